@@ -1,0 +1,119 @@
+//! The one place that reads the system clock, so that tests can stop it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Where the program gets the time from.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    source: Source,
+    /// Database time minus this machine's time, in microseconds: "now" is the database's on every node.
+    offset: Arc<AtomicI64>,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    /// Microseconds since the Unix epoch; shared, so that a test can move it.
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { source: Source::System, offset: Arc::default() }
+    }
+
+    /// A clock that stands still until [`Clock::set`].
+    #[must_use]
+    pub fn fixed(at: Timestamp) -> Self {
+        Self { source: Source::Fixed(Arc::new(AtomicI64::new(at.as_microsecond()))), offset: Arc::default() }
+    }
+
+    /// Moves a fixed clock; a system clock does not move.
+    pub fn set(&self, at: Timestamp) {
+        if let Source::Fixed(time) = &self.source {
+            time.store(at.as_microsecond(), Ordering::SeqCst);
+        }
+    }
+
+    /// The time now as the database would tell it, to the microsecond.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let own = match &self.source {
+            Source::System => machine_time().as_microsecond(),
+            Source::Fixed(time) => return from_microseconds(time.load(Ordering::SeqCst)),
+        };
+        from_microseconds(own.saturating_add(self.offset.load(Ordering::Relaxed)))
+    }
+
+    /// Learns the database's time, read a moment ago.
+    pub fn learn(&self, database_time: Timestamp) {
+        if matches!(self.source, Source::System) {
+            let offset = database_time.as_microsecond().saturating_sub(machine_time().as_microsecond());
+            self.offset.store(offset, Ordering::Relaxed);
+        }
+    }
+
+    /// Today's date in London.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        london(self.now()).date()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock is the one reader of the system's time")]
+fn machine_time() -> Timestamp {
+    Timestamp::now()
+}
+
+fn from_microseconds(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Civil time in London, by the IANA zone database.
+#[must_use]
+pub fn london(at: Timestamp) -> jiff::Zoned {
+    at.to_zoned(zone())
+}
+
+/// The zone of every civil time on the site.
+#[must_use]
+pub fn zone() -> TimeZone {
+    TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
+}
+
+/// "1 June 2022".
+#[must_use]
+pub fn date_words(at: Timestamp) -> String {
+    london(at).strftime("%-d %B %Y").to_string()
+}
+
+/// "1 June 2022 at 10:30", London time.
+#[must_use]
+pub fn time_words(at: Timestamp) -> String {
+    london(at).strftime("%-d %B %Y at %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_database_knows_london() {
+        let summer: Timestamp = "2026-07-01T12:00:00Z".parse().unwrap();
+        assert_eq!(time_words(summer), "1 July 2026 at 13:00");
+    }
+
+    #[test]
+    fn a_fixed_clock_ignores_the_database() {
+        let clock = Clock::fixed("2030-01-01T00:00:00Z".parse().unwrap());
+        clock.learn("2031-01-01T00:00:00Z".parse().unwrap());
+        assert_eq!(clock.now().to_string(), "2030-01-01T00:00:00Z");
+    }
+}

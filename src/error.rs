@@ -1,0 +1,126 @@
+//! What can go wrong, as a person can be told about it. Stores return `sqlx::Error` or a small enum, features name outcomes of
+//! their own; this type exists only at the edge of the web. Invalid input in a form is no error: the form comes back.
+//!
+//! The answer carries an [`ErrorPage`]; the front door dresses it in the site's shell. Undressed it is still a page.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::database::DatabaseError;
+
+/// Something went wrong.
+#[derive(Debug)]
+pub enum AppError {
+    /// There is nothing at this address.
+    NotFound,
+    /// The request makes no sense; the text says what and how to put it right. Never holds what was typed.
+    BadRequest(&'static str),
+    /// A value can be read and not be used; the text says why. Never holds what was typed.
+    Unprocessable(&'static str),
+    /// Too many requests; try again after some seconds.
+    TooMany {
+        /// Seconds.
+        retry_after: u32,
+    },
+    /// The database is away and this page needs it.
+    Unavailable,
+    /// A fault of ours.
+    Internal(anyhow::Error),
+}
+
+/// What an error page says; the front door shows it in the shell.
+#[derive(Clone, Debug)]
+pub struct ErrorPage {
+    /// The `h1`.
+    pub heading: &'static str,
+    /// What happened and what to do.
+    pub message: &'static str,
+}
+
+impl ErrorPage {
+    /// The page for a status that some layer answered by itself.
+    #[must_use]
+    pub fn for_status(status: StatusCode) -> Self {
+        let (heading, message) = match status {
+            StatusCode::BAD_REQUEST => ("We could not read that request", "Check the address, or start from the home page."),
+            StatusCode::FORBIDDEN => (
+                "That request came from another website",
+                "For your protection we only take forms sent from our own pages. Open the page again and try once more.",
+            ),
+            StatusCode::NOT_FOUND => (
+                "Page not found",
+                "If you typed the address, check that it is right. If you followed a link, the page may have moved.",
+            ),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("That does not work here", "This page can be read but not used in that way. Start from the home page.")
+            }
+            StatusCode::REQUEST_TIMEOUT => ("That took too long", "Your connection may be slow. Please try again."),
+            StatusCode::GONE => ("This text was removed", "It is no longer available."),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                ("That is too much to send", "Send a shorter text. If you need help to tell us something, call 101.")
+            }
+            StatusCode::URI_TOO_LONG => ("That address is too long", "Start from the home page or use the search."),
+            StatusCode::UNPROCESSABLE_ENTITY => ("We could not use what you sent", "Go back, check it and try again."),
+            StatusCode::TOO_MANY_REQUESTS => ("Please wait a moment", "There were many requests. Try again in a minute."),
+            StatusCode::SERVICE_UNAVAILABLE => (
+                "This page is not available just now",
+                "Our current pages still work. Older texts will be back soon: please try again in a few minutes.",
+            ),
+            _ => ("Something went wrong on our side", "Nothing you did caused it. Please try again in a few minutes."),
+        };
+        Self { heading, message }
+    }
+}
+
+impl From<askama::Error> for AppError {
+    fn from(error: askama::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<anyhow::Error> for AppError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
+}
+
+impl From<DatabaseError> for AppError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Away | DatabaseError::TimedOut => Self::Unavailable,
+            DatabaseError::Sql(error) => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let (status, message) = match &self {
+            Self::NotFound => (StatusCode::NOT_FOUND, None),
+            Self::BadRequest(message) => (StatusCode::BAD_REQUEST, Some(*message)),
+            Self::Unprocessable(message) => (StatusCode::UNPROCESSABLE_ENTITY, Some(*message)),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, None),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
+        };
+        let mut page = ErrorPage::for_status(status);
+        if let Some(message) = message {
+            page.message = message;
+        }
+        let mut response = (status, format!("{}. {}", page.heading, page.message)).into_response();
+        let retry = match self {
+            Self::TooMany { retry_after } => Some(retry_after),
+            Self::Unavailable => Some(30),
+            Self::Internal(error) => {
+                tracing::error!(error = format!("{error:#}"), "request failed");
+                None
+            }
+            _ => None,
+        };
+        if let Some(seconds) = retry {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(page);
+        response
+    }
+}

@@ -1,0 +1,9 @@
+//! The append-only chain that everything the public reads is entered in. Each entry commits to a content and to private
+//! particulars, carries the database's time, and names the hash of the entry before it; whoever kept one hash can tell
+//! whether anything before it was changed since.
+
+pub mod model;
+pub mod store;
+pub mod verify;
+
+pub use model::{Content, Entry, Hash, Kind, NewEntry, Sealed};

@@ -1,0 +1,215 @@
+//! The site as it stands at one instant, with the bytes of its pages once somebody asked for them. An edition ends when the
+//! clock brings something into force; the next one is made from the same [`Published`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, NoticeKind, PageContent};
+use super::published::{Published, Version};
+use crate::web::pages::PageBytes;
+
+/// The notice whose versions say whether visitors are asked about cookies again.
+const COOKIES: &str = "cookies";
+
+/// The site in force from an instant until the next change.
+#[derive(Debug)]
+pub struct Edition {
+    /// What it was made from.
+    pub published: Arc<Published>,
+    /// The instant it was made for.
+    pub at: Timestamp,
+    /// The first instant it no longer holds for.
+    pub until: Option<Timestamp>,
+    /// The force's names and numbers.
+    pub facts: Arc<Facts>,
+    /// The links around every page.
+    pub navigation: Arc<Navigation>,
+    /// Pages and notices alone by address; a page hides a notice of the same address.
+    pub views: HashMap<String, View>,
+    /// Banners in force, the most urgent first.
+    pub banners: Vec<BannerNow>,
+    /// A choice made under this version of the cookie notice or a later one still holds.
+    pub consent_since: i32,
+    /// The version of the cookie notice in force, under which a choice is made now.
+    pub consent_version: i32,
+}
+
+/// Something a visitor can read under one address.
+#[derive(Debug)]
+pub struct View {
+    /// The page it is, or the page that a notice alone stands on.
+    pub page: Option<Arc<PageContent>>,
+    /// Set for a notice alone.
+    pub notice: Option<String>,
+    /// What it shows, in order.
+    pub sections: Vec<Section>,
+    /// Its bytes, made when somebody asks.
+    pub bytes: PageBytes,
+}
+
+/// A notice on a page.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Name of the notice.
+    pub name: String,
+    /// The version in force; none where nothing is.
+    pub version: Option<Arc<Version>>,
+}
+
+/// A banner in force.
+#[derive(Clone, Debug)]
+pub struct BannerNow {
+    /// Name of the notice.
+    pub name: String,
+    /// Its text.
+    pub text: Arc<NoticeContent>,
+    /// Its number.
+    pub version: i32,
+}
+
+impl BannerNow {
+    fn banner(&self) -> Option<&Banner> {
+        self.text.banner.as_ref()
+    }
+
+    /// How urgent it is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.banner().map_or(Level::Information, |banner| banner.level)
+    }
+
+    /// Whether it shows on a page (`None` stands for pages that have no address of their own).
+    #[must_use]
+    pub fn shows_on(&self, page: Option<&str>) -> bool {
+        let Some(banner) = self.banner() else { return false };
+        banner.pages.iter().any(|wanted| wanted == "all" || Some(wanted.as_str()) == page)
+    }
+}
+
+impl Edition {
+    /// The edition of an instant.
+    #[must_use]
+    pub fn new(published: Arc<Published>, at: Timestamp) -> Self {
+        let cookies = published.notices.get(COOKIES);
+        let consent_since = cookies
+            .into_iter()
+            .flat_map(|notice| notice.public(at))
+            .filter(|version| version.about.as_ref().is_some_and(|about| about.ask_again))
+            .map(|version| version.number)
+            .max()
+            .unwrap_or(1);
+        let consent_version =
+            cookies.and_then(|notice| notice.in_force(at)).map_or(1, |version| version.number).max(consent_since);
+        Self {
+            at,
+            until: published.next_change(at),
+            facts: published.facts_at(at),
+            navigation: published.navigation.at(at).cloned().unwrap_or_default(),
+            views: views(&published, at),
+            banners: banners(&published, at),
+            consent_since,
+            consent_version,
+            published,
+        }
+    }
+
+    /// Whether nothing was ever published here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.views.is_empty()
+    }
+
+    /// The force's name, or a plain word for a site without facts.
+    #[must_use]
+    pub fn force_name(&self) -> &str {
+        self.facts.get("force_name").map_or("Police", String::as_str)
+    }
+
+    /// The force's short name.
+    #[must_use]
+    pub fn force_short_name(&self) -> &str {
+        self.facts.get("force_short_name").map_or_else(|| self.force_name(), String::as_str)
+    }
+
+    /// Banners that show on a page.
+    pub fn banners_on<'a>(&'a self, page: Option<&'a str>) -> impl Iterator<Item = &'a BannerNow> {
+        self.banners.iter().filter(move |banner| banner.shows_on(page))
+    }
+
+    /// Addresses of pages, in order of address.
+    #[must_use]
+    pub fn page_addresses(&self) -> Vec<&Address> {
+        let mut addresses: Vec<&Address> = self
+            .views
+            .values()
+            .filter(|view| view.notice.is_none())
+            .filter_map(|view| view.page.as_ref().map(|page| &page.address))
+            .collect();
+        addresses.sort();
+        addresses
+    }
+}
+
+fn views(published: &Published, at: Timestamp) -> HashMap<String, View> {
+    let mut views = HashMap::new();
+    let pages: Vec<&Arc<PageContent>> = published.pages.values().filter_map(|timeline| timeline.at(at)).collect();
+    for notice in published.notices.values() {
+        let Some(version) = notice.in_force(at) else { continue };
+        let about = version.about.as_ref();
+        if about.is_some_and(|about| about.kind == NoticeKind::Banner) {
+            continue;
+        }
+        let address = about.map_or(notice.name.as_str(), |about| about.address.as_str()).to_owned();
+        let page = pages.iter().find(|page| page.notices.iter().any(|name| name.as_str() == notice.name));
+        let section = Section { name: notice.name.clone(), version: Some(Arc::clone(version)) };
+        views.insert(
+            address,
+            View {
+                page: page.map(|page| Arc::clone(page)),
+                notice: Some(notice.name.clone()),
+                sections: vec![section],
+                bytes: PageBytes::default(),
+            },
+        );
+    }
+    for page in pages {
+        let sections = sections(published, page, at);
+        views.insert(
+            page.address.as_str().to_owned(),
+            View { page: Some(Arc::clone(page)), notice: None, sections, bytes: PageBytes::default() },
+        );
+    }
+    views
+}
+
+/// The notices of a page with their versions in force at an instant.
+#[must_use]
+pub fn sections(published: &Published, page: &PageContent, at: Timestamp) -> Vec<Section> {
+    page.notices
+        .iter()
+        .map(|name| Section {
+            name: name.as_str().to_owned(),
+            version: published.notices.get(name.as_str()).and_then(|notice| notice.in_force(at)).cloned(),
+        })
+        .collect()
+}
+
+fn banners(published: &Published, at: Timestamp) -> Vec<BannerNow> {
+    let mut banners: Vec<BannerNow> = published
+        .notices
+        .values()
+        .filter_map(|notice| {
+            let version = notice.in_force(at)?;
+            let text = version.text.as_ref()?;
+            let banner = text.banner.as_ref()?;
+            if banner.ends_at.is_some_and(|end| end <= at) {
+                return None;
+            }
+            Some(BannerNow { name: notice.name.clone(), text: Arc::clone(text), version: version.number })
+        })
+        .collect();
+    banners.sort_by(|one, other| other.level().cmp(&one.level()).then_with(|| one.name.cmp(&other.name)));
+    banners
+}

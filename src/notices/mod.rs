@@ -1,0 +1,18 @@
+//! The texts the force answers for: notices with their versions, the pages they stand on, the facts they refer to, and the
+//! published site that every node holds in memory.
+
+pub mod changes;
+pub mod edition;
+pub mod export;
+pub mod import;
+pub mod markdown;
+pub mod model;
+pub mod public;
+pub mod published;
+pub mod site;
+pub mod snapshot;
+pub mod store;
+
+pub use edition::Edition;
+pub use published::Published;
+pub use site::Site;

@@ -1,0 +1,266 @@
+//! What a notice, a page and the other things that staff can change are: the contents that ledger entries commit to.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// One version of a notice, as it is kept for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeContent {
+    /// The address the notice has under this version: `website-privacy` is read at `/website-privacy`.
+    pub address: Address,
+    /// The title, plain text.
+    pub title: String,
+    /// BCP 47 tag of the language it is written in.
+    pub language: String,
+    /// Whether it is a text or a banner.
+    pub kind: NoticeKind,
+    /// As it was written, placeholders and all.
+    pub markdown: String,
+    /// As it is served: an HTML fragment with the placeholders resolved.
+    pub html: String,
+    /// What changed, told to the public.
+    pub change_note: String,
+    /// Whether visitors are asked about cookies again.
+    pub ask_again: bool,
+    /// When the force means to look at it again.
+    pub review_by: Option<Date>,
+    /// Where and until when a banner shows.
+    pub banner: Option<Banner>,
+}
+
+/// What sort of notice it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoticeKind {
+    /// A text on a page.
+    Text,
+    /// A strip above the content of pages.
+    Banner,
+}
+
+/// What a banner has besides its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Banner {
+    /// How urgent it is.
+    pub level: Level,
+    /// Addresses of the pages it shows on; `all` is every page.
+    pub pages: Vec<String>,
+    /// When it stops showing.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// How urgent a banner is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Good to know.
+    Information,
+    /// Mind this.
+    Warning,
+    /// Danger to people.
+    Emergency,
+}
+
+impl Level {
+    /// The name in style sheets and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Information => "information",
+            Self::Warning => "warning",
+            Self::Emergency => "emergency",
+        }
+    }
+}
+
+/// One version of a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageContent {
+    /// Its address; `home` is served at `/`.
+    pub address: Address,
+    /// Its title, the one `h1`.
+    pub title: String,
+    /// One sentence for search engines.
+    pub description: String,
+    /// Its notices in order, by the name in their subject.
+    pub notices: Vec<Address>,
+}
+
+/// A link of the navigation or footer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NavigationLink {
+    /// What it says.
+    pub label: String,
+    /// A local path.
+    pub href: String,
+}
+
+/// One version of the links around every page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Navigation {
+    /// The main navigation in order.
+    pub navigation: Vec<NavigationLink>,
+    /// The footer in order.
+    pub footer: Vec<NavigationLink>,
+}
+
+/// The force's names, addresses and numbers that placeholders stand for.
+pub type Facts = BTreeMap<String, String>;
+
+/// Why an entry's content is gone, told to the public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedactionContent {
+    /// The legal ground, in words.
+    pub ground: String,
+}
+
+/// An address that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an address is 1 to 80 small letters, digits and single hyphens between them, and none of the site's own")]
+pub struct NotAnAddress;
+
+/// The first part of a local path: small letters, digits and hyphens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Address(String);
+
+/// Paths that the program answers itself, so that no notice can take them.
+const RESERVED: [&str; 8] = ["notices", "quick-exit", "return", "search", "static", "healthz", "readyz", "requests"];
+
+impl Address {
+    /// The text of the address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path a visitor reads it at.
+    #[must_use]
+    pub fn path(&self) -> String {
+        if self.0 == "home" { "/".to_owned() } else { format!("/{}", self.0) }
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = NotAnAddress;
+
+    fn try_from(text: String) -> Result<Self, NotAnAddress> {
+        let plain = text.split('-').all(|part| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
+        if plain && text.len() <= 80 && !RESERVED.contains(&text.as_str()) { Ok(Self(text)) } else { Err(NotAnAddress) }
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.0
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// States of one subject over time. In force at an instant is the state with the greatest in-force time not after it, among
+/// equals the one entered last.
+#[derive(Clone, Debug)]
+pub struct Timeline<T> {
+    /// Sorted by in-force time, then by number; none is a withdrawal.
+    states: Vec<(Timestamp, i64, Option<T>)>,
+}
+
+impl<T> Default for Timeline<T> {
+    fn default() -> Self {
+        Self { states: Vec::new() }
+    }
+}
+
+impl<T> Timeline<T> {
+    /// Adds a state (none: a withdrawal) that comes into force at a time, entered under a number.
+    pub fn add(&mut self, in_force_at: Timestamp, number: i64, state: Option<T>) {
+        let at = self.states.partition_point(|(time, entered, _)| (*time, *entered) < (in_force_at, number));
+        self.states.insert(at, (in_force_at, number, state));
+    }
+
+    /// The state in force at an instant.
+    #[must_use]
+    pub fn at(&self, instant: Timestamp) -> Option<&T> {
+        let after = self.states.partition_point(|(time, _, _)| *time <= instant);
+        let (_, _, state) = self.states.get(after.checked_sub(1)?)?;
+        state.as_ref()
+    }
+
+    /// Every state, to be changed in place.
+    pub(super) fn each_mut(&mut self, change: impl FnMut(&mut T)) {
+        self.states.iter_mut().filter_map(|(_, _, state)| state.as_mut()).for_each(change);
+    }
+
+    /// When the state with this number stops being in force, if a later one is known.
+    #[must_use]
+    pub fn until(&self, number: i64) -> Option<Timestamp> {
+        let at = self.states.iter().position(|(_, entered, _)| *entered == number)?;
+        self.states.get(at + 1).map(|(time, _, _)| *time)
+    }
+
+    /// The first change after an instant.
+    #[must_use]
+    pub fn next_change(&self, instant: Timestamp) -> Option<Timestamp> {
+        let after = self.states.partition_point(|(time, _, _)| *time <= instant);
+        self.states.get(after).map(|(time, _, _)| *time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn the_latest_state_not_after_the_instant_is_in_force() {
+        let mut timeline = Timeline::default();
+        timeline.add(at(20), 2, Some("b"));
+        timeline.add(at(10), 1, Some("a"));
+        assert_eq!(timeline.at(at(9)), None);
+        assert_eq!(timeline.at(at(10)), Some(&"a"));
+        assert_eq!(timeline.at(at(19)), Some(&"a"));
+        assert_eq!(timeline.at(at(20)), Some(&"b"));
+        assert_eq!(timeline.until(1), Some(at(20)));
+        assert_eq!(timeline.next_change(at(10)), Some(at(20)));
+        assert_eq!(timeline.next_change(at(20)), None);
+    }
+
+    #[test]
+    fn among_equal_times_the_last_entered_is_in_force() {
+        let mut timeline = Timeline::default();
+        timeline.add(at(10), 5, Some("later"));
+        timeline.add(at(10), 4, Some("earlier"));
+        assert_eq!(timeline.at(at(10)), Some(&"later"));
+    }
+
+    #[test]
+    fn a_withdrawal_leaves_nothing_in_force() {
+        let mut timeline = Timeline::default();
+        timeline.add(at(10), 1, Some("a"));
+        timeline.add(at(30), 2, None);
+        assert_eq!(timeline.at(at(40)), None);
+    }
+
+    #[test]
+    fn addresses_are_plain_and_never_the_sites_own() {
+        for good in ["home", "website-privacy", "a1"] {
+            assert!(Address::try_from(good.to_owned()).is_ok(), "{good}");
+        }
+        for bad in ["", "-a", "a--b", "A", "a/b", "notices", "a.b", &"x".repeat(81)] {
+            assert!(Address::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Reading and writing cookies. Names follow the scheme of the site's address: `__Host-` (RFC 6265bis) and `Secure` on https,
+//! plain names on http, so that a test or a phone on plain http keeps them.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// The names of the public site's cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CookieNames {
+    /// The cookie choice.
+    pub choice: &'static str,
+    /// That a visit was counted.
+    pub visit: &'static str,
+    /// That the visitor left in a hurry.
+    pub left: &'static str,
+    secure: bool,
+}
+
+impl CookieNames {
+    /// The names under a scheme.
+    #[must_use]
+    pub fn new(https: bool) -> Self {
+        if https {
+            Self {
+                choice: "__Host-bluelamp_choice",
+                visit: "__Host-bluelamp_visit",
+                left: "__Host-bluelamp_left",
+                secure: true,
+            }
+        } else {
+            Self { choice: "bluelamp_choice", visit: "bluelamp_visit", left: "bluelamp_left", secure: false }
+        }
+    }
+
+    /// A `Set-Cookie` value: HttpOnly, Lax, for the whole site. A lifetime of 0 seconds removes the cookie. None when the
+    /// value holds what a cookie may not (RFC 6265 section 4.1.1).
+    #[must_use]
+    pub fn set(&self, name: &str, value: &str, seconds: u64) -> Option<HeaderValue> {
+        let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte));
+        let secure = if self.secure { "; Secure" } else { "" };
+        let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+        if plain { HeaderValue::from_str(&text).ok() } else { None }
+    }
+}
+
+/// The first cookie of a name that a request carries.
+#[must_use]
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+/// The names of all cookies that a request carries.
+pub fn names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .map(|(key, _)| key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_static("a=1; bluelamp_choice=2.none; b=3"));
+        assert_eq!(cookie(&headers, "bluelamp_choice"), Some("2.none"));
+        assert_eq!(cookie(&headers, "choice"), None);
+    }
+
+    #[test]
+    fn on_https_a_cookie_is_bound_to_the_host() {
+        let set = CookieNames::new(true);
+        let value = set.set(set.left, "1", 300).unwrap();
+        assert_eq!(value, "__Host-bluelamp_left=1; Path=/; Max-Age=300; HttpOnly; SameSite=Lax; Secure");
+        assert!(set.set(set.left, "a;b", 300).is_none());
+    }
+}

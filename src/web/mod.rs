@@ -1,0 +1,10 @@
+//! What every page shares: the shell, kept bytes, encodings, assets, cookies, headers and extractors. Knows no feature.
+
+pub mod assets;
+pub mod cookies;
+pub mod encoding;
+pub mod extract;
+pub mod headers;
+pub mod pages;
+pub mod respond;
+pub mod shell;
