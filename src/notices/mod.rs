@@ -4,6 +4,7 @@
 pub mod changes;
 pub mod edition;
 pub mod export;
+pub mod files;
 pub mod import;
 pub mod markdown;
 pub mod model;
