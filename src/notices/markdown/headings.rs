@@ -18,14 +18,22 @@ pub(super) struct Heading {
     pub(super) text: String,
 }
 
-/// All headings in their order, with what is wrong about them.
+/// All headings of a notice.
+pub(super) struct Headings {
+    /// In their order.
+    pub(super) list: Vec<Heading>,
+    /// Their ids.
+    pub(super) ids: BTreeSet<String>,
+}
+
+/// Finds all headings, with what is wrong about them.
 pub(super) fn find(
     readings: &[Reading<'_>],
     prepared: &Prepared<'_>,
     notice: &str,
     problems: &mut Vec<MarkdownProblem>,
-) -> Vec<Heading> {
-    let mut headings = Vec::new();
+) -> Headings {
+    let mut list = Vec::new();
     let mut ids = Ids::default();
     let mut open: Option<(HeadingLevel, usize, String)> = None;
     let mut above = 1;
@@ -42,12 +50,12 @@ pub(super) fn find(
                 }
                 above = level;
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                headings.push(Heading { id: ids.take(&format!("{notice}-{}", slug(&text))), text });
+                list.push(Heading { id: ids.take(&format!("{notice}-{}", slug(&text))), text });
             }
             _ => {}
         }
     }
-    headings
+    Headings { list, ids: ids.taken }
 }
 
 /// What is wrong with a heading of this level that follows one of level `above`.

@@ -1,8 +1,8 @@
 //! Where a link may lead.
 
-use url::Url;
+use std::collections::BTreeSet;
 
-use super::headings::Heading;
+use url::Url;
 
 /// A link's checked target.
 pub(super) struct Target {
@@ -17,12 +17,12 @@ const ALLOWED: &str = "Links may start with https://, http://, mailto:, tel:, / 
 
 /// Checks where a link leads, its placeholders filled in.
 ///
-/// `own_host` is the force's own website. A fragment that names one of `headings` without the notice's name leads there.
+/// `own_host` is the force's own website. A fragment that names one of the headings' `ids` without the notice's name leads there.
 pub(super) fn check(
     target: &str,
     notice: &str,
     own_host: Option<&str>,
-    headings: &[Heading],
+    ids: &BTreeSet<String>,
 ) -> Result<Target, String> {
     let target = target.trim();
     // Browsers drop tabs and line breaks and read "\" as "/", so that "/\host" leaves the site.
@@ -33,7 +33,7 @@ pub(super) fn check(
         return Err("A link's target holds a backslash or a character that cannot be seen. Type it afresh.".to_owned());
     }
     if let Some(fragment) = target.strip_prefix('#') {
-        return fragment_target(fragment, notice, headings);
+        return fragment_target(fragment, notice, ids);
     }
     if target.starts_with("//") {
         return Err(format!("The link to {target} leaves out https:. {ALLOWED}"));
@@ -71,14 +71,14 @@ pub(super) fn check(
     }
 }
 
-fn fragment_target(fragment: &str, notice: &str, headings: &[Heading]) -> Result<Target, String> {
+fn fragment_target(fragment: &str, notice: &str, ids: &BTreeSet<String>) -> Result<Target, String> {
     if fragment.is_empty() || fragment.contains(char::is_whitespace) {
         return Err(
             "A link to # must name a place on the page, such as #webchat-disclaimer, without spaces.".to_owned()
         );
     }
     let own = format!("{notice}-{fragment}");
-    let name = if headings.iter().any(|heading| heading.id == own) { own } else { fragment.to_owned() };
+    let name = if ids.contains(&own) { own } else { fragment.to_owned() };
     Ok(Target { href: encode(&format!("#{name}")), external: false })
 }
 

@@ -15,8 +15,14 @@ pub(super) struct Prepared<'f> {
     text: String,
     /// Where each line but the first starts.
     line_starts: Vec<usize>,
-    /// What each numbered placeholder stands for; `None` where no such fact is known.
-    values: Vec<Option<&'f str>>,
+    /// What each numbered placeholder stands for.
+    values: Vec<Value<'f>>,
+}
+
+#[derive(Clone, Copy)]
+enum Value<'f> {
+    Known(&'f str),
+    Unknown,
 }
 
 impl<'f> Prepared<'f> {
@@ -45,8 +51,8 @@ impl<'f> Prepared<'f> {
                     rest = after;
                     continue;
                 };
-                let value = facts.get(name).map(String::as_str);
-                if value.is_none() {
+                let value = facts.get(name).map_or(Value::Unknown, |value| Value::Known(value));
+                if matches!(value, Value::Unknown) {
                     problems.push(MarkdownProblem {
                         line,
                         message: format!("No fact is called \"{name}\". Check the spelling, or add the fact first."),
@@ -87,7 +93,10 @@ impl<'f> Prepared<'f> {
             if let Some((number, after)) = after.split_once(CLOSE)
                 && let Some(value) = self.numbered(number)
             {
-                filled.push_str(value.unwrap_or("?"));
+                filled.push_str(match value {
+                    Value::Known(value) => value,
+                    Value::Unknown => "?",
+                });
                 rest = after;
             }
         }
@@ -97,12 +106,12 @@ impl<'f> Prepared<'f> {
 
     /// Whether a placeholder in `text` stands for nothing known, so that no more can be said about the text.
     pub(super) fn has_unknown(&self, text: &str) -> bool {
-        text.split(OPEN)
-            .skip(1)
-            .any(|part| part.split_once(CLOSE).is_some_and(|(number, _)| matches!(self.numbered(number), Some(None))))
+        text.split(OPEN).skip(1).any(|part| {
+            part.split_once(CLOSE).is_some_and(|(number, _)| matches!(self.numbered(number), Some(Value::Unknown)))
+        })
     }
 
-    fn numbered(&self, number: &str) -> Option<Option<&'f str>> {
+    fn numbered(&self, number: &str) -> Option<Value<'f>> {
         self.values.get(number.parse::<usize>().ok()?).copied()
     }
 }

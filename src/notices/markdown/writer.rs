@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pulldown_cmark::{Alignment, Event, LinkType, Tag, TagEnd};
 
-use super::headings::Heading;
+use super::headings::Headings;
 use super::html::escape;
 use super::placeholders::Prepared;
 use super::{LONGEST_FRAGMENT, MOST_PROBLEMS, MarkdownProblem, NEW_WINDOW, Reading, links};
@@ -12,7 +12,7 @@ use super::{LONGEST_FRAGMENT, MOST_PROBLEMS, MarkdownProblem, NEW_WINDOW, Readin
 pub(super) struct Writer<'a> {
     notice: &'a str,
     prepared: &'a Prepared<'a>,
-    headings: &'a [Heading],
+    headings: &'a Headings,
     problems: &'a mut Vec<MarkdownProblem>,
     own_host: Option<&'a str>,
     out: String,
@@ -45,7 +45,7 @@ impl<'a> Writer<'a> {
         notice: &'a str,
         facts: &'a BTreeMap<String, String>,
         prepared: &'a Prepared<'a>,
-        headings: &'a [Heading],
+        headings: &'a Headings,
         problems: &'a mut Vec<MarkdownProblem>,
     ) -> Self {
         Self {
@@ -107,9 +107,9 @@ impl<'a> Writer<'a> {
         match tag {
             Tag::Paragraph => self.out.push_str("<p>"),
             Tag::Heading { level, .. } => {
-                let id = self.headings.get(self.headings_written).map_or("", |heading| heading.id.as_str());
+                let id = self.headings.list.get(self.headings_written).map_or("", |heading| heading.id.as_str());
                 self.headings_written = self.headings_written.saturating_add(1);
-                self.out.push_str(&format!("<{level} id=\""));
+                self.push_all(&["<", &level.to_string(), " id=\""]);
                 escape(&mut self.out, id);
                 self.out.push_str("\">");
             }
@@ -151,7 +151,7 @@ impl<'a> Writer<'a> {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Paragraph => self.out.push_str("</p>\n"),
-            TagEnd::Heading(level) => self.out.push_str(&format!("</{level}>\n")),
+            TagEnd::Heading(level) => self.push_all(&["</", &level.to_string(), ">\n"]),
             TagEnd::BlockQuote(_) => self.out.push_str("</blockquote>\n"),
             TagEnd::CodeBlock => self.out.push_str("</code></pre>\n"),
             TagEnd::List(true) => self.out.push_str("</ol>\n"),
@@ -180,6 +180,12 @@ impl<'a> Writer<'a> {
         }
     }
 
+    fn push_all(&mut self, parts: &[&str]) {
+        for part in parts {
+            self.out.push_str(part);
+        }
+    }
+
     /// A list inside a tight item starts on a line of its own.
     fn list(&mut self, tag: &str) {
         if !self.out.is_empty() && !self.out.ends_with('\n') && !self.out.ends_with("<li>") {
@@ -202,7 +208,7 @@ impl<'a> Writer<'a> {
     /// A region that can be scrolled by keyboard where the table is wider than the screen (WCAG 2.1.1, 1.4.10), named
     /// by the heading it stands under.
     fn start_table(&mut self, alignments: &[Alignment]) {
-        let heading = self.headings_written.checked_sub(1).and_then(|index| self.headings.get(index));
+        let heading = self.headings_written.checked_sub(1).and_then(|index| self.headings.list.get(index));
         let name = heading.map_or_else(
             || format!("Table in {}", self.notice.replace('-', " ")),
             |heading| format!("Table: {}", heading.text),
@@ -259,7 +265,7 @@ impl<'a> Writer<'a> {
         let filled = self.prepared.fill(written);
         let target = if kind == LinkType::Email { format!("mailto:{filled}") } else { filled.into_owned() };
         let mut external = false;
-        match links::check(&target, self.notice, self.own_host, self.headings) {
+        match links::check(&target, self.notice, self.own_host, &self.headings.ids) {
             Ok(checked) => {
                 external = checked.external;
                 self.out.push_str("<a href=\"");
@@ -279,11 +285,8 @@ impl<'a> Writer<'a> {
         if self.out.get(link.start..).is_none_or(|text| text.trim().is_empty()) {
             self.problem("A link has no text. Write between [ and ] where it leads.".to_owned());
         }
-        if link.external {
-            if !self.out.ends_with(NEW_WINDOW) {
-                self.out.push(' ');
-                self.out.push_str(NEW_WINDOW);
-            }
+        if link.external && !self.out.ends_with(NEW_WINDOW) {
+            self.push_all(&[" ", NEW_WINDOW]);
         }
         self.out.push_str("</a>");
     }
