@@ -37,6 +37,8 @@ pub const LONGEST_FRAGMENT: usize = 1024 * 1024;
 /// How many elements may stand inside one another.
 const DEEPEST: usize = 24;
 
+const TOO_DEEP: &str = "Lists, quotes or emphasis stand too deep inside one another. Use fewer levels.";
+
 /// How many columns a table may have: nobody reads more on a phone.
 const WIDEST_TABLE: usize = 12;
 
@@ -134,10 +136,7 @@ fn read<'a>(prepared: &'a Prepared<'_>) -> Result<Vec<Reading<'a>>, MarkdownProb
             _ => {}
         }
         if depth > DEEPEST {
-            return Err(MarkdownProblem {
-                line,
-                message: "Lists, quotes or emphasis stand too deep inside one another. Use fewer levels.".to_owned(),
-            });
+            return Err(MarkdownProblem { line, message: TOO_DEEP.to_owned() });
         }
         readings.push(Reading { event, line });
     }

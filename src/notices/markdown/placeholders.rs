@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::MarkdownProblem;
+use super::{DEEPEST, MarkdownProblem, TOO_DEEP};
 
 /// Private-use characters that stand around a placeholder's number while Markdown is read: they mean nothing in
 /// Markdown and count as part of a word there. A text that holds them itself is refused.
@@ -31,6 +31,7 @@ impl<'f> Prepared<'f> {
         let source = markdown.strip_prefix('\u{FEFF}').unwrap_or(markdown).replace("\r\n", "\n").replace('\r', "\n");
         let mut problems = Vec::new();
         let mut values = Vec::new();
+        let mut too_deep = false;
         let mut text = String::with_capacity(source.len());
         for (index, content) in source.split('\n').enumerate() {
             let line = index.saturating_add(1);
@@ -38,6 +39,10 @@ impl<'f> Prepared<'f> {
                 text.push('\n');
             }
             check_characters(content, line, &mut problems);
+            if depth(content) > DEEPEST {
+                too_deep = true;
+                problems.push(MarkdownProblem { line, message: TOO_DEEP.to_owned() });
+            }
             let mut rest = content;
             while let Some((plain, after)) = rest.split_once("{{") {
                 text.push_str(plain);
@@ -65,6 +70,10 @@ impl<'f> Prepared<'f> {
                 rest = after;
             }
             text.push_str(rest);
+        }
+        if too_deep {
+            // The reader of Markdown would take far too long over it.
+            text.clear();
         }
         let line_starts = text.match_indices('\n').map(|(at, _)| at.saturating_add(1)).collect();
         (Self { text, line_starts, values }, problems)
@@ -118,10 +127,38 @@ impl<'f> Prepared<'f> {
 
 /// The name at the start of ` name }} rest`, and the rest.
 fn name_and_rest(after_braces: &str) -> Option<(&str, &str)> {
-    let (name, rest) = after_braces.split_once("}}")?;
-    let name = name.trim_matches([' ', '\t']);
-    let fits = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    fits.then_some((name, rest))
+    let start = after_braces.trim_start_matches([' ', '\t']);
+    let end = start.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(start.len());
+    let (name, rest) = start.split_at_checked(end)?;
+    let rest = rest.trim_start_matches([' ', '\t']).strip_prefix("}}")?;
+    (!name.is_empty()).then_some((name, rest))
+}
+
+/// How many quotes and list items a line opens one inside the other.
+fn depth(line_text: &str) -> usize {
+    // A line of nothing but "- - -" is a rule, not a list.
+    if ['-', '*'].iter().any(|mark| line_text.chars().all(|c| c == *mark || c.is_whitespace())) {
+        return 0;
+    }
+    let mut depth = 0_usize;
+    let mut rest = line_text.trim_start();
+    loop {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let after = if digits > 0 {
+            rest.get(digits..).and_then(|number_end| number_end.strip_prefix(['.', ')']))
+        } else if let Some(quoted) = rest.strip_prefix('>') {
+            rest = quoted.trim_start();
+            depth = depth.saturating_add(1);
+            continue;
+        } else {
+            rest.strip_prefix(['-', '*', '+'])
+        };
+        match after {
+            Some(item) if item.starts_with([' ', '\t']) => rest = item.trim_start(),
+            _ => return depth,
+        }
+        depth = depth.saturating_add(1);
+    }
 }
 
 /// Control characters cannot stand in HTML at all, and private-use characters mean nothing to a reader.

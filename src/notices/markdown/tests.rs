@@ -85,7 +85,8 @@ fn two_braces_can_be_shown_as_such() {
 fn raw_html_is_refused_with_its_line() {
     let (line, message) = problem("One\n\nTwo <b>bold");
     assert_eq!((line, message.contains("<b>")), (3, true));
-    assert_eq!(problem("One\n\n<div>\nx\n</div>").0, 3);
+    let (line, message) = problem("One\n\n<div>\nx\n</div>");
+    assert_eq!((line, message.contains("<div>")), (3, true));
     assert_eq!(problem("<!-- x -->").0, 1);
     assert_eq!(html("1 \\< 2"), "<p>1 &lt; 2</p>\n");
 }
@@ -196,6 +197,9 @@ fn a_long_or_deep_or_wide_text_is_refused_at_once() {
     assert_eq!(problem(&"a".repeat(super::LONGEST_TEXT + 1)).0, 1);
     assert!(problem(&">".repeat(200_000)).1.contains("deep"));
     assert!(problem(&format!("{}a", "- ".repeat(100_000))).1.contains("deep"));
+    assert!(problem(&format!("{}a\n{}", "> ".repeat(50_000), "b\n".repeat(50_000))).1.contains("deep"));
+    assert!(problem(&format!("{}{}", "1. ".repeat(30_000), "\nb\n".repeat(50_000))).1.contains("deep"));
+    assert_eq!(html(&"- ".repeat(100_000)), "<hr>\n");
     assert!(problem(&format!("{}x{}", "*a ".repeat(30_000), " a*".repeat(30_000))).1.contains("deep"));
     assert!(problem(&format!("{}\n{}\n", "|a".repeat(40_000), "|-".repeat(40_000))).1.contains("columns"));
 }

@@ -19,6 +19,8 @@ pub(super) struct Writer<'a> {
     /// The line of the event at hand.
     line: usize,
     headings_written: usize,
+    /// Whether the HTML block at hand was complained of.
+    html_told: bool,
     link: Option<OpenLink>,
     table: Option<Table>,
     /// How many tables each name has been given to.
@@ -57,6 +59,7 @@ impl<'a> Writer<'a> {
             out: String::with_capacity(prepared.text().len().saturating_mul(2)),
             line: 1,
             headings_written: 0,
+            html_told: false,
             link: None,
             table: None,
             table_names: BTreeMap::new(),
@@ -95,8 +98,13 @@ impl<'a> Writer<'a> {
             Event::SoftBreak => self.out.push('\n'),
             Event::HardBreak => self.out.push_str("<br>\n"),
             Event::Rule => self.out.push_str("<hr>\n"),
-            // Told once, where the block starts.
-            Event::Html(_) => {}
+            Event::Html(html) => {
+                // Once for each block.
+                if !self.html_told {
+                    self.raw_html(html.trim());
+                    self.html_told = true;
+                }
+            }
             Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {
                 self.not_offered();
             }
@@ -115,7 +123,7 @@ impl<'a> Writer<'a> {
             }
             Tag::BlockQuote(_) => self.out.push_str("<blockquote>\n"),
             Tag::CodeBlock(_) => self.out.push_str("<pre><code>"),
-            Tag::HtmlBlock => self.raw_html("<…>"),
+            Tag::HtmlBlock => self.html_told = false,
             Tag::List(None) => self.list("<ul>\n"),
             Tag::List(Some(1)) => self.list("<ol>\n"),
             Tag::List(Some(first)) => self.list(&format!("<ol start=\"{first}\">\n")),
