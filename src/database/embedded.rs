@@ -1,5 +1,6 @@
-//! A Postgres cluster of the program's own, for the first run: made, started, joined if it runs already, and stopped
-//! with the program. It listens on a Unix socket only, in a folder closed to everybody but the account it runs as;
+//! A Postgres cluster of the program's own, for the first run.
+//!
+//! It is made, started, joined if it runs already, and stopped with the program. It listens on a Unix socket only, in a folder closed to everybody but the account it runs as;
 //! that folder is what guards it, so its logins need no passwords.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
@@ -328,7 +329,8 @@ impl Cluster {
     /// Until the server answers: joins one of this folder, or starts one.
     async fn bring_up(&mut self) -> Result<(), EmbeddedError> {
         let deadline = Instant::now() + START_LIMIT;
-        let mut log_from = 0;
+        // Where the log began for the server that this call started; an earlier one may have ended for any reason.
+        let mut log_from = None;
         loop {
             if self.answers().await {
                 return Ok(());
@@ -336,18 +338,19 @@ impl Cluster {
             if let Some(started) = &mut self.started {
                 if !matches!(started.shell.try_wait(), Ok(None)) {
                     self.started = None;
-                    let said = self.logged_since(log_from);
-                    // Orphans of a server that was killed end within moments; then there is nothing in the way.
-                    if log_from == 0 && said.is_empty() || said.contains("shared memory block") || said.contains("lock file") {
+                    if let Some(from) = log_from.take() {
+                        let said = self.logged_since(from);
+                        // Orphans of a server that was killed end within moments; then nothing is in the way.
+                        if !said.contains("shared memory block") && !said.contains("lock file") {
+                            return Err(EmbeddedError::DidNotStart { said: last_words(&said), log: self.place.log() });
+                        }
                         sleep(LOOK_EVERY * 10).await;
-                    } else {
-                        return Err(EmbeddedError::DidNotStart { said: last_words(&said), log: self.place.log() });
                     }
                 }
             } else if !stale::server_runs(&self.place) {
                 stale::clear(&self.place)
                     .map_err(|cause| EmbeddedError::Stale { cluster: self.place.cluster.clone(), cause })?;
-                log_from = fs::metadata(self.place.log()).map_or(0, |log| log.len());
+                log_from = Some(fs::metadata(self.place.log()).map_or(0, |log| log.len()));
                 self.started = Some(self.spawn()?);
             }
             if Instant::now() > deadline {

@@ -16,7 +16,7 @@ use super::roles::{self, RolesError};
 const LOCK: i64 = 0x0062_6c75_656c_616d;
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// `lock_not_available` (PostgreSQL, Appendix A).
+/// `lock_not_available` (Postgres manual, Appendix A).
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// `undefined_table`: an empty database.
 const UNDEFINED_TABLE: &str = "42P01";

@@ -120,9 +120,10 @@ pub(super) fn make_private(folder: &Path, account: &Account) -> Result<(), Embed
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let there = fs::symlink_metadata(folder).map_err(failed)?;
             let own = Account::own().map_err(EmbeddedError::Account)?;
-            if there.is_dir() && there.uid() == account.uid && there.mode() & 0o077 == 0 {
+            let closed = there.is_dir() && there.mode().trailing_zeros() >= 6;
+            if closed && there.uid() == account.uid {
                 Ok(())
-            } else if there.is_dir() && there.uid() == own.uid && there.mode() & 0o077 == 0 {
+            } else if closed && there.uid() == own.uid {
                 // Ours, from a start that was killed before it gave the folder away.
                 account.take(folder).map_err(failed)
             } else {
@@ -152,5 +153,5 @@ fn short_socket_folder(short: &str, account: &Account) -> Result<PathBuf, Embedd
 /// Names a data folder in 16 hexadecimal digits.
 fn short_name(data_dir: &Path) -> String {
     let digest = Sha256::digest(data_dir.as_os_str().as_encoded_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    format!("{digest:x}").chars().take(16).collect()
 }

@@ -194,9 +194,9 @@ impl Database {
         if self.is_away() {
             return Err(DatabaseError::Away);
         }
-        let permit = match timeout(self.inner.acquire_timeout, Arc::clone(&self.inner.permits).acquire_owned()).await {
-            Ok(Ok(permit)) => permit,
-            Ok(Err(_)) | Err(_) => return Err(DatabaseError::Busy),
+        let waiting = Arc::clone(&self.inner.permits).acquire_owned();
+        let Ok(Ok(permit)) = timeout(self.inner.acquire_timeout, waiting).await else {
+            return Err(DatabaseError::Busy);
         };
         // Those who waited for a permit while the database went away must not wait for it as well.
         if self.is_away() {
@@ -291,7 +291,7 @@ async fn transact<T, E: From<DatabaseError>>(
     }
 }
 
-/// Whether the connection is beyond use. Class 57P is "the server is going away" (PostgreSQL, Appendix A).
+/// Whether the connection is beyond use. Class 57P is "the server is going away" (Postgres manual, Appendix A).
 fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(said) => said.code().is_some_and(|code| code.starts_with("57P")),

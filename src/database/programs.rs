@@ -143,7 +143,7 @@ fn major_version(postgres: &Path) -> Option<u32> {
     read_version(&String::from_utf8(answer.stdout).ok()?)
 }
 
-/// The major version in "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)" or "postgres (PostgreSQL) 18beta1".
+/// The major version in what `postgres --version` answers.
 fn read_version(answer: &str) -> Option<u32> {
     let rest = answer.split("(PostgreSQL)").nth(1)?.trim_start();
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();

@@ -13,7 +13,7 @@ use super::migrate::has_code;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const LOCK: i64 = 0x0062_6c75_6572_6f6c;
-/// `duplicate_database` (PostgreSQL, Appendix A).
+/// `duplicate_database` (Postgres manual, Appendix A).
 const DUPLICATE_DATABASE: &str = "42P04";
 
 /// Tables of the hash chain: rows come, and neither change nor go.
@@ -260,17 +260,14 @@ fn ident(name: &str) -> Result<String, RolesError> {
 }
 
 fn fresh_password() -> Result<String, RolesError> {
-    let mut bytes = [0_u8; 24];
+    let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(RolesError::Random)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 /// The address of the same server with another login.
 fn address(options: &PgConnectOptions, role: &str, password: Option<&str>, database: &str) -> String {
-    let mut url = match url::Url::parse("postgres://localhost") {
-        Ok(url) => url,
-        Err(_) => return String::new(),
-    };
+    let Ok(mut url) = url::Url::parse("postgres://localhost") else { return String::new() };
     url.set_username(role).ok();
     url.set_password(password).ok();
     url.set_port(Some(options.get_port())).ok();
