@@ -27,6 +27,10 @@ pub struct StoreArgs {
     #[arg(long, env = "DATA_DIR", value_name = "FOLDER", default_value = "data")]
     pub data_dir: PathBuf,
 
+    /// Folder of the Postgres programs, where they are not where distributions put them.
+    #[arg(long, env = "BLUELAMP_POSTGRES_PROGRAMS", value_name = "FOLDER")]
+    pub postgres_programs: Option<PathBuf>,
+
     /// How logs are written.
     #[arg(long, env = "LOG", value_enum, default_value_t = LogFormat::Json)]
     pub log: LogFormat,
@@ -95,6 +99,8 @@ pub struct Settings {
     pub database_owner_url: Option<String>,
     /// Folder for what is kept beside the database.
     pub data_dir: PathBuf,
+    /// Folder of the Postgres programs, if it was named.
+    pub postgres_programs: Option<PathBuf>,
     /// How logs are written.
     pub log: LogFormat,
     /// Which events are logged.
@@ -208,6 +214,7 @@ impl Args {
             database_url: store.database_url,
             database_owner_url: store.database_owner_url,
             data_dir: store.data_dir,
+            postgres_programs: store.postgres_programs,
             log: store.log,
             log_filter: store.log_filter,
             public_address: self.public_address,
@@ -240,6 +247,7 @@ impl Default for StoreArgs {
             database_url: None,
             database_owner_url: None,
             data_dir: PathBuf::from("data"),
+            postgres_programs: None,
             log: LogFormat::Json,
             log_filter: "info,sqlx=warn".to_owned(),
         }
@@ -384,7 +392,6 @@ fn network(text: &str) -> Result<Network, &'static str> {
     if bits > most { Err(HELP) } else { Ok(Network { start, bits }) }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -420,9 +427,14 @@ mod tests {
 
     #[test]
     fn quick_exit_leaves_to_another_site_over_https() {
-        for wrong in
-            ["", "/weather", "http://www.bbc.co.uk/weather", "https://", "javascript:alert(1)", "https://www.northshire.example/x"]
-        {
+        for wrong in [
+            "",
+            "/weather",
+            "http://www.bbc.co.uk/weather",
+            "https://",
+            "javascript:alert(1)",
+            "https://www.northshire.example/x",
+        ] {
             let args = Args {
                 public_url: Some("https://www.northshire.example".to_owned()),
                 quick_exit_url: wrong.to_owned(),
@@ -434,7 +446,12 @@ mod tests {
 
     #[test]
     fn the_public_url_is_a_whole_host() {
-        for wrong in ["www.northshire.example", "ftp://northshire.example", "https://northshire.example/site", "https://a@b.example"] {
+        for wrong in [
+            "www.northshire.example",
+            "ftp://northshire.example",
+            "https://northshire.example/site",
+            "https://a@b.example",
+        ] {
             let args = Args { public_url: Some(wrong.to_owned()), ..Args::default() };
             assert!(problem(args).starts_with("PUBLIC_URL "), "{wrong}");
         }
