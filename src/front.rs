@@ -19,7 +19,7 @@ use axum::extract::{MatchedPath, Request as AxumRequest};
 use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use axum::{BoxError, Router};
+use axum::{BoxError, Extension, Router};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, Ready, ready};
 use tower::{Service, ServiceExt as _};
@@ -30,6 +30,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use self::fast::PreparedHeaders;
 use self::request_id::{RequestId, RequestIds};
 use self::request_log::{Line, RequestLog};
+use crate::consent::Recorder;
 use crate::notices::Site;
 use crate::quick_exit;
 use crate::web::encoding::Encoding;
@@ -52,6 +53,7 @@ pub struct PublicService(Arc<Inner>);
 struct Inner {
     site: Site,
     router: Router,
+    recorder: Recorder,
     log: RequestLog,
     ids: RequestIds,
     prepared: PreparedHeaders,
@@ -78,11 +80,12 @@ impl PublicService {
     ///
     /// # Errors
     /// When the site's address cannot be an origin or a header, which checked settings rule out.
-    pub fn new(site: Site, router: Router<Site>, log: RequestLog) -> Result<Self, ConfigError> {
+    pub fn new(site: Site, router: Router<Site>, recorder: Recorder, log: RequestLog) -> Result<Self, ConfigError> {
         let settings = site.settings();
         let cross_site = CsrfLayer::new().add_trusted_origin(settings.public_origin())?;
         let router = router
             .with_state(site.clone())
+            .layer(Extension(recorder.consents.clone()))
             .layer(RequestBodyLimitLayer::new(extract::BODY_LIMIT))
             .layer(cross_site)
             .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
@@ -91,7 +94,8 @@ impl PublicService {
             .unwrap_or(HeaderValue::from_static("https://www.bbc.co.uk/weather"));
         let https = settings.is_https();
         let prepared = PreparedHeaders::new(https);
-        Ok(Self(Arc::new(Inner { site, router, log, ids: RequestIds::default(), prepared, neutral_site, https })))
+        let ids = RequestIds::default();
+        Ok(Self(Arc::new(Inner { site, router, recorder, log, ids, prepared, neutral_site, https })))
     }
 
     /// Answers a request.
@@ -129,7 +133,14 @@ impl Inner {
         }
         let mut response = match self.before_route(&request) {
             Some(response) => response,
-            None => self.route(request).await,
+            None => {
+                let visit = self.count(&request, asked);
+                let mut response = self.route(request).await;
+                if let Some(visit) = visit {
+                    response.headers_mut().append(header::SET_COOKIE, visit);
+                }
+                response
+            }
         };
         let route = response.extensions_mut().remove::<RoutePattern>();
         let response = self.finish(response, asked, id).await;
@@ -167,6 +178,13 @@ impl Inner {
             Err(_) if sends => StatusCode::REQUEST_TIMEOUT.into_response(),
             Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         }
+    }
+
+    /// Counts a page that a room answers itself; kept pages are counted on the short way.
+    fn count(&self, request: &AxumRequest, asked: Asked) -> Option<HeaderValue> {
+        let plain = *request.method() == Method::GET && !asked.head && request.uri().query().is_none();
+        let address = request.uri().path().strip_prefix('/').filter(|_| plain)?;
+        self.recorder.count(&self.site, &self.site.edition(), request.headers(), address)
     }
 
     /// To the neutral site.

@@ -8,6 +8,7 @@ use axum::routing::get;
 use serde_json::json;
 use tower_http::csrf::ConfigError;
 
+use crate::consent::Recorder;
 use crate::error::AppError;
 use crate::front::PublicService;
 use crate::front::request_log::RequestLog;
@@ -45,20 +46,20 @@ fn routes() -> Router<Site> {
         .fallback(async || AppError::NotFound)
 }
 
-/// The public site behind its front door, with its request log.
+/// The public site behind its front door, with what writes choices and counts down and with its request log.
 ///
 /// # Errors
 /// When the site's address cannot be an origin, which checked settings rule out.
-pub fn service_with_log(site: Site, log: RequestLog) -> Result<PublicService, ConfigError> {
-    PublicService::new(site, routes(), log)
+pub fn service_with(site: Site, recorder: Recorder, log: RequestLog) -> Result<PublicService, ConfigError> {
+    PublicService::new(site, routes(), recorder, log)
 }
 
-/// The public site behind its front door; requests are not logged.
+/// The public site behind its front door; requests are not logged and nobody writes counts down.
 ///
 /// # Errors
 /// When the site's address cannot be an origin, which checked settings rule out.
 pub fn service(site: Site) -> Result<PublicService, ConfigError> {
-    service_with_log(site, RequestLog::none())
+    service_with(site, Recorder::default(), RequestLog::none())
 }
 
 /// The same as a router, so that tests can drive it in process.

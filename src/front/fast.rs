@@ -89,6 +89,9 @@ impl Inner {
         let mut response = Response::new(if get { Body::from(bytes) } else { Body::empty() });
         *response.status_mut() = StatusCode::OK;
         *response.headers_mut() = headers;
+        if get && let Some(visit) = self.recorder.count(&self.site, &edition, asked, address) {
+            response.headers_mut().append(header::SET_COOKIE, visit);
+        }
         Some((response, route))
     }
 }
