@@ -93,7 +93,7 @@ impl From<anyhow::Error> for AppError {
 impl From<DatabaseError> for AppError {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Away | DatabaseError::TimedOut => Self::Unavailable,
+            DatabaseError::Away | DatabaseError::Busy | DatabaseError::TimedOut => Self::Unavailable,
             DatabaseError::Sql(error) => Self::Internal(error.into()),
         }
     }

@@ -19,7 +19,7 @@ use axum::extract::{MatchedPath, Request as AxumRequest};
 use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use axum::{BoxError, Extension, Router};
+use axum::{BoxError, Router};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, Ready, ready};
 use tower::{Service, ServiceExt as _};
@@ -85,7 +85,6 @@ impl PublicService {
         let cross_site = CsrfLayer::new().add_trusted_origin(settings.public_origin())?;
         let router = router
             .with_state(site.clone())
-            .layer(Extension(recorder.consents.clone()))
             .layer(RequestBodyLimitLayer::new(extract::BODY_LIMIT))
             .layer(cross_site)
             .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))

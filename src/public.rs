@@ -22,7 +22,7 @@ use crate::{consent, notices, quick_exit, report, search, webchat};
 const SECURITY_TXT_EXPIRES: &str = "2027-10-31T23:59:59Z";
 
 /// The routes of all rooms.
-fn routes() -> Router<Site> {
+fn routes(recorder: &Recorder) -> Router<Site> {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
@@ -32,7 +32,7 @@ fn routes() -> Router<Site> {
         // /static/{hash}/{file}, /static/{file}, /favicon.svg
         .merge(assets::routes())
         // /cookies
-        .merge(consent::public::routes())
+        .merge(consent::public::routes(recorder.clone()))
         // /quick-exit, /return
         .merge(quick_exit::public::routes())
         // /search
@@ -51,7 +51,8 @@ fn routes() -> Router<Site> {
 /// # Errors
 /// When the site's address cannot be an origin, which checked settings rule out.
 pub fn service_with(site: Site, recorder: Recorder, log: RequestLog) -> Result<PublicService, ConfigError> {
-    PublicService::new(site, routes(), recorder, log)
+    let routes = routes(&recorder);
+    PublicService::new(site, routes, recorder, log)
 }
 
 /// The public site behind its front door; requests are not logged and nobody writes counts down.

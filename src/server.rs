@@ -9,6 +9,7 @@ pub mod store;
 
 use std::io;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,7 +160,7 @@ impl Node {
     async fn follow(self, mut ticks: watch::Receiver<u64>, tried: watch::Sender<bool>) -> anyhow::Result<()> {
         let from_file = self.load().await;
         let mut writing: Option<JoinHandle<()>> = None;
-        let mut stopped = self.stopped.clone();
+        let mut stopped = pin!(told(self.stopped.clone()));
         let mut head_due = tokio::time::interval(HEAD_EVERY);
         loop {
             ticks.borrow_and_update();
@@ -169,12 +170,8 @@ impl Node {
             };
             match outcome {
                 Ok(()) if writing.is_none() => {
-                    let mut stopped = self.stopped.clone();
-                    let stop = async move {
-                        let _ = stopped.wait_for(|stopped| *stopped).await;
-                    };
-                    let recorder = self.recorder.clone();
-                    writing = Some(tokio::spawn(recorder.run(self.site.database().clone(), stop)));
+                    let (recorder, database) = (self.recorder.clone(), self.site.database().clone());
+                    writing = Some(tokio::spawn(recorder.run(database, told(self.stopped.clone()))));
                     head_due.reset_immediately();
                 }
                 Ok(()) => {}
@@ -184,7 +181,7 @@ impl Node {
             tried.send_replace(true);
             loop {
                 tokio::select! {
-                    _ = stopped.wait_for(|stopped| *stopped) => {
+                    () = &mut stopped => {
                         if let Some(writing) = writing {
                             writing.await?;
                         }
@@ -290,6 +287,12 @@ async fn wait_for_first_try(mut tried: watch::Receiver<bool>, following: &JoinHa
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// Waits until the process is to end.
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // The sender lives as long as the process serves; without it the end has come as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 async fn wait_for_signal() -> anyhow::Result<()> {

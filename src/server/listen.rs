@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::patience::Patient;
+use super::told;
 use crate::config::{Network, Settings};
 use crate::front::PublicService;
 
@@ -31,7 +32,7 @@ pub(super) async fn serve(
     listener: TcpListener,
     service: PublicService,
     settings: &Settings,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) {
     let most = u32::try_from(settings.max_connections_http).unwrap_or(u32::MAX);
     let places = Arc::new(Semaphore::new(settings.max_connections_http));
@@ -42,10 +43,11 @@ pub(super) async fn serve(
         .max_buf_size(LONGEST_HEAD)
         .max_headers(MOST_FIELDS)
         .pipeline_flush(true);
+    let mut ending = pin!(told(stop.clone()));
     loop {
         let accepted = tokio::select! {
             biased;
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = &mut ending => break,
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, address, place)) = accepted else { break };
@@ -54,14 +56,14 @@ pub(super) async fn serve(
         let _ = stream.set_nodelay(true);
         let stream = TokioIo::new(Patient::new(stream, settings.connection_timeout));
         let connection = http.serve_connection(stream, service.clone());
-        let mut stop = stop.clone();
+        let ending = told(stop.clone());
         tokio::spawn(async move {
             let _here = (place, guest);
             let mut connection = pin!(connection);
             // What goes wrong with a connection concerns its other end alone.
             tokio::select! {
                 _ = connection.as_mut() => return,
-                _ = stop.wait_for(|stop| *stop) => {}
+                () = ending => {}
             }
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
