@@ -106,10 +106,22 @@ fn main() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            say(&format!("bluelamp: {error:#}"));
+            say(&format!("bluelamp: {}", whole(&error)));
             ExitCode::from(if checking { 2 } else { 1 })
         }
     }
+}
+
+/// An error with its causes, each said once: many of ours repeat theirs.
+fn whole(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
 }
 
 #[expect(clippy::print_stderr, reason = "the command line speaks to whoever typed it")]

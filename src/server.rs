@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{interval, sleep, timeout};
 use tracing_subscriber::EnvFilter;
 
 use self::store::{SchemaError, Store};
@@ -38,6 +38,8 @@ use crate::public;
 const FIRST_TRY: Duration = Duration::from_secs(3);
 /// How often the site is read anew without being told.
 const EVERY: Duration = Duration::from_secs(5);
+/// How soon a database that could not be prepared is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 /// How long loading the starter set may take.
 const STARTER_LIMIT: Duration = Duration::from_secs(20);
 /// How often the head of the ledger goes to the log.
@@ -102,15 +104,13 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         format!("cannot make the folder {}: set DATA_DIR to one that can be written to", settings.data_dir.display())
     })?;
     let store = Store::find(&settings).await?;
-    let clock = Clock::system();
     let database = Database::new(&store.url, &store.database_settings(&settings))
         .context("DATABASE_URL cannot be read: write postgres://user:password@host/database")?;
-    let site = Site::new(settings.clone(), database.clone(), clock.clone(), Published::default());
+    let site = Site::new(settings.clone(), database.clone(), Clock::system(), Published::default());
     let recorder = Recorder::default();
     let (stop, stopped) = watch::channel(false);
     let (tried, first_try) = watch::channel(false);
 
-    let feed = Feed::start(database.clone(), clock, EVERY);
     let node = Node {
         snapshot: settings.data_dir.join(snapshot::FILE),
         site: site.clone(),
@@ -119,7 +119,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         stopped: stopped.clone(),
     };
     let store = Arc::clone(&node.store);
-    let following = tokio::spawn(node.follow(feed.ticks(), tried));
+    let following = tokio::spawn(node.follow(tried));
     wait_for_first_try(first_try, &following).await;
     if following.is_finished() {
         following.await??;
@@ -136,7 +136,6 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     serving.await?;
     // Ends by itself once the last counts are written.
     let ended = timeout(LAST_WRITES, following).await;
-    drop(feed);
     database.close(LAST_WRITES).await;
     tokio::task::spawn_blocking(move || log.close()).await?;
     if let Some(store) = Arc::into_inner(store) {
@@ -157,44 +156,45 @@ struct Node {
 impl Node {
     /// Prepares the database as soon as it answers, then reads what is new on every tick. Ends with an error only where the
     /// first try shows a fault that does not pass and there is nothing to serve.
-    async fn follow(self, mut ticks: watch::Receiver<u64>, tried: watch::Sender<bool>) -> anyhow::Result<()> {
-        let from_file = self.load().await;
-        let mut writing: Option<JoinHandle<()>> = None;
+    async fn follow(self, tried: watch::Sender<bool>) -> anyhow::Result<()> {
         let mut stopped = pin!(told(self.stopped.clone()));
-        let mut head_due = tokio::time::interval(HEAD_EVERY);
-        loop {
-            ticks.borrow_and_update();
-            let outcome = match &writing {
-                Some(_) => self.refresh().await.map_err(PrepareError::from),
-                None => self.prepare().await,
-            };
-            match outcome {
-                Ok(()) if writing.is_none() => {
-                    let (recorder, database) = (self.recorder.clone(), self.site.database().clone());
-                    writing = Some(tokio::spawn(recorder.run(database, told(self.stopped.clone()))));
-                    head_due.reset_immediately();
-                }
-                Ok(()) => {}
-                Err(error) if !error.passes() && !from_file && !*tried.borrow() => return Err(error.into()),
-                Err(error) => tracing::warn!(%error, "serving what was published last, and trying again"),
+        let from_file = self.load().await;
+        let mut said = String::new();
+        while let Err(error) = self.prepare().await {
+            if !error.passes() && !from_file && !*tried.borrow() {
+                return Err(error.into());
+            }
+            let text = error.to_string();
+            if text != said {
+                tracing::warn!(error = text, "serving what was published last, and trying again");
+                said = text;
             }
             tried.send_replace(true);
-            loop {
-                tokio::select! {
-                    () = &mut stopped => {
-                        if let Some(writing) = writing {
-                            writing.await?;
-                        }
-                        return Ok(());
-                    }
-                    changed = ticks.changed() => {
-                        changed.context("the change feed ended")?;
-                        break;
-                    }
-                    _ = head_due.tick() => self.say_head(),
-                }
+            tokio::select! {
+                () = &mut stopped => return Ok(()),
+                () = sleep(RETRY) => {}
             }
         }
+        tried.send_replace(true);
+        let (database, clock) = (self.site.database().clone(), self.site.clock().clone());
+        let feed = Feed::start(database.clone(), clock, EVERY);
+        let mut ticks = feed.ticks();
+        let writing = tokio::spawn(self.recorder.clone().run(database, told(self.stopped.clone())));
+        let mut head_due = interval(HEAD_EVERY);
+        loop {
+            tokio::select! {
+                () = &mut stopped => break,
+                changed = ticks.changed() => {
+                    changed.context("the change feed ended")?;
+                    if let Err(error) = self.refresh().await {
+                        tracing::warn!(%error, "the published site was not read anew; serving what was published last");
+                    }
+                }
+                _ = head_due.tick() => self.say_head(),
+            }
+        }
+        writing.await?;
+        Ok(())
     }
 
     /// Shows what the snapshot file holds. Says whether there was one.
@@ -215,9 +215,10 @@ impl Node {
     }
 
     async fn prepare(&self) -> Result<(), PrepareError> {
+        // Not through the pool: it refuses while the change feed finds a schema too old to listen to.
+        self.store.prepare().await?;
         let database = self.site.database();
-        let compatibility = database.read(async |connection| database::compatibility(connection).await).await?;
-        self.store.bring_up(compatibility).await?;
+        database.mark_back();
         let settings = self.site.settings();
         if settings.starter || settings.is_loopback() {
             let now = self.site.clock().now();

@@ -4,14 +4,18 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
 
 use super::patience::Patient;
 use super::told;
@@ -26,6 +30,12 @@ const LONGEST_HEAD: usize = 32 * 1024;
 const MOST_FIELDS: usize = 64;
 /// Shortest and longest wait when the system gives no more connections (too many open files).
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+
+/// How long, and for how many bytes, a client is listened to that was answered already.
+const LINGER: Duration = Duration::from_secs(2);
+const MOST_LINGERED: usize = 2 * 1024 * 1024;
+
+type Connection = http1::Connection<TokioIo<Patient<TcpStream>>, PublicService>;
 
 /// Serves until `stop` says true, then lets requests in flight end.
 pub(super) async fn serve(
@@ -59,20 +69,42 @@ pub(super) async fn serve(
         let ending = told(stop.clone());
         tokio::spawn(async move {
             let _here = (place, guest);
-            let mut connection = pin!(connection);
-            // What goes wrong with a connection concerns its other end alone.
-            tokio::select! {
-                _ = connection.as_mut() => return,
-                () = ending => {}
-            }
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+            attend(connection, ending).await;
         });
     }
     drop(listener);
-    if tokio::time::timeout(LAST_REQUESTS, places.acquire_many(most)).await.is_err() {
+    if timeout(LAST_REQUESTS, places.acquire_many(most)).await.is_err() {
         tracing::warn!("some requests were still running at the end and were cut off");
     }
+}
+
+/// Answers what comes over a connection until one side ends it.
+async fn attend(mut connection: Connection, ending: impl Future<Output = ()>) {
+    let mut ending = pin!(ending.fuse());
+    // What goes wrong with a connection concerns its other end alone.
+    let _ended = poll_fn(|context| {
+        if ending.as_mut().poll(context).is_ready() {
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        connection.poll_without_shutdown(context)
+    })
+    .await;
+    let mut stream = connection.into_parts().io.into_inner();
+    // Whoever is still sending when refused would lose the refusal to a reset (RFC 9112 section 9.6), so their bytes are taken
+    // for a moment.
+    let _given_up = timeout(LINGER, async {
+        stream.shutdown().await?;
+        let mut left = [0; 4096];
+        let mut taken = 0;
+        while taken < MOST_LINGERED {
+            match stream.read(&mut left).await? {
+                0 => break,
+                count => taken += count,
+            }
+        }
+        io::Result::Ok(())
+    })
+    .await;
 }
 
 /// The next connection, once there is a place for it. Until then connections wait in the system's queue.

@@ -2,14 +2,19 @@
 //! it may write to.
 
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection};
+use tokio::time::timeout;
 
 use crate::config::Settings;
 use crate::database::{
     self, Cluster, ClusterOptions, Compatibility, DatabaseError, DatabaseSettings, MigrateError, Programs,
 };
+
+/// How long looking at the schema may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(3);
 
 /// The database's addresses, and the cluster behind them where it is the program's own.
 pub struct Store {
@@ -73,11 +78,29 @@ impl Store {
         Ok(database::migrate(&self.owner_url, app.as_deref()).await?.applied)
     }
 
-    /// Brings the schema to this release where it is behind.
+    /// Looks at the schema over a connection of its own and brings it to this release where it is behind.
     ///
     /// # Errors
-    /// When a later release owns it, or it cannot be migrated.
-    pub async fn bring_up(&self, compatibility: Compatibility) -> Result<(), SchemaError> {
+    /// When the database does not answer, a later release owns the schema, or it cannot be migrated.
+    pub async fn prepare(&self) -> Result<(), SchemaError> {
+        let look = async {
+            let mut connection = self.options()?.connect().await?;
+            database::compatibility(&mut connection).await
+        };
+        let compatibility = match timeout(LOOK_LIMIT, look).await {
+            Ok(Ok(compatibility)) => compatibility,
+            Ok(Err(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut)) => return Err(DatabaseError::Away.into()),
+            Ok(Err(error)) => return Err(DatabaseError::Sql(error).into()),
+            Err(_) => return Err(DatabaseError::TimedOut.into()),
+        };
+        self.bring_up(compatibility).await
+    }
+
+    fn options(&self) -> Result<PgConnectOptions, sqlx::Error> {
+        Ok(PgConnectOptions::from_str(&self.url)?.application_name("bluelamp"))
+    }
+
+    async fn bring_up(&self, compatibility: Compatibility) -> Result<(), SchemaError> {
         match compatibility {
             Compatibility::Current | Compatibility::NewerButReadable => Ok(()),
             Compatibility::TooNew { oldest } => Err(SchemaError::TooNew { oldest }),
@@ -94,8 +117,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer or its schema is not this release's.
     pub async fn connect(&self) -> anyhow::Result<PgConnection> {
-        let options = PgConnectOptions::from_str(&self.url)?.application_name("bluelamp");
-        let mut connection = options.connect().await.map_err(|error| {
+        let mut connection = self.options()?.connect().await.map_err(|error| {
             anyhow::anyhow!("cannot reach the database: {error}. Check DATABASE_URL and that Postgres runs")
         })?;
         let compatibility = database::compatibility(&mut connection).await?;
