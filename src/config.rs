@@ -15,11 +15,11 @@ const NEUTRAL_SITE: &str = "https://www.bbc.co.uk/weather";
 #[derive(Clone, clap::Args)]
 pub struct StoreArgs {
     /// Postgres to use, as `postgres://user:password@host/database`. Without it the program runs a Postgres of its own under
-    /// DATA_DIR.
+    /// `DATA_DIR`.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
 
-    /// Login that owns the tables and runs migrations, where DATABASE_URL is one that may not.
+    /// Login that owns the tables and runs migrations, where `DATABASE_URL` is one that may not.
     #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true, value_name = "URL")]
     pub database_owner_url: Option<String>,
 
@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, env = "PUBLIC_ADDRESS", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
     pub public_address: SocketAddr,
 
-    /// The address visitors type, as `https://www.northshire.example`. By default, http on PUBLIC_ADDRESS.
+    /// The address visitors type, as `https://www.northshire.example`. By default, http on `PUBLIC_ADDRESS`.
     #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
@@ -85,7 +85,7 @@ pub struct Args {
     #[arg(long, env = "REQUEST_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub request_timeout: Duration,
 
-    /// Load the starter set (a fictional force) into an empty database, also where PUBLIC_URL is no loopback address.
+    /// Load the starter set (a fictional force) into an empty database, also where `PUBLIC_URL` is no loopback address.
     #[arg(long, env = "STARTER")]
     pub starter: bool,
 }
@@ -179,13 +179,13 @@ impl Args {
         let public_url = public_url(self.public_url.as_deref(), self.public_address)?;
         let quick_exit_url = quick_exit_url(&self.quick_exit_url, &public_url)?;
         let lock = self.quick_exit_lock;
-        if lock < Duration::from_secs(10) || lock > Duration::from_secs(3600) {
+        if lock < Duration::from_secs(10) || lock > Duration::from_hours(1) {
             return Err(bad("QUICK_EXIT_LOCK", "is shorter than 10 seconds or longer than an hour", "Try 5m."));
         }
         for (setting, time) in
             [("CONNECTION_TIMEOUT", self.connection_timeout), ("REQUEST_TIMEOUT", self.request_timeout)]
         {
-            if time < Duration::from_secs(1) || time > Duration::from_secs(300) {
+            if time < Duration::from_secs(1) || time > Duration::from_mins(5) {
                 return Err(bad(setting, "is shorter than a second or longer than 5 minutes", "Try 10s."));
             }
         }
@@ -261,7 +261,7 @@ impl Default for Args {
             public_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             public_url: None,
             quick_exit_url: NEUTRAL_SITE.to_owned(),
-            quick_exit_lock: Duration::from_secs(300),
+            quick_exit_lock: Duration::from_mins(5),
             trusted_proxies: vec![
                 Network { start: Ipv4Addr::new(127, 0, 0, 0).into(), bits: 8 },
                 Network { start: Ipv6Addr::LOCALHOST.into(), bits: 128 },
@@ -396,13 +396,17 @@ fn network(text: &str) -> Result<Network, &'static str> {
 mod tests {
     use super::*;
 
+    fn checked(args: Args) -> Settings {
+        args.check().unwrap_or_else(|error| panic!("{error}"))
+    }
+
     fn problem(args: Args) -> String {
         args.check().err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
     fn the_defaults_hold() {
-        let settings = Args::default().check().ok().unwrap();
+        let settings = checked(Args::default());
         assert_eq!(settings.public_url.as_str(), "http://127.0.0.1:8000/");
         assert_eq!(settings.public_origin(), "http://127.0.0.1:8000");
         assert!(settings.is_loopback());
@@ -416,8 +420,8 @@ mod tests {
             #[command(flatten)]
             args: Args,
         }
-        let parsed = <Command as clap::Parser>::try_parse_from(["bluelamp"]).ok().unwrap().args.check().ok().unwrap();
-        let defaults = Args::default().check().ok().unwrap();
+        let parsed = checked(<Command as clap::Parser>::parse_from(["bluelamp"]).args);
+        let defaults = checked(Args::default());
         assert_eq!(parsed.quick_exit_lock, defaults.quick_exit_lock);
         assert_eq!(parsed.connection_timeout, defaults.connection_timeout);
         assert_eq!(parsed.max_connections_http, defaults.max_connections_http);
@@ -468,7 +472,7 @@ mod tests {
 
     #[test]
     fn durations_need_a_unit() {
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("5m"), Ok(Duration::from_mins(5)));
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
         for wrong in ["", "5", "m", "5 m", "-5m", "1.5h", "99999999999999999999h", "5µ"] {
             assert!(duration(wrong).is_err(), "{wrong}");

@@ -130,16 +130,15 @@ impl Inner {
             // Routed as GET, so that both carry the same headers (RFC 9110 section 9.3.2).
             *request.method_mut() = Method::GET;
         }
-        let mut response = match self.before_route(&request) {
-            Some(response) => response,
-            None => {
-                let visit = self.count(&request, asked);
-                let mut response = self.route(request).await;
-                if let Some(visit) = visit {
-                    response.headers_mut().append(header::SET_COOKIE, visit);
-                }
-                response
+        let mut response = if let Some(response) = self.before_route(&request) {
+            response
+        } else {
+            let visit = self.count(&request, asked);
+            let mut response = self.route(request).await;
+            if let Some(visit) = visit {
+                response.headers_mut().append(header::SET_COOKIE, visit);
             }
+            response
         };
         let route = response.extensions_mut().remove::<RoutePattern>();
         let response = self.finish(response, asked, id).await;

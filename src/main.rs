@@ -89,7 +89,7 @@ enum DatabaseCommand {
         #[arg(long, env = "DATABASE_SUPERUSER_URL", hide_env_values = true, value_name = "URL")]
         superuser_url: String,
     },
-    /// Run a command with DATABASE_URL set to a new, migrated Postgres that is thrown away afterwards.
+    /// Run a command with `DATABASE_URL` set to a new, migrated Postgres that is thrown away afterwards.
     Run {
         /// Folder of the Postgres programs, where they are not where distributions put them.
         #[arg(long, env = "BLUELAMP_POSTGRES_PROGRAMS", value_name = "FOLDER")]
@@ -166,7 +166,10 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let mut transaction = connection.begin().await?;
             let imported = import::directory(&mut transaction, &folder, Clock::system().now()).await?;
             transaction.commit().await?;
-            answer(&format!("{} entries made, {} files said what is there already.", imported.entries, imported.unchanged));
+            answer(&format!(
+                "{} entries made, {} files said what is there already.",
+                imported.entries, imported.unchanged
+            ));
             store.close().await;
         }
         Command::Export { folder, settings } => {

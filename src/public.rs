@@ -101,8 +101,9 @@ async fn security_txt(State(site): State<Site>) -> Response {
 /// RFC 9309. The exit and the way back are no pages; results of a search are no content.
 async fn robots_txt(State(site): State<Site>) -> Response {
     let url = &site.settings().public_url;
-    let body =
-        format!("User-agent: *\nDisallow: /quick-exit\nDisallow: /return\nDisallow: /search\n\nSitemap: {url}sitemap.xml\n");
+    let body = format!(
+        "User-agent: *\nDisallow: /quick-exit\nDisallow: /return\nDisallow: /search\n\nSitemap: {url}sitemap.xml\n"
+    );
     text("text/plain; charset=utf-8", body)
 }
 

@@ -26,7 +26,7 @@ use self::store::{SchemaError, Store};
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
 use crate::consent::Recorder;
-use crate::database::{self, Database, DatabaseError, Feed};
+use crate::database::{Database, DatabaseError, Feed, MigrateError};
 use crate::front::request_log::RequestLog;
 use crate::ledger;
 use crate::notices::import::ImportError;
@@ -43,7 +43,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// How long loading the starter set may take.
 const STARTER_LIMIT: Duration = Duration::from_secs(20);
 /// How often the head of the ledger goes to the log.
-const HEAD_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+const HEAD_EVERY: Duration = Duration::from_hours(24);
 /// How long the last writes may take.
 const LAST_WRITES: Duration = Duration::from_secs(3);
 
@@ -81,11 +81,10 @@ impl PrepareError {
     fn passes(&self) -> bool {
         matches!(
             self,
-            Self::Schema(SchemaError::Database(DatabaseError::Away | DatabaseError::Busy | DatabaseError::TimedOut))
-                | Self::Schema(SchemaError::Migrate(
-                    database::MigrateError::Connect(_) | database::MigrateError::Locked { .. }
-                ))
-                | Self::Refresh(RefreshError::Database(_))
+            Self::Schema(
+                SchemaError::Database(DatabaseError::Away | DatabaseError::Busy | DatabaseError::TimedOut)
+                    | SchemaError::Migrate(MigrateError::Connect(_) | MigrateError::Locked { .. })
+            ) | Self::Refresh(RefreshError::Database(_))
         )
     }
 }
@@ -98,7 +97,9 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     say_where_panics_happen();
     let address = settings.public_address;
     let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}: another program may hold it. Set PUBLIC_ADDRESS to a free address and port")
+        format!(
+            "cannot listen on {address}: another program may hold it. Set PUBLIC_ADDRESS to a free address and port"
+        )
     })?;
     std::fs::create_dir_all(&settings.data_dir).with_context(|| {
         format!("cannot make the folder {}: set DATA_DIR to one that can be written to", settings.data_dir.display())
@@ -164,6 +165,8 @@ impl Node {
             if !error.passes() && !from_file && !*tried.borrow() {
                 return Err(error.into());
             }
+            // Until then nobody needs to ask it.
+            self.site.database().mark_away(&error);
             let text = error.to_string();
             if text != said {
                 tracing::warn!(error = text, "serving what was published last, and trying again");
@@ -324,6 +327,9 @@ pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
 fn say_where_panics_happen() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        tracing::error!(place = place.as_deref().unwrap_or("unknown"), "a fault in the program stopped one request or task");
+        tracing::error!(
+            place = place.as_deref().unwrap_or("unknown"),
+            "a fault in the program stopped one request or task"
+        );
     }));
 }

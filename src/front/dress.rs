@@ -66,7 +66,10 @@ fn is_bare(headers: &HeaderMap) -> bool {
 /// Packs an answer if that is worth it. A stream goes on as it is.
 pub(super) async fn pack(response: Response, encoding: Encoding) -> Response {
     let headers = response.headers();
-    if !is_text(headers) || headers.contains_key(header::CONTENT_ENCODING) || response.status() == StatusCode::NO_CONTENT {
+    if !is_text(headers)
+        || headers.contains_key(header::CONTENT_ENCODING)
+        || response.status() == StatusCode::NO_CONTENT
+    {
         return response;
     }
     let worth = response.body().size_hint().exact().is_some_and(|size| (WORTH_PACKING..=MOST_PACKED).contains(&size));
@@ -84,7 +87,9 @@ pub(super) async fn pack(response: Response, encoding: Encoding) -> Response {
 }
 
 fn is_text(headers: &HeaderMap) -> bool {
-    let Some(content_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(content_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     let (essence, _) = content_type.split_once(';').unwrap_or((content_type, ""));
     essence.starts_with("text/") || essence.ends_with("json") || essence.ends_with("xml")
 }
@@ -95,7 +100,9 @@ mod tests {
 
     fn page(length: usize) -> Response {
         let mut response = Response::new(Body::from("a".repeat(length)));
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/atom+xml; charset=utf-8"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/atom+xml; charset=utf-8"));
         response
     }
 

@@ -23,10 +23,11 @@ impl RequestIds {
     #[must_use]
     pub fn next(&self, at: Timestamp) -> RequestId {
         let count = self.next.fetch_add(1, Ordering::Relaxed);
-        let [a, b, c, d, e, f, g, h] = self.key.hash_one(count).to_le_bytes();
-        let [low, high, ..] = count.to_le_bytes();
+        let mut random = [0; 10];
+        let bytes = self.key.hash_one(count).to_le_bytes().into_iter().chain(count.to_le_bytes());
+        random.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
         let milliseconds = u64::try_from(at.as_millisecond()).unwrap_or(0);
-        let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds, &[a, b, c, d, e, f, g, h, low, high]).into_uuid();
+        let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid();
         let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
         uuid.hyphenated().encode_lower(&mut text);
         RequestId(text)

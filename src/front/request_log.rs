@@ -267,7 +267,14 @@ mod tests {
                     for _ in 0..500 {
                         let id = ids.next(at);
                         let duration = Duration::ZERO;
-                        log.add(&Line { at, method: &Method::GET, route: None, status: StatusCode::OK, duration, id: &id });
+                        log.add(&Line {
+                            at,
+                            method: &Method::GET,
+                            route: None,
+                            status: StatusCode::OK,
+                            duration,
+                            id: &id,
+                        });
                     }
                 });
             }

@@ -2,9 +2,9 @@
 //! end of the process all have a limit, and so has the number of connections.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -51,8 +51,7 @@ pub(super) async fn serve(
     http.timer(TokioTimer::new())
         .header_read_timeout(settings.connection_timeout)
         .max_buf_size(LONGEST_HEAD)
-        .max_headers(MOST_FIELDS)
-        .pipeline_flush(true);
+        .max_headers(MOST_FIELDS);
     let mut ending = pin!(told(stop.clone()));
     loop {
         let accepted = tokio::select! {
@@ -136,18 +135,18 @@ fn is_the_others(error: &io::Error) -> bool {
     )
 }
 
+type Held = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
 /// How many connections each address holds.
-#[derive(Clone)]
 struct Guests {
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    held: Held,
     proxies: Arc<[Network]>,
     most: usize,
 }
 
-/// A connection that counts; dropped, it does not any more.
+/// A connection that counts, unless it is a proxy's; dropped, it does not any more.
 struct Guest {
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    address: IpAddr,
+    counted: Option<(Held, IpAddr)>,
 }
 
 impl Guests {
@@ -159,10 +158,10 @@ impl Guests {
         }
     }
 
-    /// None for one too many; nothing to count for a proxy.
-    fn admit(&self, address: IpAddr) -> Option<Option<Guest>> {
+    /// None for one too many.
+    fn admit(&self, address: IpAddr) -> Option<Guest> {
         if self.proxies.iter().any(|proxy| proxy.contains(address)) {
-            return Some(None);
+            return Some(Guest { counted: None });
         }
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(address).or_default();
@@ -170,17 +169,18 @@ impl Guests {
             return None;
         }
         *count += 1;
-        Some(Some(Guest { held: Arc::clone(&self.held), address }))
+        Some(Guest { counted: Some((Arc::clone(&self.held), address)) })
     }
 }
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = held.get_mut(&self.address) {
+        let Some((held, address)) = &self.counted else { return };
+        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = held.get_mut(address) {
             *count -= 1;
             if *count == 0 {
-                held.remove(&self.address);
+                held.remove(address);
             }
         }
     }

@@ -46,11 +46,8 @@ struct Asset {
 
 impl Asset {
     fn new(name: &str, plain: Bytes) -> Self {
-        let mut hash = String::with_capacity(64);
-        for byte in Sha256::digest(&plain) {
-            hash.push_str(&format!("{byte:02x}"));
-        }
-        hash.truncate(HASH_DIGITS);
+        let digest = Sha256::digest(&plain);
+        let hash: String = digest.iter().take(HASH_DIGITS / 2).map(|byte| format!("{byte:02x}")).collect();
         let content_type = content_type(name);
         Self {
             packs: content_type.starts_with("text/") || content_type == "image/svg+xml",
