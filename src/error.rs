@@ -17,6 +17,8 @@ pub enum AppError {
     BadRequest(&'static str),
     /// A value can be read and not be used; the text says why. Never holds what was typed.
     Unprocessable(&'static str),
+    /// What was sent is longer than any form of ours.
+    TooLarge,
     /// Too many requests; try again after some seconds.
     TooMany {
         /// Seconds.
@@ -42,7 +44,9 @@ impl ErrorPage {
     #[must_use]
     pub fn for_status(status: StatusCode) -> Self {
         let (heading, message) = match status {
-            StatusCode::BAD_REQUEST => ("We could not read that request", "Check the address, or start from the home page."),
+            StatusCode::BAD_REQUEST => {
+                ("We could not read that request", "Check the address, or start from the home page.")
+            }
             StatusCode::FORBIDDEN => (
                 "That request came from another website",
                 "For your protection we only take forms sent from our own pages. Open the page again and try once more.",
@@ -61,7 +65,9 @@ impl ErrorPage {
             }
             StatusCode::URI_TOO_LONG => ("That address is too long", "Start from the home page or use the search."),
             StatusCode::UNPROCESSABLE_ENTITY => ("We could not use what you sent", "Go back, check it and try again."),
-            StatusCode::TOO_MANY_REQUESTS => ("Please wait a moment", "There were many requests. Try again in a minute."),
+            StatusCode::TOO_MANY_REQUESTS => {
+                ("Please wait a moment", "There were many requests. Try again in a minute.")
+            }
             StatusCode::SERVICE_UNAVAILABLE => (
                 "This page is not available just now",
                 "Our current pages still work. Older texts will be back soon: please try again in a few minutes.",
@@ -87,7 +93,7 @@ impl From<anyhow::Error> for AppError {
 impl From<DatabaseError> for AppError {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Away | DatabaseError::TimedOut => Self::Unavailable,
+            DatabaseError::Away | DatabaseError::Busy | DatabaseError::TimedOut => Self::Unavailable,
             DatabaseError::Sql(error) => Self::Internal(error.into()),
         }
     }
@@ -99,6 +105,7 @@ impl IntoResponse for AppError {
             Self::NotFound => (StatusCode::NOT_FOUND, None),
             Self::BadRequest(message) => (StatusCode::BAD_REQUEST, Some(*message)),
             Self::Unprocessable(message) => (StatusCode::UNPROCESSABLE_ENTITY, Some(*message)),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, None),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, None),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),

@@ -1,1 +1,247 @@
-fn main(){}
+//! The command line. Exit codes: 0 done, 1 not done (for `verify`: the chain is broken), 2 not asked rightly (for `verify`: it
+//! could not be checked).
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use bluelamp::clock::Clock;
+use bluelamp::config::{Args, Settings, StoreArgs};
+use bluelamp::database::roles::{self, Names, Passwords};
+use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
+use bluelamp::ledger::Hash;
+use bluelamp::ledger::verify::{Verdict, verify};
+use bluelamp::notices::{export, import};
+use bluelamp::server;
+use bluelamp::server::store::Store;
+use clap::{Parser, Subcommand};
+use sqlx::Connection as _;
+
+/// Most threads that answer requests: each keeps memory of its own, and this many fill a fast network.
+const MOST_WORKERS: usize = 8;
+
+/// A police force's public website in one binary.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the site.
+    Serve {
+        /// Serve the public site only, which is all that this release has.
+        #[arg(long)]
+        public_only: bool,
+        #[command(flatten)]
+        settings: Box<Args>,
+    },
+    /// Bring the database's schema to this release.
+    Migrate {
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Load a folder of texts, or a whole archive into an empty database.
+    Import {
+        /// The folder.
+        folder: PathBuf,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Write all texts and the whole archive to a folder.
+    Export {
+        /// The folder; it is made where it does not exist.
+        folder: PathBuf,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Check that nothing in the ledger was changed since it was written.
+    Verify {
+        /// A head that somebody kept: it must still be in the chain.
+        #[arg(long, value_name = "HASH")]
+        head: Option<Hash>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Destroy the texts of versions that must not have been published. Their entries stay and say so.
+    Redact {
+        /// Numbers of the versions' entries in the ledger.
+        #[arg(required = true, value_name = "ENTRY")]
+        entries: Vec<i64>,
+        /// The legal ground, told to the public.
+        #[arg(long, value_name = "TEXT")]
+        ground: String,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Logins, and databases for development.
+    #[command(subcommand)]
+    Database(DatabaseCommand),
+}
+
+#[derive(Subcommand)]
+enum DatabaseCommand {
+    /// Make the database with its two logins in a Postgres that is there, and print their addresses.
+    Init {
+        /// A login that may create roles and databases.
+        #[arg(long, env = "DATABASE_SUPERUSER_URL", hide_env_values = true, value_name = "URL")]
+        superuser_url: String,
+    },
+    /// Run a command with `DATABASE_URL` set to a new, migrated Postgres that is thrown away afterwards.
+    Run {
+        /// Folder of the Postgres programs, where they are not where distributions put them.
+        #[arg(long, env = "BLUELAMP_POSTGRES_PROGRAMS", value_name = "FOLDER")]
+        postgres_programs: Option<PathBuf>,
+        /// The command and its arguments.
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let checking = matches!(cli.command, Command::Verify { .. });
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            say(&format!("bluelamp: {}", whole(&error)));
+            ExitCode::from(if checking { 2 } else { 1 })
+        }
+    }
+}
+
+/// An error with its causes, each said once: many of ours repeat theirs.
+fn whole(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks to whoever typed it")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+#[expect(clippy::print_stdout, reason = "the command line speaks to whoever typed it")]
+fn answer(line: &str) {
+    println!("{line}");
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let workers = std::thread::available_parallelism().map_or(2, |threads| threads.get().min(MOST_WORKERS));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .max_blocking_threads(8)
+        .thread_stack_size(1024 * 1024)
+        .enable_all()
+        .build()
+        .context("cannot start threads")?;
+    // One task more, so that all the work is done on threads with the stack above.
+    runtime.block_on(async { tokio::spawn(carry_out(command)).await? })
+}
+
+async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve { public_only: _, settings } => {
+            let settings = settings.check()?;
+            server::start_log(&settings)?;
+            server::serve(settings).await?;
+        }
+        Command::Migrate { settings } => {
+            let store = Store::find(&logged(settings)?).await?;
+            let applied = store.migrate().await?;
+            answer(&format!("{applied} migrations applied; the schema is that of this release."));
+            store.close().await;
+        }
+        Command::Import { folder, settings } => {
+            let store = Store::find(&logged(settings)?).await?;
+            let mut connection = store.connect().await?;
+            let mut transaction = connection.begin().await?;
+            let imported = import::directory(&mut transaction, &folder, Clock::system().now()).await?;
+            transaction.commit().await?;
+            answer(&format!(
+                "{} entries made, {} files said what is there already.",
+                imported.entries, imported.unchanged
+            ));
+            store.close().await;
+        }
+        Command::Export { folder, settings } => {
+            let store = Store::find(&logged(settings)?).await?;
+            let entries = export::directory(&mut store.connect().await?, &folder).await?;
+            answer(&format!("{entries} entries written to {}.", folder.display()));
+            store.close().await;
+        }
+        Command::Verify { head, settings } => {
+            let store = Store::find(&logged(settings)?).await?;
+            let verdict = verify(&mut store.connect().await?, head).await?;
+            store.close().await;
+            return Ok(match verdict {
+                Verdict::Holds { length, head } => {
+                    answer(&format!("The chain holds: {length} entries, head {head}."));
+                    ExitCode::SUCCESS
+                }
+                Verdict::Broken { number, fault } => {
+                    answer(&format!("The chain is broken at entry {number}: {fault}."));
+                    ExitCode::from(1)
+                }
+            });
+        }
+        Command::Redact { entries, ground, settings } => {
+            let store = Store::find(&logged(settings)?).await?;
+            let mut connection = store.connect().await?;
+            let mut transaction = connection.begin().await?;
+            import::redact(&mut transaction, &entries, &ground).await?;
+            transaction.commit().await?;
+            answer(&format!("{} texts destroyed; their entries say when and on what ground.", entries.len()));
+            store.close().await;
+        }
+        Command::Database(DatabaseCommand::Init { superuser_url }) => {
+            let made = roles::init(&superuser_url, &Names::default(), Passwords::Fresh).await?;
+            answer(&format!("DATABASE_OWNER_URL={}\nDATABASE_URL={}", made.owner_url, made.app_url));
+            if !made.owner_is_new || !made.app_is_new {
+                say("A login that was there already keeps its password, which is not shown.");
+            }
+        }
+        Command::Database(DatabaseCommand::Run { postgres_programs, command }) => {
+            let programs = Programs::find(postgres_programs.as_deref())?;
+            let folder = std::env::temp_dir().join(format!("bluelamp-{}", uuid::Uuid::now_v7()));
+            let code = run_beside_database(&programs, &folder, &command).await;
+            let removed = tokio::fs::remove_dir_all(&folder).await;
+            let code = code?;
+            removed.with_context(|| format!("cannot remove {}", folder.display()))?;
+            return Ok(code);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn logged(settings: StoreArgs) -> anyhow::Result<Settings> {
+    let settings = settings.check()?;
+    server::start_log(&settings)?;
+    Ok(settings)
+}
+
+async fn run_beside_database(programs: &Programs, folder: &Path, command: &[String]) -> anyhow::Result<ExitCode> {
+    let (program, arguments) = command.split_first().context("no command was given")?;
+    let options = ClusterOptions { durable: false, fallback: folder.to_owned(), ..ClusterOptions::default() };
+    let cluster = Cluster::start(programs, folder, options).await?;
+    let names = Names::default();
+    database::migrate(&cluster.owner_url(), Some(&names.app)).await?;
+    let status = tokio::process::Command::new(program)
+        .args(arguments)
+        .env("DATABASE_URL", cluster.app_url())
+        .env("DATABASE_OWNER_URL", cluster.owner_url())
+        .env("DATABASE_SUPERUSER_URL", cluster.superuser_url())
+        .status()
+        .await;
+    cluster.stop().await;
+    let status = status.with_context(|| format!("cannot run {program}"))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}

@@ -1,0 +1,494 @@
+//! Settings: every one is a flag and an environment variable, documented here and checked once, at start. What is wrong is said
+//! with the name of the setting and how to put it right.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use url::Url;
+
+/// Where a visitor goes who leaves in a hurry, unless the force chose another site.
+const NEUTRAL_SITE: &str = "https://www.bbc.co.uk/weather";
+
+/// Settings that every command takes.
+#[derive(Clone, clap::Args)]
+pub struct StoreArgs {
+    /// Postgres to use, as `postgres://user:password@host/database`. Without it the program runs a Postgres of its own under
+    /// `DATA_DIR`.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+
+    /// Login that owns the tables and runs migrations, where `DATABASE_URL` is one that may not.
+    #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true, value_name = "URL")]
+    pub database_owner_url: Option<String>,
+
+    /// Folder for the site's snapshot and for the Postgres of a first run.
+    #[arg(long, env = "DATA_DIR", value_name = "FOLDER", default_value = "data")]
+    pub data_dir: PathBuf,
+
+    /// Folder of the Postgres programs, where they are not where distributions put them.
+    #[arg(long, env = "BLUELAMP_POSTGRES_PROGRAMS", value_name = "FOLDER")]
+    pub postgres_programs: Option<PathBuf>,
+
+    /// How logs are written.
+    #[arg(long, env = "LOG", value_enum, default_value_t = LogFormat::Json)]
+    pub log: LogFormat,
+
+    /// Which events are logged, as in `info,sqlx=warn`. Requests are always logged.
+    #[arg(long, env = "LOG_FILTER", value_name = "FILTER", default_value = "info,sqlx=warn")]
+    pub log_filter: String,
+}
+
+/// Settings of a node that serves.
+#[derive(Clone, clap::Args)]
+pub struct Args {
+    /// Where the data is.
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    /// Address and port that the public site listens on.
+    #[arg(long, env = "PUBLIC_ADDRESS", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
+    pub public_address: SocketAddr,
+
+    /// The address visitors type, as `https://www.northshire.example`. By default, http on `PUBLIC_ADDRESS`.
+    #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// The neutral site that quick exit leaves to: https, and not our own.
+    #[arg(long, env = "QUICK_EXIT_URL", value_name = "URL", default_value = NEUTRAL_SITE)]
+    pub quick_exit_url: String,
+
+    /// How long every page answers with the neutral site after a quick exit, from 10s to 1h.
+    #[arg(long, env = "QUICK_EXIT_LOCK", value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub quick_exit_lock: Duration,
+
+    /// Addresses or networks of proxies in front, with commas between, as in `10.0.0.0/8,::1`. They may hold any number of
+    /// connections.
+    #[arg(long, env = "TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network,
+        default_values = ["127.0.0.0/8", "::1"])]
+    pub trusted_proxies: Vec<Network>,
+
+    /// Most connections held at a time; more wait in the system's queue.
+    #[arg(long, env = "MAX_CONNECTIONS_HTTP", value_name = "NUMBER", default_value_t = 4096)]
+    pub max_connections_http: usize,
+
+    /// Most connections held for one address that is no trusted proxy; more are closed.
+    #[arg(long, env = "MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", default_value_t = 256)]
+    pub max_connections_per_address: usize,
+
+    /// How long a connection may be silent, or take over the head of a request or over reading an answer.
+    #[arg(long, env = "CONNECTION_TIMEOUT", value_name = "DURATION", default_value = "15s", value_parser = duration)]
+    pub connection_timeout: Duration,
+
+    /// How long a request may take from its head to its answer, the sending of a form included.
+    #[arg(long, env = "REQUEST_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub request_timeout: Duration,
+
+    /// Load the starter set (a fictional force) into an empty database, also where `PUBLIC_URL` is no loopback address.
+    #[arg(long, env = "STARTER")]
+    pub starter: bool,
+}
+
+/// Checked settings. They hold passwords, so they cannot be printed.
+#[derive(Clone)]
+pub struct Settings {
+    /// Postgres; none for one of our own.
+    pub database_url: Option<String>,
+    /// The owner's login.
+    pub database_owner_url: Option<String>,
+    /// Folder for what is kept beside the database.
+    pub data_dir: PathBuf,
+    /// Folder of the Postgres programs, if it was named.
+    pub postgres_programs: Option<PathBuf>,
+    /// How logs are written.
+    pub log: LogFormat,
+    /// Which events are logged.
+    pub log_filter: String,
+    /// Address of the public listener.
+    pub public_address: SocketAddr,
+    /// The address visitors type: http or https, a host, no path.
+    pub public_url: Url,
+    /// The neutral site.
+    pub quick_exit_url: Url,
+    /// How long the quick exit's lock holds.
+    pub quick_exit_lock: Duration,
+    /// Proxies that may hold any number of connections.
+    pub trusted_proxies: Vec<Network>,
+    /// Most connections at a time.
+    pub max_connections_http: usize,
+    /// Most connections of one address.
+    pub max_connections_per_address: usize,
+    /// How long a silent connection is kept.
+    pub connection_timeout: Duration,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// Whether the starter set was asked for.
+    pub starter: bool,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line, with the field names of OpenTelemetry.
+    Json,
+    /// One line for people.
+    Pretty,
+}
+
+/// Addresses that start alike (RFC 4632, RFC 4291 section 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    start: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// Whether an address is in it. An IPv4 address that came in over IPv6 counts as what it is.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.start, address.to_canonical()) {
+            (IpAddr::V4(start), IpAddr::V4(address)) => {
+                let shift = 32 - u32::from(self.bits);
+                start.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
+            }
+            (IpAddr::V6(start), IpAddr::V6(address)) => {
+                let shift = 128 - u32::from(self.bits);
+                start.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} {problem}. {fix}")]
+pub struct BadSetting {
+    setting: &'static str,
+    problem: &'static str,
+    fix: &'static str,
+}
+
+impl Args {
+    /// The settings, checked.
+    ///
+    /// # Errors
+    /// When one cannot be used; says which and how to put it right.
+    pub fn check(self) -> Result<Settings, BadSetting> {
+        let public_url = public_url(self.public_url.as_deref(), self.public_address)?;
+        let quick_exit_url = quick_exit_url(&self.quick_exit_url, &public_url)?;
+        let lock = self.quick_exit_lock;
+        if lock < Duration::from_secs(10) || lock > Duration::from_hours(1) {
+            return Err(bad("QUICK_EXIT_LOCK", "is shorter than 10 seconds or longer than an hour", "Try 5m."));
+        }
+        for (setting, time) in
+            [("CONNECTION_TIMEOUT", self.connection_timeout), ("REQUEST_TIMEOUT", self.request_timeout)]
+        {
+            if time < Duration::from_secs(1) || time > Duration::from_mins(5) {
+                return Err(bad(setting, "is shorter than a second or longer than 5 minutes", "Try 10s."));
+            }
+        }
+        for (setting, number) in [
+            ("MAX_CONNECTIONS_HTTP", self.max_connections_http),
+            ("MAX_CONNECTIONS_PER_ADDRESS", self.max_connections_per_address),
+        ] {
+            if !(1..=1_000_000).contains(&number) {
+                return Err(bad(setting, "is not between 1 and 1,000,000", "Try 4096."));
+            }
+        }
+        let store = self.store;
+        database_url("DATABASE_URL", store.database_url.as_deref())?;
+        database_url("DATABASE_OWNER_URL", store.database_owner_url.as_deref())?;
+        if store.database_owner_url.is_some() && store.database_url.is_none() {
+            return Err(bad(
+                "DATABASE_OWNER_URL",
+                "is given without DATABASE_URL",
+                "Give both, or neither to use a Postgres of our own.",
+            ));
+        }
+        if store.log_filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
+            return Err(bad("LOG_FILTER", "cannot be read", "Write levels with commas between, as in info,sqlx=warn."));
+        }
+        Ok(Settings {
+            database_url: store.database_url,
+            database_owner_url: store.database_owner_url,
+            data_dir: store.data_dir,
+            postgres_programs: store.postgres_programs,
+            log: store.log,
+            log_filter: store.log_filter,
+            public_address: self.public_address,
+            public_url,
+            quick_exit_url,
+            quick_exit_lock: lock,
+            trusted_proxies: self.trusted_proxies,
+            max_connections_http: self.max_connections_http,
+            max_connections_per_address: self.max_connections_per_address,
+            connection_timeout: self.connection_timeout,
+            request_timeout: self.request_timeout,
+            starter: self.starter,
+        })
+    }
+}
+
+impl StoreArgs {
+    /// Settings of a command that serves nobody: what it does not take has its default.
+    ///
+    /// # Errors
+    /// When one cannot be used.
+    pub fn check(self) -> Result<Settings, BadSetting> {
+        Args { store: self, ..Args::default() }.check()
+    }
+}
+
+impl Default for StoreArgs {
+    fn default() -> Self {
+        Self {
+            database_url: None,
+            database_owner_url: None,
+            data_dir: PathBuf::from("data"),
+            postgres_programs: None,
+            log: LogFormat::Json,
+            log_filter: "info,sqlx=warn".to_owned(),
+        }
+    }
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Self {
+            store: StoreArgs::default(),
+            public_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+            public_url: None,
+            quick_exit_url: NEUTRAL_SITE.to_owned(),
+            quick_exit_lock: Duration::from_mins(5),
+            trusted_proxies: vec![
+                Network { start: Ipv4Addr::new(127, 0, 0, 0).into(), bits: 8 },
+                Network { start: Ipv6Addr::LOCALHOST.into(), bits: 128 },
+            ],
+            max_connections_http: 4096,
+            max_connections_per_address: 256,
+            connection_timeout: Duration::from_secs(15),
+            request_timeout: Duration::from_secs(10),
+            starter: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Settings for tests: loopback, a port of the system's choice, nothing in the environment counts.
+    ///
+    /// # Panics
+    /// Never: the defaults hold, and a test here says so.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "the defaults are constants that a test checks")]
+    pub fn for_tests() -> Self {
+        let mut settings = Args::default().check().expect("the defaults hold");
+        settings.public_address.set_port(0);
+        settings
+    }
+
+    /// Whether the site's address is this machine itself.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.public_url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        }
+    }
+
+    /// The site's address as browsers send it in `Origin` (RFC 6454 section 6.2): no path, no default port.
+    #[must_use]
+    pub fn public_origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    /// Whether visitors come over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+fn bad(setting: &'static str, problem: &'static str, fix: &'static str) -> BadSetting {
+    BadSetting { setting, problem, fix }
+}
+
+fn public_url(given: Option<&str>, address: SocketAddr) -> Result<Url, BadSetting> {
+    const SETTING: &str = "PUBLIC_URL";
+    const FIX: &str = "Write the address visitors type, as in https://www.northshire.example.";
+    let text = given.map_or_else(
+        || {
+            if address.ip().is_unspecified() {
+                format!("http://localhost:{}", address.port())
+            } else {
+                format!("http://{address}")
+            }
+        },
+        ToOwned::to_owned,
+    );
+    let url = Url::parse(&text).map_err(|_| bad(SETTING, "is not an absolute address", FIX))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(bad(SETTING, "is neither http nor https", FIX));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(bad(SETTING, "has a path, a query or a fragment: the site fills the whole host", FIX));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad(SETTING, "has a user name or password", FIX));
+    }
+    Ok(url)
+}
+
+fn quick_exit_url(text: &str, public_url: &Url) -> Result<Url, BadSetting> {
+    const SETTING: &str = "QUICK_EXIT_URL";
+    const FIX: &str = "Write the address of a well-known, harmless site, as in https://www.bbc.co.uk/weather.";
+    let url = Url::parse(text).map_err(|_| bad(SETTING, "is not an absolute address", FIX))?;
+    if url.scheme() != "https" || url.host_str().is_none_or(str::is_empty) {
+        return Err(bad(SETTING, "is not an https address with a host", FIX));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad(SETTING, "has a user name or password", FIX));
+    }
+    let own = public_url.host_str().map(|host| host.trim_end_matches('.'));
+    if url.host_str().map(|host| host.trim_end_matches('.')) == own {
+        return Err(bad(SETTING, "is on our own host: who leaves would be led back", FIX));
+    }
+    Ok(url)
+}
+
+fn database_url(setting: &'static str, given: Option<&str>) -> Result<(), BadSetting> {
+    let Some(text) = given else { return Ok(()) };
+    let known = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    let fix = "Write postgres://user:password@host/database; special characters of a password percent-encoded.";
+    if known { Ok(()) } else { Err(bad(setting, "is not the address of a Postgres database", fix)) }
+}
+
+/// Reads `250ms`, `10s`, `5m` or `1h`.
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    const HELP: &str = "write a whole number and a unit, as in 250ms, 10s, 5m or 1h";
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits).ok_or(HELP)?;
+    let milliseconds = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(HELP),
+    };
+    let number: u64 = number.parse().map_err(|_| HELP)?;
+    number.checked_mul(milliseconds).map(Duration::from_millis).ok_or(HELP)
+}
+
+/// Reads `10.0.0.0/8` or a single address.
+fn network(text: &str) -> Result<Network, &'static str> {
+    const HELP: &str = "write addresses or networks with commas between, as in 10.0.0.0/8,::1";
+    let (start, bits) = text.trim().split_once('/').map_or((text.trim(), None), |(start, bits)| (start, Some(bits)));
+    let start: IpAddr = start.parse().map_err(|_| HELP)?;
+    let most = if start.is_ipv4() { 32 } else { 128 };
+    let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| HELP))?;
+    if bits > most { Err(HELP) } else { Ok(Network { start, bits }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(args: Args) -> Settings {
+        args.check().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn problem(args: Args) -> String {
+        args.check().err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_defaults_hold() {
+        let settings = checked(Args::default());
+        assert_eq!(settings.public_url.as_str(), "http://127.0.0.1:8000/");
+        assert_eq!(settings.public_origin(), "http://127.0.0.1:8000");
+        assert!(settings.is_loopback());
+        assert!(!settings.is_https());
+    }
+
+    #[test]
+    fn the_flags_have_the_same_defaults() {
+        #[derive(clap::Parser)]
+        struct Command {
+            #[command(flatten)]
+            args: Args,
+        }
+        let parsed = checked(<Command as clap::Parser>::parse_from(["bluelamp"]).args);
+        let defaults = checked(Args::default());
+        assert_eq!(parsed.quick_exit_lock, defaults.quick_exit_lock);
+        assert_eq!(parsed.connection_timeout, defaults.connection_timeout);
+        assert_eq!(parsed.max_connections_http, defaults.max_connections_http);
+        assert_eq!(parsed.data_dir, defaults.data_dir);
+        assert_eq!(parsed.trusted_proxies, defaults.trusted_proxies);
+    }
+
+    #[test]
+    fn quick_exit_leaves_to_another_site_over_https() {
+        for wrong in [
+            "",
+            "/weather",
+            "http://www.bbc.co.uk/weather",
+            "https://",
+            "javascript:alert(1)",
+            "https://www.northshire.example/x",
+        ] {
+            let args = Args {
+                public_url: Some("https://www.northshire.example".to_owned()),
+                quick_exit_url: wrong.to_owned(),
+                ..Args::default()
+            };
+            assert!(problem(args).starts_with("QUICK_EXIT_URL is "), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_public_url_is_a_whole_host() {
+        for wrong in [
+            "www.northshire.example",
+            "ftp://northshire.example",
+            "https://northshire.example/site",
+            "https://a@b.example",
+        ] {
+            let args = Args { public_url: Some(wrong.to_owned()), ..Args::default() };
+            assert!(problem(args).starts_with("PUBLIC_URL "), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_database_is_named_by_its_setting_and_never_repeated() {
+        let mut args = Args::default();
+        args.store.database_url = Some("mysql://user:hunter2@db/x".to_owned());
+        let problem = problem(args);
+        assert!(problem.starts_with("DATABASE_URL is not"), "{problem}");
+        assert!(!problem.contains("hunter2"));
+    }
+
+    #[test]
+    fn durations_need_a_unit() {
+        assert_eq!(duration("5m"), Ok(Duration::from_mins(5)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        for wrong in ["", "5", "m", "5 m", "-5m", "1.5h", "99999999999999999999h", "5µ"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_network_holds_its_addresses_and_no_others() {
+        let net = network("10.1.0.0/16").unwrap();
+        assert!(net.contains("10.1.255.1".parse().unwrap()));
+        assert!(net.contains("::ffff:10.1.2.3".parse().unwrap()));
+        assert!(!net.contains("10.2.0.1".parse().unwrap()));
+        assert!(network("0.0.0.0/0").unwrap().contains("203.0.113.9".parse().unwrap()));
+        assert!(network("::1").unwrap().contains("::1".parse().unwrap()));
+        for wrong in ["", "10.0.0.0/33", "ten", "::/129"] {
+            assert!(network(wrong).is_err(), "{wrong}");
+        }
+    }
+}

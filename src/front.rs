@@ -1,0 +1,278 @@
+//! The front door: what every public request meets before and after its route.
+//!
+//! In order: kept pages are answered from memory without meeting the router (see [`fast`]); a visitor who has just left in a
+//! hurry is sent to the neutral site; what cannot be read is refused; the router answers, guarded by limits; an error is
+//! dressed in the site's shell; and whatever comes back gets its headers and its line in the log.
+
+mod dress;
+mod fast;
+pub mod request_id;
+pub mod request_log;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{MatchedPath, Request as AxumRequest};
+use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use axum::{BoxError, Router};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Either, Ready, ready};
+use tower::{Service, ServiceExt as _};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::{ConfigError, CsrfLayer};
+use tower_http::limit::RequestBodyLimitLayer;
+
+use self::fast::PreparedHeaders;
+use self::request_id::{RequestId, RequestIds};
+use self::request_log::{Line, RequestLog};
+use crate::consent::Recorder;
+use crate::notices::Site;
+use crate::quick_exit;
+use crate::web::encoding::Encoding;
+use crate::web::{extract, headers};
+
+/// Longest path with its query, in bytes.
+const LONGEST_TARGET: usize = 8 * 1024;
+
+/// The name of a request, on every answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What answers somebody who left in a hurry as well: the exit itself, the way back, and what carries no page of ours.
+const ALWAYS_OPEN: [&str; 5] = ["/quick-exit", "/return", "/healthz", "/readyz", "/favicon.svg"];
+const ALWAYS_OPEN_BELOW: [&str; 2] = ["/static/", "/.well-known/"];
+
+/// The public site as a service; cheap to clone.
+#[derive(Clone)]
+pub struct PublicService(Arc<Inner>);
+
+struct Inner {
+    site: Site,
+    router: Router,
+    recorder: Recorder,
+    log: RequestLog,
+    ids: RequestIds,
+    prepared: PreparedHeaders,
+    neutral_site: HeaderValue,
+    https: bool,
+}
+
+/// An answer that is there at once, or one that takes a moment.
+pub type Answer = Either<Ready<Result<Response, Infallible>>, BoxFuture<'static, Result<Response, Infallible>>>;
+
+/// The pattern of the route that answered.
+#[derive(Clone)]
+struct RoutePattern(MatchedPath);
+
+/// What of a request its answer depends on, once the request itself is with its route.
+#[derive(Clone, Copy)]
+struct Asked {
+    head: bool,
+    encoding: Encoding,
+}
+
+impl PublicService {
+    /// The front door of a site before its routes.
+    ///
+    /// # Errors
+    /// When the site's address cannot be an origin or a header, which checked settings rule out.
+    pub fn new(site: Site, router: Router<Site>, recorder: Recorder, log: RequestLog) -> Result<Self, ConfigError> {
+        let settings = site.settings();
+        let cross_site = CsrfLayer::new().add_trusted_origin(settings.public_origin())?;
+        let router = router
+            .with_state(site.clone())
+            .layer(RequestBodyLimitLayer::new(extract::BODY_LIMIT))
+            .layer(cross_site)
+            .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+            .layer(axum::middleware::from_fn(note_route));
+        let neutral_site = HeaderValue::from_str(settings.quick_exit_url.as_str())
+            .unwrap_or(HeaderValue::from_static("https://www.bbc.co.uk/weather"));
+        let https = settings.is_https();
+        let prepared = PreparedHeaders::new(https);
+        let ids = RequestIds::default();
+        Ok(Self(Arc::new(Inner { site, router, recorder, log, ids, prepared, neutral_site, https })))
+    }
+
+    /// Answers a request.
+    pub fn answer<B>(&self, request: Request<B>) -> Answer
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let started = Instant::now();
+        let id = self.0.ids.next(self.0.site.clock().now());
+        if let Some((response, route)) = self.0.fast(&request, &id) {
+            self.0.note(request.method(), Some(route), response.status(), started, &id);
+            return Either::Left(ready(Ok(response)));
+        }
+        let front = Arc::clone(&self.0);
+        Either::Right(
+            async move {
+                let method = request.method().clone();
+                let (response, route) = front.slow(request.map(Body::new), &id).await;
+                let route = route.as_ref().map(|RoutePattern(pattern)| pattern.as_str());
+                front.note(&method, route, response.status(), started, &id);
+                Ok(response)
+            }
+            .boxed(),
+        )
+    }
+}
+
+impl Inner {
+    async fn slow(&self, mut request: AxumRequest, id: &RequestId) -> (Response, Option<RoutePattern>) {
+        let asked = Asked { head: *request.method() == Method::HEAD, encoding: Encoding::accepted(request.headers()) };
+        if asked.head {
+            // Routed as GET, so that both carry the same headers (RFC 9110 section 9.3.2).
+            *request.method_mut() = Method::GET;
+        }
+        let mut response = if let Some(response) = self.before_route(&request) {
+            response
+        } else {
+            let visit = self.count(&request, asked);
+            let mut response = self.route(request).await;
+            if let Some(visit) = visit {
+                response.headers_mut().append(header::SET_COOKIE, visit);
+            }
+            response
+        };
+        let route = response.extensions_mut().remove::<RoutePattern>();
+        let response = self.finish(response, asked, id).await;
+        (response, route)
+    }
+
+    /// Answers that need no route: the lock of quick exit and targets that cannot be read.
+    fn before_route(&self, request: &AxumRequest) -> Option<Response> {
+        let path = request.uri().path();
+        if !always_open(path) && quick_exit::has_left(request.headers(), &self.site.cookies()) {
+            return Some(self.away());
+        }
+        if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
+            return Some(StatusCode::URI_TOO_LONG.into_response());
+        }
+        if let Err(error) = extract::check_path(path) {
+            return Some(error.into_response());
+        }
+        // An empty part names nothing, and `//host/` with its last slash taken off would lead to another site.
+        if path.contains("//") {
+            return Some(StatusCode::NOT_FOUND.into_response());
+        }
+        let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty())?;
+        let target = request.uri().query().map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
+        let location = HeaderValue::try_from(target).ok()?;
+        Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
+    }
+
+    async fn route(&self, request: AxumRequest) -> Response {
+        let sends = *request.method() != Method::GET;
+        let answer = self.router.clone().oneshot(request);
+        match tokio::time::timeout(self.site.settings().request_timeout, answer).await {
+            Ok(Ok(response)) => response,
+            // Whoever sends a form may send it slowly; otherwise it is we who are slow.
+            Err(_) if sends => StatusCode::REQUEST_TIMEOUT.into_response(),
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        }
+    }
+
+    /// Counts a page that a room answers itself; kept pages are counted on the short way.
+    fn count(&self, request: &AxumRequest, asked: Asked) -> Option<HeaderValue> {
+        let plain = *request.method() == Method::GET && !asked.head && request.uri().query().is_none();
+        let address = request.uri().path().strip_prefix('/').filter(|_| plain)?;
+        self.recorder.count(&self.site, &self.site.edition(), request.headers(), address)
+    }
+
+    /// To the neutral site.
+    fn away(&self) -> Response {
+        let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, self.neutral_site.clone())]).into_response();
+        headers::apply(&mut response, self.https);
+        response
+    }
+
+    async fn finish(&self, response: Response, asked: Asked, id: &RequestId) -> Response {
+        let response = dress::error(&self.site, response, id);
+        let mut response = dress::pack(response, asked.encoding).await;
+        headers::apply(&mut response, self.https);
+        let plain = response.headers_mut();
+        plain.insert(REQUEST_ID, id.header());
+        if headers::is_html(plain) {
+            plain.insert(header::VARY, HeaderValue::from_static(fast::VARY));
+        }
+        if asked.head {
+            // The length that GET would give stays.
+            if let Some(length) = response.body().size_hint().exact() {
+                response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+            }
+            *response.body_mut() = Body::empty();
+        }
+        response
+    }
+
+    fn note(&self, method: &Method, route: Option<&str>, status: StatusCode, started: Instant, id: &RequestId) {
+        let at = self.site.clock().now();
+        self.log.add(&Line { at, method, route, status, duration: started.elapsed(), id });
+    }
+}
+
+fn always_open(path: &str) -> bool {
+    ALWAYS_OPEN.contains(&path) || ALWAYS_OPEN_BELOW.iter().any(|start| path.starts_with(start))
+}
+
+/// Leaves the pattern of the route on the answer: outside the router the request is gone.
+async fn note_route(pattern: Option<MatchedPath>, request: AxumRequest, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(pattern) = pattern {
+        response.extensions_mut().insert(RoutePattern(pattern));
+    }
+    response
+}
+
+impl<B> Service<Request<B>> for PublicService
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Answer {
+        self.answer(request)
+    }
+}
+
+impl<B> hyper::service::Service<Request<B>> for PublicService
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn call(&self, request: Request<B>) -> Answer {
+        self.answer(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::always_open;
+
+    #[test]
+    fn the_lock_leaves_the_way_back_open_and_no_page() {
+        for open in ["/quick-exit", "/return", "/static/abc/site.css", "/healthz", "/.well-known/security.txt"] {
+            assert!(always_open(open), "{open}");
+        }
+        for shut in ["/", "/contact", "/returns", "/return/", "/static", "/notices/proof", "//return"] {
+            assert!(!always_open(shut), "{shut}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The short way: a page that is the same for everybody is answered from its kept bytes, with headers that were prepared at
+//! start. Whatever is special about a request sends it the long way, through the router.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::response::Response;
+
+use super::{Inner, REQUEST_ID, RequestId};
+use crate::notices::edition::View;
+use crate::web::encoding::Encoding;
+use crate::web::headers;
+use crate::{consent, notices, quick_exit};
+
+/// What the bytes of a page depend on: its packing and whether the cookie banner asks.
+pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
+
+/// The page at `/`.
+const HOME: &str = "home";
+
+/// Addresses of pages that a room answers itself, with more than the page's texts.
+const ANSWERED_BY_A_ROOM: [&str; 4] = [HOME, "cookies", "report", "webchat"];
+
+/// All headers of a kept page, for each encoding; length and request id are filled in.
+pub(super) struct PreparedHeaders {
+    plain: HeaderMap,
+    gzip: HeaderMap,
+    brotli: HeaderMap,
+}
+
+impl PreparedHeaders {
+    pub(super) fn new(https: bool) -> Self {
+        let set = |encoding: Encoding| {
+            let mut set = HeaderMap::with_capacity(16);
+            let empty = HeaderValue::from_static("");
+            set.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+            set.insert(header::CONTENT_LENGTH, empty.clone());
+            set.insert(header::VARY, HeaderValue::from_static(VARY));
+            if let Some(name) = encoding.name() {
+                set.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+            }
+            set.insert(REQUEST_ID, empty);
+            headers::secure(&mut set, https);
+            set
+        };
+        Self { plain: set(Encoding::Identity), gzip: set(Encoding::Gzip), brotli: set(Encoding::Brotli) }
+    }
+
+    fn of(&self, encoding: Encoding) -> &HeaderMap {
+        match encoding {
+            Encoding::Identity => &self.plain,
+            Encoding::Gzip => &self.gzip,
+            Encoding::Brotli => &self.brotli,
+        }
+    }
+}
+
+impl Inner {
+    /// The answer with the pattern of its route, where the short way leads to one.
+    pub(super) fn fast<B>(&self, request: &Request<B>, id: &RequestId) -> Option<(Response, &'static str)> {
+        let get = *request.method() == Method::GET;
+        if !(get || *request.method() == Method::HEAD) || request.uri().query().is_some() {
+            return None;
+        }
+        let path = request.uri().path();
+        let (address, route) = match path.strip_prefix('/')? {
+            "" => (HOME, "/"),
+            address if ANSWERED_BY_A_ROOM.contains(&address) => return None,
+            address => (address, "/{address}"),
+        };
+        let edition = self.site.edition();
+        let view = edition.views.get(address).filter(|view| is_whole(view))?;
+        let asked = request.headers();
+        if quick_exit::has_left(asked, &self.site.cookies()) {
+            let mut away = self.away();
+            away.headers_mut().insert(REQUEST_ID, id.header());
+            return Some((away, route));
+        }
+        let asks = consent::asks(asked, &self.site, &edition);
+        let encoding = Encoding::accepted(asked);
+        let render = || notices::public::render(&self.site, &edition, view, address, asks);
+        // A page that cannot be made goes the long way, which has an error page for it.
+        let bytes = catch_unwind(AssertUnwindSafe(|| view.bytes.get(asks, encoding, render))).ok()?.ok()?;
+
+        let mut headers = self.prepared.of(encoding).clone();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        headers.insert(REQUEST_ID, id.header());
+        let mut response = Response::new(if get { Body::from(bytes) } else { Body::empty() });
+        *response.status_mut() = StatusCode::OK;
+        *response.headers_mut() = headers;
+        if get && let Some(visit) = self.recorder.count(&self.site, &edition, asked, address) {
+            response.headers_mut().append(header::SET_COOKIE, visit);
+        }
+        Some((response, route))
+    }
+}
+
+/// Whether every text that the page shows is at hand; one that was removed by a redaction needs a word about it.
+fn is_whole(view: &View) -> bool {
+    view.sections.iter().all(|section| section.version.as_ref().is_none_or(|version| version.text.is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_page_has_every_header_from_the_start() {
+        let prepared = PreparedHeaders::new(true);
+        let headers = prepared.of(Encoding::Brotli);
+        assert_eq!(headers[header::CONTENT_ENCODING], "br");
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+        assert_eq!(headers[headers::REQUEST_OTR], "?1");
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], headers::CONTENT_SECURITY_POLICY);
+        assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
+        assert!(!prepared.of(Encoding::Identity).contains_key(header::CONTENT_ENCODING));
+    }
+}

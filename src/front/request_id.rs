@@ -1,0 +1,65 @@
+//! The name of a request: what an error page shows and the log carries. Ours, never the client's.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::http::HeaderValue;
+use jiff::Timestamp;
+
+/// Makes request ids without asking the system for randomness each time.
+#[derive(Debug, Default)]
+pub struct RequestIds {
+    /// Keyed from the system's randomness, differently in every process.
+    key: RandomState,
+    next: AtomicU64,
+}
+
+/// A UUID of version 7 (RFC 9562 section 5.7): its order is the order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId([u8; uuid::fmt::Hyphenated::LENGTH]);
+
+impl RequestIds {
+    /// The id of a request that came at a time.
+    #[must_use]
+    pub fn next(&self, at: Timestamp) -> RequestId {
+        let count = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut random = [0; 10];
+        let bytes = self.key.hash_one(count).to_le_bytes().into_iter().chain(count.to_le_bytes());
+        random.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        let milliseconds = u64::try_from(at.as_millisecond()).unwrap_or(0);
+        let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid();
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        uuid.hyphenated().encode_lower(&mut text);
+        RequestId(text)
+    }
+}
+
+impl RequestId {
+    /// Its 36 characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// As the value of a header.
+    #[must_use]
+    pub fn header(&self) -> HeaderValue {
+        HeaderValue::from_bytes(&self.0).unwrap_or(HeaderValue::from_static(""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_version_7_of_their_time_and_never_alike() {
+        let ids = RequestIds::default();
+        let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let one: uuid::Uuid = ids.next(at).as_str().parse().unwrap();
+        let other: uuid::Uuid = ids.next(at).as_str().parse().unwrap();
+        assert_eq!(one.get_version_num(), 7);
+        assert_eq!(one.get_timestamp().unwrap().to_unix().0, at.as_second().unsigned_abs());
+        assert_ne!(one, other);
+    }
+}

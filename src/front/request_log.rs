@@ -1,0 +1,285 @@
+//! One line for every request: what was asked for by its route pattern, what came of it and how long it took. Never an
+//! address, a query, a body, a referrer or a cookie: a line has no room for them.
+//!
+//! Lines gather in memory and a thread of their own writes them, so that a slow terminal or disk keeps no visitor waiting.
+
+use std::io::Write;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
+
+use super::request_id::RequestId;
+use crate::config::LogFormat;
+
+/// Lines are written when there are this many bytes of them…
+const FULL: usize = 64 * 1024;
+/// …or after this long.
+const EVERY: Duration = Duration::from_secs(1);
+/// Where nobody takes the lines, more than this is let go and counted.
+const MOST: usize = 1024 * 1024;
+/// How long the end waits for the last lines.
+const LAST_WAIT: Duration = Duration::from_secs(2);
+
+/// Where request lines go; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct RequestLog(Option<Arc<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    format: LogFormat,
+    pending: Mutex<Pending>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    lines: Vec<u8>,
+    lost: u64,
+    second: i64,
+    /// The time of `second`, written out but for its end.
+    stamp: String,
+    closing: bool,
+    closed: bool,
+}
+
+/// What is said of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// When it was answered.
+    pub at: Timestamp,
+    /// Its method; one that is not known is written as `_OTHER`.
+    pub method: &'a Method,
+    /// The pattern of its route; none where no route was found.
+    pub route: Option<&'a str>,
+    /// What came of it.
+    pub status: StatusCode,
+    /// How long it took.
+    pub duration: Duration,
+    /// Its name.
+    pub id: &'a RequestId,
+}
+
+impl RequestLog {
+    /// A log that keeps nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// A log that is written to a sink by a thread of its own.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn to(format: LogFormat, mut sink: impl Write + Send + 'static) -> std::io::Result<Self> {
+        let inner = Arc::new(Inner { format, pending: Mutex::default(), changed: Condvar::new() });
+        let writer = Arc::clone(&inner);
+        std::thread::Builder::new()
+            .name("request-log".to_owned())
+            .stack_size(64 * 1024)
+            .spawn(move || writer.write_on(&mut sink))?;
+        Ok(Self(Some(inner)))
+    }
+
+    /// Adds a line.
+    pub fn add(&self, line: &Line<'_>) {
+        let Some(inner) = &self.0 else { return };
+        let mut pending = inner.lock();
+        if pending.lines.len() >= MOST {
+            pending.lost += 1;
+            return;
+        }
+        let was_empty = pending.lines.is_empty();
+        let was_full = pending.lines.len() >= FULL;
+        pending.put(inner.format, line);
+        let wakes = was_empty || (!was_full && pending.lines.len() >= FULL);
+        drop(pending);
+        if wakes {
+            inner.changed.notify_all();
+        }
+    }
+
+    /// Writes what is left and ends the thread. A sink that takes nothing is given up after 2 seconds.
+    pub fn close(&self) {
+        let Some(inner) = &self.0 else { return };
+        inner.lock().closing = true;
+        inner.changed.notify_all();
+        let _closed = inner.changed.wait_timeout_while(inner.lock(), LAST_WAIT, |pending| !pending.closed);
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_on(&self, sink: &mut impl Write) {
+        let mut writing = Vec::with_capacity(FULL);
+        loop {
+            let pending = self.lock();
+            let idle = |pending: &mut Pending| pending.lines.is_empty() && !pending.closing;
+            let pending = self.changed.wait_while(pending, idle).unwrap_or_else(PoisonError::into_inner);
+            let filling = |pending: &mut Pending| pending.lines.len() < FULL && !pending.closing;
+            let (mut pending, _) =
+                self.changed.wait_timeout_while(pending, EVERY, filling).unwrap_or_else(PoisonError::into_inner);
+            std::mem::swap(&mut writing, &mut pending.lines);
+            let lost = std::mem::take(&mut pending.lost);
+            let closing = pending.closing;
+            drop(pending);
+            // A log that cannot be written must not stop the site.
+            let _ = sink.write_all(&writing).and_then(|()| sink.flush());
+            writing.clear();
+            writing.shrink_to(FULL * 2);
+            if lost > 0 {
+                tracing::warn!(lost, "request lines were let go: whoever reads the log takes them too slowly");
+            }
+            if closing {
+                self.lock().closed = true;
+                self.changed.notify_all();
+                return;
+            }
+        }
+    }
+}
+
+impl Pending {
+    fn put(&mut self, format: LogFormat, line: &Line<'_>) {
+        let second = line.at.as_second();
+        if second != self.second || self.stamp.is_empty() {
+            self.second = second;
+            self.stamp = line.at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        }
+        let millisecond = line.at.subsec_millisecond().unsigned_abs();
+        let method = method(line.method);
+        let status = line.status.as_u16();
+        let milliseconds = line.duration.as_secs_f64() * 1000.0;
+        let (stamp, id) = (&self.stamp, line.id.as_str());
+        // Writing to memory does not fail. Nothing here needs escaping: it all comes from this program.
+        let _ = match (format, line.route) {
+            (LogFormat::Json, Some(route)) => writeln!(
+                self.lines,
+                r#"{{"timestamp":"{stamp}.{millisecond:03}Z","http.request.method":"{method}","http.route":"{route}","http.response.status_code":{status},"duration_ms":{milliseconds:.3},"request_id":"{id}"}}"#
+            ),
+            (LogFormat::Json, None) => writeln!(
+                self.lines,
+                r#"{{"timestamp":"{stamp}.{millisecond:03}Z","http.request.method":"{method}","http.response.status_code":{status},"duration_ms":{milliseconds:.3},"request_id":"{id}"}}"#
+            ),
+            (LogFormat::Pretty, route) => writeln!(
+                self.lines,
+                "{stamp}.{millisecond:03}Z {status} {method} {} {milliseconds:.3} ms {id}",
+                route.unwrap_or("-")
+            ),
+        };
+    }
+}
+
+/// The methods of RFC 9110 and PATCH; a made-up one could carry anything, so it is not repeated.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::PATCH => "PATCH",
+        Method::TRACE => "TRACE",
+        Method::CONNECT => "CONNECT",
+        _ => "_OTHER",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::request_id::RequestIds;
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Paper {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    fn written(format: LogFormat, method: &Method, route: Option<&str>) -> String {
+        let paper = Paper::default();
+        let log = RequestLog::to(format, paper.clone()).unwrap();
+        let at = "2026-11-24T12:00:00.005Z".parse().unwrap();
+        let id = RequestIds::default().next(at);
+        let duration = Duration::from_micros(1500);
+        log.add(&Line { at, method, route, status: StatusCode::OK, duration, id: &id });
+        log.close();
+        paper.text().replace(id.as_str(), "ID")
+    }
+
+    #[test]
+    fn a_line_is_an_object_with_the_names_of_opentelemetry() {
+        let line = written(LogFormat::Json, &Method::GET, Some("/{address}"));
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            line,
+            serde_json::json!({
+                "timestamp": "2026-11-24T12:00:00.005Z",
+                "http.request.method": "GET",
+                "http.route": "/{address}",
+                "http.response.status_code": 200,
+                "duration_ms": 1.5,
+                "request_id": "ID",
+            })
+        );
+    }
+
+    #[test]
+    fn a_line_for_people_is_one_line() {
+        let line = written(LogFormat::Pretty, &Method::POST, None);
+        assert_eq!(line, "2026-11-24T12:00:00.005Z 200 POST - 1.500 ms ID\n");
+    }
+
+    #[test]
+    fn a_made_up_method_is_not_repeated() {
+        let made_up = Method::from_bytes(b"JANEDOE").unwrap();
+        let line = written(LogFormat::Json, &made_up, None);
+        assert!(line.contains(r#""http.request.method":"_OTHER""#) && !line.contains("JANE"), "{line}");
+    }
+
+    #[test]
+    fn no_line_is_lost_between_many_writers() {
+        let paper = Paper::default();
+        let log = RequestLog::to(LogFormat::Json, paper.clone()).unwrap();
+        let ids = RequestIds::default();
+        let at = "2026-11-24T12:00:00Z".parse().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..500 {
+                        let id = ids.next(at);
+                        let duration = Duration::ZERO;
+                        log.add(&Line {
+                            at,
+                            method: &Method::GET,
+                            route: None,
+                            status: StatusCode::OK,
+                            duration,
+                            id: &id,
+                        });
+                    }
+                });
+            }
+        });
+        log.close();
+        assert_eq!(paper.text().lines().filter(|line| line.ends_with("\"}")).count(), 2000);
+    }
+}

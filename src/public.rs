@@ -1,0 +1,146 @@
+//! Every URL of the public site, in one table.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use serde_json::json;
+use tower_http::csrf::ConfigError;
+
+use crate::consent::Recorder;
+use crate::error::AppError;
+use crate::front::PublicService;
+use crate::front::request_log::RequestLog;
+use crate::notices::Site;
+use crate::web::headers::CachePolicy;
+use crate::web::{assets, respond};
+use crate::{consent, notices, quick_exit, report, search, webchat};
+
+/// When `security.txt` must have been looked at again (RFC 9116 section 2.5.5: less than a year ahead). A test fails 30 days
+/// before.
+const SECURITY_TXT_EXPIRES: &str = "2027-10-31T23:59:59Z";
+
+/// The routes of all rooms.
+fn routes(recorder: &Recorder) -> Router<Site> {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/.well-known/security.txt", get(security_txt))
+        .route("/robots.txt", get(robots_txt))
+        .route("/sitemap.xml", get(sitemap_xml))
+        // /static/{hash}/{file}, /static/{file}, /favicon.svg
+        .merge(assets::routes())
+        // /cookies
+        .merge(consent::public::routes(recorder.clone()))
+        // /quick-exit, /return
+        .merge(quick_exit::public::routes())
+        // /search
+        .merge(search::public::routes())
+        // /webchat
+        .merge(webchat::public::routes())
+        // /report
+        .merge(report::public::routes())
+        // /, /{address}, /notices and everything below
+        .merge(notices::public::routes())
+        .fallback(async || AppError::NotFound)
+}
+
+/// The public site behind its front door, with what writes choices and counts down and with its request log.
+///
+/// # Errors
+/// When the site's address cannot be an origin, which checked settings rule out.
+pub fn service_with(site: Site, recorder: Recorder, log: RequestLog) -> Result<PublicService, ConfigError> {
+    let routes = routes(&recorder);
+    PublicService::new(site, routes, recorder, log)
+}
+
+/// The public site behind its front door; requests are not logged and nobody writes counts down.
+///
+/// # Errors
+/// When the site's address cannot be an origin, which checked settings rule out.
+pub fn service(site: Site) -> Result<PublicService, ConfigError> {
+    service_with(site, Recorder::default(), RequestLog::none())
+}
+
+/// The same as a router, so that tests can drive it in process.
+///
+/// # Errors
+/// When the site's address cannot be an origin, which checked settings rule out.
+pub fn router(site: Site) -> Result<Router, ConfigError> {
+    Ok(Router::new().fallback_service(service(site)?))
+}
+
+/// The process is alive. Asks nobody.
+async fn healthz() -> Result<Response, AppError> {
+    respond::json(StatusCode::OK, &json!({ "status": "alive" }))
+}
+
+/// Whether the node can serve: `degraded` while the database is away and pages come from memory all the same.
+async fn readyz(State(site): State<Site>) -> Result<Response, AppError> {
+    let (status, word) = match (site.database().is_away(), site.edition().is_empty()) {
+        (false, _) => (StatusCode::OK, "ready"),
+        (true, false) => (StatusCode::OK, "degraded"),
+        (true, true) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+    };
+    respond::json(status, &json!({ "status": word }))
+}
+
+/// RFC 9116.
+async fn security_txt(State(site): State<Site>) -> Response {
+    let url = &site.settings().public_url;
+    let host = url.host_str().unwrap_or("localhost");
+    let domain = host.strip_prefix("www.").unwrap_or(host);
+    let body = format!(
+        "Contact: mailto:security@{domain}\nContact: {url}contact\nExpires: {SECURITY_TXT_EXPIRES}\nPreferred-Languages: en\n\
+         Canonical: {url}.well-known/security.txt\n"
+    );
+    text("text/plain; charset=utf-8", body)
+}
+
+/// RFC 9309. The exit and the way back are no pages; results of a search are no content.
+async fn robots_txt(State(site): State<Site>) -> Response {
+    let url = &site.settings().public_url;
+    let body = format!(
+        "User-agent: *\nDisallow: /quick-exit\nDisallow: /return\nDisallow: /search\n\nSitemap: {url}sitemap.xml\n"
+    );
+    text("text/plain; charset=utf-8", body)
+}
+
+/// Every page in force (sitemaps.org 0.9). Addresses hold nothing that XML would need escaped.
+async fn sitemap_xml(State(site): State<Site>) -> Response {
+    let origin = site.settings().public_origin();
+    let mut body = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    );
+    for address in site.edition().page_addresses() {
+        body.push_str("  <url><loc>");
+        body.push_str(&origin);
+        body.push_str(&address.path());
+        body.push_str("</loc></url>\n");
+    }
+    body.push_str("</urlset>\n");
+    text("application/xml; charset=utf-8", body)
+}
+
+fn text(content_type: &'static str, body: String) -> Response {
+    let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], body).into_response();
+    response.extensions_mut().insert(CachePolicy::Revalidate);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{Span, Timestamp};
+
+    use super::SECURITY_TXT_EXPIRES;
+    use crate::clock::Clock;
+
+    #[test]
+    fn security_txt_expires_more_than_30_days_ahead_and_within_a_year() {
+        let now = Clock::system().now();
+        let expires: Timestamp = SECURITY_TXT_EXPIRES.parse().unwrap();
+        assert!(expires > now + Span::new().hours(30 * 24), "set SECURITY_TXT_EXPIRES anew, less than a year ahead");
+        assert!(expires < now + Span::new().hours(365 * 24), "RFC 9116 asks for less than a year");
+    }
+}

@@ -1,0 +1,335 @@
+//! Start-up and end: the database is found and brought up, the published site is read or taken from its snapshot, requests are
+//! answered, and on SIGTERM or SIGINT all of it ends in order.
+//!
+//! A database that is away stops nothing: the node serves what it last published and goes on trying.
+
+mod listen;
+mod patience;
+pub mod store;
+
+use std::io;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{interval, sleep, timeout};
+use tracing_subscriber::EnvFilter;
+
+use self::store::{SchemaError, Store};
+use crate::clock::Clock;
+use crate::config::{LogFormat, Settings};
+use crate::consent::Recorder;
+use crate::database::{Database, DatabaseError, Feed, MigrateError};
+use crate::front::request_log::RequestLog;
+use crate::ledger;
+use crate::notices::import::ImportError;
+use crate::notices::site::RefreshError;
+use crate::notices::{Published, Site, import, snapshot};
+use crate::public;
+
+/// How long the first page waits for the database before the snapshot is served instead.
+const FIRST_TRY: Duration = Duration::from_secs(3);
+/// How often the site is read anew without being told.
+const EVERY: Duration = Duration::from_secs(5);
+/// How soon a database that could not be prepared is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// How long loading the starter set may take.
+const STARTER_LIMIT: Duration = Duration::from_secs(20);
+/// How often the head of the ledger goes to the log.
+const HEAD_EVERY: Duration = Duration::from_hours(24);
+/// How long the last writes may take.
+const LAST_WRITES: Duration = Duration::from_secs(3);
+
+/// Why the database does not serve the site yet.
+#[derive(Debug, thiserror::Error)]
+enum PrepareError {
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    #[error("the starter set was not loaded: {0}")]
+    Starter(#[from] ImportError),
+    #[error("the published site cannot be read: {0}")]
+    Refresh(#[from] RefreshError),
+}
+
+impl From<DatabaseError> for PrepareError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Schema(error.into())
+    }
+}
+
+impl From<sqlx::Error> for PrepareError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::from(DatabaseError::Sql(error))
+    }
+}
+
+impl From<ledger::store::LedgerError> for PrepareError {
+    fn from(error: ledger::store::LedgerError) -> Self {
+        Self::Starter(error.into())
+    }
+}
+
+impl PrepareError {
+    /// Whether trying again may help by itself.
+    fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::Schema(
+                SchemaError::Database(DatabaseError::Away | DatabaseError::Busy | DatabaseError::TimedOut)
+                    | SchemaError::Migrate(MigrateError::Connect(_) | MigrateError::Locked { .. })
+            ) | Self::Refresh(RefreshError::Database(_))
+        )
+    }
+}
+
+/// Serves until the process is told to end.
+///
+/// # Errors
+/// When the node cannot start; says what to do.
+pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+    say_where_panics_happen();
+    let address = settings.public_address;
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "cannot listen on {address}: another program may hold it. Set PUBLIC_ADDRESS to a free address and port"
+        )
+    })?;
+    std::fs::create_dir_all(&settings.data_dir).with_context(|| {
+        format!("cannot make the folder {}: set DATA_DIR to one that can be written to", settings.data_dir.display())
+    })?;
+    let store = Store::find(&settings).await?;
+    let database = Database::new(&store.url, &store.database_settings(&settings))
+        .context("DATABASE_URL cannot be read: write postgres://user:password@host/database")?;
+    let site = Site::new(settings.clone(), database.clone(), Clock::system(), Published::default());
+    let recorder = Recorder::default();
+    let (stop, stopped) = watch::channel(false);
+    let (tried, first_try) = watch::channel(false);
+
+    let node = Node {
+        snapshot: settings.data_dir.join(snapshot::FILE),
+        site: site.clone(),
+        store: Arc::new(store),
+        recorder: recorder.clone(),
+        stopped: stopped.clone(),
+    };
+    let store = Arc::clone(&node.store);
+    let following = tokio::spawn(node.follow(tried));
+    wait_for_first_try(first_try, &following).await;
+    if following.is_finished() {
+        following.await??;
+        anyhow::bail!("the node ended before it served");
+    }
+
+    let log = RequestLog::to(settings.log, io::stdout()).context("cannot start the request log")?;
+    let service = public::service_with(site, recorder, log.clone())?;
+    tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
+    let serving = tokio::spawn(async move { listen::serve(listener, service, &settings, stopped).await });
+    wait_for_signal().await?;
+    tracing::info!("ending: requests in flight have 10 seconds");
+    stop.send_replace(true);
+    serving.await?;
+    // Ends by itself once the last counts are written.
+    let ended = timeout(LAST_WRITES, following).await;
+    database.close(LAST_WRITES).await;
+    tokio::task::spawn_blocking(move || log.close()).await?;
+    if let Some(store) = Arc::into_inner(store) {
+        store.close().await;
+    }
+    ended.unwrap_or(Ok(Ok(())))?
+}
+
+/// What keeps the site up to date with its database.
+struct Node {
+    snapshot: PathBuf,
+    site: Site,
+    store: Arc<Store>,
+    recorder: Recorder,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Node {
+    /// Prepares the database as soon as it answers, then reads what is new on every tick. Ends with an error only where the
+    /// first try shows a fault that does not pass and there is nothing to serve.
+    async fn follow(self, tried: watch::Sender<bool>) -> anyhow::Result<()> {
+        let mut stopped = pin!(told(self.stopped.clone()));
+        let from_file = self.load().await;
+        let mut said = String::new();
+        while let Err(error) = self.prepare().await {
+            if !error.passes() && !from_file && !*tried.borrow() {
+                return Err(error.into());
+            }
+            // Until then nobody needs to ask it.
+            self.site.database().mark_away(&error);
+            let text = error.to_string();
+            if text != said {
+                tracing::warn!(error = text, "serving what was published last, and trying again");
+                said = text;
+            }
+            tried.send_replace(true);
+            tokio::select! {
+                () = &mut stopped => return Ok(()),
+                () = sleep(RETRY) => {}
+            }
+        }
+        tried.send_replace(true);
+        let (database, clock) = (self.site.database().clone(), self.site.clock().clone());
+        let feed = Feed::start(database.clone(), clock, EVERY);
+        let mut ticks = feed.ticks();
+        let writing = tokio::spawn(self.recorder.clone().run(database, told(self.stopped.clone())));
+        let mut head_due = interval(HEAD_EVERY);
+        loop {
+            tokio::select! {
+                () = &mut stopped => break,
+                changed = ticks.changed() => {
+                    changed.context("the change feed ended")?;
+                    if let Err(error) = self.refresh().await {
+                        tracing::warn!(%error, "the published site was not read anew; serving what was published last");
+                    }
+                }
+                _ = head_due.tick() => self.say_head(),
+            }
+        }
+        writing.await?;
+        Ok(())
+    }
+
+    /// Shows what the snapshot file holds. Says whether there was one.
+    async fn load(&self) -> bool {
+        let (path, now) = (self.snapshot.clone(), self.site.clock().now());
+        match tokio::task::spawn_blocking(move || snapshot::load(&path, now)).await {
+            Ok(Ok(published)) => {
+                self.site.show(published);
+                true
+            }
+            Ok(Err(snapshot::SnapshotError::Read(error))) if error.kind() == io::ErrorKind::NotFound => false,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the snapshot is left aside; a new one follows");
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
+    async fn prepare(&self) -> Result<(), PrepareError> {
+        // Not through the pool: it refuses while the change feed finds a schema too old to listen to.
+        self.store.prepare().await?;
+        let database = self.site.database();
+        database.mark_back();
+        let settings = self.site.settings();
+        if settings.starter || settings.is_loopback() {
+            let now = self.site.clock().now();
+            database.write(STARTER_LIMIT, async |connection| load_starter(connection, now).await).await?;
+        }
+        self.check_snapshot().await?;
+        Ok(self.refresh().await?)
+    }
+
+    /// Lets go of a snapshot that is not of this chain: the database may be another, or an older copy of it.
+    async fn check_snapshot(&self) -> Result<(), DatabaseError> {
+        let published = Arc::clone(&self.site.edition().published);
+        let (Some(head), number) = (published.head, published.length) else { return Ok(()) };
+        let known = self
+            .site
+            .database()
+            .read(async |connection| {
+                let found = ledger::store::entries_after(connection, number - 1, 1).await;
+                found.map_err(|error| sqlx::Error::Decode(Box::new(error)))
+            })
+            .await?;
+        if known.first().is_none_or(|kept| kept.entry.hash != head) {
+            tracing::warn!(number, "the snapshot is of another chain than the database and is left aside");
+            self.site.show(Published::default());
+        }
+        Ok(())
+    }
+
+    async fn refresh(&self) -> Result<(), RefreshError> {
+        if self.site.refresh().await? {
+            let (path, published) = (self.snapshot.clone(), Arc::clone(&self.site.edition().published));
+            let saved = tokio::task::spawn_blocking(move || snapshot::save(&path, &published)).await;
+            if let Ok(Err(error)) = saved {
+                tracing::warn!(%error, "the snapshot cannot be written: without it this node cannot start while the database is away");
+            }
+        }
+        Ok(())
+    }
+
+    /// Others who keep a head can tell later whether anything before it was changed.
+    fn say_head(&self) {
+        let edition = self.site.edition();
+        if let Some(head) = edition.published.head {
+            tracing::info!(length = edition.published.length, %head, "head of the ledger: keep it where this site cannot change it");
+        }
+    }
+}
+
+/// Loads the starter set into a ledger that is empty; several nodes may try at once.
+async fn load_starter(connection: &mut sqlx::PgConnection, now: Timestamp) -> Result<(), PrepareError> {
+    if ledger::store::head(connection).await?.is_some() {
+        return Ok(());
+    }
+    ledger::store::lock(connection).await?;
+    if ledger::store::head(connection).await?.is_none() {
+        let imported = import::starter(connection, now).await?;
+        tracing::info!(entries = imported.entries, "the starter set was loaded");
+    }
+    Ok(())
+}
+
+async fn wait_for_first_try(mut tried: watch::Receiver<bool>, following: &JoinHandle<anyhow::Result<()>>) {
+    // An error here means that following has ended, which the caller looks at.
+    let _ = timeout(FIRST_TRY, tried.wait_for(|tried| *tried)).await;
+    if tried.has_changed().is_err() {
+        while !following.is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Waits until the process is to end.
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // The sender lives as long as the process serves; without it the end has come as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+async fn wait_for_signal() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Starts the log of events, on standard error; requests have a log of their own on standard output.
+///
+/// # Errors
+/// When the filter cannot be read, which checked settings rule out, or a log was started before.
+pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.log_filter)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match settings.log {
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).try_init(),
+        LogFormat::Pretty => log.with_target(false).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
+}
+
+/// A panic's message may repeat what a visitor typed, so only its place is logged.
+fn say_where_panics_happen() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(
+            place = place.as_deref().unwrap_or("unknown"),
+            "a fault in the program stopped one request or task"
+        );
+    }));
+}
