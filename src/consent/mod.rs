@@ -1,0 +1,14 @@
+//! The cookie choice: one cookie of our own says what a visitor chose and under which version of the cookie notice. An accept
+//! also leaves a receipt and a record of it (UK GDPR article 7(1)); a reject leaves nothing but the choice. Visits are counted
+//! only after an accept, pages only as sums.
+
+pub mod counts;
+pub mod model;
+pub mod public;
+pub mod recorder;
+pub mod store;
+
+pub use counts::Counts;
+pub use model::{Choice, Decision, Receipt};
+pub use public::{Visitor, asks};
+pub use recorder::{ConsentQueue, Recorder};
