@@ -148,7 +148,7 @@ impl Inner {
     /// Answers that need no route: the lock of quick exit and targets that cannot be read.
     fn before_route(&self, request: &AxumRequest) -> Option<Response> {
         let path = request.uri().path();
-        if !always_open(path) && quick_exit::has_left(request.headers(), &self.site.cookies()) {
+        if !always_open(path) && quick_exit::has_left(request.headers(), self.site.cookies()) {
             return Some(self.away());
         }
         if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {

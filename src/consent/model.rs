@@ -179,8 +179,26 @@ mod tests {
         let long = format!("2.statistics.{RECEIPT}0");
         let none_with_receipt = format!("2.none.{RECEIPT}");
         for bad in [
-            "", ".", "2", "2.", "2.all", "2.none.", "2.statistics", "2.statistics.", "0.none", "02.none", "+2.none", "-2.none",
-            " 2.none", "2.none ", "2.NONE", "99999999999.none", "٢.none", &upper, &long, &none_with_receipt,
+            "",
+            ".",
+            "2",
+            "2.",
+            "2.all",
+            "2.none.",
+            "2.statistics",
+            "2.statistics.",
+            "0.none",
+            "02.none",
+            "+2.none",
+            "-2.none",
+            " 2.none",
+            "2.none ",
+            "2.NONE",
+            "99999999999.none",
+            "٢.none",
+            &upper,
+            &long,
+            &none_with_receipt,
         ] {
             assert_eq!(bad.parse::<Choice>(), Err(NotAChoice), "{bad:?}");
         }

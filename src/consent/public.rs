@@ -125,15 +125,12 @@ fn choose(site: &Site, recorder: &Recorder, headers: &HeaderMap, form: &ChoiceFo
 
 /// An accept with its receipt, on its way into the records. Accepting the same text again keeps the receipt; a new text is a
 /// new consent. An accept that cannot be recorded is none.
-fn accepted(
-    site: &Site,
-    recorder: &Recorder,
-    headers: &HeaderMap,
-    notice_version: i32,
-) -> Result<Decision, AppError> {
+fn accepted(site: &Site, recorder: &Recorder, headers: &HeaderMap, notice_version: i32) -> Result<Decision, AppError> {
     let before: Option<Choice> = cookie(headers, site.cookies().choice).and_then(|value| value.parse().ok());
     let receipt = match before {
-        Some(Choice { notice_version: version, decision: Decision::Accept(receipt) }) if version == notice_version => receipt,
+        Some(Choice { notice_version: version, decision: Decision::Accept(receipt) }) if version == notice_version => {
+            receipt
+        }
         _ => Receipt::random().map_err(anyhow::Error::from)?,
     };
     let record = ConsentRecord { receipt: receipt.clone(), notice_version, chosen_at: site.clock().now() };

@@ -266,7 +266,8 @@ impl Cluster {
     }
 
     fn url(&self, role: &str, database: &str) -> String {
-        let socket: String = url::form_urlencoded::byte_serialize(self.place.socket.as_os_str().as_encoded_bytes()).collect();
+        let socket: String =
+            url::form_urlencoded::byte_serialize(self.place.socket.as_os_str().as_encoded_bytes()).collect();
         format!("postgres://{role}@localhost:{PORT}/{database}?host={socket}&sslmode=disable")
     }
 

@@ -48,7 +48,9 @@ pub struct Migrated {
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// The database cannot be reached.
-    #[error("cannot connect to migrate the database: {0}. Check DATABASE_OWNER_URL (or DATABASE_URL) and that Postgres runs")]
+    #[error(
+        "cannot connect to migrate the database: {0}. Check DATABASE_OWNER_URL (or DATABASE_URL) and that Postgres runs"
+    )]
     Connect(#[source] sqlx::Error),
     /// Somebody else holds the lock.
     #[error(
@@ -124,7 +126,11 @@ pub async fn migrate_with(
     outcome
 }
 
-async fn run(migrator: &Migrator, connection: &mut PgConnection, app_role: Option<&str>) -> Result<Migrated, MigrateError> {
+async fn run(
+    migrator: &Migrator,
+    connection: &mut PgConnection,
+    app_role: Option<&str>,
+) -> Result<Migrated, MigrateError> {
     if let Compatibility::TooNew { oldest } = compatibility_with(migrator, connection).await? {
         return Err(MigrateError::TooNew { oldest });
     }
@@ -267,6 +273,9 @@ mod tests {
     #[test]
     fn a_release_that_cannot_be_read_shuts_this_one_out() {
         let named = ["soon".to_owned()];
-        assert_eq!(judge(&migrations(), &known(), &named, "0.1.0"), Compatibility::TooNew { oldest: "soon".to_owned() });
+        assert_eq!(
+            judge(&migrations(), &known(), &named, "0.1.0"),
+            Compatibility::TooNew { oldest: "soon".to_owned() }
+        );
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use embedded::{Cluster, ClusterOptions, EmbeddedError};
 pub use feed::Feed;
-pub use migrate::{Compatibility, Migrated, MigrateError, compatibility, migrate};
+pub use migrate::{Compatibility, MigrateError, Migrated, compatibility, migrate};
 pub use pool::{Database, DatabaseError, DatabaseStatus};
 pub use programs::Programs;
 

@@ -203,10 +203,7 @@ impl Database {
             return Err(DatabaseError::Away);
         }
         match self.inner.pool.acquire().await {
-            Ok(connection) => Ok(Lease {
-                held: Some((connection, permit)),
-                return_limit: self.inner.acquire_timeout,
-            }),
+            Ok(connection) => Ok(Lease { held: Some((connection, permit)), return_limit: self.inner.acquire_timeout }),
             Err(error) => {
                 self.mark_away(&error);
                 Err(DatabaseError::Away)

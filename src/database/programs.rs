@@ -67,7 +67,9 @@ impl Programs {
     /// [`ProgramsError`], which names the package to install.
     pub fn find(setting: Option<&Path>) -> Result<Self, ProgramsError> {
         match setting {
-            Some(folder) => Self::find_in(vec![folder.to_path_buf()]).map_err(|_| ProgramsError::NotThere(folder.to_path_buf())),
+            Some(folder) => {
+                Self::find_in(vec![folder.to_path_buf()]).map_err(|_| ProgramsError::NotThere(folder.to_path_buf()))
+            }
             None => Self::find_in(usual_folders()),
         }
     }

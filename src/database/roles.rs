@@ -38,11 +38,7 @@ pub struct Names {
 
 impl Default for Names {
     fn default() -> Self {
-        Self {
-            owner: "bluelamp_owner".to_owned(),
-            app: "bluelamp_app".to_owned(),
-            database: "bluelamp".to_owned(),
-        }
+        Self { owner: "bluelamp_owner".to_owned(), app: "bluelamp_app".to_owned(), database: "bluelamp".to_owned() }
     }
 }
 
@@ -98,15 +94,17 @@ pub async fn init(superuser_url: &str, names: &Names, passwords: Passwords) -> R
         return Err(RolesError::SameLogin(names.owner.clone()));
     }
     let (owner, app, database) = (ident(&names.owner)?, ident(&names.app)?, ident(&names.database)?);
-    let options = PgConnectOptions::from_str(superuser_url).map_err(RolesError::Connect)?.application_name("bluelamp init");
+    let options =
+        PgConnectOptions::from_str(superuser_url).map_err(RolesError::Connect)?.application_name("bluelamp init");
     let mut connection = connect(&options).await?;
     sqlx::query("select set_config('lock_timeout', '30s', false)").execute(&mut connection).await?;
     sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut connection).await?;
 
     let owner_password = create_role(&mut connection, &names.owner, &owner, passwords).await?;
     let app_password = create_role(&mut connection, &names.app, &app, passwords).await?;
-    let superuser: bool =
-        sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user").fetch_one(&mut connection).await?;
+    let superuser: bool = sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
+        .fetch_one(&mut connection)
+        .await?;
     if !superuser {
         // Whoever gives a database to a role must be a member of it.
         run(&mut connection, format!("grant {owner} to current_user")).await?;
@@ -148,7 +146,12 @@ impl Login {
     }
 }
 
-async fn create_role(connection: &mut PgConnection, name: &str, quoted: &str, passwords: Passwords) -> Result<Login, RolesError> {
+async fn create_role(
+    connection: &mut PgConnection,
+    name: &str,
+    quoted: &str,
+    passwords: Passwords,
+) -> Result<Login, RolesError> {
     let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
         .bind(name)
         .fetch_one(&mut *connection)
@@ -166,7 +169,12 @@ async fn create_role(connection: &mut PgConnection, name: &str, quoted: &str, pa
     Ok(Login::New(password))
 }
 
-async fn create_database(connection: &mut PgConnection, name: &str, quoted: &str, owner: &str) -> Result<(), RolesError> {
+async fn create_database(
+    connection: &mut PgConnection,
+    name: &str,
+    quoted: &str,
+    owner: &str,
+) -> Result<(), RolesError> {
     let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
         .bind(name)
         .fetch_one(&mut *connection)
@@ -176,7 +184,9 @@ async fn create_database(connection: &mut PgConnection, name: &str, quoted: &str
     }
     let made = run(
         connection,
-        format!("create database {quoted} owner {owner} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"),
+        format!(
+            "create database {quoted} owner {owner} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"
+        ),
     )
     .await;
     match made {
@@ -192,7 +202,8 @@ async fn create_database(connection: &mut PgConnection, name: &str, quoted: &str
 pub async fn grant(owner: &mut PgConnection, app_role: &str) -> Result<(), RolesError> {
     let app = ident(app_role)?;
     let mut transaction = owner.begin().await?;
-    let schema: String = sqlx::query_scalar("select quote_ident(current_schema())").fetch_one(&mut *transaction).await?;
+    let schema: String =
+        sqlx::query_scalar("select quote_ident(current_schema())").fetch_one(&mut *transaction).await?;
     let relations: Vec<(String, String)> = sqlx::query_as(
         "select relname::text, relkind::text from pg_class \
          where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S') \
@@ -205,7 +216,8 @@ pub async fn grant(owner: &mut PgConnection, app_role: &str) -> Result<(), Roles
         let what = if kind == "S" { "sequence" } else { "table" };
         let quoted = ident(&name)?;
         run(&mut transaction, format!("revoke all on {what} {schema}.{quoted} from {app}, public")).await?;
-        run(&mut transaction, format!("grant {} on {what} {schema}.{quoted} to {app}", privileges(&name, &kind))).await?;
+        run(&mut transaction, format!("grant {} on {what} {schema}.{quoted} to {app}", privileges(&name, &kind)))
+            .await?;
     }
     let routines: Vec<String> = sqlx::query_scalar(
         "select oid::regprocedure::text from pg_proc \
@@ -314,7 +326,8 @@ mod tests {
 
     #[test]
     fn an_address_keeps_the_server_and_changes_the_login() {
-        let options: PgConnectOptions = "postgres://root:secret@db.example:6543/postgres?sslmode=require".parse().unwrap();
+        let options: PgConnectOptions =
+            "postgres://root:secret@db.example:6543/postgres?sslmode=require".parse().unwrap();
         assert_eq!(
             address(&options, "bluelamp_app", Some("ab12"), "bluelamp"),
             "postgres://bluelamp_app:ab12@db.example:6543/bluelamp?sslmode=require"

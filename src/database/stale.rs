@@ -29,7 +29,10 @@ pub(super) fn clear(place: &Place) -> io::Result<()> {
     match text.split_once('\n') {
         Some((pid, rest)) if pid.trim().parse::<u32>().is_ok() => {
             if pid.trim() != NOBODY && is_alive(pid.trim()) {
-                tracing::warn!(pid = pid.trim(), "a pid file names a process that is not this database's server; it is set right");
+                tracing::warn!(
+                    pid = pid.trim(),
+                    "a pid file names a process that is not this database's server; it is set right"
+                );
                 rewrite(place, &file, &format!("{NOBODY}\n{rest}"))?;
             }
         }
@@ -57,7 +60,8 @@ fn recorded_pid(cluster: &Path) -> Option<u32> {
 fn is_server_of(pid: u32, cluster: &Path) -> bool {
     let process = Path::new("/proc").join(pid.to_string());
     if Path::new("/proc/self").exists() {
-        let named = fs::read_to_string(process.join("comm")).is_ok_and(|name| matches!(name.trim(), "postgres" | "postmaster"));
+        let named =
+            fs::read_to_string(process.join("comm")).is_ok_and(|name| matches!(name.trim(), "postgres" | "postmaster"));
         return named && fs::read_link(process.join("cwd")).is_ok_and(|folder| folder == cluster);
     }
     let asked = Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).stdin(Stdio::null()).output();
@@ -68,7 +72,8 @@ fn is_server_of(pid: u32, cluster: &Path) -> bool {
 }
 
 fn is_alive(pid: &str) -> bool {
-    let asked = Command::new("ps").args(["-p", pid]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let asked =
+        Command::new("ps").args(["-p", pid]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     Path::new("/proc").join(pid).exists() || asked.is_ok_and(|status| status.success())
 }
 

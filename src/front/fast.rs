@@ -72,7 +72,7 @@ impl Inner {
         let edition = self.site.edition();
         let view = edition.views.get(address).filter(|view| is_whole(view))?;
         let asked = request.headers();
-        if quick_exit::has_left(asked, &self.site.cookies()) {
+        if quick_exit::has_left(asked, self.site.cookies()) {
             let mut away = self.away();
             away.headers_mut().insert(REQUEST_ID, id.header());
             return Some((away, route));

@@ -62,7 +62,8 @@ impl TryFrom<Row> for Kept {
     fn try_from(row: Row) -> Result<Self, LedgerError> {
         let number = row.number;
         let hash = |bytes: Vec<u8>| {
-            Hash::try_from(bytes).map_err(|error: NotAHash| LedgerError::Unreadable { number, reason: error.to_string() })
+            Hash::try_from(bytes)
+                .map_err(|error: NotAHash| LedgerError::Unreadable { number, reason: error.to_string() })
         };
         let entry = Entry {
             number,

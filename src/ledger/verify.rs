@@ -67,7 +67,8 @@ pub enum Fault {
 /// When the database cannot be reached.
 pub async fn verify(connection: &mut PgConnection, kept_head: Option<Hash>) -> Result<Verdict, LedgerError> {
     let redacted = redacted(connection).await?;
-    let mut checker = Checker { next: 1, previous: Hash::ZERO, redacted, seen_head: kept_head.is_none_or(|h| h == Hash::ZERO) };
+    let mut checker =
+        Checker { next: 1, previous: Hash::ZERO, redacted, seen_head: kept_head.is_none_or(|h| h == Hash::ZERO) };
     loop {
         let after = checker.next - 1;
         let entries = match store::entries_after(connection, after, BATCH).await {
@@ -130,7 +131,9 @@ impl Checker {
             return fault(Fault::Edited);
         }
         match (&kept.content, self.redacted.contains(&number)) {
-            (Some(sealed), false) if sealed.commitment() != entry.content_commitment => return fault(Fault::ContentEdited),
+            (Some(sealed), false) if sealed.commitment() != entry.content_commitment => {
+                return fault(Fault::ContentEdited);
+            }
             (None, false) => return fault(Fault::ContentMissing),
             (Some(_), true) => return fault(Fault::ContentKept),
             (Some(_), false) | (None, true) => {}

@@ -181,7 +181,8 @@ impl VersionFile {
     /// A sentence that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.replace("\r\n", "\n");
-        let rest = text.strip_prefix("+++\n").ok_or("starts with a line `+++`, the front matter, and another line `+++`")?;
+        let rest =
+            text.strip_prefix("+++\n").ok_or("starts with a line `+++`, the front matter, and another line `+++`")?;
         let (front, markdown) = rest.split_once("\n+++\n").ok_or("the front matter has no closing line `+++`")?;
         let front = toml::from_str(front).map_err(|error| error.to_string())?;
         Ok(Self { front, markdown: format!("{}\n", markdown.trim()) })

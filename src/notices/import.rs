@@ -221,8 +221,10 @@ impl Loader<'_> {
             return Err(wrong(format!("the next version of this notice is {expected}")).into());
         }
         let html = markdown::render(&file.markdown, notice, facts).map_err(|problems| {
-            let lines: Vec<String> =
-                problems.iter().map(|problem| format!("line {} of the text: {}", problem.line, problem.message)).collect();
+            let lines: Vec<String> = problems
+                .iter()
+                .map(|problem| format!("line {} of the text: {}", problem.line, problem.message))
+                .collect();
             wrong(lines.join("; "))
         })?;
         let in_force_at = file.front.in_force.as_ref().map(files::instant).transpose().map_err(wrong)?;
@@ -283,7 +285,9 @@ pub async fn redact(connection: &mut PgConnection, entries: &[i64], ground: &str
         let found = ledger::entries_after(connection, target - 1, 1).await?;
         let subject = match found.first() {
             Some(kept) if kept.entry.number == target && kept.entry.kind.is_state() => kept.entry.subject.clone(),
-            _ => return Err(FileError::new(&format!("entry {target}"), "there is no such version in the ledger").into()),
+            _ => {
+                return Err(FileError::new(&format!("entry {target}"), "there is no such version in the ledger").into());
+            }
         };
         let new = NewEntry {
             kind: Kind::Redaction,

@@ -151,7 +151,11 @@ impl Published {
     /// The page with an address, as it is composed at an instant.
     #[must_use]
     pub fn page_at(&self, address: &str, at: Timestamp) -> Option<Arc<PageContent>> {
-        self.pages.values().filter_map(|timeline| timeline.at(at)).find(|page| page.address.as_str() == address).cloned()
+        self.pages
+            .values()
+            .filter_map(|timeline| timeline.at(at))
+            .find(|page| page.address.as_str() == address)
+            .cloned()
     }
 
     /// The opening hours of a service at an instant, as JSON.

@@ -21,9 +21,10 @@ impl Sender {
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         let says = |name: &str, word: &str| {
-            headers.get_all(name).iter().any(|value| {
-                value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains(word))
-            })
+            headers
+                .get_all(name)
+                .iter()
+                .any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains(word)))
         };
         let ahead = says("sec-purpose", "prefetch") || says("purpose", "prefetch") || says("x-moz", "prefetch");
         let elsewhere = says("sec-fetch-site", "cross-site") || says("sec-fetch-site", "same-site");

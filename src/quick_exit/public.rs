@@ -158,8 +158,11 @@ mod tests {
 
     #[tokio::test]
     async fn another_site_cannot_lock_anybody_out() {
-        for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("sec-purpose", "prefetch")] {
-            let response = send(Request::get("/quick-exit").header(name, value).header("cookie", "bluelamp_visit=1")).await;
+        for (name, value) in
+            [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("sec-purpose", "prefetch")]
+        {
+            let response =
+                send(Request::get("/quick-exit").header(name, value).header("cookie", "bluelamp_visit=1")).await;
             assert_eq!(response.headers()["location"], neutral_site());
             assert!(set_cookies(&response).is_empty(), "{name}: {value}");
         }

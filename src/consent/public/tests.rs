@@ -125,7 +125,8 @@ async fn the_banner_asks_confirms_and_goes() {
         ("/page?cookies=saved", vec![("cookie", accepted.as_str()), ("sec-gpc", "1")], "ConfirmsAccept /page"),
         ("/page", vec![("cookie", accepted.as_str())], "Hidden /page"),
     ] {
-        let request = headers.iter().fold(Request::get(address), |request, (name, value)| request.header(*name, *value));
+        let request =
+            headers.iter().fold(Request::get(address), |request, (name, value)| request.header(*name, *value));
         let response = send(&Recorder::default(), request.body(Body::empty()).unwrap()).await;
         let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         assert_eq!(body, said, "{address} {headers:?}");

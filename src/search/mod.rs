@@ -1,0 +1,3 @@
+//! Site search: a plain scan of what is in force.
+
+pub mod public;

@@ -1,0 +1,40 @@
+//! `/webchat`.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::consent::Visitor;
+use crate::error::AppError;
+use crate::notices::Site;
+use crate::notices::public::Text;
+use crate::notices::site::Around;
+use crate::web::respond;
+
+/// The URL of this room.
+#[must_use]
+pub fn routes() -> Router<Site> {
+    Router::new().route("/webchat", get(show))
+}
+
+async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
+    let edition = site.edition();
+    let heading = "Webchat".to_owned();
+    let around = Around {
+        title: &heading,
+        path: "/webchat",
+        return_to: Some(visitor.return_to),
+        page: Some("webchat"),
+        cookies: visitor.banner,
+    };
+    let shell = site.shell(&edition, around);
+    let mut html = "<p>Webchat is not open here yet. In an emergency call <a href='tel:999'>999</a>. Otherwise <a href='tel:101'>call 101</a>, <a href='/report'>see how to report</a> or <a href='/search'>search this site</a>.</p>".to_owned();
+    let section = edition.views.get("webchat-disclaimer").and_then(|view| view.sections.first());
+    let text = section.and_then(|section| section.version.as_ref()).and_then(|version| version.text.as_ref());
+    if let Some(text) = text {
+        html.push_str(&text.html);
+    }
+    respond::page(StatusCode::OK, &Text { shell, heading, html })
+}
