@@ -1,6 +1,11 @@
 //! Postgres: a pool that never makes a visitor wait for a database that is away, migrations under a lock, the change
 //! feed, roles and grants, and a cluster of the program's own for the first run.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "roles, grants and migrations run before there is a schema that the macros could check against"
+)]
+
 mod account;
 pub mod embedded;
 pub mod feed;

@@ -119,7 +119,8 @@ async fn the_first_run_makes_a_durable_private_checked_database() {
         ("listen_addresses", ""),
         ("log_error_verbosity", "terse"),
     ] {
-        let found: String = sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&mut owner).await.unwrap();
+        let found: String =
+            sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&mut owner).await.unwrap();
         assert_eq!(found, value, "{setting}");
     }
     let encoding: String = sqlx::query_scalar(
@@ -146,7 +147,8 @@ async fn what_was_written_is_there_after_a_stop_and_a_start() {
     assert!(!runs(server), "stopping waits for the end");
 
     let again = scratch.start().await;
-    let word: String = sqlx::query_scalar("select word from kept").fetch_one(&mut connect(&again.owner_url()).await).await.unwrap();
+    let word: String =
+        sqlx::query_scalar("select word from kept").fetch_one(&mut connect(&again.owner_url()).await).await.unwrap();
     assert_eq!(word, "lamp");
     again.stop().await;
 }
@@ -156,7 +158,10 @@ async fn a_killed_server_recovers_with_a_client_still_connected() {
     let scratch = Scratch::new();
     let mut cluster = scratch.start().await;
     let mut owner = connect(&cluster.owner_url()).await;
-    sqlx::raw_sql("create table kept (word text); insert into kept values ('lamp'); checkpoint").execute(&mut owner).await.ok();
+    sqlx::raw_sql("create table kept (word text); insert into kept values ('lamp'); checkpoint")
+        .execute(&mut owner)
+        .await
+        .ok();
     signal("KILL", &[server_pid(&cluster)]);
     cluster.ensure().await.unwrap();
     connect(&cluster.app_url()).await.ping().await.unwrap();
@@ -297,7 +302,8 @@ async fn the_server_stops_when_the_program_is_killed() {
         .spawn()
         .unwrap();
     let told = BufReader::new(program.stderr.take().unwrap());
-    let server: u32 = told.lines().find_map(|line| line.unwrap().strip_prefix("server ").map(|pid| pid.parse().unwrap())).unwrap();
+    let server: u32 =
+        told.lines().find_map(|line| line.unwrap().strip_prefix("server ").map(|pid| pid.parse().unwrap())).unwrap();
     assert!(runs(server));
     program.kill().unwrap();
     program.wait().unwrap();
@@ -312,7 +318,8 @@ async fn several_nodes_migrate_at_once_and_each_migration_runs_once() {
     let (owner, app) = (cluster.owner_url(), Names::default().app);
     let mut connection = connect(&owner).await;
     assert_eq!(compatibility(&mut connection).await.unwrap(), Compatibility::Behind);
-    let (one, two, three) = tokio::join!(migrate(&owner, Some(&app)), migrate(&owner, Some(&app)), migrate(&owner, Some(&app)));
+    let (one, two, three) =
+        tokio::join!(migrate(&owner, Some(&app)), migrate(&owner, Some(&app)), migrate(&owner, Some(&app)));
     let applied = [one, two, three].map(|run| run.unwrap().applied);
     let known = bluelamp::database::migrate::migrations().iter().count();
     assert_eq!(applied.iter().sum::<usize>(), known, "{applied:?}");
@@ -372,7 +379,8 @@ async fn the_application_may_add_to_the_ledger_and_not_touch_what_is_there() {
     ] {
         sqlx::raw_sql(allowed).execute(&mut app).await.unwrap_or_else(|error| panic!("{allowed}: {error}"));
     }
-    let may: bool = sqlx::query_scalar("select has_table_privilege('ledger_entry', 'insert')").fetch_one(&mut app).await.unwrap();
+    let may: bool =
+        sqlx::query_scalar("select has_table_privilege('ledger_entry', 'insert')").fetch_one(&mut app).await.unwrap();
     assert!(may);
     cluster.stop().await;
 }
@@ -389,7 +397,10 @@ async fn init_makes_logins_with_passwords_once() {
     let again = roles::init(&cluster.superuser_url(), &names, Passwords::Fresh).await.unwrap();
     assert!(!again.owner_is_new && !again.app_is_new);
     let same = Names { app: names.owner.clone(), ..names };
-    assert!(matches!(roles::init(&cluster.superuser_url(), &same, Passwords::None).await, Err(RolesError::SameLogin(_))));
+    assert!(matches!(
+        roles::init(&cluster.superuser_url(), &same, Passwords::None).await,
+        Err(RolesError::SameLogin(_))
+    ));
     cluster.stop().await;
 }
 
@@ -403,12 +414,20 @@ async fn reads_and_writes_run_in_spawned_tasks_and_a_refused_write_leaves_nothin
     let counted: i64 = tokio::spawn(async move {
         shared
             .write(Duration::from_secs(5), async |connection| -> Result<(), DatabaseError> {
-                sqlx::query("insert into page_count values ('2026-01-01', $1, 7)").bind(&page).execute(connection).await?;
+                sqlx::query("insert into page_count values ('2026-01-01', $1, 7)")
+                    .bind(&page)
+                    .execute(connection)
+                    .await?;
                 Ok(())
             })
             .await?;
         shared
-            .read(async |connection| sqlx::query_scalar("select shown from page_count where page = $1").bind(&page).fetch_one(connection).await)
+            .read(async |connection| {
+                sqlx::query_scalar("select shown from page_count where page = $1")
+                    .bind(&page)
+                    .fetch_one(connection)
+                    .await
+            })
             .await
     })
     .await

@@ -1,0 +1,11 @@
+//! The public site through its whole stack, against a real Postgres. One binary; a database for each test, cloned from a
+//! migrated template.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+#![expect(clippy::disallowed_methods, reason = "tests tamper with tables in ways that no room does")]
+
+mod chain;
+mod consent_and_exit;
+mod database_first_run;
+mod pages;
+mod support;
