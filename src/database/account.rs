@@ -19,27 +19,27 @@ pub(super) struct Account {
 
 impl Account {
     /// The account of this process.
-    pub fn own() -> io::Result<Self> {
+    pub(super) fn own() -> io::Result<Self> {
         Ok(Self { uid: id(&["-u"])?, gid: id(&["-g"])?, drops: false })
     }
 
     /// Whether this process is root.
-    pub fn is_root(&self) -> bool {
+    pub(super) fn is_root(&self) -> bool {
         self.uid == 0
     }
 
     /// `postgres` where it exists, else `nobody`.
-    pub fn unprivileged() -> io::Result<Self> {
+    pub(super) fn unprivileged() -> io::Result<Self> {
         named("postgres").or_else(|_| named("nobody"))
     }
 
     /// Whoever owns a cluster that exists already.
-    pub fn owner_of(existing: &Metadata) -> Self {
+    pub(super) fn owner_of(existing: &Metadata) -> Self {
         Self { uid: existing.uid(), gid: existing.gid(), drops: true }
     }
 
     /// A program to be run as this account, far from our own environment and folder.
-    pub fn command(&self, program: &Path) -> Command {
+    pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()
@@ -54,20 +54,20 @@ impl Account {
     }
 
     /// A line of shell as this account; `$1` is `path`.
-    pub fn shell(&self, script: &str, path: &Path) -> Command {
+    pub(super) fn shell(&self, script: &str, path: &Path) -> Command {
         let mut command = self.command(Path::new("/bin/sh"));
         command.args(["-c", script, "sh"]).arg(path);
         command
     }
 
     /// Whether this account can enter a folder: tried, since modes alone do not tell.
-    pub fn reaches(&self, folder: &Path) -> bool {
+    pub(super) fn reaches(&self, folder: &Path) -> bool {
         let tried = self.shell("cd -- \"$1\"", folder).stdout(Stdio::null()).stderr(Stdio::null()).status();
         tried.is_ok_and(|status| status.success())
     }
 
     /// Gives a folder that we just made to this account.
-    pub fn take(&self, folder: &Path) -> io::Result<()> {
+    pub(super) fn take(&self, folder: &Path) -> io::Result<()> {
         if self.drops { chown(folder, Some(self.uid), Some(self.gid)) } else { Ok(()) }
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Place {
 impl Place {
     /// Chooses and makes the folders for the cluster of `data_dir`. `fallback` is where root puts a cluster whose data
     /// folder the unprivileged account cannot reach.
-    pub fn prepare(data_dir: &Path, fallback: &Path) -> Result<Self, EmbeddedError> {
+    pub(super) fn prepare(data_dir: &Path, fallback: &Path) -> Result<Self, EmbeddedError> {
         let folder = |path: &Path| {
             let path = path.to_path_buf();
             move |cause: io::Error| EmbeddedError::Folder { path, cause }
@@ -49,16 +49,16 @@ impl Place {
     }
 
     /// The socket that Postgres listens on.
-    pub fn socket_file(&self) -> PathBuf {
+    pub(super) fn socket_file(&self) -> PathBuf {
         self.socket.join(format!(".s.PGSQL.{PORT}"))
     }
 
-    pub fn log(&self) -> PathBuf {
+    pub(super) fn log(&self) -> PathBuf {
         self.run.join("postgres.log")
     }
 
     /// The major version that made the cluster; none when there is no cluster yet.
-    pub fn made_by(&self) -> Option<u32> {
+    pub(super) fn made_by(&self) -> Option<u32> {
         fs::read_to_string(self.cluster.join("PG_VERSION")).ok()?.trim().parse().ok()
     }
 }

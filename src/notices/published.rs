@@ -107,6 +107,7 @@ impl Notice {
     }
 
     /// Versions that the public may know of at an instant, oldest first: in force by then and never cancelled.
+    #[must_use]
     pub fn public(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Arc<Version>> {
         self.versions
             .values()

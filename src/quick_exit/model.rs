@@ -48,7 +48,7 @@ pub fn is_exempt(path: &str) -> bool {
 
 /// The names of our other cookies that a request carries, each once.
 #[must_use]
-pub fn others<'a>(headers: &'a HeaderMap, names: CookieNames) -> Vec<&'a str> {
+pub fn others(headers: &HeaderMap, names: CookieNames) -> Vec<&str> {
     let mut found: Vec<&str> = cookies::names(headers)
         .filter(|name| *name != names.left && OURS.iter().any(|start| name.starts_with(start)))
         .collect();

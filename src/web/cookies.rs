@@ -31,7 +31,7 @@ impl CookieNames {
         }
     }
 
-    /// A `Set-Cookie` value: HttpOnly, Lax, for the whole site. A lifetime of 0 seconds removes the cookie. None when the
+    /// A `Set-Cookie` value: `HttpOnly`, Lax, for the whole site. A lifetime of 0 seconds removes the cookie. None when the
     /// value holds what a cookie may not (RFC 6265 section 4.1.1).
     #[must_use]
     pub fn set(&self, name: &str, value: &str, seconds: u64) -> Option<HeaderValue> {

@@ -330,10 +330,10 @@ fn feed(site: &Site, notices: &[&Notice], own: &str) -> Response {
     for (notice, version) in versions.iter().take(50) {
         let at = format!("{root}/notices/{notice}/versions/{}", version.number);
         // Writing to a String cannot fail.
-        let _ = write!(
+        let _ = writeln!(
             xml,
             "<entry><title>{}, version {}</title><id>{at}</id><link href=\"{at}\"/><updated>{}</updated>\
-            <summary>{}</summary></entry>\n",
+            <summary>{}</summary></entry>",
             escaped(title(version)),
             version.number,
             version.entry.in_force_at,
