@@ -127,7 +127,7 @@ pub struct FileError {
 impl FileError {
     /// A fault of a file.
     #[must_use]
-    pub fn new(file: &str, reason: impl ToString) -> Self {
+    pub fn new(file: &str, reason: &dyn std::fmt::Display) -> Self {
         Self { file: file.to_owned(), reason: reason.to_string() }
     }
 }
@@ -140,8 +140,8 @@ impl Folder {
     pub fn read<'a>(files: impl IntoIterator<Item = (String, &'a [u8])>) -> Result<Self, FileError> {
         let mut folder = Self::default();
         for (file, bytes) in files {
-            let text = std::str::from_utf8(bytes).map_err(|_| FileError::new(&file, "is not UTF-8 text"))?;
-            let wrong = |error: toml::de::Error| FileError::new(&file, error);
+            let text = std::str::from_utf8(bytes).map_err(|_| FileError::new(&file, &"is not UTF-8 text"))?;
+            let wrong = |error: toml::de::Error| FileError::new(&file, &error);
             match file.as_str() {
                 "facts.toml" => folder.facts = Some(toml::from_str(text).map_err(wrong)?),
                 "pages.toml" => folder.pages = Some(toml::from_str(text).map_err(wrong)?),
@@ -162,13 +162,13 @@ impl Folder {
     }
 
     fn add_version(&mut self, file: &str, text: &str) -> Result<(), FileError> {
-        let version = VersionFile::parse(text).map_err(|reason| FileError::new(file, reason))?;
+        let version = VersionFile::parse(text).map_err(|reason| FileError::new(file, &reason))?;
         if version.front.version < 1 {
-            return Err(FileError::new(file, "`version` starts at 1"));
+            return Err(FileError::new(file, &"`version` starts at 1"));
         }
         let key = (version.front.notice.as_str().to_owned(), version.front.version);
         if self.versions.insert(key, version).is_some() {
-            return Err(FileError::new(file, "another file holds the same version of the same notice"));
+            return Err(FileError::new(file, &"another file holds the same version of the same notice"));
         }
         Ok(())
     }

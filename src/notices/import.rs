@@ -95,7 +95,7 @@ pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestam
     let folder = Folder::read(files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())))?;
     if folder.versions.is_empty() && folder.facts.is_none() && folder.pages.is_none() && folder.hours.is_none() {
         let reason = "holds no facts.toml, pages.toml, hours.toml or notices/<notice>/<version>.md";
-        return Err(FileError::new(&path.display().to_string(), reason).into());
+        return Err(FileError::new(&path.display().to_string(), &reason).into());
     }
     load(connection, &folder, now).await
 }
@@ -107,7 +107,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Re
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         if path.is_dir() && (name == "notices" || name.starts_with("notices/")) {
             collect(root, &path, files)?;
-        } else if path.is_file() && (name.ends_with(".md") || name.ends_with(".toml")) {
+        } else if path.is_file() && path.extension().is_some_and(|end| end == "md" || end == "toml") {
             let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
             files.push((name, bytes));
         }
@@ -121,7 +121,7 @@ async fn restore(connection: &mut PgConnection, archive: &Path) -> Result<Import
     let mut imported = Imported::default();
     let mut previous = Hash::ZERO;
     for (index, line) in text.lines().enumerate() {
-        let wrong = |reason: &str| FileError::new(ARCHIVE, format!("line {}: {reason}", index + 1));
+        let wrong = |reason: &str| FileError::new(ARCHIVE, &format!("line {}: {reason}", index + 1));
         let line: ArchiveLine = serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
         let entry = &line.kept.entry;
         if entry.previous_hash != previous || entry.computed_hash() != entry.hash {
@@ -202,7 +202,7 @@ impl Loader<'_> {
         now: Timestamp,
     ) -> Result<(), ImportError> {
         let name = format!("notices/{notice}/{number}.md");
-        let wrong = |reason: String| FileError::new(&name, reason);
+        let wrong = |reason: String| FileError::new(&name, &reason);
         let subject = format!("notice:{notice}");
         let kept = self.states(&subject).find(|kept| kept.entry.version == Some(number));
         if let Some(kept) = kept {
@@ -286,7 +286,9 @@ pub async fn redact(connection: &mut PgConnection, entries: &[i64], ground: &str
         let subject = match found.first() {
             Some(kept) if kept.entry.number == target && kept.entry.kind.is_state() => kept.entry.subject.clone(),
             _ => {
-                return Err(FileError::new(&format!("entry {target}"), "there is no such version in the ledger").into());
+                return Err(
+                    FileError::new(&format!("entry {target}"), &"there is no such version in the ledger").into()
+                );
             }
         };
         let new = NewEntry {

@@ -32,8 +32,8 @@ struct Page {
     heading: String,
     as_of: Option<String>,
     sections: Vec<SectionView>,
-    /// Set on the page about cookies: whether the visitor accepted, if they chose.
-    cookies_form: Option<Option<bool>>,
+    /// Set on the page about cookies: what the visitor chose.
+    cookies_form: Option<&'static str>,
     gpc: bool,
     today: String,
 }
@@ -82,7 +82,7 @@ pub fn render(site: &Site, edition: &Edition, view: &View, address: &str, asks: 
     let cookies = if asks { CookieBanner::Asks } else { CookieBanner::Hidden };
     let texts = view.sections.iter().map(|section| section.version.as_ref().and_then(|version| version.text.clone()));
     let visitor = Visitor { banner: cookies, ..Visitor::default() };
-    page(site, edition, view, address, &visitor, &texts.collect::<Vec<_>>(), None).render()
+    page((site, edition), view, address, &visitor, &texts.collect::<Vec<_>>(), None).render()
 }
 
 async fn home(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
@@ -122,7 +122,7 @@ async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> 
     let Some(asked) = asked.as_of else {
         let view = edition.views.get(address).ok_or(AppError::NotFound)?;
         let texts = texts(site, &view.sections).await?;
-        return respond::page(StatusCode::OK, &page(site, &edition, view, address, visitor, &texts, None));
+        return respond::page(StatusCode::OK, &page((site, &edition), view, address, visitor, &texts, None));
     };
     let instant = instant(&asked, site.clock().now())?;
     let published = &edition.published;
@@ -136,7 +136,7 @@ async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> 
         None => then_alone(&edition, address, instant)?,
     };
     let texts = texts(site, &view.sections).await?;
-    let mut page = page(site, &edition, &view, address, visitor, &texts, Some(instant));
+    let mut page = page((site, &edition), &view, address, visitor, &texts, Some(instant));
     page.shell.banners = banners_then(site, &edition, address, instant).await?;
     respond::page(StatusCode::OK, &page)
 }
@@ -203,8 +203,7 @@ async fn texts(site: &Site, sections: &[Section]) -> Result<Vec<Option<Arc<Notic
 }
 
 fn page(
-    site: &Site,
-    edition: &Edition,
+    (site, edition): (&Site, &Edition),
     view: &View,
     address: &str,
     visitor: &Visitor,
@@ -244,7 +243,11 @@ fn page(
         heading,
         as_of: as_of.map(time_words),
         sections,
-        cookies_form: on_cookies.then(|| visitor.choice.as_ref().map(crate::consent::Choice::accepts)),
+        cookies_form: on_cookies.then(|| match visitor.choice.as_ref().map(crate::consent::Choice::accepts) {
+            Some(true) => "You accepted statistics cookies.",
+            Some(false) => "You rejected statistics cookies.",
+            None => "You have not chosen yet.",
+        }),
         gpc: visitor.gpc,
         today: clock::london(edition.at).date().to_string(),
     }

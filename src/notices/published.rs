@@ -1,7 +1,7 @@
 //! Everything the public site can show, read from the ledger: an immutable value that a node swaps as a whole. It grows by the
 //! entries that came since, so that a publish costs one small read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -263,17 +263,17 @@ impl Published {
 
     /// Drops texts (not what lists say of them) that can never be shown without the database.
     fn let_go(&mut self, log: &mut [Kept], now: Timestamp) -> Result<(), Unreadable> {
-        let mut gone = HashMap::new();
+        let mut gone = HashSet::new();
         for notice in self.notices.values() {
             let current = notice.in_force(now).map(|version| version.entry.number);
             for version in notice.versions.values() {
                 let over = version.entry.in_force_at <= now && current != Some(version.entry.number);
                 if over || notice.cancelled.contains_key(&version.number) {
-                    gone.insert(version.entry.number, ());
+                    gone.insert(version.entry.number);
                 }
             }
         }
-        for kept in log.iter_mut().filter(|kept| gone.contains_key(&kept.entry.number)) {
+        for kept in log.iter_mut().filter(|kept| gone.contains(&kept.entry.number)) {
             let Some(sealed) = &mut kept.content else { continue };
             if sealed.body.contains("\"html\":") {
                 let unreadable = |source| Unreadable { number: kept.entry.number, source };
@@ -286,7 +286,7 @@ impl Published {
         }
         for notice in self.notices.values_mut() {
             let drop_text = |version: &mut Arc<Version>| {
-                if gone.contains_key(&version.entry.number) && version.text.is_some() {
+                if gone.contains(&version.entry.number) && version.text.is_some() {
                     Arc::make_mut(version).text = None;
                 }
             };

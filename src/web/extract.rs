@@ -1,6 +1,8 @@
 //! What a request holds, read strictly: our own extractors, whose refusals are [`AppError`]s and so become pages that help.
 //! Percent-encoding must be whole, text must be UTF-8, and U+0000, which Postgres cannot keep, is refused.
 
+#![expect(clippy::disallowed_types, reason = "the extractors of ours are made of these")]
+
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, FormRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
