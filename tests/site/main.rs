@@ -1,7 +1,8 @@
 //! The public site through its whole stack, against a real Postgres. One binary; a database for each test, cloned from a
 //! migrated template.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::print_stderr, reason = "a process of another test says when it is ready")]
 #![expect(clippy::disallowed_methods, reason = "tests tamper with tables in ways that no room does")]
 
 mod chain;
