@@ -5,6 +5,7 @@
 #![expect(clippy::print_stderr, reason = "a process of another test says when it is ready")]
 #![expect(clippy::disallowed_methods, reason = "tests tamper with tables in ways that no room does")]
 
+mod brief;
 mod chain;
 mod consent_and_exit;
 mod database_first_run;
