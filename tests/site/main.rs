@@ -9,5 +9,6 @@ mod brief;
 mod chain;
 mod consent_and_exit;
 mod database_first_run;
+mod edges;
 mod pages;
 mod support;
