@@ -14,6 +14,7 @@ use bluelamp::ledger::verify::{Verdict, verify};
 use bluelamp::notices::{export, import};
 use bluelamp::server;
 use bluelamp::server::store::Store;
+use bluelamp::webchat::model::Hours;
 use clap::{Parser, Subcommand};
 use sqlx::Connection as _;
 
@@ -100,6 +101,17 @@ enum DatabaseCommand {
     },
 }
 
+/// Refuses hours that webchat could not read, before anything is imported.
+fn check_hours(folder: &Path) -> anyhow::Result<()> {
+    let file = folder.join("hours.toml");
+    if !file.is_file() {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    Hours::read(&text).map_err(|reason| anyhow::anyhow!("{} cannot be used: {reason}", file.display()))?;
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let checking = matches!(cli.command, Command::Verify { .. });
@@ -161,6 +173,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             store.close().await;
         }
         Command::Import { folder, settings } => {
+            check_hours(&folder)?;
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;

@@ -1,20 +1,22 @@
 //! `/webchat`.
 
-use std::fmt::Write as _;
+use std::sync::Arc;
 
-use askama::filters::{Html, escape};
+use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
+use crate::clock;
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::notices::Site;
-use crate::notices::public::Text;
+use crate::notices::model::NoticeContent;
 use crate::notices::site::Around;
 use crate::web::respond;
+use crate::web::shell::Shell;
 use crate::webchat::model::Hours;
 
 /// The URL of this room.
@@ -23,38 +25,46 @@ pub fn routes() -> Router<Site> {
     Router::new().route("/webchat", get(show))
 }
 
+#[derive(Template)]
+#[template(path = "webchat/show.html")]
+struct Show {
+    shell: Shell,
+    /// The clock in London, as it is told: "12:00".
+    time: String,
+    lines: Vec<LineView>,
+    ahead: Vec<String>,
+    disclaimer: Option<Arc<NoticeContent>>,
+}
+
+struct LineView {
+    label: String,
+    hours: String,
+    state: String,
+}
+
 async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
     let edition = site.edition();
-    let heading = "Webchat".to_owned();
+    let now = site.clock().now();
     let around = Around {
-        title: &heading,
+        title: "Webchat",
         path: "/webchat",
         return_to: Some(visitor.return_to),
         page: Some("webchat"),
         cookies: visitor.banner,
     };
     let shell = site.shell(&edition, around);
-    let mut html = "<p>Webchat is not open here yet. In an emergency call <a href='tel:999'>999</a>. Otherwise <a href='tel:101'>call 101</a>, <a href='/report'>see how to report</a> or <a href='/search'>search this site</a>.</p>".to_owned();
-    html.push_str(&hours(&site).unwrap_or_default());
+    // What cannot be read was refused when it was imported; an older node may still meet a newer one's hours.
+    let hours = edition.published.hours_at("webchat", now).and_then(|json| serde_json::from_str::<Hours>(&json).ok());
+    let line = |hours: &Hours, line: &crate::webchat::model::Line| LineView {
+        label: line.label.clone(),
+        hours: line.words(),
+        state: hours.state(line, now).words(now),
+    };
+    let lines =
+        hours.as_ref().map_or_else(Vec::new, |hours| hours.lines.iter().map(|known| line(hours, known)).collect());
+    let ahead = hours.map(|hours| hours.ahead(now)).unwrap_or_default();
     let section = edition.views.get("webchat-disclaimer").and_then(|view| view.sections.first());
-    let text = section.and_then(|section| section.version.as_ref()).and_then(|version| version.text.as_ref());
-    if let Some(text) = text {
-        html.push_str(&text.html);
-    }
-    respond::page(StatusCode::OK, &Text { shell, heading, html })
-}
-
-/// The hours in force with what the clock says of them.
-fn hours(site: &Site) -> Option<String> {
-    let now = site.clock().now();
-    let hours: Hours = serde_json::from_str(&site.edition().published.hours_at("webchat", now)?).ok()?;
-    let mut html = "<h2>Hours of webchat</h2><ul>".to_owned();
-    for line in &hours.lines {
-        let state = if line.is_open(now) { "within its hours now" } else { "outside its hours now" };
-        let (label, words) = (line.label.clone(), line.words());
-        // Writing to a String cannot fail.
-        let _ = write!(html, "<li>{}: {} ({state})</li>", escape(&label, Html).ok()?, escape(&words, Html).ok()?);
-    }
-    html.push_str("</ul>");
-    Some(html)
+    let disclaimer = section.and_then(|section| section.version.as_ref()).and_then(|version| version.text.clone());
+    let time = clock::london(now).strftime("%H:%M").to_string();
+    respond::page(StatusCode::OK, &Show { shell, time, lines, ahead, disclaimer })
 }

@@ -164,7 +164,8 @@ async fn webchat_says_its_hours_by_the_clock_and_that_it_is_not_open_here_yet() 
     let site = TestSite::start().await;
     site.clock.set("2026-11-24T12:00:00Z".parse().unwrap());
     let words = site.get("/webchat").await.words();
-    assert!(words.contains("not open here yet") && words.contains("10:00 to 15:00 (within its hours now)"), "{words}");
+    assert!(words.contains("not open here yet") && words.contains("within its hours now, until 15:00"), "{words}");
     site.clock.set("2026-11-24T15:00:00Z".parse().unwrap());
-    assert!(site.get("/webchat").await.words().contains("10:00 to 15:00 (outside its hours now)"));
+    let words = site.get("/webchat").await.words();
+    assert!(words.contains("outside its hours now; next: Wednesday 25 November at 10:00"), "{words}");
 }
