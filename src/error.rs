@@ -24,6 +24,13 @@ pub enum AppError {
         /// Seconds.
         retry_after: u32,
     },
+    /// Nobody is signed in who could do this.
+    SignInRequired {
+        /// The page to go on to afterwards; none for a script's request, which gets 401.
+        next: Option<String>,
+    },
+    /// Whoever is signed in may not do this; the text says why and what to do.
+    Forbidden(&'static str),
     /// The database is away and this page needs it.
     Unavailable,
     /// A fault of ours.
@@ -46,6 +53,9 @@ impl ErrorPage {
         let (heading, message) = match status {
             StatusCode::BAD_REQUEST => {
                 ("We could not read that request", "Check the address, or start from the home page.")
+            }
+            StatusCode::UNAUTHORIZED => {
+                ("You are signed out", "Sign in again. What you typed is still on your screen.")
             }
             StatusCode::FORBIDDEN => (
                 "That request came from another website",
@@ -99,9 +109,25 @@ impl From<DatabaseError> for AppError {
     }
 }
 
+/// To the sign-in, and from there on to a local path.
+fn sign_in(next: &str) -> Response {
+    let mut location = "/sign-in".to_owned();
+    if next != "/" {
+        location.push_str("?next=");
+        location.extend(url::form_urlencoded::byte_serialize(next.as_bytes()));
+    }
+    match HeaderValue::try_from(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::UNAUTHORIZED.into_response(),
+    }
+}
+
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let (status, message) = match &self {
+            Self::SignInRequired { next: Some(next) } => return sign_in(next),
+            Self::SignInRequired { next: None } => (StatusCode::UNAUTHORIZED, None),
+            Self::Forbidden(message) => (StatusCode::FORBIDDEN, Some(*message)),
             Self::NotFound => (StatusCode::NOT_FOUND, None),
             Self::BadRequest(message) => (StatusCode::BAD_REQUEST, Some(*message)),
             Self::Unprocessable(message) => (StatusCode::UNPROCESSABLE_ENTITY, Some(*message)),

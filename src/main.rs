@@ -12,8 +12,8 @@ use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
 use bluelamp::ledger::Hash;
 use bluelamp::ledger::verify::{Verdict, verify};
 use bluelamp::notices::{export, import};
-use bluelamp::server;
 use bluelamp::server::store::Store;
+use bluelamp::server::{self, Sides};
 use bluelamp::webchat::model::Hours;
 use clap::{Parser, Subcommand};
 use sqlx::Connection as _;
@@ -31,11 +31,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the site.
+    /// Serve the public site and the staff site.
     Serve {
-        /// Serve the public site only, which is all that this release has.
-        #[arg(long)]
+        /// Serve the public site only: this node needs no keys.
+        #[arg(long, conflicts_with = "staff_only")]
         public_only: bool,
+        /// Serve the staff site only.
+        #[arg(long)]
+        staff_only: bool,
         #[command(flatten)]
         settings: Box<Args>,
     },
@@ -161,10 +164,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve { public_only: _, settings } => {
+        Command::Serve { public_only, staff_only, settings } => {
             let settings = settings.check()?;
             server::start_log(&settings)?;
-            server::serve(settings).await?;
+            server::serve(settings, Sides { public: !staff_only, staff: !public_only }).await?;
         }
         Command::Migrate { settings } => {
             let store = Store::find(&logged(settings)?).await?;

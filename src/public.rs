@@ -30,7 +30,7 @@ fn routes(recorder: &Recorder) -> Router<Site> {
         .route("/robots.txt", get(robots_txt))
         .route("/sitemap.xml", get(sitemap_xml))
         // /static/{hash}/{file}, /static/{file}, /favicon.svg
-        .merge(assets::routes())
+        .merge(assets::routes(assets::Audience::Public))
         // /cookies
         .merge(consent::public::routes(recorder.clone()))
         // /quick-exit, /return

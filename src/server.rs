@@ -1,5 +1,5 @@
-//! Start-up and end: the database is found and brought up, the published site is read or taken from its snapshot, requests are
-//! answered, and on SIGTERM or SIGINT all of it ends in order.
+//! Start-up and end: the database is found and brought up, the published site is read or taken from its snapshot, requests to the
+//! two listeners are answered, and on SIGTERM or SIGINT all of it ends in order.
 //!
 //! A database that is away stops nothing: the node serves what it last published and goes on trying.
 
@@ -8,6 +8,7 @@ mod patience;
 pub mod store;
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,11 +19,12 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};
 use tracing_subscriber::EnvFilter;
 
 use self::store::{SchemaError, Store};
+use crate::accounts::Desk;
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
 use crate::consent::Recorder;
@@ -32,7 +34,8 @@ use crate::ledger;
 use crate::notices::import::ImportError;
 use crate::notices::site::RefreshError;
 use crate::notices::{Published, Site, import, snapshot};
-use crate::public;
+use crate::sealing::Keys;
+use crate::{public, staff};
 
 /// How long the first page waits for the database before the snapshot is served instead.
 const FIRST_TRY: Duration = Duration::from_secs(3);
@@ -93,17 +96,15 @@ impl PrepareError {
 ///
 /// # Errors
 /// When the node cannot start; says what to do.
-pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     say_where_panics_happen();
-    let address = settings.public_address;
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!(
-            "cannot listen on {address}: another program may hold it. Set PUBLIC_ADDRESS to a free address and port"
-        )
-    })?;
+    let public_listener =
+        if sides.public { Some(bind(settings.public_address, "PUBLIC_ADDRESS").await?) } else { None };
+    let staff_listener = if sides.staff { Some(bind(settings.staff_address, "STAFF_ADDRESS").await?) } else { None };
     std::fs::create_dir_all(&settings.data_dir).with_context(|| {
         format!("cannot make the folder {}: set DATA_DIR to one that can be written to", settings.data_dir.display())
     })?;
+    let keys = if sides.staff { Some(keys(&settings)?) } else { None };
     let store = Store::find(&settings).await?;
     let database = Database::new(&store.url, &store.database_settings(&settings))
         .context("DATABASE_URL cannot be read: write postgres://user:password@host/database")?;
@@ -128,13 +129,24 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     }
 
     let log = RequestLog::to(settings.log, io::stdout()).context("cannot start the request log")?;
-    let service = public::service_with(site, recorder, log.clone())?;
-    tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
-    let serving = tokio::spawn(async move { listen::serve(listener, service, &settings, stopped).await });
+    let mut serving = JoinSet::new();
+    if let Some(listener) = public_listener {
+        let service = public::service_with(site.clone(), recorder, log.clone())?;
+        tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
+        let (settings, stopped) = (settings.clone(), stopped.clone());
+        serving.spawn(async move { listen::serve(listener, service, &settings, stopped).await });
+    }
+    if let (Some(listener), Some(keys)) = (staff_listener, keys) {
+        let service = staff::service_with(Desk::new(site, keys), log.clone())?;
+        tracing::info!(address = %listener.local_addr()?, url = %settings.staff_url, "serving the staff site");
+        serving.spawn(async move { listen::serve(listener, service, &settings, stopped).await });
+    }
     wait_for_signal().await?;
     tracing::info!("ending: requests in flight have 10 seconds");
     stop.send_replace(true);
-    serving.await?;
+    while let Some(served) = serving.join_next().await {
+        served?;
+    }
     // Ends by itself once the last counts are written.
     let ended = timeout(LAST_WRITES, following).await;
     database.close(LAST_WRITES).await;
@@ -143,6 +155,40 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         store.close().await;
     }
     ended.unwrap_or(Ok(Ok(())))?
+}
+
+/// Which of the two sites a node serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// The public site.
+    pub public: bool,
+    /// The staff site.
+    pub staff: bool,
+}
+
+async fn bind(address: SocketAddr, setting: &'static str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: another program may hold it. Set {setting} to a free address and port")
+    })
+}
+
+/// The node's keys. A first run makes them, outside the folder of its Postgres, and says to move them.
+///
+/// # Errors
+/// When they cannot be read or made.
+pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
+    let path = &settings.keys_file;
+    let first_run = settings.database_url.is_none() && !path.exists();
+    if !first_run {
+        return Ok(Keys::read(path)?);
+    }
+    let keys = Keys::generate()?;
+    keys.write_new(path)?;
+    tracing::warn!(
+        file = %path.display(),
+        "made keys that open what the database keeps sealed: keep a copy elsewhere, and set KEYS_FILE to a place apart from the data"
+    );
+    Ok(keys)
 }
 
 /// What keeps the site up to date with its database.

@@ -2,6 +2,7 @@
 //! published site that every node holds in memory.
 
 pub mod changes;
+pub mod drafts;
 pub mod edition;
 pub mod export;
 pub mod files;

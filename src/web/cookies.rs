@@ -42,6 +42,44 @@ impl CookieNames {
     }
 }
 
+/// The name of the staff site's one cookie. Other than the public site's: cookies ignore ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaffCookies {
+    /// The session.
+    pub session: &'static str,
+    secure: bool,
+}
+
+impl StaffCookies {
+    /// The name under a scheme.
+    #[must_use]
+    pub fn new(https: bool) -> Self {
+        if https {
+            Self { session: "__Host-bluelamp_staff", secure: true }
+        } else {
+            Self { session: "bluelamp_staff", secure: false }
+        }
+    }
+
+    /// A `Set-Cookie` value for a session: it ends with the browser. Lax and not Strict, or a link in webmail would look
+    /// signed out.
+    #[must_use]
+    pub fn session_value(&self, value: &str) -> Option<HeaderValue> {
+        self.value(value, "")
+    }
+
+    /// A `Set-Cookie` value that takes the session away.
+    #[must_use]
+    pub fn removed(&self) -> Option<HeaderValue> {
+        self.value("", "; Max-Age=0")
+    }
+
+    fn value(&self, value: &str, age: &str) -> Option<HeaderValue> {
+        let secure = if self.secure { "; Secure" } else { "" };
+        HeaderValue::try_from(format!("{}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}", self.session)).ok()
+    }
+}
+
 /// The first cookie of a name that a request carries.
 #[must_use]
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

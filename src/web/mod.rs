@@ -5,6 +5,8 @@ pub mod cookies;
 pub mod encoding;
 pub mod extract;
 pub mod headers;
+pub mod hex;
 pub mod pages;
 pub mod respond;
 pub mod shell;
+pub mod staff_shell;

@@ -1,0 +1,12 @@
+//! Staff: who may sign in, with what, and what their roles let them do. A handler gets at whoever is at the desk through [`By`],
+//! which has checked their role, and in no other way.
+
+pub mod desk;
+pub mod model;
+pub mod permission;
+pub mod session;
+pub mod store;
+
+pub use desk::Desk;
+pub use model::{Actor, Role};
+pub use permission::By;

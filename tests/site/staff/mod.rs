@@ -1,0 +1,4 @@
+//! The staff site through its whole stack, by named people with their roles.
+
+mod access;
+pub(crate) mod people;
