@@ -15,6 +15,7 @@ pub mod database;
 pub mod error;
 pub mod front;
 pub mod ledger;
+pub mod mail;
 pub mod notices;
 pub mod public;
 pub mod quick_exit;
