@@ -11,6 +11,7 @@ use crate::error::AppError;
 use crate::front::request_log::RequestLog;
 use crate::front::staff::StaffService;
 use crate::web::{assets, respond};
+use crate::{audit, dashboard};
 use axum::http::StatusCode;
 
 /// The routes of all rooms.
@@ -19,6 +20,10 @@ fn routes() -> Router<Desk> {
         .route("/healthz", get(healthz))
         // /static/{hash}/{file}, /static/{file}, /favicon.svg
         .merge(assets::routes(assets::Audience::Staff))
+        // / (what waits, what changed, what is overdue)
+        .merge(dashboard::staff::routes())
+        // /audit, /audit.csv, /notices/{name}/sheet
+        .merge(audit::staff::routes())
         .fallback(async || AppError::NotFound)
 }
 

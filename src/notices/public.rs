@@ -11,7 +11,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::edition::{self, Edition, Section, View};
@@ -124,7 +123,7 @@ async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> 
         let texts = texts(site, &view.sections).await?;
         return respond::page(StatusCode::OK, &page((site, &edition), view, address, visitor, &texts, None));
     };
-    let instant = instant(&asked, site.clock().now())?;
+    let instant = clock::as_of(&asked, site.clock().now())?;
     let published = &edition.published;
     let view = match published.page_at(address, instant) {
         Some(page) => View {
@@ -261,55 +260,7 @@ fn section_view(section: &Section, text: Option<&NoticeContent>, single: bool) -
         html: text.map_or_else(String::new, |text| if single { text.html.clone() } else { deepen(&text.html) }),
         version: version.map_or(0, |version| version.number),
         since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
-        review: text.and_then(|text| text.review_by).map(|date| date.strftime("%-d %B %Y").to_string()),
+        review: text.and_then(|text| text.review_by).map(clock::day_words),
         removed: version.and_then(|version| version.redaction.as_ref()).map(|redaction| redaction.ground.clone()),
-    }
-}
-
-/// A date is its end in London (or now, on the day itself); anything else an RFC 3339 time. A `+` in a query arrives as a
-/// space.
-fn instant(asked: &str, now: Timestamp) -> Result<Timestamp, AppError> {
-    const UNREADABLE: AppError =
-        AppError::Unprocessable("Write the day as 2021-12-01, or a time as 2021-12-01T10:30:00Z.");
-    let asked = asked.replace(' ', "+");
-    if let Ok(date) = asked.parse::<Date>()
-        && asked.len() == 10
-    {
-        if date > clock::london(now).date() {
-            return Err(AppError::Unprocessable("That day has not come yet. Choose today or an earlier day."));
-        }
-        let next = date.tomorrow().map_err(|_| UNREADABLE)?;
-        let start = next.to_zoned(clock::zone()).map_err(|_| UNREADABLE)?.timestamp();
-        let end = Timestamp::from_microsecond(start.as_microsecond() - 1).map_err(|_| UNREADABLE)?;
-        return Ok(end.min(now));
-    }
-    let instant: Timestamp = asked.parse().map_err(|_| UNREADABLE)?;
-    if instant > now {
-        return Err(AppError::Unprocessable("That time has not come yet. Choose an earlier one."));
-    }
-    Ok(instant)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_means_its_end_in_london_also_where_the_clocks_change() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let end = |text: &str| instant(text, now).ok().unwrap().to_string();
-        assert_eq!(end("2021-12-01"), "2021-12-01T23:59:59.999999Z");
-        assert_eq!(end("2021-03-28"), "2021-03-28T22:59:59.999999Z");
-        assert_eq!(end("2021-10-31"), "2021-10-31T23:59:59.999999Z");
-        assert_eq!(end("2021-07-01T10:00:00 01:00"), "2021-07-01T09:00:00Z");
-        assert_eq!(end("2026-01-01"), "2026-01-01T00:00:00Z");
-    }
-
-    #[test]
-    fn what_is_to_come_and_what_is_no_time_is_refused() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        for bad in ["", "x", "2026-01-02", "2026-01-01T00:00:01Z", "2021-13-01", "2021-02-30", "\0", "9999-12-31"] {
-            assert!(instant(bad, now).is_err(), "{bad:?}");
-        }
     }
 }
