@@ -1,6 +1,5 @@
 //! How the log is kept: the only SQL that writes or reads it.
 
-use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use serde_json::Value;
 use sqlx::PgConnection;
