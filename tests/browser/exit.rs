@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::driver::{Browser, Kind, Sites, Tab, sites, until};
+use crate::driver::{Browser, Kind, RIGHT_SHIFT, Sites, Tab, sites, until};
 
 /// How somebody leaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,7 +57,7 @@ async fn back_shows_pages_to_those_who_stay(browser: &Browser, sites: &Sites) {
     come(&tab, sites).await;
     mark(&tab).await;
     walk_on(&tab, sites, 1).await;
-    go_back(&tab, &page(sites, 0)).await;
+    go_back(&tab, sites, &page(sites, 0)).await;
     assert!(browser.window_title().contains(FORCE_NAME), "{}", browser.window_title());
     if browser.kind == Kind::Chromium {
         // Chromium keeps even a page that is `no-store`, and shows the very same document.
@@ -65,11 +65,11 @@ async fn back_shows_pages_to_those_who_stay(browser: &Browser, sites: &Sites) {
     }
     // Firefox keeps no page that is `no-store`, but others.
     let results = sites.trail.last().unwrap();
-    go_back(&tab, results).await;
+    go_back(&tab, sites, results).await;
     mark(&tab).await;
     tab.click("#next").await;
     tab.arrives(&page(sites, 0)).await;
-    go_back(&tab, results).await;
+    go_back(&tab, sites, results).await;
     assert!(is_marked(&tab).await, "this browser kept no page for Back, so that this test proves nothing");
     tab.close().await;
 }
@@ -86,7 +86,7 @@ async fn leave_and_press_back(browser: &Browser, sites: &Sites, pages: usize, wa
     let expected: Vec<String> = std::iter::repeat_n(sites.neutral.clone(), kept).chain(behind).collect();
     assert!(expected.len() >= pages + 3);
     for shown in &expected {
-        go_back(&tab, shown).await;
+        go_back(&tab, sites, shown).await;
         assert!(!browser.window_title().contains(FORCE_NAME), "{way:?} after {pages}: {}", browser.window_title());
     }
     shows_none_of_ours(&tab, sites, before);
@@ -106,11 +106,12 @@ async fn leave_and_press_back_fast(browser: &Browser, sites: &Sites) {
     until("the first page of the search engine", async || {
         let url = tab.url().await;
         assert!(!url.starts_with(&sites.force), "Back shows {url}");
-        if url == *first {
-            return Some(());
+        // Chromium begins a tab with a blank page.
+        if url == *first || url == "about:blank" {
+            return Ok(());
         }
         browser.press(&["alt+Left"]);
-        None
+        Err(url)
     })
     .await;
     shows_none_of_ours(&tab, sites, before);
@@ -140,8 +141,8 @@ async fn leaves_in_both_tabs(kind: Kind) {
     leave(&second, sites, Way::Link).await;
     first.arrives(&sites.neutral).await;
     first.to_front().await;
-    go_back(&first, &sites.neutral).await;
-    go_back(&first, sites.trail.last().unwrap()).await;
+    go_back(&first, sites, &sites.neutral).await;
+    go_back(&first, sites, sites.trail.last().unwrap()).await;
     shows_none_of_ours(&first, sites, before);
 }
 
@@ -168,8 +169,8 @@ async fn a_page_that_was_left_does_not_show_itself_again() {
     let asked = async |times: usize, title: &str| {
         let what = format!("exit number {times} to be asked for by a window of the title {title}");
         until(&what, async || {
-            let asked = browser.wire.events("Fetch.requestPaused").len();
-            (asked == times && browser.window_title().starts_with(title)).then_some(())
+            let (asked, shown) = (browser.wire.events("Fetch.requestPaused").len(), browser.window_title());
+            if asked == times && shown.starts_with(title) { Ok(()) } else { Err(format!("{asked}, {shown}")) }
         })
         .await;
     };
@@ -205,25 +206,22 @@ async fn leave(tab: &Tab<'_>, sites: &Sites, way: Way) -> bool {
     let length = tab.eval("history.length").await;
     match way {
         Way::Link => tab.click("[data-quick-exit]").await,
-        Way::Shift => tab.browser.press(&["Shift_L", "Shift_R", "Shift_L"]),
+        Way::Shift => tab.browser.press(&["Shift_L", RIGHT_SHIFT, "Shift_L"]),
     }
     tab.arrives(&sites.neutral).await;
     tab.eval("history.length").await == length
 }
 
 /// Presses Back and waits until the tab shows what it should, and nothing of ours that it should not.
-async fn go_back(tab: &Tab<'_>, expected: &str) {
+async fn go_back(tab: &Tab<'_>, sites: &Sites, expected: &str) {
+    let ours = |url: &str| url.starts_with(&sites.force);
     let (before, count) = (tab.url().await, tab.shown().len());
     tab.browser.press(&["alt+Left"]);
-    let mut last = String::new();
     let what = format!("{:?} to go back from {before} to {expected}", tab.browser.kind);
     until(&what, async || {
         let url = tab.url().await;
-        if url != before && url != expected && url != last {
-            assert!(expected.contains("northshire") || !url.contains("northshire"), "{what}, but it shows {url}");
-            last.clone_from(&url);
-        }
-        (url == expected && (before != expected || tab.shown().len() > count)).then_some(())
+        assert!(url == before || ours(expected) || !ours(&url), "{what}, but it shows {url}");
+        if url == expected && (before != expected || tab.shown().len() > count) { Ok(()) } else { Err(url) }
     })
     .await;
     tab.arrives(expected).await;

@@ -1,8 +1,6 @@
 //! The keyboard alone: what comes first, that nothing is left out or hidden, and that Shift leaves only when it is meant to.
 
-use serde_json::Value;
-
-use crate::driver::{Browser, Kind, Tab, sites, until};
+use crate::driver::{Browser, Kind, RIGHT_SHIFT, Tab, sites, until};
 
 /// What the Tab key stops at, in the order of the document. A date is left out: browsers give it several stops.
 const STOPS: &str = "[...document.querySelectorAll('a[href], button, input:not([type=hidden]):not([type=date])')]";
@@ -32,6 +30,7 @@ async fn reaches_everything_in_order(kind: Kind) {
             "[data-cookies] [value=accept]",
             "[data-cookies] [value=reject]",
             "[data-cookies] a[href='/cookies']",
+            "header a[href='tel:999']",
             "header a[href='/']",
             "#search",
         ];
@@ -79,12 +78,12 @@ async fn shift_leaves_only_when_meant(kind: Kind) {
     // Capitals, a chord of each kind, and Shift twice with another key between.
     browser.write("NSPCC Childline");
     tab.becomes("document.querySelector('#search').value === 'NSPCC Childline'").await;
-    browser.press(&["Shift_L", "Shift_L", "Left", "Shift_L", "Shift_L", "shift+Left", "Shift_R"]);
+    browser.press(&["Shift_L", "Shift_L", "Left", "Shift_L", "Shift_L", "shift+Left", RIGHT_SHIFT]);
     tab.becomes("document.querySelector('[data-exit-status]').textContent.includes('press 2 more')").await;
     browser.press(&["shift+End", "BackSpace"]);
     tab.becomes("document.querySelector('[data-exit-status]').textContent === ''").await;
     assert_eq!(tab.url().await, format!("{}/contact", sites.force));
-    browser.press(&["Escape", "Shift_L", "Shift_R", "Shift_R"]);
+    browser.press(&["Escape", "Shift_L", RIGHT_SHIFT, RIGHT_SHIFT]);
     tab.arrives(&sites.neutral).await;
 }
 
@@ -106,11 +105,10 @@ async fn walk_there_and_back(tab: &Tab<'_>) {
 /// Presses a key and waits until the focus is at a stop.
 async fn step(tab: &Tab<'_>, key: &str, expected: usize) {
     tab.browser.press(&[key]);
-    let mut at = Value::Null;
     let what = format!("{:?}: {key} to move the focus to stop {expected}", tab.browser.kind);
     let found = async || {
-        at = tab.eval(&format!("{STOPS}.indexOf(document.activeElement)")).await;
-        (at == expected).then_some(())
+        let at = tab.eval(&format!("{STOPS}.indexOf(document.activeElement)")).await;
+        if at == expected { Ok(()) } else { Err(at.to_string()) }
     };
     until(&what, found).await;
 }

@@ -9,6 +9,9 @@ use super::program::{Program, first_of, folder};
 use super::wire::Wire;
 use super::{chromium, firefox, until};
 
+/// The right Shift key by its number: by its name, xdotool holds the left one down beside it.
+pub(crate) const RIGHT_SHIFT: &str = "62";
+
 /// Which browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -122,14 +125,11 @@ impl Tab<'_> {
     pub(crate) async fn arrives(&self, url: &str) {
         let what = format!("{:?} to show {url}", self.browser.kind);
         until(&what, async || {
-            let there = self.url().await == url && self.state().await == "complete";
-            there.then_some(())
+            let shown = self.url().await;
+            let state = self.try_eval("document.readyState").await?;
+            if shown == url && state == "complete" { Ok(()) } else { Err(format!("{shown}, {state}")) }
         })
         .await;
-    }
-
-    async fn state(&self) -> String {
-        self.try_eval("document.readyState").await.map_or_else(|_| String::new(), |state| text(&state))
     }
 
     /// The address of what the tab shows, by the browser itself.
@@ -139,7 +139,7 @@ impl Tab<'_> {
                 // For a moment between two pages it does not answer.
                 let asked = async || {
                     let session = self.session.as_deref();
-                    self.browser.wire.ask("Page.getFrameTree", json!({}), session).await.ok()
+                    self.browser.wire.ask("Page.getFrameTree", json!({}), session).await
                 };
                 let tree = until("Chromium to say what it shows", asked).await;
                 text(&tree["frameTree"]["frame"]["url"])
@@ -203,7 +203,11 @@ impl Tab<'_> {
     /// Whether an expression becomes true.
     pub(crate) async fn becomes(&self, expression: &str) {
         let what = format!("{:?}: {expression}", self.browser.kind);
-        until(&what, async || (self.try_eval(expression).await == Ok(Value::Bool(true))).then_some(())).await;
+        until(&what, async || {
+            let value = self.try_eval(expression).await?;
+            if value == true { Ok(()) } else { Err(value.to_string()) }
+        })
+        .await;
     }
 
     /// Moves the mouse to the middle of an element and clicks.
@@ -219,15 +223,17 @@ impl Tab<'_> {
             }})()",
             json!(selector)
         );
+        // Before a page is painted a browser may take a click for one in the page before.
+        self.becomes("performance.getEntriesByName('first-contentful-paint').length > 0").await;
         // A browser's own bars may still be moving.
         let mut last = Value::Null;
         let place = until(&format!("{selector} to stand still"), async || {
             let place = self.eval(&script).await;
             if place == last {
-                Some(place)
+                Ok(place)
             } else {
                 last = place;
-                None
+                Err(last.to_string())
             }
         })
         .await;

@@ -61,9 +61,8 @@ impl Program {
 
     /// Waits for what `find` sees in a file of the folder; the program's output is in the file `log`.
     pub(crate) async fn says<T>(&self, file: &str, find: impl Fn(&str) -> Option<T>) -> T {
-        let log = self.folder.join("log");
-        let what = format!("a program to start. Look into {} while this runs; is it installed?", log.display());
-        until(&what, async || find(&std::fs::read_to_string(self.folder.join(file)).unwrap_or_default())).await
+        let read = |file: &str| std::fs::read_to_string(self.folder.join(file)).unwrap_or_default();
+        until("a program to start", async || find(&read(file)).ok_or_else(|| read("log"))).await
     }
 }
 
