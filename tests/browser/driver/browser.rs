@@ -242,7 +242,29 @@ impl Tab<'_> {
         })
         .await;
         let [x, y] = [0, 1].map(|at| text(&place[at]));
-        self.browser.xdotool(&["mousemove", &x, &y, "click", "1"]);
+        let before = self.url().await;
+        let click = || drop(self.browser.xdotool(&["mousemove", &x, &y, "click", "1"]));
+        click();
+        if self.browser.kind == Kind::Chromium {
+            return;
+        }
+        // Firefox may lose a click just after a page has come; what is clicked gets the focus, goes away or leads away.
+        let taken = format!(
+            "(element => !element || element.contains(document.activeElement))(document.querySelector({}))",
+            json!(selector)
+        );
+        let mut looked = 0;
+        until(&format!("Firefox to take a click on {selector}"), async || {
+            if self.url().await != before || self.try_eval(&taken).await? == true {
+                return Ok(());
+            }
+            looked += 1;
+            if looked % 50 == 0 {
+                click();
+            }
+            Err(format!("nothing happens in {before}"))
+        })
+        .await;
     }
 
     /// Brings the tab in front of the others.
