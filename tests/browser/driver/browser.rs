@@ -94,7 +94,7 @@ impl Browser {
     fn xdotool(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("xdotool");
         let output = command.args(arguments).env("DISPLAY", &self.display).stderr(Stdio::piped()).output();
-        let output = output.expect("xdotool runs: it is in the package xdotool");
+        let output = output.unwrap_or_else(|error| panic!("xdotool, of the package xdotool, does not run: {error}"));
         assert!(output.status.success(), "xdotool {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
