@@ -65,8 +65,12 @@ struct SectionView {
     removed: Option<String>,
 }
 
-/// A text with at least so many headings gets a list of them.
+/// A text with at least so many headings gets a list of them, if it is long.
 const WORTH_CONTENTS: usize = 4;
+/// Bytes of HTML from which a text is long: several screens of a phone.
+const LONG: usize = 6000;
+/// A page with at least so many notices gets a list of them.
+const MANY_NOTICES: usize = 3;
 
 /// A page of our own words, such as that of an empty site.
 #[derive(Template)]
@@ -235,7 +239,10 @@ fn page(
     let is_home = address == "home" && view.notice.is_none();
     let mut sections: Vec<SectionView> =
         view.sections.iter().zip(texts).map(|(section, text)| section_view(section, text.as_deref(), single)).collect();
-    let contents = if is_home { Vec::new() } else { contents(&sections) };
+    let mut contents = if is_home { Vec::new() } else { contents(&sections) };
+    if single && contents.len() < WORTH_CONTENTS {
+        contents.clear();
+    }
     if is_home && let [only] = sections.as_mut_slice() {
         only.html = cards(&only.html);
     }
@@ -298,15 +305,14 @@ fn section_view(section: &Section, text: Option<&NoticeContent>, single: bool) -
 fn contents(sections: &[SectionView]) -> Vec<Link> {
     match sections {
         [only] => {
-            let headings = headings(&only.html);
-            if headings.len() < WORTH_CONTENTS {
-                return Vec::new();
-            }
+            let headings = if only.html.len() < LONG { Vec::new() } else { headings(&only.html) };
             headings
                 .into_iter()
+                .filter(|heading| !heading.id.is_empty())
                 .map(|heading| Link { label: heading.words, href: format!("#{}", heading.id) })
                 .collect()
         }
+        few if few.len() < MANY_NOTICES => Vec::new(),
         many => {
             let link = |section: &SectionView| {
                 let label = section.title.clone()?;

@@ -84,9 +84,7 @@ fn hits(edition: &Edition, query: &str) -> Vec<Hit> {
             let found = words.iter().all(|word| title.contains(word.as_str()) || body.contains(word.as_str()));
             let href = if address == "home" { "/".to_owned() } else { format!("/{address}") };
             let in_title = words.iter().any(|word| title.contains(word.as_str()));
-            found.then(|| {
-                (!in_title, Hit { label: text.title.clone(), href, excerpt: excerpt(&plain, &words) })
-            })
+            found.then(|| (!in_title, Hit { label: text.title.clone(), href, excerpt: excerpt(&plain, &words) }))
         })
         .collect();
     hits.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| one.1.label.cmp(&other.1.label)));

@@ -120,11 +120,7 @@ pub(super) fn find<'a>(edition: &'a Edition, address: &str, now: Timestamp) -> R
     edition.published.notice_at(address, now).ok_or(AppError::NotFound)
 }
 
-pub(super) fn find_version<'a>(
-    notice: &'a Notice,
-    number: &str,
-    now: Timestamp,
-) -> Result<&'a Arc<Version>, AppError> {
+pub(super) fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp) -> Result<&'a Arc<Version>, AppError> {
     let parsed: i32 = number.parse().map_err(|_| AppError::NotFound)?;
     // One address for one version: no signs, no zeros in front.
     if parsed.to_string() != number {

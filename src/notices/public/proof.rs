@@ -58,9 +58,7 @@ const LINES: [&str; 12] = [
 const EXAMPLE: &str = "website-privacy";
 
 pub(super) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/notices/proof", get(proof))
-        .route("/notices/{notice}/versions/{n}/json", get(version_json))
+    Router::new().route("/notices/proof", get(proof)).route("/notices/{notice}/versions/{n}/json", get(version_json))
 }
 
 async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
@@ -78,7 +76,8 @@ async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, A
 /// A text in force.
 fn example(site: &Site, edition: &Edition) -> Option<Example> {
     let notices = &edition.published.notices;
-    let current = |name: &str| notices.get(name)?.in_force(site.clock().now()).filter(|version| version.about.is_some());
+    let current =
+        |name: &str| notices.get(name)?.in_force(site.clock().now()).filter(|version| version.about.is_some());
     let (name, version) = std::iter::once(EXAMPLE)
         .chain(notices.keys().map(String::as_str))
         .find_map(|name| Some((name, current(name)?)))?;
