@@ -24,6 +24,7 @@ async fn reaches_everything_in_order(kind: Kind) {
         tab.open(sites.trail.last().unwrap()).await;
         tab.click("#next").await;
         tab.arrives(&format!("{}/contact", sites.force)).await;
+        tab.listens().await;
         let first = [
             "a[href='#content']",
             "[data-quick-exit]",
@@ -39,19 +40,19 @@ async fn reaches_everything_in_order(kind: Kind) {
             assert_eq!(tab.eval(&format!("document.activeElement.matches(\"{selector}\")")).await, true, "{selector}");
             is_in_sight(&tab).await;
         }
-        tab.open(&format!("{}/notices", sites.force)).await;
+        open(&tab, &format!("{}/notices", sites.force)).await;
         walk_there_and_back(&tab).await;
         tab.resize(320, 256).await;
-        tab.open(&format!("{}/search?q=privacy", sites.force)).await;
+        open(&tab, &format!("{}/search?q=privacy", sites.force)).await;
         walk_there_and_back(&tab).await;
         // The skip link leads past all that is the same on every page.
-        step(&tab, "Return", 0).await;
+        browser.press(&["Return"]);
         tab.becomes("document.activeElement.id === 'content'").await;
         browser.press(&["Tab"]);
         tab.becomes("document.activeElement.matches('#content a')").await;
         is_in_sight(&tab).await;
         // And two stops from the start of any page is the way out.
-        tab.open(&format!("{}/services", sites.force)).await;
+        open(&tab, &format!("{}/services", sites.force)).await;
         step(&tab, "Tab", 0).await;
         step(&tab, "Tab", 1).await;
         browser.press(&["Return"]);
@@ -102,13 +103,29 @@ async fn walk_there_and_back(tab: &Tab<'_>) {
     }
 }
 
+/// Opens a page of the force's site, ready for keys.
+async fn open(tab: &Tab<'_>, url: &str) {
+    tab.open(url).await;
+    tab.listens().await;
+    tab.becomes("document.hasFocus()").await;
+}
+
 /// Presses a key and waits until the focus is at a stop.
 async fn step(tab: &Tab<'_>, key: &str, expected: usize) {
     tab.browser.press(&[key]);
     let what = format!("{:?}: {key} to move the focus to stop {expected}", tab.browser.kind);
+    let mut looked = 0;
     let found = async || {
+        looked += 1;
         let at = tab.eval(&format!("{STOPS}.indexOf(document.activeElement)")).await;
-        if at == expected { Ok(()) } else { Err(at.to_string()) }
+        if at == expected {
+            return Ok(());
+        }
+        // A browser may lose the first key after a page has come.
+        if looked % 50 == 0 && expected == 0 && tab.eval("document.activeElement === document.body").await == true {
+            tab.browser.press(&[key]);
+        }
+        Err(tab.eval("[location.href, document.activeElement.outerHTML.slice(0, 200)]").await.to_string())
     };
     until(&what, found).await;
 }

@@ -210,6 +210,11 @@ impl Tab<'_> {
         .await;
     }
 
+    /// Waits until the page in front takes the mouse and keys. Before it is painted they may go to the page before.
+    pub(crate) async fn listens(&self) {
+        self.becomes("performance.getEntriesByName('first-contentful-paint').length > 0").await;
+    }
+
     /// Moves the mouse to the middle of an element and clicks.
     pub(crate) async fn click(&self, selector: &str) {
         let script = format!(
@@ -223,8 +228,7 @@ impl Tab<'_> {
             }})()",
             json!(selector)
         );
-        // Before a page is painted a browser may take a click for one in the page before.
-        self.becomes("performance.getEntriesByName('first-contentful-paint').length > 0").await;
+        self.listens().await;
         // A browser's own bars may still be moving.
         let mut last = Value::Null;
         let place = until(&format!("{selector} to stand still"), async || {
