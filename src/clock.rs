@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 /// Where the program gets the time from.
@@ -88,6 +88,29 @@ pub fn zone() -> TimeZone {
     TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
 }
 
+/// What a civil time in London may mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LondonTime {
+    /// One instant.
+    One(Timestamp),
+    /// Where the clocks go back it comes twice, where they go forward never: the two instants that may be meant, the earlier first.
+    Two(Timestamp, Timestamp),
+}
+
+/// The instant, or the two of them, that a civil time in London means.
+///
+/// # Errors
+/// When it lies beyond what a timestamp can hold.
+pub fn london_instant(civil: DateTime) -> Result<LondonTime, jiff::Error> {
+    let meant = zone().to_ambiguous_timestamp(civil);
+    if meant.is_ambiguous() {
+        // A skipped time read with the offset of summer comes out before the gap, with that of winter behind it.
+        Ok(LondonTime::Two(meant.earlier()?, meant.later()?))
+    } else {
+        Ok(LondonTime::One(meant.compatible()?))
+    }
+}
+
 /// "1 June 2022".
 #[must_use]
 pub fn date_words(at: Timestamp) -> String {
@@ -108,6 +131,17 @@ mod tests {
     fn the_zone_database_knows_london() {
         let summer: Timestamp = "2026-07-01T12:00:00Z".parse().unwrap();
         assert_eq!(time_words(summer), "1 July 2026 at 13:00");
+    }
+
+    #[test]
+    fn a_time_that_comes_twice_or_never_has_two_meanings() {
+        let meant = |civil: &str| match london_instant(civil.parse().unwrap()).unwrap() {
+            LondonTime::One(at) => vec![at.to_string()],
+            LondonTime::Two(one, other) => vec![one.to_string(), other.to_string()],
+        };
+        assert_eq!(meant("2026-07-01T09:00"), ["2026-07-01T08:00:00Z"]);
+        assert_eq!(meant("2026-10-25T01:30"), ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]);
+        assert_eq!(meant("2027-03-28T01:30"), ["2027-03-28T00:30:00Z", "2027-03-28T01:30:00Z"]);
     }
 
     #[test]
