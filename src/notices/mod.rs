@@ -15,6 +15,7 @@ pub mod published;
 pub mod site;
 pub mod snapshot;
 pub mod store;
+pub mod workflow;
 
 pub use edition::Edition;
 pub use published::Published;

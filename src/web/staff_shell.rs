@@ -50,15 +50,23 @@ pub fn said(query: Option<&str>) -> Option<String> {
 }
 
 /// In the order of their words.
-const DONE: [(&str, &str); 8] = [
+const DONE: [(&str, &str); 16] = [
     ("approved", "Approved."),
+    ("asked", "Waiting for a second person to confirm it. They were told by e-mail."),
     ("back", "Sent back with your comment."),
     ("cancelled", "Cancelled. It will not come into force."),
+    ("corrected", "The correction stands beside the version now."),
     ("discarded", "The draft was thrown away."),
+    ("dropped", "It will not be withdrawn."),
     ("published", "Published. It is in force on the public site now."),
+    ("put-back", "The previous text is back in force on the public site."),
+    ("redacted", "The text was destroyed. What is left says when and on what ground."),
+    ("refused", "Refused. Nothing was removed."),
+    ("restored", "A new draft was made of it. Nothing is published yet."),
     ("saved", "Saved."),
     ("scheduled", "Scheduled. It comes into force at its time."),
     ("submitted", "Waiting for a second person. They were told by e-mail."),
+    ("withdrawn", "Withdrawn. Its address says so and where to go instead."),
 ];
 
 #[cfg(test)]
