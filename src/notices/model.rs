@@ -228,12 +228,14 @@ impl<T> Timeline<T> {
     }
 
     /// What has come into force by an instant, first to last, as (time, number, state).
+    #[must_use]
     pub fn past(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
         let after = self.states.partition_point(|(time, _, _)| *time <= instant);
         self.states.iter().take(after).map(|(time, number, state)| (*time, *number, state.as_ref()))
     }
 
     /// Everything, what is still to come too, as (time, number, state).
+    #[must_use]
     pub fn all(&self) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
         self.states.iter().map(|(time, number, state)| (*time, *number, state.as_ref()))
     }

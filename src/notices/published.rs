@@ -150,6 +150,7 @@ impl Notice {
     }
 
     /// Withdrawals that the public may know of at an instant.
+    #[must_use]
     pub fn public_withdrawals(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Withdrawal> {
         self.withdrawals.iter().filter(move |withdrawal| withdrawal.entry.in_force_at <= now)
     }

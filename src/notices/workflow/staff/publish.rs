@@ -93,7 +93,7 @@ pub(super) async fn publish(
     let subject = subject(&name)?;
     let fingerprint: Hash = sent.fingerprint.parse().map_err(|_| AppError::BadRequest(UNSAID))?;
     let fields = Fields {
-        when: When { when: sent.when, date: sent.date, time: sent.time, instant: sent.instant },
+        when: When { choice: sent.when, date: sent.date, time: sent.time, instant: sent.instant },
         reason: sent.reason,
         note: sent.note,
     };

@@ -70,6 +70,7 @@ struct Served {
     level: Option<&'static str>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is one button of the page")]
 struct May {
     edit: bool,
     submit: bool,

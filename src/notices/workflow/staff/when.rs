@@ -9,7 +9,7 @@ use crate::clock::{LondonTime, london, london_instant};
 #[derive(Clone, Debug, Default)]
 pub(super) struct When {
     /// `now` or `later`.
-    pub(super) when: String,
+    pub(super) choice: String,
     pub(super) date: String,
     pub(super) time: String,
     /// Which of the two instants is meant by a time that comes twice or never, by its RFC 3339 text.
@@ -34,7 +34,7 @@ pub(super) struct Choice {
 impl When {
     /// Whether a time is asked for.
     pub(super) fn is_later(&self) -> bool {
-        self.when == "later"
+        self.choice == "later"
     }
 
     /// The time; none is now.
@@ -78,7 +78,7 @@ mod tests {
     fn when(date: &str, time: &str, instant: &str) -> Result<Option<Timestamp>, Wrong> {
         let now = "2026-10-01T00:00:00Z".parse().unwrap();
         let [date, time, instant] = [date, time, instant].map(ToOwned::to_owned);
-        When { when: "later".to_owned(), date, time, instant }.read(now)
+        When { choice: "later".to_owned(), date, time, instant }.read(now)
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Page {
 impl Sent {
     fn when(&self) -> When {
         When {
-            when: self.when.clone(),
+            choice: self.when.clone(),
             date: self.date.clone(),
             time: self.time.clone(),
             instant: self.instant.clone(),
