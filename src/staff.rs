@@ -10,6 +10,7 @@ use crate::accounts::Desk;
 use crate::error::AppError;
 use crate::front::request_log::RequestLog;
 use crate::front::staff::StaffService;
+use crate::notices;
 use crate::web::{assets, respond};
 use axum::http::StatusCode;
 
@@ -19,6 +20,8 @@ fn routes() -> Router<Desk> {
         .route("/healthz", get(healthz))
         // /static/{hash}/{file}, /static/{file}, /favicon.svg
         .merge(assets::routes(assets::Audience::Staff))
+        // /notices, /notices/new, /notices/{name}, …/edit, …/autosave, …/presence, …/preview, …/compare, /banners, /banners/new
+        .merge(notices::staff::routes())
         .fallback(async || AppError::NotFound)
 }
 

@@ -50,7 +50,7 @@ pub fn said(query: Option<&str>) -> Option<String> {
 }
 
 /// In the order of their words.
-const DONE: [(&str, &str); 8] = [
+const DONE: [(&str, &str); 9] = [
     ("approved", "Approved."),
     ("back", "Sent back with your comment."),
     ("cancelled", "Cancelled. It will not come into force."),
@@ -59,6 +59,7 @@ const DONE: [(&str, &str); 8] = [
     ("saved", "Saved."),
     ("scheduled", "Scheduled. It comes into force at its time."),
     ("submitted", "Waiting for a second person. They were told by e-mail."),
+    ("unchanged", "Nothing was changed, so there was nothing to save."),
 ];
 
 #[cfg(test)]
