@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 /// Where the program gets the time from.
 #[derive(Clone, Debug)]
@@ -88,26 +88,37 @@ pub fn zone() -> TimeZone {
     TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
 }
 
-/// What a civil time in London may mean.
+/// What a civil time in London stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LondonTime {
+pub enum Civil {
     /// One instant.
-    One(Timestamp),
-    /// Where the clocks go back it comes twice, where they go forward never: the two instants that may be meant, the earlier first.
-    Two(Timestamp, Timestamp),
+    Once(Timestamp),
+    /// The clocks go back, and the time comes twice.
+    Twice {
+        /// In summer time.
+        first: Timestamp,
+        /// In winter time.
+        second: Timestamp,
+    },
+    /// The clocks go forward past it.
+    Never {
+        /// As long before the gap as the time stands in it.
+        before: Timestamp,
+        /// The same after it.
+        after: Timestamp,
+    },
 }
 
-/// The instant, or the two of them, that a civil time in London means.
-///
-/// # Errors
-/// When it lies beyond what a timestamp can hold.
-pub fn london_instant(civil: DateTime) -> Result<LondonTime, jiff::Error> {
-    let meant = zone().to_ambiguous_timestamp(civil);
-    if meant.is_ambiguous() {
-        // A skipped time read with the offset of summer comes out before the gap, with that of winter behind it.
-        Ok(LondonTime::Two(meant.earlier()?, meant.later()?))
-    } else {
-        Ok(LondonTime::One(meant.compatible()?))
+/// The instant of a civil time in London, with the two choices where there is not just one.
+#[must_use]
+pub fn civil(at: jiff::civil::DateTime) -> Civil {
+    let ambiguous = zone().to_ambiguous_timestamp(at);
+    let or_epoch = |at: Result<Timestamp, jiff::Error>| at.unwrap_or(Timestamp::UNIX_EPOCH);
+    let (earlier, later) = (or_epoch(ambiguous.earlier()), or_epoch(ambiguous.later()));
+    match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { .. } => Civil::Once(later),
+        AmbiguousOffset::Fold { .. } => Civil::Twice { first: earlier, second: later },
+        AmbiguousOffset::Gap { .. } => Civil::Never { before: earlier, after: later },
     }
 }
 
@@ -134,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_comes_twice_or_never_has_two_meanings() {
-        let meant = |civil: &str| match london_instant(civil.parse().unwrap()).unwrap() {
-            LondonTime::One(at) => vec![at.to_string()],
-            LondonTime::Two(one, other) => vec![one.to_string(), other.to_string()],
-        };
-        assert_eq!(meant("2026-07-01T09:00"), ["2026-07-01T08:00:00Z"]);
-        assert_eq!(meant("2026-10-25T01:30"), ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]);
-        assert_eq!(meant("2027-03-28T01:30"), ["2027-03-28T00:30:00Z", "2027-03-28T01:30:00Z"]);
+    fn a_time_when_the_clocks_change_comes_twice_or_never() {
+        let at = |text: &str| civil(text.parse().unwrap());
+        let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(at("2026-07-01T13:00:00"), Civil::Once(instant("2026-07-01T12:00:00Z")));
+        let (first, second) = (instant("2026-10-25T00:30:00Z"), instant("2026-10-25T01:30:00Z"));
+        assert_eq!(at("2026-10-25T01:30:00"), Civil::Twice { first, second });
+        let (before, after) = (instant("2027-03-28T00:30:00Z"), instant("2027-03-28T01:30:00Z"));
+        assert_eq!(at("2027-03-28T01:30:00"), Civil::Never { before, after });
     }
 
     #[test]

@@ -70,9 +70,10 @@ impl ErrorPage {
             }
             StatusCode::REQUEST_TIMEOUT => ("That took too long", "Your connection may be slow. Please try again."),
             StatusCode::GONE => ("This text was removed", "It is no longer available."),
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                ("That is too much to send", "Send a shorter text. If you need help to tell us something, call 101.")
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => (
+                "That is too much to send",
+                "Send a shorter text. Go back in your browser: what you typed is still there. If you need help to tell us something, call 101.",
+            ),
             StatusCode::URI_TOO_LONG => ("That address is too long", "Start from the home page or use the search."),
             StatusCode::UNPROCESSABLE_ENTITY => ("We could not use what you sent", "Go back, check it and try again."),
             StatusCode::TOO_MANY_REQUESTS => {

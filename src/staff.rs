@@ -22,6 +22,8 @@ fn routes() -> Router<Desk> {
         .merge(assets::routes(assets::Audience::Staff))
         // /drafts/{subject}/…, /entries/{number}/…, /notices/{name}/withdraw…, /redactions…
         .merge(notices::workflow::staff::routes())
+        // /notices, /notices/new, /notices/{name}, …/edit, …/autosave, …/presence, …/preview, …/compare, /banners, /banners/new
+        .merge(notices::staff::routes())
         .fallback(async || AppError::NotFound)
 }
 

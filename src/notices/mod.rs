@@ -14,6 +14,7 @@ pub mod public;
 pub mod published;
 pub mod site;
 pub mod snapshot;
+pub mod staff;
 pub mod store;
 pub mod workflow;
 

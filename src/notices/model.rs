@@ -65,6 +65,19 @@ pub enum Level {
 }
 
 impl Level {
+    /// Every level, the least urgent first.
+    pub const ALL: [Self; 3] = [Self::Information, Self::Warning, Self::Emergency];
+
+    /// The name for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Information => "Information",
+            Self::Warning => "Important",
+            Self::Emergency => "Emergency",
+        }
+    }
+
     /// The name in style sheets and files.
     #[must_use]
     pub fn name(self) -> &'static str {

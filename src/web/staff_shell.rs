@@ -50,7 +50,7 @@ pub fn said(query: Option<&str>) -> Option<String> {
 }
 
 /// In the order of their words.
-const DONE: [(&str, &str); 16] = [
+const DONE: &[(&str, &str)] = &[
     ("approved", "Approved."),
     ("asked", "Waiting for a second person to confirm it. They were told by e-mail."),
     ("back", "Sent back with your comment."),
@@ -66,6 +66,7 @@ const DONE: [(&str, &str); 16] = [
     ("saved", "Saved."),
     ("scheduled", "Scheduled. It comes into force at its time."),
     ("submitted", "Waiting for a second person. They were told by e-mail."),
+    ("unchanged", "Nothing was changed, so there was nothing to save."),
     ("withdrawn", "Withdrawn. Its address says so and where to go instead."),
 ];
 

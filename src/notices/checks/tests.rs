@@ -127,10 +127,10 @@ fn local_links_that_lead_nowhere_are_remarked_on() {
 
 #[test]
 fn a_long_sentence_is_quoted_with_its_line() {
-    let long = format!("Short one. {}end.", "word ".repeat(26));
-    let found = advised(&format!("## One\n\nFirst line,\n{long}\n"));
+    let long = format!("Short one. Then {}end.", "word ".repeat(25));
+    let found = advised(&format!("## One\n\nFirst line.\n{long}\n"));
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].message.starts_with("A sentence of 27 words: “word word"), "{found:?}");
+    assert!(found[0].message.starts_with("A sentence of 27 words: “Then word"), "{found:?}");
     assert_eq!(found[0].line, Some(4));
     assert_eq!(advised(&format!("{}end.", "word ".repeat(24))), []);
     assert_eq!(advised("- one\n- two\n\n```\n".to_owned().as_str()), [], "items are sentences of their own");

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
-use crate::clock::{LondonTime, london, london_instant};
+use crate::clock::{Civil, civil, london};
 
 /// The fields as they were sent.
 #[derive(Clone, Debug, Default)]
@@ -46,10 +46,9 @@ impl When {
         let date: Date =
             self.date.trim().parse().map_err(|_| wrong("Give the day, such as 2027-03-01, or choose “now”."))?;
         let time: Time = self.time.trim().parse().map_err(|_| wrong("Give the time of day, such as 09:00."))?;
-        let meant = london_instant(date.to_datetime(time)).map_err(|_| wrong("That day is too far away."))?;
-        let at = match meant {
-            LondonTime::One(at) => at,
-            LondonTime::Two(one, other) => {
+        let at = match civil(date.to_datetime(time)) {
+            Civil::Once(at) => at,
+            Civil::Twice { first: one, second: other } | Civil::Never { before: one, after: other } => {
                 let chosen = [one, other].into_iter().find(|at| at.to_string() == self.instant);
                 chosen.ok_or_else(|| Wrong {
                     message: "The clocks change then, so that time of day comes twice or not at all. Say which is meant."
