@@ -6,6 +6,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::clock::NotAnInstant;
 use crate::database::DatabaseError;
 
 /// Something went wrong.
@@ -98,6 +99,12 @@ impl From<askama::Error> for AppError {
 impl From<anyhow::Error> for AppError {
     fn from(error: anyhow::Error) -> Self {
         Self::Internal(error)
+    }
+}
+
+impl From<NotAnInstant> for AppError {
+    fn from(error: NotAnInstant) -> Self {
+        Self::Unprocessable(error.0)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod consent;
+pub mod dashboard;
 pub mod database;
 pub mod error;
 pub mod front;

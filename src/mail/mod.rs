@@ -2,6 +2,8 @@
 //! node that holds the key.
 
 pub mod model;
+pub mod sender;
 pub mod store;
 
 pub use model::Message;
+pub use sender::Sender;

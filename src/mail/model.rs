@@ -23,6 +23,9 @@ impl fmt::Debug for Message {
     }
 }
 
+/// The longest of them.
+pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
+
 /// How long to wait after a try that failed, by the number of tries so far: a mail server that restarts is back within minutes, one
 /// that is repaired within a day.
 const WAITS: [SignedDuration; 8] = [
@@ -33,7 +36,7 @@ const WAITS: [SignedDuration; 8] = [
     SignedDuration::from_hours(1),
     SignedDuration::from_hours(3),
     SignedDuration::from_hours(6),
-    SignedDuration::from_hours(12),
+    LONGEST_WAIT,
 ];
 
 /// The wait after so many tries; none when it is time to give up.

@@ -12,6 +12,7 @@ pub mod markdown;
 pub mod model;
 pub mod public;
 pub mod published;
+pub mod reviews;
 pub mod site;
 pub mod snapshot;
 pub mod staff;

@@ -206,7 +206,7 @@ fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeConten
         html: text.map_or_else(String::new, |text| if single { text.html.clone() } else { deepen(&text.html) }),
         version: version.map_or(0, |version| version.number),
         since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
-        review: text.and_then(|text| text.review_by).map(|date| date.strftime("%-d %B %Y").to_string()),
+        review: text.and_then(|text| text.review_by).map(clock::day_words),
         removed: version.and_then(|version| version.redaction.as_ref()).map(|redaction| redaction.ground.clone()),
         withdrawn: section.withdrawal.as_deref().map(|withdrawal| Withdrawn::new(edition, withdrawal)),
     }

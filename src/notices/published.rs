@@ -180,6 +180,12 @@ impl Notice {
         self.timeline.past(at).filter_map(|(_, _, version)| Some(version?.about.as_ref()?.address.as_str()))
     }
 
+    /// When a version stops being in force, as far as is known today; may lie in the future.
+    #[must_use]
+    pub fn next_after(&self, version: &Version) -> Option<Timestamp> {
+        self.timeline.until(version.entry.number)
+    }
+
     /// When a version stopped (by `now`) being in force; none while it is, or when it never was.
     #[must_use]
     pub fn until(&self, version: &Version, now: Timestamp) -> Option<Timestamp> {

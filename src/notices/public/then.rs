@@ -1,7 +1,6 @@
 //! A page or notice as it was at an instant.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,7 +9,7 @@ use super::super::edition::{self, Edition, Section, View};
 use super::super::model::{NoticeKind, path_of};
 use super::super::site::Site;
 use super::{page, texts};
-use crate::clock;
+use crate::clock::as_of;
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::web::pages::PageBytes;
@@ -19,7 +18,7 @@ use crate::web::shell::BannerView;
 
 /// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now.
 pub(super) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: &str) -> Result<Response, AppError> {
-    let instant = instant(asked, site.clock().now())?;
+    let instant = as_of(asked, site.clock().now())?;
     let edition = site.edition();
     let published = &edition.published;
     let view = if let Some(page) = published.page_at(address, instant) {
@@ -98,52 +97,4 @@ async fn banners(
         }
     }
     Ok(banners)
-}
-
-/// A date is its end in London (or now, on the day itself); anything else an RFC 3339 time. A `+` in a query arrives as a
-/// space.
-fn instant(asked: &str, now: Timestamp) -> Result<Timestamp, AppError> {
-    const UNREADABLE: AppError =
-        AppError::Unprocessable("Write the day as 2021-12-01, or a time as 2021-12-01T10:30:00Z.");
-    let asked = asked.replace(' ', "+");
-    if let Ok(date) = asked.parse::<Date>()
-        && asked.len() == 10
-    {
-        if date > clock::london(now).date() {
-            return Err(AppError::Unprocessable("That day has not come yet. Choose today or an earlier day."));
-        }
-        let next = date.tomorrow().map_err(|_| UNREADABLE)?;
-        let start = next.to_zoned(clock::zone()).map_err(|_| UNREADABLE)?.timestamp();
-        let end = Timestamp::from_microsecond(start.as_microsecond() - 1).map_err(|_| UNREADABLE)?;
-        return Ok(end.min(now));
-    }
-    let instant: Timestamp = asked.parse().map_err(|_| UNREADABLE)?;
-    if instant > now {
-        return Err(AppError::Unprocessable("That time has not come yet. Choose an earlier one."));
-    }
-    Ok(instant)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_means_its_end_in_london_also_where_the_clocks_change() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let end = |text: &str| instant(text, now).ok().unwrap().to_string();
-        assert_eq!(end("2021-12-01"), "2021-12-01T23:59:59.999999Z");
-        assert_eq!(end("2021-03-28"), "2021-03-28T22:59:59.999999Z");
-        assert_eq!(end("2021-10-31"), "2021-10-31T23:59:59.999999Z");
-        assert_eq!(end("2021-07-01T10:00:00 01:00"), "2021-07-01T09:00:00Z");
-        assert_eq!(end("2026-01-01"), "2026-01-01T00:00:00Z");
-    }
-
-    #[test]
-    fn what_is_to_come_and_what_is_no_time_is_refused() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        for bad in ["", "x", "2026-01-02", "2026-01-01T00:00:01Z", "2021-13-01", "2021-02-30", "\0", "9999-12-31"] {
-            assert!(instant(bad, now).is_err(), "{bad:?}");
-        }
-    }
 }
