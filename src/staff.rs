@@ -10,6 +10,7 @@ use crate::accounts::Desk;
 use crate::error::AppError;
 use crate::front::request_log::RequestLog;
 use crate::front::staff::StaffService;
+use crate::notices;
 use crate::web::{assets, respond};
 use axum::http::StatusCode;
 
@@ -17,6 +18,8 @@ use axum::http::StatusCode;
 fn routes() -> Router<Desk> {
     Router::new()
         .route("/healthz", get(healthz))
+        // /previews and everything below
+        .merge(notices::previews::staff::routes())
         // /static/{hash}/{file}, /static/{file}, /favicon.svg
         .merge(assets::routes(assets::Audience::Staff))
         .fallback(async || AppError::NotFound)

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod cookies;
 pub mod encoding;
 pub mod extract;
+pub mod fields;
 pub mod headers;
 pub mod hex;
 pub mod pages;

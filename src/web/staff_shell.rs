@@ -50,12 +50,14 @@ pub fn said(query: Option<&str>) -> Option<String> {
 }
 
 /// In the order of their words.
-const DONE: [(&str, &str); 8] = [
+const DONE: [(&str, &str); 10] = [
     ("approved", "Approved."),
     ("back", "Sent back with your comment."),
     ("cancelled", "Cancelled. It will not come into force."),
     ("discarded", "The draft was thrown away."),
+    ("drafted", "The drafts are made. Publish them one by one, or read them first."),
     ("published", "Published. It is in force on the public site now."),
+    ("revoked", "Revoked. The link shows nothing any more."),
     ("saved", "Saved."),
     ("scheduled", "Scheduled. It comes into force at its time."),
     ("submitted", "Waiting for a second person. They were told by e-mail."),
