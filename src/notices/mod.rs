@@ -10,6 +10,7 @@ pub mod files;
 pub mod import;
 pub mod markdown;
 pub mod model;
+pub mod previews;
 pub mod public;
 pub mod published;
 pub mod reviews;

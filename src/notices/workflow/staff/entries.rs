@@ -317,7 +317,7 @@ async fn restore(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     match entries::restore(&desk, &actor, number, typed.instead_of).await {
-        Ok(subject) => respond::see_other(&format!("/drafts/{subject}/review?done=restored")),
+        Ok(subject) => respond::see_other(&format!("/drafts/{subject}/review?done=started-again")),
         Err(error) => refused(&desk, &actor, &format!("/entries/{number}/restore"), error),
     }
 }
