@@ -19,7 +19,8 @@ use crate::error::AppError;
 use crate::notices::changes::compare;
 use crate::notices::edition::Edition;
 use crate::notices::markdown::escape;
-use crate::notices::published::{Notice, Version};
+use crate::notices::model::path_of;
+use crate::notices::published::{Correction, Notice, Version, Withdrawal};
 use crate::notices::site::{Around, Site};
 use crate::web::extract::Path;
 use crate::web::respond;
@@ -42,6 +43,8 @@ struct History {
     base: String,
     /// Newest first.
     rows: Vec<Row>,
+    /// Newest first.
+    withdrawals: Vec<WithdrawalRow>,
     /// "Version 3 was cancelled on 2 May 2026."
     cancelled: Vec<String>,
     /// Where the text in force is read.
@@ -56,6 +59,15 @@ struct Row {
     note: String,
     /// Where to read what changed; none for a first version or a removed text.
     changes: Option<String>,
+    corrections: Vec<String>,
+}
+
+/// That nothing was in force from a time on.
+struct WithdrawalRow {
+    /// Number of its entry.
+    number: i64,
+    at: String,
+    note: String,
 }
 
 #[derive(Template)]
@@ -67,6 +79,7 @@ struct VersionPage {
     standing: Standing,
     imported: bool,
     note: String,
+    corrections: Vec<String>,
     html: String,
     entry: i64,
     recorded: String,
@@ -180,6 +193,7 @@ fn row(notice: &Notice, version: &Version, base: &str, now: Timestamp) -> Row {
         standing: Standing::of(notice, version, now),
         note: note(version).to_owned(),
         changes: compares.then(|| format!("{href}/changes")),
+        corrections: corrections(version),
         href,
     }
 }
@@ -203,7 +217,30 @@ async fn history(
     let current = current(notice, now);
     let mut shell = shell(&site, &edition, &visitor, &heading);
     shell.feed = Some(format!("{base}/changes.atom"));
-    respond::page(StatusCode::OK, &History { shell, heading, base, rows, cancelled, current })
+    let withdrawals = notice
+        .public_withdrawals(now)
+        .map(|withdrawal| WithdrawalRow {
+            number: withdrawal.entry.number,
+            at: time_words(withdrawal.entry.in_force_at),
+            note: withdrawal_note(withdrawal).to_owned(),
+        })
+        .collect::<Vec<_>>();
+    let withdrawals = withdrawals.into_iter().rev().collect();
+    respond::page(StatusCode::OK, &History { shell, heading, base, rows, withdrawals, cancelled, current })
+}
+
+/// Each correction with its day.
+fn corrections(version: &Version) -> Vec<String> {
+    let said = |correction: &Correction| {
+        let text = correction.text.as_deref().unwrap_or("Its text was removed.");
+        format!("Correction of {}: {text}", date_words(correction.entry.recorded_at))
+    };
+    version.corrections.iter().map(said).collect()
+}
+
+/// What is read where something was withdrawn, in one line.
+pub(super) fn withdrawal_note(withdrawal: &Withdrawal) -> &str {
+    withdrawal.content.as_ref().map_or("The reason was removed.", |content| content.note.as_str())
 }
 
 pub(super) fn removed(
@@ -239,7 +276,7 @@ async fn version(
     let heading = format!("{}, version {number}", text.title);
     let mut shell = shell(&site, &edition, &visitor, &heading);
     let root = site.settings().public_url.as_str().trim_end_matches('/');
-    shell.canonical = Some(format!("{root}/{}", text.address));
+    shell.canonical = Some(format!("{root}{}", path_of(notice.address(now))));
     let page = VersionPage {
         shell,
         heading,
@@ -247,6 +284,7 @@ async fn version(
         standing: Standing::of(notice, version, now),
         imported: version.entry.imported,
         note: text.change_note.clone(),
+        corrections: corrections(version),
         html: text.html.clone(),
         entry: version.entry.number,
         recorded: time_words(version.entry.recorded_at),

@@ -108,12 +108,21 @@ async fn version_json(
     let entry = &kept.entry;
     let sealed = kept.content.as_ref().ok_or(AppError::NotFound)?;
     let canonical = String::from_utf8_lossy(&entry.canonical_bytes()).into_owned();
+    let corrections: Vec<serde_json::Value> = version
+        .corrections
+        .iter()
+        .map(|correction| {
+            let entry = &correction.entry;
+            json!({ "entry": entry.number, "recorded_at": entry.recorded_at, "text": correction.text, "hash": entry.hash })
+        })
+        .collect();
     let body = json!({
         "entry": entry.number, "kind": entry.kind, "subject": entry.subject, "version": entry.version,
         "recorded_at": entry.recorded_at, "in_force_at": entry.in_force_at, "imported": entry.imported,
         "canonical": canonical, "content": sealed.body, "salt": sealed.salt,
         "content_commitment": entry.content_commitment, "particulars_commitment": entry.particulars_commitment,
         "previous_hash": entry.previous_hash, "hash": entry.hash,
+        "corrections": corrections,
     });
     respond::json(StatusCode::OK, &body)
 }
