@@ -11,4 +11,5 @@ mod consent_and_exit;
 mod database_first_run;
 mod edges;
 mod pages;
+mod staff;
 mod support;
