@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 /// Where the program gets the time from.
 #[derive(Clone, Debug)]
@@ -88,6 +88,40 @@ pub fn zone() -> TimeZone {
     TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
 }
 
+/// What a civil time in London stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Civil {
+    /// One instant.
+    Once(Timestamp),
+    /// The clocks go back, and the time comes twice.
+    Twice {
+        /// In summer time.
+        first: Timestamp,
+        /// In winter time.
+        second: Timestamp,
+    },
+    /// The clocks go forward past it.
+    Never {
+        /// As long before the gap as the time stands in it.
+        before: Timestamp,
+        /// The same after it.
+        after: Timestamp,
+    },
+}
+
+/// The instant of a civil time in London, with the two choices where there is not just one.
+#[must_use]
+pub fn civil(at: jiff::civil::DateTime) -> Civil {
+    let ambiguous = zone().to_ambiguous_timestamp(at);
+    let or_epoch = |at: Result<Timestamp, jiff::Error>| at.unwrap_or(Timestamp::UNIX_EPOCH);
+    let (earlier, later) = (or_epoch(ambiguous.earlier()), or_epoch(ambiguous.later()));
+    match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { .. } => Civil::Once(later),
+        AmbiguousOffset::Fold { .. } => Civil::Twice { first: earlier, second: later },
+        AmbiguousOffset::Gap { .. } => Civil::Never { before: earlier, after: later },
+    }
+}
+
 /// "1 June 2022".
 #[must_use]
 pub fn date_words(at: Timestamp) -> String {
@@ -154,6 +188,17 @@ mod tests {
     fn the_zone_database_knows_london() {
         let summer: Timestamp = "2026-07-01T12:00:00Z".parse().unwrap();
         assert_eq!(time_words(summer), "1 July 2026 at 13:00");
+    }
+
+    #[test]
+    fn a_time_when_the_clocks_change_comes_twice_or_never() {
+        let at = |text: &str| civil(text.parse().unwrap());
+        let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(at("2026-07-01T13:00:00"), Civil::Once(instant("2026-07-01T12:00:00Z")));
+        let (first, second) = (instant("2026-10-25T00:30:00Z"), instant("2026-10-25T01:30:00Z"));
+        assert_eq!(at("2026-10-25T01:30:00"), Civil::Twice { first, second });
+        let (before, after) = (instant("2027-03-28T00:30:00Z"), instant("2027-03-28T01:30:00Z"));
+        assert_eq!(at("2027-03-28T01:30:00"), Civil::Never { before, after });
     }
 
     #[test]

@@ -41,6 +41,8 @@ fn routes(recorder: &Recorder) -> Router<Site> {
         .merge(webchat::public::routes())
         // /report
         .merge(report::public::routes())
+        // /preview/{secret}
+        .merge(notices::previews::public::routes())
         // /, /{address}, /notices and everything below
         .merge(notices::public::routes())
         .fallback(async || AppError::NotFound)

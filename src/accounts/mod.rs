@@ -3,10 +3,19 @@
 
 pub mod addresses;
 pub mod desk;
+pub mod invite;
 pub mod model;
+pub mod parked;
+pub mod passkey;
+pub mod password;
 pub mod permission;
+pub mod recovery;
 pub mod session;
+pub mod shown;
+pub mod staff;
 pub mod store;
+pub mod totp;
+pub mod tries;
 
 pub use desk::Desk;
 pub use model::{Actor, Role};

@@ -14,7 +14,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::model::Action;
-use super::particulars::Particulars;
 use super::store::{self, Alone};
 use crate::accounts::permission::{By, Reading};
 use crate::accounts::{Actor, Desk};
@@ -27,6 +26,7 @@ use crate::notices::Edition;
 use crate::notices::model::NoticeContent;
 use crate::notices::published::{Notice, Version};
 use crate::notices::site::RefreshError;
+use crate::notices::workflow::model::Particulars;
 use crate::web::extract::{Path, Query};
 use crate::web::respond;
 use crate::web::staff_shell::StaffShell;
@@ -74,7 +74,7 @@ struct Found {
     from: String,
     to: String,
     recorded: String,
-    people: Particulars,
+    people: Option<Particulars>,
     alone: Option<Alone>,
     remarks: Vec<Remark>,
     particulars: Option<Sealed>,
@@ -245,7 +245,7 @@ fn found(
         from: second_words(entry.in_force_at),
         to,
         recorded: second_words(entry.recorded_at),
-        people: particulars.as_ref().map(|sealed| Particulars::read(&sealed.body)).unwrap_or_default(),
+        people: particulars.as_ref().and_then(|sealed| serde_json::from_str(&sealed.body).ok()),
         alone,
         remarks: remarks.into_iter().map(remark).collect(),
         canonical: String::from_utf8_lossy(&entry.canonical_bytes()).into_owned(),

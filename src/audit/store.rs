@@ -262,3 +262,25 @@ pub async fn published_alone(connection: &mut PgConnection, entry: i64) -> Resul
         approved: row.approver.zip(row.approved_at.map(|at| date_words(at.to_jiff()))),
     }))
 }
+
+/// The last time that one of these was done to a subject.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn last(
+    connection: &mut PgConnection,
+    subject: &str,
+    actions: &[Action],
+) -> Result<Option<Recorded>, sqlx::Error> {
+    let names: Vec<String> = actions.iter().map(|action| action.name().to_owned()).collect();
+    let row = sqlx::query_as!(
+        Row,
+        "select id, at, actor, actor_name, action, subject, details from audit_entry
+        where subject = $1 and action = any ($2) order by id desc limit 1",
+        subject,
+        &names,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(Recorded::from))
+}

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::told;
 use crate::accounts::Desk;
-use crate::audit::sealer;
+use crate::audit::{self, sealer};
 use crate::dashboard::nodes::{self, NodeHead};
 use crate::database::DatabaseError;
 use crate::mail::Sender;
@@ -53,6 +53,18 @@ impl Name {
         if let Err(error) = left {
             tracing::debug!(%error, "this node stays in the list of nodes for a while");
         }
+    }
+}
+
+/// Others who keep the heads can tell later whether anything before them was changed.
+pub(super) async fn say_heads(site: &Site) {
+    let edition = site.edition();
+    if let Some(head) = edition.published.head {
+        tracing::info!(length = edition.published.length, %head, "head of the ledger: keep it where this site cannot change it");
+    }
+    let sealed = site.database().read(async |connection| audit::store::seal_head(connection).await).await;
+    if let Ok((length, head)) = sealed {
+        tracing::info!(length, %head, "head of the audit log: keep it where this site cannot change it");
     }
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod dashboard;
+mod editor;
 mod mail;
 pub(crate) mod people;
 mod sheet;
