@@ -27,6 +27,7 @@ struct ErrorTemplate<'a> {
     shell: Shell,
     heading: &'a str,
     message: &'a str,
+    status: u16,
     request_id: &'a str,
 }
 
@@ -45,7 +46,13 @@ pub(super) fn error(site: &Site, mut response: Response, id: &RequestId) -> Resp
     let edition = site.edition();
     let mut shell = site.shell(&edition, Around { title: page.heading, path: "/", ..Around::default() });
     shell.noindex = true;
-    let template = ErrorTemplate { shell, heading: page.heading, message: page.message, request_id: id.as_str() };
+    let template = ErrorTemplate {
+        shell,
+        heading: page.heading,
+        message: page.message,
+        status: status.as_u16(),
+        request_id: id.as_str(),
+    };
     let (body, content_type) = match template.render() {
         Ok(html) => (html, "text/html; charset=utf-8"),
         Err(_) => (format!("{}. {}", page.heading, page.message), "text/plain; charset=utf-8"),
