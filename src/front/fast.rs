@@ -17,7 +17,7 @@ use crate::{consent, notices, quick_exit};
 pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
 
 /// The page at `/`.
-const HOME: &str = "home";
+pub(super) const HOME: &str = "home";
 
 /// Addresses of pages that a room answers itself, with more than the page's texts.
 const ANSWERED_BY_A_ROOM: [&str; 4] = [HOME, "cookies", "report", "webchat"];

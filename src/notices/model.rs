@@ -196,6 +196,12 @@ impl<T> Timeline<T> {
         state.as_ref()
     }
 
+    /// The states that were in force at any time up to an instant, oldest first.
+    pub fn up_to(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &T> {
+        let after = self.states.partition_point(|(time, _, _)| *time <= instant);
+        self.states.iter().take(after).filter_map(|(_, _, state)| state.as_ref())
+    }
+
     /// Every state, to be changed in place.
     pub(super) fn each_mut(&mut self, change: impl FnMut(&mut T)) {
         self.states.iter_mut().filter_map(|(_, _, state)| state.as_mut()).for_each(change);

@@ -16,12 +16,14 @@ use serde::Deserialize;
 
 use super::edition::{self, Edition, Section, View};
 use super::markdown::deepen;
-use super::model::{NoticeContent, NoticeKind};
+use super::model::{Address, NoticeContent, NoticeKind};
+use super::published::Notice;
 use super::site::{Around, Site};
 use crate::clock::{self, date_words, time_words};
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::web::extract::{Path, Query};
+use crate::web::pages::PageBytes;
 use crate::web::respond;
 use crate::web::shell::{BannerView, CookieBanner, Shell};
 
@@ -59,9 +61,10 @@ pub(crate) struct Text {
     pub(crate) html: String,
 }
 
+/// What a page can be asked for.
 #[derive(Deserialize)]
-struct Asked {
-    as_of: Option<String>,
+pub(crate) struct Asked {
+    pub(crate) as_of: Option<String>,
 }
 
 /// The URLs of pages, notices and their history.
@@ -118,48 +121,58 @@ fn empty(site: &Site, visitor: &Visitor) -> Result<Response, AppError> {
 }
 
 async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
-    let edition = site.edition();
     let Some(asked) = asked.as_of else {
+        let edition = site.edition();
         let view = edition.views.get(address).ok_or(AppError::NotFound)?;
         let texts = texts(site, &view.sections).await?;
-        return respond::page(StatusCode::OK, &page((site, &edition), view, address, visitor, &texts, None));
+        return respond::page(status(view), &page((site, &edition), view, address, visitor, &texts, None));
     };
-    let instant = instant(&asked, site.clock().now())?;
-    let published = &edition.published;
-    let view = match published.page_at(address, instant) {
-        Some(page) => View {
-            sections: edition::sections(published, &page, instant),
-            page: Some(page),
-            notice: None,
-            bytes: crate::web::pages::PageBytes::default(),
-        },
-        None => then_alone(&edition, address, instant)?,
-    };
+    then(site, address, visitor, &asked).await
+}
+
+/// What an address showed at a time that was asked for, in the shell of today.
+///
+/// # Errors
+/// When the time cannot be read or has not come yet, the address never showed anything, or the database is away.
+pub(crate) async fn then(site: &Site, address: &str, visitor: &Visitor, asked: &str) -> Result<Response, AppError> {
+    let (edition, now) = (site.edition(), site.clock().now());
+    let instant = instant(asked, now)?;
+    let view = view_then(&edition, address, instant, now).ok_or(AppError::NotFound)?;
     let texts = texts(site, &view.sections).await?;
     let mut page = page((site, &edition), &view, address, visitor, &texts, Some(instant));
     page.shell.banners = banners_then(site, &edition, address, instant).await?;
-    respond::page(StatusCode::OK, &page)
+    respond::page(status(&view), &page)
 }
 
-/// A notice alone, or a page before its first version: known now, with nothing in force then.
-fn then_alone(edition: &Edition, address: &str, instant: Timestamp) -> Result<View, AppError> {
-    let known = edition.published.notice_at(address, edition.at);
-    let sections = match (known, edition.views.get(address)) {
-        (_, Some(view)) if view.notice.is_none() => {
-            view.sections.iter().map(|section| Section { name: section.name.clone(), version: None }).collect()
-        }
-        (Some(notice), _) => {
-            vec![Section { name: notice.name.clone(), version: notice.in_force(instant).cloned() }]
-        }
-        _ => return Err(AppError::NotFound),
+/// A page, or a notice alone. An address that is known by now and had nothing to show then has sections without a text.
+fn view_then(edition: &Edition, address: &str, instant: Timestamp, now: Timestamp) -> Option<View> {
+    let published = &edition.published;
+    let (page, notice, sections) = if let Some(page) = published.page_at(address, instant) {
+        let sections = edition::sections(published, &page, instant);
+        (Some(page), None, sections)
+    } else if let Some(notice) = published.notice_read_at(address, instant) {
+        (None, Some(notice), alone(notice, instant))
+    } else if let Some(page) = published.page_known_at(address, now) {
+        let nothing = |name: &Address| Section { name: name.as_str().to_owned(), version: None };
+        let sections = page.notices.iter().map(nothing).collect();
+        (Some(page), None, sections)
+    } else {
+        let notice = published.notice_at(address, now)?;
+        (None, Some(notice), alone(notice, instant))
     };
-    let page = edition.views.get(address).and_then(|view| view.page.clone());
-    Ok(View {
-        page,
-        notice: known.map(|notice| notice.name.clone()),
-        sections,
-        bytes: crate::web::pages::PageBytes::default(),
-    })
+    let page = page.or_else(|| edition.views.get(address).and_then(|view| view.page.clone()));
+    let notice = notice.map(|notice| notice.name.clone());
+    Some(View { page, notice, sections, bytes: PageBytes::default() })
+}
+
+fn alone(notice: &Notice, instant: Timestamp) -> Vec<Section> {
+    vec![Section { name: notice.name.clone(), version: notice.in_force(instant).cloned() }]
+}
+
+/// 410 (RFC 9110 section 15.5.11) for a notice alone whose text was removed. A page has more to show.
+fn status(view: &View) -> StatusCode {
+    let removed = |section: &Section| section.version.as_ref().is_some_and(|version| version.redaction.is_some());
+    if view.notice.is_some() && view.sections.iter().any(removed) { StatusCode::GONE } else { StatusCode::OK }
 }
 
 async fn banners_then(
@@ -180,15 +193,18 @@ async fn banners_then(
                 && banner.pages.iter().any(|page| page == "all" || page == address)
         });
         if shows {
-            banners.push(BannerView {
+            let banner = BannerView {
                 level: text.banner.as_ref().map_or("information", |banner| banner.level.name()),
                 title: text.title.clone(),
                 html: text.html.clone(),
                 href: format!("/notices/{}", notice.name),
-            });
+            };
+            banners.push((text.banner.as_ref().map(|banner| banner.level), banner));
         }
     }
-    Ok(banners)
+    // As they stood above the page: the most urgent first, else by name.
+    banners.sort_by(|(one, _), (other, _)| other.cmp(one));
+    Ok(banners.into_iter().map(|(_, banner)| banner).collect())
 }
 
 async fn texts(site: &Site, sections: &[Section]) -> Result<Vec<Option<Arc<NoticeContent>>>, AppError> {
@@ -262,7 +278,9 @@ fn section_view(section: &Section, text: Option<&NoticeContent>, single: bool) -
         version: version.map_or(0, |version| version.number),
         since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
         review: text.and_then(|text| text.review_by).map(|date| date.strftime("%-d %B %Y").to_string()),
-        removed: version.and_then(|version| version.redaction.as_ref()).map(|redaction| redaction.ground.clone()),
+        removed: version
+            .and_then(|version| version.redaction.as_ref())
+            .map(|redaction| format!("{}. It was removed on {}.", redaction.ground, time_words(redaction.at))),
     }
 }
 

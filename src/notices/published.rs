@@ -159,6 +159,26 @@ impl Published {
             .cloned()
     }
 
+    /// The newest page that had an address in any version in force by then.
+    #[must_use]
+    pub fn page_known_at(&self, address: &str, now: Timestamp) -> Option<Arc<PageContent>> {
+        let last = |timeline: &'_ Timeline<Arc<PageContent>>| {
+            timeline.up_to(now).rev().find(|page| page.address.as_str() == address).cloned()
+        };
+        self.pages.values().find_map(last)
+    }
+
+    /// The notice that is read alone under an address at an instant.
+    #[must_use]
+    pub fn notice_read_at(&self, address: &str, at: Timestamp) -> Option<&Notice> {
+        self.notices.values().rev().find(|notice| {
+            notice.in_force(at).is_some_and(|version| match &version.about {
+                Some(about) => about.kind == NoticeKind::Text && about.address.as_str() == address,
+                None => notice.name == address,
+            })
+        })
+    }
+
     /// The opening hours of a service at an instant, as JSON.
     #[must_use]
     pub fn hours_at(&self, service: &str, at: Timestamp) -> Option<Arc<str>> {
@@ -224,7 +244,7 @@ impl Published {
     fn enter(&mut self, kept: &Kept, marks: &Marks) -> Result<(), Unreadable> {
         let entry = &kept.entry;
         let cancelled = marks.cancellations.get(&entry.number).copied();
-        let (_, name) = entry.subject.split_once(':').unwrap_or(("", &entry.subject));
+        let (sort, name) = entry.subject.split_once(':').unwrap_or(("", &entry.subject));
         let (at, number) = (entry.in_force_at, entry.number);
         match entry.kind {
             Kind::Version => {
@@ -238,14 +258,26 @@ impl Published {
                 }
                 notice.versions.insert(version.number, version);
             }
-            Kind::Withdrawal => {
-                if let Some(notice) = self.notices.get_mut(name) {
-                    notice.timeline.add(at, number, None);
-                } else if let Some(page) = self.pages.get_mut(name) {
-                    page.add(at, number, None);
-                }
-            }
             _ if cancelled.is_some() => {}
+            // A page and its notice may have the same name.
+            Kind::Withdrawal => match sort {
+                "notice" => {
+                    if let Some(notice) = self.notices.get_mut(name) {
+                        notice.timeline.add(at, number, None);
+                    }
+                }
+                "page" => {
+                    if let Some(page) = self.pages.get_mut(name) {
+                        page.add(at, number, None);
+                    }
+                }
+                "hours" => {
+                    if let Some(hours) = self.hours.get_mut(name) {
+                        hours.add(at, number, None);
+                    }
+                }
+                _ => {}
+            },
             Kind::Page => {
                 let page = content(kept)?.map(Arc::new);
                 self.pages.entry(name.to_owned()).or_default().add(at, number, page);

@@ -8,18 +8,22 @@ use axum::routing::get;
 
 use crate::consent::Visitor;
 use crate::error::AppError;
-use crate::notices::Site;
-use crate::notices::public::Text;
+use crate::notices::public::{Asked, Text};
 use crate::notices::site::Around;
+use crate::notices::{self, Site};
+use crate::web::extract::Query;
 use crate::web::respond;
 
-/// The URL of this room.
+/// The URLs of this room. Until there are online forms, what leads to them leads here.
 #[must_use]
 pub fn routes() -> Router<Site> {
-    Router::new().route("/report", get(show))
+    Router::new().route("/report", get(show)).route("/requests", get(async || respond::see_other("/report")))
 }
 
-async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
+async fn show(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
+    if let Some(asked) = &asked.0.as_of {
+        return notices::public::then(&site, "report", &visitor, asked).await;
+    }
     let edition = site.edition();
     let heading = "Report".to_owned();
     let around = Around {

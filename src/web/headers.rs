@@ -68,7 +68,8 @@ pub fn secure(headers: &mut HeaderMap, https: bool) {
     headers.reserve(ALWAYS.len() + 3);
     headers.entry(header::CACHE_CONTROL).or_insert(CachePolicy::NoStore.value());
     for (name, value) in ALWAYS {
-        headers.insert(name, value);
+        // A room may say something stricter: the exit sends no referrer at all.
+        headers.entry(name).or_insert(value);
     }
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));
