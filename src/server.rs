@@ -7,7 +7,7 @@ mod listen;
 mod patience;
 pub mod store;
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -318,13 +318,13 @@ pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match settings.log {
         LogFormat::Json => log.json().flatten_event(true).with_current_span(false).try_init(),
-        LogFormat::Pretty => log.with_target(false).try_init(),
+        LogFormat::Pretty => log.with_target(false).with_ansi(io::stderr().is_terminal()).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }
 
-/// A panic's message may repeat what a visitor typed, so only its place is logged.
-fn say_where_panics_happen() {
+/// A panic's message may repeat what a visitor typed, so from now on only its place is logged.
+pub fn say_where_panics_happen() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(

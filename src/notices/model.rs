@@ -197,6 +197,7 @@ impl<T> Timeline<T> {
     }
 
     /// The states that were in force at any time up to an instant, oldest first.
+    #[must_use]
     pub fn up_to(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &T> {
         let after = self.states.partition_point(|(time, _, _)| *time <= instant);
         self.states.iter().take(after).filter_map(|(_, _, state)| state.as_ref())

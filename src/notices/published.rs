@@ -262,20 +262,12 @@ impl Published {
             // A page and its notice may have the same name.
             Kind::Withdrawal => match sort {
                 "notice" => {
-                    if let Some(notice) = self.notices.get_mut(name) {
-                        notice.timeline.add(at, number, None);
-                    }
+                    let notice = self.notices.entry(name.to_owned()).or_default();
+                    name.clone_into(&mut notice.name);
+                    notice.timeline.add(at, number, None);
                 }
-                "page" => {
-                    if let Some(page) = self.pages.get_mut(name) {
-                        page.add(at, number, None);
-                    }
-                }
-                "hours" => {
-                    if let Some(hours) = self.hours.get_mut(name) {
-                        hours.add(at, number, None);
-                    }
-                }
+                "page" => self.pages.entry(name.to_owned()).or_default().add(at, number, None),
+                "hours" => self.hours.entry(name.to_owned()).or_default().add(at, number, None),
                 _ => {}
             },
             Kind::Page => {
