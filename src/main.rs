@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use bluelamp::clock::Clock;
 use bluelamp::config::{Args, Settings, StoreArgs};
 use bluelamp::database::roles::{self, Names, Passwords};
 use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
@@ -177,7 +176,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;
-            let imported = import::directory(&mut transaction, &folder, Clock::system().now()).await?;
+            let imported = import::directory(&mut transaction, &folder).await?;
             transaction.commit().await?;
             answer(&format!(
                 "{} entries made, {} files said what is there already.",

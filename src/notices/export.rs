@@ -68,7 +68,7 @@ pub async fn directory(connection: &mut PgConnection, path: &Path) -> anyhow::Re
         };
         let content: NoticeContent = serde_json::from_str(&sealed.body)?;
         let file = version_file(notice, number, kept, content).map_err(anyhow::Error::msg)?;
-        write(path, &name, &file.write()?)?;
+        write(path, &file.name, &file.write()?)?;
     }
     Ok(log.len())
 }
@@ -108,7 +108,7 @@ fn version_file(notice: &str, number: i32, kept: &Kept, content: NoticeContent) 
         review_by: content.review_by.map(|date| files::datetime(&date.to_string())).transpose()?,
         banner,
     };
-    Ok(VersionFile { front, markdown: content.markdown, line: 1 })
+    Ok(VersionFile { front, markdown: content.markdown, name: format!("notices/{notice}/{number}.md"), line: 1 })
 }
 
 fn remove(folder: &Path, name: &str) -> std::io::Result<()> {

@@ -56,6 +56,8 @@ pub struct VersionFile {
     pub front: FrontMatter,
     /// The text in Markdown.
     pub markdown: String,
+    /// The file, relative to the folder.
+    pub name: String,
     /// The line of the file that the text starts on, counted from 1.
     pub line: usize,
 }
@@ -164,7 +166,8 @@ impl Folder {
     }
 
     fn add_version(&mut self, file: &str, text: &str) -> Result<(), FileError> {
-        let version = VersionFile::parse(text).map_err(|reason| FileError::new(file, &reason))?;
+        let mut version = VersionFile::parse(text).map_err(|reason| FileError::new(file, &reason))?;
+        file.clone_into(&mut version.name);
         if version.front.version < 1 {
             return Err(FileError::new(file, &"`version` starts at 1"));
         }
@@ -190,7 +193,7 @@ impl VersionFile {
         let above = front.matches('\n').count() + markdown.get(..blank).unwrap_or_default().matches('\n').count();
         // An empty line in the place of the opening `+++`, so that a fault is told with the line of the file.
         let front = toml::from_str(&format!("\n{front}")).map_err(|error| error.to_string())?;
-        Ok(Self { front, markdown: format!("{}\n", markdown.trim()), line: above + 4 })
+        Ok(Self { front, markdown: format!("{}\n", markdown.trim()), name: String::new(), line: above + 4 })
     }
 
     /// What is kept of it, with the HTML that it is served as.

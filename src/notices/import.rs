@@ -74,10 +74,10 @@ pub struct ArchiveLine {
 ///
 /// # Errors
 /// When the ledger refuses.
-pub async fn starter(connection: &mut PgConnection, now: Timestamp) -> Result<Imported, ImportError> {
+pub async fn starter(connection: &mut PgConnection) -> Result<Imported, ImportError> {
     let files: Vec<_> = Starter::iter().filter_map(|name| Some((name.to_string(), Starter::get(&name)?))).collect();
     let folder = Folder::read(files.iter().map(|(name, file)| (name.clone(), &*file.data)))?;
-    load(connection, &folder, now).await
+    load(connection, &folder).await
 }
 
 /// Loads a folder. A full archive goes into an empty ledger byte for byte; anything else makes versions that are marked as
@@ -85,7 +85,7 @@ pub async fn starter(connection: &mut PgConnection, now: Timestamp) -> Result<Im
 ///
 /// # Errors
 /// When a file cannot be used or the ledger refuses.
-pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestamp) -> Result<Imported, ImportError> {
+pub async fn directory(connection: &mut PgConnection, path: &Path) -> Result<Imported, ImportError> {
     ledger::lock(connection).await?;
     let archive = path.join(ARCHIVE);
     if archive.is_file() && ledger::head(connection).await?.is_none() {
@@ -99,7 +99,7 @@ pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestam
         let reason = "holds no facts.toml, pages.toml, hours.toml or notices/<notice>/<version>.md";
         return Err(FileError::new(&path.display().to_string(), &reason).into());
     }
-    load(connection, &folder, now).await
+    load(connection, &folder).await
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), ImportError> {
@@ -146,7 +146,7 @@ async fn restore(connection: &mut PgConnection, archive: &Path) -> Result<Import
     }
 }
 
-async fn load(connection: &mut PgConnection, folder: &Folder, now: Timestamp) -> Result<Imported, ImportError> {
+async fn load(connection: &mut PgConnection, folder: &Folder) -> Result<Imported, ImportError> {
     ledger::lock(connection).await?;
     let log = store::log_after(connection, 0).await?;
     let mut loader = Loader { connection, log, since: folder.since, done: Imported::default() };
@@ -165,7 +165,7 @@ async fn load(connection: &mut PgConnection, folder: &Folder, now: Timestamp) ->
         loader.state(Kind::Hours, "hours:webchat", hours).await?;
     }
     for ((notice, number), version) in &folder.versions {
-        loader.version(notice, *number, version, &facts, now).await?;
+        loader.version(notice, *number, version, &facts).await?;
     }
     Ok(loader.done)
 }
@@ -228,10 +228,8 @@ impl Loader<'_> {
         number: i32,
         file: &VersionFile,
         facts: &Facts,
-        now: Timestamp,
     ) -> Result<(), ImportError> {
-        let name = format!("notices/{notice}/{number}.md");
-        let wrong = |reason: String| FileError::new(&name, &reason);
+        let wrong = |reason: String| FileError::new(&file.name, &reason);
         let in_force_at = file.front.in_force.as_ref().map(files::instant).transpose().map_err(wrong)?;
         let subject = format!("notice:{notice}");
         let kept = self.states(&subject).find(|kept| kept.entry.version == Some(number));
@@ -260,7 +258,7 @@ impl Loader<'_> {
             wrong(lines.join("; "))
         })?;
         let content = serde_json::to_string(&file.content(notice, html).map_err(wrong)?)?;
-        self.append(Kind::Version, &subject, number, in_force_at.or(Some(now)), content).await
+        self.append(Kind::Version, &subject, number, in_force_at, content).await
     }
 
     async fn append(

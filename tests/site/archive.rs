@@ -14,7 +14,7 @@ use crate::support::process::run;
 async fn take(site: &TestSite, folder: &Path) -> Result<import::Imported, import::ImportError> {
     let mut connection = site.connection().await;
     let mut transaction = connection.begin().await.unwrap();
-    let imported = import::directory(&mut transaction, folder, site.clock.now()).await?;
+    let imported = import::directory(&mut transaction, folder).await?;
     transaction.commit().await.unwrap();
     site.site.refresh().await.unwrap();
     Ok(imported)
@@ -155,21 +155,16 @@ async fn an_archive_that_was_changed_is_refused_with_its_line() {
     export(&site, &scratch.0).await;
     let archive = read(&scratch.0, "ledger.jsonl");
     let lines: Vec<&str> = archive.lines().collect();
-    let without = |gone: usize| -> String {
-        lines.iter().enumerate().filter(|(index, _)| *index != gone).map(|(_, line)| format!("{line}\n")).collect()
-    };
-    let with = |changed: usize, line: String| -> String {
-        let at = |(index, old): (usize, &&str)| if index == changed { format!("{line}\n") } else { format!("{old}\n") };
-        lines.iter().enumerate().map(at).collect()
-    };
+    let without = |gone: usize| [&lines[..gone], &lines[gone + 1..]].concat().join("\n");
+    let with = |changed: usize, line: &str| [&lines[..changed], &[line], &lines[changed + 1..]].concat().join("\n");
     let mut hole: serde_json::Value = serde_json::from_str(lines[6]).unwrap();
     hole["content"] = serde_json::Value::Null;
     for (text, line) in [
         (without(4), "line 5:"),
-        (with(6, lines[6].replace("\\\"title\\\"", "\\\"Title\\\"")), "line 7:"),
-        (with(2, lines[2].replace("\"imported\":true", "\"imported\":false")), "line 3:"),
-        (with(3, "{}".to_owned()), "line 4:"),
-        (with(6, hole.to_string()), "line 7:"),
+        (with(6, &lines[6].replace("\\\"title\\\"", "\\\"Title\\\"")), "line 7:"),
+        (with(2, &lines[2].replace("\"imported\":true", "\"imported\":false")), "line 3:"),
+        (with(3, "{}"), "line 4:"),
+        (with(6, &hole.to_string()), "line 7:"),
     ] {
         assert_ne!(text, archive);
         put(&scratch.0, "ledger.jsonl", &text);

@@ -66,8 +66,13 @@ fn code(answer: &Answer) -> (usize, usize, usize) {
     for element in html.select(&all).map(|element| element.value()) {
         found.0 += usize::from(["script", "iframe", "object", "embed", "style", "base"].contains(&element.name()));
         found.1 += element.attrs().filter(|(name, _)| name.starts_with("on") || *name == "style").count();
-        found.2 +=
-            element.attrs().filter(|(_, value)| value.trim_start().to_lowercase().starts_with("javascript:")).count();
+        found.2 += element
+            .attrs()
+            .filter(|(name, value)| {
+                ["href", "src", "action", "formaction"].contains(name)
+                    && value.trim_start().to_lowercase().starts_with("javascript:")
+            })
+            .count();
     }
     found
 }

@@ -160,7 +160,7 @@ async fn what_is_changed_behind_the_triggers_is_named() {
             7,
             Fault::Edited,
         ),
-        ("update ledger_entry set imported = not imported where number = 8".to_owned(), 8, Fault::Edited),
+        ("update ledger_entry set subject = 'page:elsewhere' where number = 8".to_owned(), 8, Fault::Edited),
         ("update ledger_entry set content_commitment = sha256('x') where number = 7".to_owned(), 7, Fault::Edited),
         ("update ledger_entry set hash = sha256('x') where number = 7".to_owned(), 7, Fault::Edited),
         ("update ledger_entry set previous_hash = sha256('x') where number = 7".to_owned(), 7, Fault::Unlinked),

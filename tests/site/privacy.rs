@@ -7,11 +7,11 @@ use axum::routing::get;
 use bluelamp::ledger::verify::verify;
 use bluelamp::notices::{Published, Site};
 
-use crate::support::TestSite;
 use crate::support::cluster::{Scratch, Urls, connect};
 use crate::support::crawl::crawl;
 use crate::support::ledger::version;
 use crate::support::process::Process;
+use crate::support::{NOON, TestSite};
 
 /// Stands in everything that a visitor sends.
 const CANARY: &str = "kanarienvogel";
@@ -74,7 +74,7 @@ async fn no_log_holds_anything_that_a_visitor_sent() {
         let settings = [("LOG_FILTER", "trace"), ("LOG", format)];
         let node = Process::serve(&urls.app, &scratch.data(), &settings).await;
         for request in requests() {
-            node.exchange(request.as_bytes(), true).await;
+            node.exchange(request.as_bytes(), false).await;
         }
         // A fault of the database, with its cause in the log.
         sqlx::raw_sql("drop view public_entry").execute(&mut connect(&urls.owner).await).await.unwrap();
@@ -94,7 +94,7 @@ async fn panics_over_what_a_visitor_typed() {
     bluelamp::server::say_where_panics_happen();
     bluelamp::server::start_log(&bluelamp::config::Settings::for_tests()).unwrap();
     let routes: Router<Site> = Router::new().route("/{typed}", get(panics));
-    let site = TestSite::of(Published::default()).with_routes(routes);
+    let site = TestSite::of(Published::default(), NOON).with_routes(routes);
     let answer = site.get(&format!("/{CANARY}")).await;
     assert_eq!(answer.status, 500);
     assert!(!answer.body.contains(CANARY));

@@ -4,10 +4,10 @@ use bluelamp::ledger::verify::{Verdict, verify};
 use bluelamp::notices::{export, import, snapshot};
 use sqlx::Connection as _;
 
-use crate::support::TestSite;
 use crate::support::cluster::Scratch;
 use crate::support::crawl::crawl;
 use crate::support::ledger::version;
+use crate::support::{NOON, TestSite};
 
 const NAME: &str = "Fitzgibbon";
 const GROUND: &str = "Article 17 of the UK GDPR: a name published by mistake";
@@ -135,7 +135,7 @@ async fn a_redacted_text_is_gone_from_the_snapshot_and_from_an_export_into_the_s
     assert!(!on_disk().contains(NAME));
     // A node that starts from the file alone says the same.
     let published = snapshot::load(&file, site.clock.now()).unwrap();
-    let alone = TestSite::of(published);
+    let alone = TestSite::of(published, NOON);
     assert_eq!(alone.get("/helplines").await.status, 410);
     assert!(!alone.get("/helplines").await.body.contains(NAME));
 }
@@ -151,7 +151,7 @@ async fn an_archive_with_a_redacted_entry_is_taken_back_hash_for_hash() {
     let again = TestSite::empty().await;
     let mut connection = again.connection().await;
     let mut transaction = connection.begin().await.unwrap();
-    import::directory(&mut transaction, &scratch.0, again.clock.now()).await.unwrap();
+    import::directory(&mut transaction, &scratch.0).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(verify(&mut connection, None).await.unwrap(), before);
     again.site.refresh().await.unwrap();

@@ -12,7 +12,7 @@ use bluelamp::config::Settings;
 use bluelamp::error::AppError;
 use bluelamp::notices::Site;
 
-use crate::support::{Answer, TestSite};
+use crate::support::{Answer, NOON, TestSite};
 
 const HTML: &str = "text/html; charset=utf-8";
 const ATOM: &str = "application/atom+xml";
@@ -213,7 +213,7 @@ async fn forms_are_taken_where_there_are_forms() {
 #[tokio::test]
 async fn every_error_of_the_site_is_a_page_that_helps() {
     let site = TestSite::start().await;
-    let long = "a".repeat(70_000);
+    let long = "a".repeat(65_000);
     for (path, status) in [
         ("/nothing", 404),
         ("/notices/nothing", 404),
@@ -231,7 +231,7 @@ async fn every_error_of_the_site_is_a_page_that_helps() {
         assert_eq!(answer.status, status, "{}", &path[..path.len().min(50)]);
         assert_helps(&answer, path);
     }
-    let too_much = site.post("/cookies", format!("choice={long}")).await;
+    let too_much = site.post("/cookies", format!("choice={long}{long}")).await;
     assert_eq!(too_much.status, 413);
     assert_helps(&too_much, "a long form");
     let no_form = Request::post("/cookies").header("content-type", "application/json").body(Body::from("{}")).unwrap();
@@ -303,7 +303,7 @@ async fn machines_are_told_whether_the_node_serves() {
     site.site.database().mark_away(&"for a test");
     assert_eq!(word(&site, "/readyz").await, (200, "degraded".to_owned()));
     assert_eq!(word(&site, "/healthz").await, (200, "alive".to_owned()));
-    let nothing = TestSite::of(bluelamp::notices::Published::default());
+    let nothing = TestSite::of(bluelamp::notices::Published::default(), NOON);
     nothing.site.database().mark_away(&"for a test");
     assert_eq!(word(&nothing, "/readyz").await, (503, "unavailable".to_owned()));
 }

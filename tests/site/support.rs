@@ -104,18 +104,18 @@ impl TestSite {
     }
 
     fn unread(settings: Settings, urls: Urls) -> Self {
-        Self::showing(Published::default(), settings, urls)
+        Self::showing(Published::default(), settings, urls, NOON)
     }
 
-    /// What some entries make of a site that has no database.
-    pub(crate) fn of(published: Published) -> Self {
+    /// What some entries make of a site that has no database; its clock starts at an instant.
+    pub(crate) fn of(published: Published, at: &str) -> Self {
         let nowhere = "postgres://nobody@127.0.0.1:1/none".to_owned();
         let urls = Urls { superuser: nowhere.clone(), owner: nowhere.clone(), app: nowhere };
-        Self::showing(published, Settings::for_tests(), urls)
+        Self::showing(published, Settings::for_tests(), urls, at)
     }
 
-    fn showing(published: Published, settings: Settings, urls: Urls) -> Self {
-        let clock = Clock::fixed(NOON.parse().unwrap());
+    fn showing(published: Published, settings: Settings, urls: Urls, at: &str) -> Self {
+        let clock = Clock::fixed(at.parse().unwrap());
         // As a node does: with the login that may only add to the ledger.
         let database = Database::new(&urls.app, &DatabaseSettings::default()).unwrap();
         let site = Site::new(settings, database, clock.clone(), published);

@@ -151,7 +151,7 @@ async fn start_shared() -> Shared {
     sqlx::raw_sql(copy).execute(&mut superuser).await.unwrap();
     let mut owner = connect(&shared.owner.replacen("/bluelamp?", "/starter?", 1)).await;
     let mut transaction = owner.begin().await.unwrap();
-    import::starter(&mut transaction, NOON.parse().unwrap()).await.unwrap();
+    import::starter(&mut transaction).await.unwrap();
     transaction.commit().await.unwrap();
     owner.close().await.unwrap();
     // Kept until the process ends: its watchdog stops Postgres then.

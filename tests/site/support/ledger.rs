@@ -118,8 +118,8 @@ impl Log {
         number
     }
 
-    /// The site that it makes, with every text in memory.
+    /// The site that it makes, with every text in memory. Its clock starts long before the first entry.
     pub(crate) fn site(&self) -> TestSite {
-        TestSite::of(Published::read(self.0.clone(), Timestamp::MIN).unwrap())
+        TestSite::of(Published::read(self.0.clone(), Timestamp::MIN).unwrap(), "2020-01-01T00:00:00Z")
     }
 }

@@ -45,8 +45,10 @@ impl Process {
         keep(child.stdout.take().unwrap(), &said);
         keep(child.stderr.take().unwrap(), &said);
         let mut node = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), said };
+        let started = std::time::Instant::now();
         until("the node serves", async || {
             assert!(node.child.try_wait().unwrap().is_none(), "the node ended: {}", node.said());
+            assert!(started.elapsed() < LIMIT / 2, "the node does not serve: {}", node.said());
             node.port().is_some()
         })
         .await;
