@@ -228,7 +228,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;
-            let imported = import::directory(&mut transaction, &folder, Clock::system().now()).await?;
+            let imported = import::directory(&mut transaction, &folder).await?;
             transaction.commit().await?;
             answer(&format!(
                 "{} entries made, {} files said what is there already.",
