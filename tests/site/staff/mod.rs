@@ -2,4 +2,13 @@
 
 mod access;
 mod editor;
+mod accounts;
+mod authenticator;
+pub(crate) mod browser;
+mod matrix;
+mod parked;
+mod passkeys;
 pub(crate) mod people;
+mod sessions;
+mod sign_in;
+mod slowing;
