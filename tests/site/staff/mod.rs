@@ -12,3 +12,7 @@ pub(crate) mod people;
 mod sessions;
 mod sign_in;
 mod slowing;
+mod audit;
+mod dashboard;
+mod mail;
+mod sheet;
