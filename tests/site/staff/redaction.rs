@@ -98,8 +98,9 @@ async fn only_the_data_protection_officer_asks_and_never_without_a_ground() {
     assert_eq!(none.status, 422);
     assert!(none.words().contains("Choose at least one text") && none.body.contains(GROUND), "{}", none.words());
     let facts = last_entry(&office, "facts").await;
-    let frame = dorian.fill(&format!("/entries/{facts}/redact"), &format!("/entries/{facts}/redact"), &[("ground", GROUND)]);
-    assert_eq!(frame.await.status, 409, "every page needs the facts that are in force");
+    let path = format!("/entries/{facts}/redact");
+    let frame = dorian.fill(&path, &path, &[("ground", GROUND)]).await;
+    assert_eq!(frame.status, 409, "every page needs the facts that are in force");
 }
 
 #[tokio::test]
