@@ -1,6 +1,7 @@
 //! The staff site through its whole stack, by named people with their roles.
 
 mod access;
+pub(crate) mod desk_work;
 mod editor;
 mod accounts;
 mod authenticator;
@@ -16,3 +17,9 @@ mod audit;
 mod dashboard;
 mod mail;
 mod sheet;
+mod moving;
+mod publishing;
+mod redaction;
+mod replay;
+mod withdrawing;
+mod workflow;
