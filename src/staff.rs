@@ -18,6 +18,8 @@ use axum::http::StatusCode;
 fn routes() -> Router<Desk> {
     Router::new()
         .route("/healthz", get(healthz))
+        // /facts, /pages, /navigation and everything below
+        .merge(notices::arrange::staff::routes())
         // /previews and everything below
         .merge(notices::previews::staff::routes())
         // /static/{hash}/{file}, /static/{file}, /favicon.svg

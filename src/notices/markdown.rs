@@ -24,6 +24,7 @@ mod text;
 mod writer;
 
 pub(in crate::notices) use html::{Piece, attribute, decode, escape, pieces};
+pub use placeholders::facts_used;
 pub use text::{deepen, plain_text};
 
 use placeholders::Prepared;

@@ -196,6 +196,19 @@ impl<T> Timeline<T> {
         state.as_ref()
     }
 
+    /// The number under which the state in force at an instant was entered; none where nothing is in force.
+    #[must_use]
+    pub fn number_at(&self, instant: Timestamp) -> Option<i64> {
+        let after = self.states.partition_point(|(time, _, _)| *time <= instant);
+        let (_, number, state) = self.states.get(after.checked_sub(1)?)?;
+        state.as_ref().map(|_| *number)
+    }
+
+    /// Every state, whenever it is in force.
+    pub(super) fn each(&self) -> impl Iterator<Item = &T> {
+        self.states.iter().filter_map(|(_, _, state)| state.as_ref())
+    }
+
     /// Every state, to be changed in place.
     pub(super) fn each_mut(&mut self, change: impl FnMut(&mut T)) {
         self.states.iter_mut().filter_map(|(_, _, state)| state.as_mut()).for_each(change);
@@ -233,6 +246,7 @@ mod tests {
         assert_eq!(timeline.at(at(10)), Some(&"a"));
         assert_eq!(timeline.at(at(19)), Some(&"a"));
         assert_eq!(timeline.at(at(20)), Some(&"b"));
+        assert_eq!((timeline.number_at(at(9)), timeline.number_at(at(19))), (None, Some(1)));
         assert_eq!(timeline.until(1), Some(at(20)));
         assert_eq!(timeline.next_change(at(10)), Some(at(20)));
         assert_eq!(timeline.next_change(at(20)), None);
