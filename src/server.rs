@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -24,7 +25,7 @@ use tokio::time::{interval, sleep, timeout};
 use tracing_subscriber::EnvFilter;
 
 use self::store::{SchemaError, Store};
-use crate::accounts::Desk;
+use crate::accounts::{Desk, invite};
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
 use crate::consent::Recorder;
@@ -45,6 +46,8 @@ const EVERY: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 /// How long loading the starter set may take.
 const STARTER_LIMIT: Duration = Duration::from_secs(20);
+/// How long making a set-up link may take.
+const INVITE_LIMIT: Duration = Duration::from_secs(5);
 /// How often the head of the ledger goes to the log.
 const HEAD_EVERY: Duration = Duration::from_hours(24);
 /// How long the last writes may take.
@@ -115,10 +118,12 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
 
     let node = Node {
         snapshot: settings.data_dir.join(snapshot::FILE),
+        saved: AtomicI64::new(-1),
         site: site.clone(),
         store: Arc::new(store),
         recorder: recorder.clone(),
         stopped: stopped.clone(),
+        serves_staff: sides.staff,
     };
     let store = Arc::clone(&node.store);
     let following = tokio::spawn(node.follow(tried));
@@ -134,12 +139,12 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
         let service = public::service_with(site.clone(), recorder, log.clone())?;
         tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
         let (settings, stopped) = (settings.clone(), stopped.clone());
-        serving.spawn(async move { listen::serve(listener, service, &settings, stopped).await });
+        serving.spawn(async move { listen::serve(listener, |_| service.clone(), &settings, stopped).await });
     }
     if let (Some(listener), Some(keys)) = (staff_listener, keys) {
         let service = staff::service_with(Desk::new(site, keys), log.clone())?;
         tracing::info!(address = %listener.local_addr()?, url = %settings.staff_url, "serving the staff site");
-        serving.spawn(async move { listen::serve(listener, service, &settings, stopped).await });
+        serving.spawn(async move { listen::serve(listener, |peer| service.at(peer), &settings, stopped).await });
     }
     wait_for_signal().await?;
     tracing::info!("ending: requests in flight have 10 seconds");
@@ -194,10 +199,13 @@ pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
 /// What keeps the site up to date with its database.
 struct Node {
     snapshot: PathBuf,
+    /// Length of the ledger in the snapshot file; -1 until one was written.
+    saved: AtomicI64,
     site: Site,
     store: Arc<Store>,
     recorder: Recorder,
     stopped: watch::Receiver<bool>,
+    serves_staff: bool,
 }
 
 impl Node {
@@ -225,6 +233,9 @@ impl Node {
             }
         }
         tried.send_replace(true);
+        if self.serves_staff {
+            self.invite_first().await;
+        }
         let (database, clock) = (self.site.database().clone(), self.site.clock().clone());
         let feed = Feed::start(database.clone(), clock, EVERY);
         let mut ticks = feed.ticks();
@@ -244,6 +255,19 @@ impl Node {
         }
         writing.await?;
         Ok(())
+    }
+
+    /// Where there is no account yet, says how the first administrator gets in: to whoever started the node, and not to the log.
+    async fn invite_first(&self) {
+        let now = self.site.clock().now();
+        let first = self.site.database().write(INVITE_LIMIT, async |connection| invite::first(connection, now).await);
+        match first.await {
+            Ok(Some(secret)) => {
+                say_link(&invite::link_url(&self.site.settings().staff_url, &secret));
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "no set-up link was made for the first administrator: start again"),
+        }
     }
 
     /// Shows what the snapshot file holds. Says whether there was one.
@@ -296,9 +320,12 @@ impl Node {
         Ok(())
     }
 
+    /// Whoever published on this node has read it anew already, so what counts is what the file holds.
     async fn refresh(&self) -> Result<(), RefreshError> {
-        if self.site.refresh().await? {
-            let (path, published) = (self.snapshot.clone(), Arc::clone(&self.site.edition().published));
+        self.site.refresh().await?;
+        let published = Arc::clone(&self.site.edition().published);
+        if self.saved.swap(published.length, Ordering::Relaxed) != published.length {
+            let path = self.snapshot.clone();
             let saved = tokio::task::spawn_blocking(move || snapshot::save(&path, &published)).await;
             if let Ok(Err(error)) = saved {
                 tracing::warn!(%error, "the snapshot cannot be written: without it this node cannot start while the database is away");
@@ -314,6 +341,13 @@ impl Node {
             tracing::info!(length = edition.published.length, %head, "head of the ledger: keep it where this site cannot change it");
         }
     }
+}
+
+#[expect(clippy::print_stderr, reason = "the link is for whoever started the node; the log goes to others as well")]
+fn say_link(url: &str) {
+    eprintln!(
+        "There is no staff account yet. The first administrator sets up their sign-in here, within 72 hours:\n  {url}"
+    );
 }
 
 /// Loads the starter set into a ledger that is empty; several nodes may try at once.

@@ -42,11 +42,13 @@ impl CookieNames {
     }
 }
 
-/// The name of the staff site's one cookie. Other than the public site's: cookies ignore ports.
+/// The names of the staff site's cookies. Other than the public site's: cookies ignore ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaffCookies {
     /// The session.
     pub session: &'static str,
+    /// That somebody signed in with this browser before.
+    pub device: &'static str,
     secure: bool,
 }
 
@@ -55,9 +57,9 @@ impl StaffCookies {
     #[must_use]
     pub fn new(https: bool) -> Self {
         if https {
-            Self { session: "__Host-bluelamp_staff", secure: true }
+            Self { session: "__Host-bluelamp_staff", device: "__Host-bluelamp_device", secure: true }
         } else {
-            Self { session: "bluelamp_staff", secure: false }
+            Self { session: "bluelamp_staff", device: "bluelamp_device", secure: false }
         }
     }
 
@@ -65,18 +67,25 @@ impl StaffCookies {
     /// signed out.
     #[must_use]
     pub fn session_value(&self, value: &str) -> Option<HeaderValue> {
-        self.value(value, "")
+        self.value(self.session, value, "")
+    }
+
+    /// A `Set-Cookie` value for a browser that somebody signed in with: 400 days, the longest that browsers keep one
+    /// (RFC 6265bis section 5.5).
+    #[must_use]
+    pub fn device_value(&self, value: &str) -> Option<HeaderValue> {
+        self.value(self.device, value, "; Max-Age=34560000")
     }
 
     /// A `Set-Cookie` value that takes the session away.
     #[must_use]
     pub fn removed(&self) -> Option<HeaderValue> {
-        self.value("", "; Max-Age=0")
+        self.value(self.session, "", "; Max-Age=0")
     }
 
-    fn value(&self, value: &str, age: &str) -> Option<HeaderValue> {
+    fn value(&self, name: &str, value: &str, age: &str) -> Option<HeaderValue> {
         let secure = if self.secure { "; Secure" } else { "" };
-        HeaderValue::try_from(format!("{}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}", self.session)).ok()
+        HeaderValue::try_from(format!("{name}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}")).ok()
     }
 }
 

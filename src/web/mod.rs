@@ -1,6 +1,7 @@
 //! What every page shares: the shell, kept bytes, encodings, assets, cookies, headers and extractors. Knows no feature.
 
 pub mod assets;
+pub mod client;
 pub mod cookies;
 pub mod encoding;
 pub mod extract;

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::super::drafts::{Draft, DraftContent, Subject};
 use super::super::edition::Edition;
-use super::super::model::{Address, NavigationLink, NoticeKind, PageContent};
+use super::super::model::{ANSWERED_BY_A_ROOM, Address, NavigationLink, NoticeKind, PageContent};
 use super::super::published::Published;
+use super::super::workflow::addresses;
 use crate::web::fields;
 
 /// The longest title, in characters.
@@ -23,19 +24,16 @@ pub const MOST_LINKS: usize = 15;
 /// The most notices on a page.
 pub const MOST_NOTICES: usize = 30;
 
-/// Pages that the program looks for under their address: it adds a form to them, or is led there by links of its own.
-const FIXED: [&str; 5] = ["home", "cookies", "report", "contact", "leaving-quickly"];
-
-/// Addresses that the program answers itself, besides those that no address may be at all.
-const OWN: [&str; 2] = ["webchat", "preview"];
+/// Addresses that mean something else to the program, besides those that no address may be at all.
+const OWN: [&str; 1] = ["preview"];
 
 /// Local paths that lead somewhere without being a page of staff's.
 const OWN_PATHS: [&str; 5] = ["/webchat", "/report", "/search", "/notices", "/notices/proof"];
 
-/// Whether a page must stay where it is.
+/// Whether a page must stay where it is, since the program answers there itself.
 #[must_use]
 pub fn is_fixed(page: &Address) -> bool {
-    FIXED.contains(&page.as_str())
+    ANSWERED_BY_A_ROOM.contains(&page.as_str())
 }
 
 /// The title of a page.
@@ -67,53 +65,27 @@ pub fn address(typed: &str) -> Result<Address, String> {
     })
 }
 
-/// Whether a page may have its address. One that another page or notice has, had or will have is taken for ever, since old addresses
-/// lead on to where their text is now; so no two can lead to one another.
+/// Whether a page may have its address: nothing else is, was or will be read there, and no draft asks for it.
 ///
 /// # Errors
 /// A sentence that says why not.
 pub fn may_have(published: &Published, drafts: &[Draft], name: &Address, page: &PageContent) -> Result<(), String> {
-    let wanted = page.address.as_str();
-    if is_fixed(name) && wanted != name.as_str() {
-        return Err(format!("The site leads people to this page itself, so it has to stay at {}.", name.path()));
-    }
-    if OWN.contains(&wanted) || (FIXED.contains(&wanted) && name.as_str() != wanted) {
+    let subject = Subject::Page(name.clone());
+    if OWN.contains(&page.address.as_str()) {
         return Err("The site answers this address itself. Choose another.".to_owned());
     }
-    let taken = |by: &str| Err(format!("This address belongs to the page “{by}”, now or earlier. Choose another."));
-    for (other, timeline) in &published.pages {
-        if other != name.as_str()
-            && let Some(page) = timeline.each().find(|page| page.address.as_str() == wanted)
-        {
-            return taken(&page.title);
-        }
+    if let Some(problem) = addresses::problem(published, &subject, &page.address, &page.notices) {
+        return Err(problem);
     }
-    for (other, notice) in &published.notices {
-        let about = notice.versions.values().filter_map(|version| version.about.as_ref());
-        let owns = about.clone().find(|about| about.address.as_str() == wanted);
-        if let Some(about) = owns
-            && !page.notices.iter().any(|on_page| on_page.as_str() == other)
-        {
-            return Err(format!(
-                "This address belongs to the text “{}”, now or earlier. Put that text on the page first, or choose another.",
-                about.title
-            ));
-        }
-    }
-    for draft in drafts {
-        match (&draft.subject, &draft.content) {
-            (Subject::Page(other), DraftContent::Page(page)) if other != name && page.address.as_str() == wanted => {
-                return taken(&page.title);
+    let asked =
+        drafts.iter().filter(|draft| draft.subject != subject).any(|draft| match (&draft.subject, &draft.content) {
+            (Subject::Page(_), DraftContent::Page(other)) => other.address == page.address,
+            (Subject::Notice(name), DraftContent::Notice(notice)) => {
+                notice.address == page.address && !page.notices.contains(name)
             }
-            (Subject::Notice(other), DraftContent::Notice(notice))
-                if notice.address.as_str() == wanted && !page.notices.contains(other) =>
-            {
-                return Err("A draft of a text has this address. Choose another.".to_owned());
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+            _ => false,
+        });
+    if asked { Err("Another draft asks for this address. Choose another.".to_owned()) } else { Ok(()) }
 }
 
 /// Names of texts that can stand on a page, with their titles: what is in force and no banner.

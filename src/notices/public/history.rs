@@ -7,16 +7,19 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::get;
 use jiff::Timestamp;
 use serde_json::json;
 
+mod feed;
+
 use super::super::changes::compare;
 use super::super::edition::Edition;
 use super::super::markdown::escape;
-use super::super::published::{Notice, Version};
+use super::super::model::path_of;
+use super::super::published::{Correction, Notice, Version, Withdrawal};
 use super::super::site::{Around, Site};
 use super::Text;
 use crate::clock::{date_words, time_words};
@@ -38,9 +41,11 @@ struct List {
 
 struct Row {
     label: String,
-    href: String,
+    /// None for what has no page of its own, such as a withdrawal.
+    href: Option<String>,
     state: String,
     note: String,
+    corrections: Vec<String>,
     more: Option<String>,
 }
 
@@ -53,6 +58,7 @@ struct VersionPage {
     state: String,
     imported: bool,
     note: String,
+    corrections: Vec<String>,
     html: String,
     entry: i64,
     recorded: String,
@@ -83,12 +89,12 @@ pub(super) fn routes() -> Router<Site> {
     Router::new()
         .route("/notices", get(all))
         .route("/notices/proof", get(proof))
-        .route("/notices/changes.atom", get(feed_of_all))
         .route("/notices/{notice}", get(history))
-        .route("/notices/{notice}/changes.atom", get(feed_of_one))
         .route("/notices/{notice}/versions/{n}", get(version))
         .route("/notices/{notice}/versions/{n}/json", get(version_json))
         .route("/notices/{notice}/versions/{n}/changes", get(changes))
+        // /notices/changes.atom, /notices/{notice}/changes.atom
+        .merge(feed::routes())
 }
 
 fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shell {
@@ -133,8 +139,27 @@ fn state(notice: &Notice, version: &Version, now: Timestamp) -> String {
     if notice.in_force(now).is_some_and(|current| current.number == version.number) {
         return format!("In force since {since}.");
     }
-    let until = notice.until(version, now).map_or_else(|| "a later version".to_owned(), date_words);
+    let ended = notice.until(version, now);
+    if notice.public_withdrawals(now).any(|withdrawal| Some(withdrawal.entry.in_force_at) == ended) {
+        let until = ended.map_or_else(String::new, date_words);
+        return format!("Not in force any more: it was from {since} until it was withdrawn on {until}.");
+    }
+    let until = ended.map_or_else(|| "a later version".to_owned(), date_words);
     format!("Not in force any more: it was from {since} until {until}.")
+}
+
+/// Each correction with its day.
+fn corrections(version: &Version) -> Vec<String> {
+    let said = |correction: &Correction| {
+        let text = correction.text.as_deref().unwrap_or("Its text was removed.");
+        format!("Correction of {}: {text}", date_words(correction.entry.recorded_at))
+    };
+    version.corrections.iter().map(said).collect()
+}
+
+/// What is read where something was withdrawn, in one line.
+fn withdrawal_note(withdrawal: &Withdrawal) -> &str {
+    withdrawal.content.as_ref().map_or("The reason was removed.", |content| content.note.as_str())
 }
 
 async fn all(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
@@ -147,9 +172,10 @@ async fn all(State(site): State<Site>, visitor: Visitor) -> Result<Response, App
             let version = notice.in_force(now).or_else(|| notice.public(now).next_back())?;
             Some(Row {
                 label: title(version).to_owned(),
-                href: format!("/notices/{}", notice.name),
+                href: Some(format!("/notices/{}", notice.name)),
                 state: format!("Version {}. {}", version.number, state(notice, version, now).trim_end_matches('.')),
                 note: note(version).to_owned(),
+                corrections: Vec::new(),
                 more: None,
             })
         })
@@ -169,17 +195,31 @@ async fn history(
     let notice = find(&edition, &address, now)?;
     let base = format!("/notices/{address}");
     let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
-    let rows = notice
-        .public(now)
-        .rev()
-        .map(|version| Row {
+    let versions = notice.public(now).map(|version| {
+        let row = Row {
             label: format!("Version {}: {}", version.number, title(version)),
-            href: format!("{base}/versions/{}", version.number),
+            href: Some(format!("{base}/versions/{}", version.number)),
             state: state(notice, version, now).trim_end_matches('.').to_owned(),
             note: note(version).to_owned(),
+            corrections: corrections(version),
             more: Some(format!("{base}/versions/{}/changes", version.number)),
-        })
-        .collect();
+        };
+        (version.entry.number, row)
+    });
+    let withdrawals = notice.public_withdrawals(now).map(|withdrawal| {
+        let row = Row {
+            label: "Withdrawn".to_owned(),
+            href: None,
+            state: format!("on {}", time_words(withdrawal.entry.in_force_at)),
+            note: withdrawal_note(withdrawal).to_owned(),
+            corrections: Vec::new(),
+            more: None,
+        };
+        (withdrawal.entry.number, row)
+    });
+    let mut rows: Vec<(i64, Row)> = versions.chain(withdrawals).collect();
+    rows.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+    let rows = rows.into_iter().map(|(_, row)| row).collect();
     let heading = format!("History of “{}”", title(newest));
     let feed = format!("{base}/changes.atom");
     let cancelled: Vec<String> = notice
@@ -214,7 +254,7 @@ async fn version(
     let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
     let mut shell = shell(&site, &edition, &visitor, &format!("{}, version {number}", text.title));
     let root = site.settings().public_url.as_str().trim_end_matches('/');
-    shell.canonical = Some(format!("{root}/{}", text.address));
+    shell.canonical = Some(format!("{root}{}", path_of(notice.address(now))));
     let page = VersionPage {
         shell,
         heading: text.title.clone(),
@@ -222,6 +262,7 @@ async fn version(
         state: state(notice, version, now),
         imported: version.entry.imported,
         note: text.change_note.clone(),
+        corrections: corrections(version),
         html: text.html.clone(),
         entry: version.entry.number,
         recorded: time_words(version.entry.recorded_at),
@@ -244,6 +285,14 @@ async fn version_json(
     let kept = site.kept(version).await?.ok_or(AppError::NotFound)?;
     let entry = &kept.entry;
     let sealed = kept.content.as_ref().ok_or(AppError::NotFound)?;
+    let corrections: Vec<serde_json::Value> = version
+        .corrections
+        .iter()
+        .map(|correction| {
+            let entry = &correction.entry;
+            json!({ "entry": entry.number, "recorded_at": entry.recorded_at, "text": correction.text, "hash": entry.hash })
+        })
+        .collect();
     let canonical = String::from_utf8_lossy(&entry.canonical_bytes()).into_owned();
     let body = json!({
         "entry": entry.number, "kind": entry.kind, "subject": entry.subject, "version": entry.version,
@@ -251,6 +300,7 @@ async fn version_json(
         "canonical": canonical, "content": sealed.body, "salt": sealed.salt,
         "content_commitment": entry.content_commitment, "particulars_commitment": entry.particulars_commitment,
         "previous_hash": entry.previous_hash, "hash": entry.hash,
+        "corrections": corrections,
     });
     respond::json(StatusCode::OK, &body)
 }
@@ -296,50 +346,8 @@ async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, A
     respond::page(StatusCode::OK, &Proof { shell, length: edition.published.length, head })
 }
 
-async fn feed_of_all(State(site): State<Site>) -> Response {
-    let edition = site.edition();
-    feed(&site, &edition.published.notices.values().collect::<Vec<_>>(), "/notices/changes.atom")
-}
-
-async fn feed_of_one(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
-    let edition = site.edition();
-    let notice = find(&edition, &address, site.clock().now())?;
-    Ok(feed(&site, &[notice], &format!("/notices/{address}/changes.atom")))
-}
-
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     escape(&mut out, text);
     out
-}
-
-/// RFC 4287; the newest 50 versions.
-fn feed(site: &Site, notices: &[&Notice], own: &str) -> Response {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let root = site.settings().public_url.as_str().trim_end_matches('/').to_owned();
-    let mut versions: Vec<(&str, &Arc<Version>)> =
-        notices.iter().flat_map(|notice| notice.public(now).map(|version| (notice.name.as_str(), version))).collect();
-    versions.sort_by_key(|(_, version)| std::cmp::Reverse((version.entry.in_force_at, version.entry.number)));
-    let updated = versions.first().map_or(Timestamp::UNIX_EPOCH, |(_, version)| version.entry.in_force_at);
-    let name = escaped(edition.force_name());
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n\
-        <title>{name}: changes to notices</title>\n<id>{root}{own}</id>\n<link rel=\"self\" href=\"{root}{own}\"/>\n\
-        <author><name>{name}</name></author>\n<updated>{updated}</updated>\n"
-    );
-    for (notice, version) in versions.iter().take(50) {
-        let at = format!("{root}/notices/{notice}/versions/{}", version.number);
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            xml,
-            "<entry><title>{}, version {}</title><id>{at}</id><link href=\"{at}\"/><updated>{}</updated>\
-            <summary>{}</summary></entry>",
-            escaped(title(version)),
-            version.number,
-            version.entry.in_force_at,
-            escaped(note(version)),
-        );
-    }
-    xml.push_str("</feed>\n");
-    ([(header::CONTENT_TYPE, "application/atom+xml")], xml).into_response()
 }

@@ -40,7 +40,15 @@ struct Page {
 struct List {
     name: &'static str,
     title: &'static str,
-    rows: Vec<Row>,
+    rows: Vec<Shown>,
+}
+
+/// A link in the form, with the ids of its fields.
+struct Shown {
+    at: usize,
+    label_id: String,
+    href_id: String,
+    row: Row,
 }
 
 /// A link as it was typed.
@@ -125,12 +133,27 @@ fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page
         may_change: may_change(actor),
         standing: draft.map(Standing::of),
         made_of: typed.clash.as_ref().map_or_else(|| MadeOf::now(draft, base), |clash| clash.made_of),
-        lists: lists.map(|((name, title), rows)| List { name, title, rows }).collect(),
+        lists: lists
+            .map(|((name, title), rows)| List {
+                name,
+                title,
+                rows: rows
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, row)| Shown { at, label_id: id(name, "label", at), href_id: id(name, "href", at), row })
+                    .collect(),
+            })
+            .collect(),
         paths,
         problems: typed.problems,
         clash: typed.clash.map(|clash| clash.who),
         differences,
     }
+}
+
+/// The id of a field.
+fn id(list: &str, field: &str, at: usize) -> String {
+    format!("{list}-{field}-{at}")
 }
 
 fn differences(mine: &Typed, theirs: &Navigation) -> Vec<Difference> {
@@ -187,7 +210,7 @@ fn check(edition: &Edition, typed: &Typed, press: &str) -> Result<Navigation, Ve
         let mut links = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             let mut keep = |field: &str, read: Result<String, String>| {
-                let id = format!("{list}-{field}-{at}");
+                let id = id(list, field, at);
                 read.map_err(|message| problems.push(Problem::new(&id, message))).unwrap_or_default()
             };
             let label = keep("label", rules::label(&row.label));
@@ -195,10 +218,10 @@ fn check(edition: &Edition, typed: &Typed, press: &str) -> Result<Navigation, Ve
             links.push(((at, NavigationLink { label, href }), row.place.clone()));
         }
         if links.is_empty() {
-            problems.push(Problem::new(&format!("{list}-label-0"), format!("{title}: keep at least one link.")));
+            problems.push(Problem::new(&format!("{list}-new-label"), format!("{title}: keep at least one link.")));
         } else if links.len() > MOST_LINKS {
             problems.push(Problem::new(
-                &format!("{list}-label-{MOST_LINKS}"),
+                &id(list, "label", MOST_LINKS),
                 format!("{title}: keep at most {MOST_LINKS} links."),
             ));
         }
