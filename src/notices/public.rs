@@ -1,7 +1,11 @@
 //! What a visitor reads: pages and notices, now or as they were.
 
+mod feeds;
 mod gone;
 mod history;
+mod home;
+mod proof;
+mod standing;
 mod then;
 
 use std::sync::Arc;
@@ -17,7 +21,7 @@ use serde::Deserialize;
 
 use self::gone::Withdrawn;
 use super::edition::{Edition, Section, View};
-use super::markdown::deepen;
+use super::markdown::{cards, deepen, headings};
 use super::model::{NoticeContent, path_of};
 use super::site::{Around, Site};
 use crate::clock::{self, date_words, time_words};
@@ -25,19 +29,31 @@ use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::web::extract::{Path, Query};
 use crate::web::respond;
-use crate::web::shell::{CookieBanner, Shell};
+use crate::web::shell::{CookieBanner, Link, Shell};
 
 #[derive(Template)]
 #[template(path = "notices/page.html")]
 struct Page {
     shell: Shell,
     heading: String,
-    as_of: Option<String>,
+    as_of: Option<AsOf>,
+    /// What a long page holds.
+    contents: Vec<Link>,
     sections: Vec<SectionView>,
+    /// Set on the home page: the latest changes.
+    news: Vec<home::News>,
     /// Set on the page about cookies: what the visitor chose.
     cookies_form: Option<&'static str>,
     gpc: bool,
     today: String,
+}
+
+/// The instant that a page of the past shows.
+struct AsOf {
+    /// To the minute, in London.
+    words: String,
+    /// RFC 3339, in UTC.
+    exact: String,
 }
 
 struct SectionView {
@@ -51,6 +67,13 @@ struct SectionView {
     removed: Option<String>,
     withdrawn: Option<Withdrawn>,
 }
+
+/// A text with at least so many headings gets a list of them, if it is long.
+const WORTH_CONTENTS: usize = 4;
+/// Bytes of HTML from which a text is long: several screens of a phone.
+const LONG: usize = 6000;
+/// A page with at least so many notices gets a list of them.
+const MANY_NOTICES: usize = 3;
 
 /// A page of our own words, such as that of an empty site.
 #[derive(Template)]
@@ -75,6 +98,8 @@ pub fn routes() -> Router<Site> {
         .route("/cookies", get(cookies))
         .route("/{address}", get(read))
         .merge(history::routes())
+        .merge(proof::routes())
+        .merge(feeds::routes())
 }
 
 /// A page as everybody sees it, for the kept bytes.
@@ -156,12 +181,20 @@ fn page(
     as_of: Option<Timestamp>,
 ) -> Page {
     let single = view.sections.len() == 1;
-    let sections: Vec<SectionView> = view
+    let is_home = address == "home" && view.notice.is_none();
+    let mut sections: Vec<SectionView> = view
         .sections
         .iter()
         .zip(texts)
         .map(|(section, text)| section_view(edition, section, text.as_deref(), single))
         .collect();
+    let mut contents = if is_home { Vec::new() } else { contents(&sections) };
+    if single && contents.len() < WORTH_CONTENTS {
+        contents.clear();
+    }
+    if is_home && let [only] = sections.as_mut_slice() {
+        only.html = cards(&only.html);
+    }
     let title_alone = texts.iter().flatten().next().map(|text| text.title.clone());
     let heading = match (&view.page, &view.notice, title_alone) {
         (Some(page), None, _) => page.title.clone(),
@@ -190,8 +223,10 @@ fn page(
     Page {
         shell,
         heading,
-        as_of: as_of.map(time_words),
+        as_of: as_of.map(|instant| AsOf { words: time_words(instant), exact: instant.to_string() }),
+        contents,
         sections,
+        news: if is_home { home::news(&edition.published, as_of.unwrap_or(edition.at)) } else { Vec::new() },
         cookies_form: on_cookies.then(|| match visitor.choice.as_ref().map(crate::consent::Choice::accepts) {
             Some(true) => "You accepted statistics cookies.",
             Some(false) => "You rejected statistics cookies.",
@@ -213,5 +248,27 @@ fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeConten
         review: text.and_then(|text| text.review_by).map(clock::day_words),
         removed: version.and_then(|version| version.redaction.as_ref()).map(|redaction| redaction.ground.clone()),
         withdrawn: section.withdrawal.as_deref().map(|withdrawal| Withdrawn::new(edition, withdrawal)),
+    }
+}
+
+/// The notices of a page, or the headings of a notice that stands alone, where they are many.
+fn contents(sections: &[SectionView]) -> Vec<Link> {
+    match sections {
+        [only] => {
+            let headings = if only.html.len() < LONG { Vec::new() } else { headings(&only.html) };
+            headings
+                .into_iter()
+                .filter(|heading| !heading.id.is_empty())
+                .map(|heading| Link { label: heading.words, href: format!("#{}", heading.id) })
+                .collect()
+        }
+        few if few.len() < MANY_NOTICES => Vec::new(),
+        many => {
+            let link = |section: &SectionView| {
+                let label = section.title.clone()?;
+                Some(Link { label, href: format!("#{}", section.name) })
+            };
+            many.iter().filter_map(link).collect()
+        }
     }
 }

@@ -2,5 +2,7 @@
 
 mod access;
 mod editor;
+mod facts;
+mod pages;
 pub(crate) mod people;
 mod previews;

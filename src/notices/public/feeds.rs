@@ -9,10 +9,10 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 
-use super::super::super::published::Notice;
-use super::super::super::site::Site;
-use super::{escaped, find, note, title, withdrawal_note};
+use super::history::{escaped, find, note, title, withdrawal_note};
 use crate::error::AppError;
+use crate::notices::published::Notice;
+use crate::notices::site::Site;
 use crate::web::extract::Path;
 
 /// Entries of a feed.
