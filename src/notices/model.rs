@@ -296,6 +296,7 @@ mod tests {
         assert_eq!(timeline.at(at(10)), Some(&"a"));
         assert_eq!(timeline.at(at(19)), Some(&"a"));
         assert_eq!(timeline.at(at(20)), Some(&"b"));
+        assert_eq!((timeline.number_at(at(9)), timeline.number_at(at(19))), (None, Some(1)));
         assert_eq!(timeline.until(1), Some(at(20)));
         assert_eq!(timeline.next_change(at(10)), Some(at(20)));
         assert_eq!(timeline.next_change(at(20)), None);

@@ -190,8 +190,12 @@ fn page(
 ) -> Page {
     let single = view.sections.len() == 1;
     let is_home = address == "home" && view.notice.is_none();
-    let mut sections: Vec<SectionView> =
-        view.sections.iter().zip(texts).map(|(section, text)| section_view(edition, section, text.as_deref(), single)).collect();
+    let mut sections: Vec<SectionView> = view
+        .sections
+        .iter()
+        .zip(texts)
+        .map(|(section, text)| section_view(edition, section, text.as_deref(), single))
+        .collect();
     let mut contents = if is_home { Vec::new() } else { contents(&sections) };
     if single && contents.len() < WORTH_CONTENTS {
         contents.clear();
