@@ -8,6 +8,7 @@ mod dress;
 mod fast;
 pub mod request_id;
 pub mod request_log;
+pub mod staff;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use std::time::Instant;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{MatchedPath, Request as AxumRequest};
-use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::{BoxError, Router};
@@ -41,10 +42,6 @@ const LONGEST_TARGET: usize = 8 * 1024;
 
 /// The name of a request, on every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// What answers somebody who left in a hurry as well: the exit itself, the way back, and what carries no page of ours.
-const ALWAYS_OPEN: [&str; 5] = ["/quick-exit", "/return", "/healthz", "/readyz", "/favicon.svg"];
-const ALWAYS_OPEN_BELOW: [&str; 2] = ["/static/", "/.well-known/"];
 
 /// The public site as a service; cheap to clone.
 #[derive(Clone)]
@@ -148,23 +145,10 @@ impl Inner {
     /// Answers that need no route: the lock of quick exit and targets that cannot be read.
     fn before_route(&self, request: &AxumRequest) -> Option<Response> {
         let path = request.uri().path();
-        if !always_open(path) && quick_exit::has_left(request.headers(), self.site.cookies()) {
+        if !quick_exit::is_exempt(path) && quick_exit::has_left(request.headers(), self.site.cookies()) {
             return Some(self.away());
         }
-        if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
-            return Some(StatusCode::URI_TOO_LONG.into_response());
-        }
-        if let Err(error) = extract::check_path(path) {
-            return Some(error.into_response());
-        }
-        // An empty part names nothing, and `//host/` with its last slash taken off would lead to another site.
-        if path.contains("//") {
-            return Some(StatusCode::NOT_FOUND.into_response());
-        }
-        let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty())?;
-        let target = request.uri().query().map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
-        let location = HeaderValue::try_from(target).ok()?;
-        Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
+        refusal(request.uri())
     }
 
     async fn route(&self, request: AxumRequest) -> Response {
@@ -182,6 +166,7 @@ impl Inner {
     fn count(&self, request: &AxumRequest, asked: Asked) -> Option<HeaderValue> {
         let plain = *request.method() == Method::GET && !asked.head && request.uri().query().is_none();
         let address = request.uri().path().strip_prefix('/').filter(|_| plain)?;
+        let address = if address.is_empty() { fast::HOME } else { address };
         self.recorder.count(&self.site, &self.site.edition(), request.headers(), address)
     }
 
@@ -202,23 +187,42 @@ impl Inner {
             plain.insert(header::VARY, HeaderValue::from_static(fast::VARY));
         }
         if asked.head {
-            // The length that GET would give stays.
-            if let Some(length) = response.body().size_hint().exact() {
-                response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
-            }
-            *response.body_mut() = Body::empty();
+            empty_body(&mut response);
         }
         response
     }
 
     fn note(&self, method: &Method, route: Option<&str>, status: StatusCode, started: Instant, id: &RequestId) {
         let at = self.site.clock().now();
-        self.log.add(&Line { at, method, route, status, duration: started.elapsed(), id });
+        self.log.add(&Line { at, method, route, status, duration: started.elapsed(), id, staff: None });
     }
 }
 
-fn always_open(path: &str) -> bool {
-    ALWAYS_OPEN.contains(&path) || ALWAYS_OPEN_BELOW.iter().any(|start| path.starts_with(start))
+/// The answer to a target that cannot be read, or that has a slash too many at its end.
+fn refusal(uri: &Uri) -> Option<Response> {
+    let path = uri.path();
+    if uri.path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
+        return Some(StatusCode::URI_TOO_LONG.into_response());
+    }
+    if let Err(error) = extract::check_path(path) {
+        return Some(error.into_response());
+    }
+    // An empty part names nothing, and `//host/` with its last slash taken off would lead to another site.
+    if path.contains("//") {
+        return Some(StatusCode::NOT_FOUND.into_response());
+    }
+    let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty())?;
+    let target = uri.query().map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
+    let location = HeaderValue::try_from(target).ok()?;
+    Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
+}
+
+/// Makes the answer to GET one to HEAD: the length that GET would give stays (RFC 9110 section 9.3.2).
+fn empty_body(response: &mut Response) {
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+    }
+    *response.body_mut() = Body::empty();
 }
 
 /// Leaves the pattern of the route on the answer: outside the router the request is gone.
@@ -259,20 +263,5 @@ where
 
     fn call(&self, request: Request<B>) -> Answer {
         self.answer(request)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::always_open;
-
-    #[test]
-    fn the_lock_leaves_the_way_back_open_and_no_page() {
-        for open in ["/quick-exit", "/return", "/static/abc/site.css", "/healthz", "/.well-known/security.txt"] {
-            assert!(always_open(open), "{open}");
-        }
-        for shut in ["/", "/contact", "/returns", "/return/", "/static", "/notices/proof", "//return"] {
-            assert!(!always_open(shut), "{shut}");
-        }
     }
 }

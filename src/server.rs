@@ -1,28 +1,36 @@
-//! Start-up and end: the database is found and brought up, the published site is read or taken from its snapshot, requests are
-//! answered, and on SIGTERM or SIGINT all of it ends in order.
+//! Start-up and end: the database is found and brought up, the published site is read or taken from its snapshot, requests to the
+//! two listeners are answered, and on SIGTERM or SIGINT all of it ends in order.
 //!
 //! A database that is away stops nothing: the node serves what it last published and goes on trying.
 
 mod listen;
 mod patience;
 pub mod store;
+mod upkeep;
 
-use std::io;
+use std::io::{self, IsTerminal as _};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use self::store::{SchemaError, Store};
+use self::upkeep::{Name, Upkeep};
+use crate::accounts::{Desk, invite};
+use crate::audit;
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
 use crate::consent::Recorder;
@@ -32,7 +40,8 @@ use crate::ledger;
 use crate::notices::import::ImportError;
 use crate::notices::site::RefreshError;
 use crate::notices::{Published, Site, import, snapshot};
-use crate::public;
+use crate::sealing::Keys;
+use crate::{public, staff};
 
 /// How long the first page waits for the database before the snapshot is served instead.
 const FIRST_TRY: Duration = Duration::from_secs(3);
@@ -42,6 +51,10 @@ const EVERY: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 /// How long loading the starter set may take.
 const STARTER_LIMIT: Duration = Duration::from_secs(20);
+/// How long making a set-up link may take.
+const INVITE_LIMIT: Duration = Duration::from_secs(5);
+/// A library that names the addresses visitors ask for in events of its own, which no filter may let into the log.
+const TELLS_OF_VISITORS: &str = "tower_http";
 /// How often the head of the ledger goes to the log.
 const HEAD_EVERY: Duration = Duration::from_hours(24);
 /// How long the last writes may take.
@@ -93,31 +106,35 @@ impl PrepareError {
 ///
 /// # Errors
 /// When the node cannot start; says what to do.
-pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     say_where_panics_happen();
-    let address = settings.public_address;
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!(
-            "cannot listen on {address}: another program may hold it. Set PUBLIC_ADDRESS to a free address and port"
-        )
-    })?;
+    let public_listener =
+        if sides.public { Some(bind(settings.public_address, "PUBLIC_ADDRESS").await?) } else { None };
+    let staff_listener = if sides.staff { Some(bind(settings.staff_address, "STAFF_ADDRESS").await?) } else { None };
     std::fs::create_dir_all(&settings.data_dir).with_context(|| {
         format!("cannot make the folder {}: set DATA_DIR to one that can be written to", settings.data_dir.display())
     })?;
+    let keys = if sides.staff { Some(keys(&settings)?) } else { None };
     let store = Store::find(&settings).await?;
     let database = Database::new(&store.url, &store.database_settings(&settings))
         .context("DATABASE_URL cannot be read: write postgres://user:password@host/database")?;
     let site = Site::new(settings.clone(), database.clone(), Clock::system(), Published::default());
     let recorder = Recorder::default();
+    let desk = keys.map(|keys| Desk::new(site.clone(), keys));
+    let upkeep = desk.clone().map(Upkeep::new).transpose()?;
     let (stop, stopped) = watch::channel(false);
     let (tried, first_try) = watch::channel(false);
 
     let node = Node {
         snapshot: settings.data_dir.join(snapshot::FILE),
+        saved: AtomicI64::new(-1),
         site: site.clone(),
+        name: Name::new(if sides.public { settings.public_address } else { settings.staff_address }),
+        upkeep,
         store: Arc::new(store),
         recorder: recorder.clone(),
         stopped: stopped.clone(),
+        serves_staff: sides.staff,
     };
     let store = Arc::clone(&node.store);
     let following = tokio::spawn(node.follow(tried));
@@ -128,13 +145,24 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     }
 
     let log = RequestLog::to(settings.log, io::stdout()).context("cannot start the request log")?;
-    let service = public::service_with(site, recorder, log.clone())?;
-    tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
-    let serving = tokio::spawn(async move { listen::serve(listener, service, &settings, stopped).await });
+    let mut serving = JoinSet::new();
+    if let Some(listener) = public_listener {
+        let service = public::service_with(site.clone(), recorder, log.clone())?;
+        tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
+        let (settings, stopped) = (settings.clone(), stopped.clone());
+        serving.spawn(async move { listen::serve(listener, |_| service.clone(), &settings, stopped).await });
+    }
+    if let (Some(listener), Some(desk)) = (staff_listener, desk) {
+        let service = staff::service_with(desk, log.clone())?;
+        tracing::info!(address = %listener.local_addr()?, url = %settings.staff_url, "serving the staff site");
+        serving.spawn(async move { listen::serve(listener, |peer| service.at(peer), &settings, stopped).await });
+    }
     wait_for_signal().await?;
     tracing::info!("ending: requests in flight have 10 seconds");
     stop.send_replace(true);
-    serving.await?;
+    while let Some(served) = serving.join_next().await {
+        served?;
+    }
     // Ends by itself once the last counts are written.
     let ended = timeout(LAST_WRITES, following).await;
     database.close(LAST_WRITES).await;
@@ -145,19 +173,58 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     ended.unwrap_or(Ok(Ok(())))?
 }
 
+/// Which of the two sites a node serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// The public site.
+    pub public: bool,
+    /// The staff site.
+    pub staff: bool,
+}
+
+async fn bind(address: SocketAddr, setting: &'static str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: another program may hold it. Set {setting} to a free address and port")
+    })
+}
+
+/// The node's keys. A first run makes them, outside the folder of its Postgres, and says to move them.
+///
+/// # Errors
+/// When they cannot be read or made.
+pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
+    let path = &settings.keys_file;
+    let first_run = settings.database_url.is_none() && !path.exists();
+    if !first_run {
+        return Ok(Keys::read(path)?);
+    }
+    let keys = Keys::generate()?;
+    keys.write_new(path)?;
+    tracing::warn!(
+        file = %path.display(),
+        "made keys that open what the database keeps sealed: keep a copy elsewhere, and set KEYS_FILE to a place apart from the data"
+    );
+    Ok(keys)
+}
+
 /// What keeps the site up to date with its database.
 struct Node {
     snapshot: PathBuf,
+    /// Length of the ledger in the snapshot file; -1 until one was written.
+    saved: AtomicI64,
     site: Site,
+    name: Name,
+    upkeep: Option<Upkeep>,
     store: Arc<Store>,
     recorder: Recorder,
     stopped: watch::Receiver<bool>,
+    serves_staff: bool,
 }
 
 impl Node {
     /// Prepares the database as soon as it answers, then reads what is new on every tick. Ends with an error only where the
     /// first try shows a fault that does not pass and there is nothing to serve.
-    async fn follow(self, tried: watch::Sender<bool>) -> anyhow::Result<()> {
+    async fn follow(mut self, tried: watch::Sender<bool>) -> anyhow::Result<()> {
         let mut stopped = pin!(told(self.stopped.clone()));
         let from_file = self.load().await;
         let mut said = String::new();
@@ -179,10 +246,14 @@ impl Node {
             }
         }
         tried.send_replace(true);
+        if self.serves_staff {
+            self.invite_first().await;
+        }
         let (database, clock) = (self.site.database().clone(), self.site.clock().clone());
         let feed = Feed::start(database.clone(), clock, EVERY);
         let mut ticks = feed.ticks();
         let writing = tokio::spawn(self.recorder.clone().run(database, told(self.stopped.clone())));
+        let upkeep = self.upkeep.take().map(|upkeep| upkeep.start(feed.ticks(), &self.stopped));
         let mut head_due = interval(HEAD_EVERY);
         loop {
             tokio::select! {
@@ -192,12 +263,30 @@ impl Node {
                     if let Err(error) = self.refresh().await {
                         tracing::warn!(%error, "the published site was not read anew; serving what was published last");
                     }
+                    self.name.tell(&self.site).await;
                 }
-                _ = head_due.tick() => self.say_head(),
+                _ = head_due.tick() => self.say_heads().await,
             }
         }
         writing.await?;
+        self.name.leave(&self.site).await;
+        if let Some(upkeep) = upkeep {
+            upkeep.join_all().await;
+        }
         Ok(())
+    }
+
+    /// Where there is no account yet, says how the first administrator gets in: to whoever started the node, and not to the log.
+    async fn invite_first(&self) {
+        let now = self.site.clock().now();
+        let first = self.site.database().write(INVITE_LIMIT, async |connection| invite::first(connection, now).await);
+        match first.await {
+            Ok(Some(secret)) => {
+                say_link(&invite::link_url(&self.site.settings().staff_url, &secret));
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "no set-up link was made for the first administrator: start again"),
+        }
     }
 
     /// Shows what the snapshot file holds. Says whether there was one.
@@ -224,8 +313,7 @@ impl Node {
         database.mark_back();
         let settings = self.site.settings();
         if settings.starter || settings.is_loopback() {
-            let now = self.site.clock().now();
-            database.write(STARTER_LIMIT, async |connection| load_starter(connection, now).await).await?;
+            database.write(STARTER_LIMIT, load_starter).await?;
         }
         self.check_snapshot().await?;
         Ok(self.refresh().await?)
@@ -250,9 +338,12 @@ impl Node {
         Ok(())
     }
 
+    /// Whoever published on this node has read it anew already, so what counts is what the file holds.
     async fn refresh(&self) -> Result<(), RefreshError> {
-        if self.site.refresh().await? {
-            let (path, published) = (self.snapshot.clone(), Arc::clone(&self.site.edition().published));
+        self.site.refresh().await?;
+        let published = Arc::clone(&self.site.edition().published);
+        if self.saved.swap(published.length, Ordering::Relaxed) != published.length {
+            let path = self.snapshot.clone();
             let saved = tokio::task::spawn_blocking(move || snapshot::save(&path, &published)).await;
             if let Ok(Err(error)) = saved {
                 tracing::warn!(%error, "the snapshot cannot be written: without it this node cannot start while the database is away");
@@ -261,23 +352,34 @@ impl Node {
         Ok(())
     }
 
-    /// Others who keep a head can tell later whether anything before it was changed.
-    fn say_head(&self) {
+    /// Others who keep the heads can tell later whether anything before them was changed.
+    async fn say_heads(&self) {
         let edition = self.site.edition();
         if let Some(head) = edition.published.head {
             tracing::info!(length = edition.published.length, %head, "head of the ledger: keep it where this site cannot change it");
         }
+        let sealed = self.site.database().read(async |connection| audit::store::seal_head(connection).await).await;
+        if let Ok((length, head)) = sealed {
+            tracing::info!(length, %head, "head of the audit log: keep it where this site cannot change it");
+        }
     }
 }
 
+#[expect(clippy::print_stderr, reason = "the link is for whoever started the node; the log goes to others as well")]
+fn say_link(url: &str) {
+    eprintln!(
+        "There is no staff account yet. The first administrator sets up their sign-in here, within 72 hours:\n  {url}"
+    );
+}
+
 /// Loads the starter set into a ledger that is empty; several nodes may try at once.
-async fn load_starter(connection: &mut sqlx::PgConnection, now: Timestamp) -> Result<(), PrepareError> {
+async fn load_starter(connection: &mut sqlx::PgConnection) -> Result<(), PrepareError> {
     if ledger::store::head(connection).await?.is_some() {
         return Ok(());
     }
     ledger::store::lock(connection).await?;
     if ledger::store::head(connection).await?.is_none() {
-        let imported = import::starter(connection, now).await?;
+        let imported = import::starter(connection).await?;
         tracing::info!(entries = imported.entries, "the starter set was loaded");
     }
     Ok(())
@@ -314,17 +416,21 @@ async fn wait_for_signal() -> anyhow::Result<()> {
 /// # Errors
 /// When the filter cannot be read, which checked settings rule out, or a log was started before.
 pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_filter)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let wanted = EnvFilter::try_new(&settings.log_filter)?;
+    // Both filters hold for the whole log: a filter of one layer lost events of threads that logged at once.
+    let discreet = filter_fn(|event| !event.target().starts_with(TELLS_OF_VISITORS));
+    let log = tracing_subscriber::fmt().with_env_filter(wanted).with_writer(io::stderr);
     let started = match settings.log {
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).try_init(),
-        LogFormat::Pretty => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).finish().with(discreet).try_init(),
+        LogFormat::Pretty => {
+            log.with_target(false).with_ansi(io::stderr().is_terminal()).finish().with(discreet).try_init()
+        }
     };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }
 
-/// A panic's message may repeat what a visitor typed, so only its place is logged.
-fn say_where_panics_happen() {
+/// A panic's message may repeat what a visitor typed, so from now on only its place is logged.
+pub fn say_where_panics_happen() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(

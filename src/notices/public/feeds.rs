@@ -1,7 +1,6 @@
-//! Feeds of what came into force.
+//! Feeds of what changed, and of what was withdrawn.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
@@ -10,11 +9,14 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 
-use super::history::{escaped, find, note, title};
+use super::history::{escaped, find, note, title, withdrawal_note};
 use crate::error::AppError;
-use crate::notices::published::{Notice, Version};
+use crate::notices::published::Notice;
 use crate::notices::site::Site;
 use crate::web::extract::Path;
+
+/// Entries of a feed.
+const NEWEST: usize = 50;
 
 pub(super) fn routes() -> Router<Site> {
     Router::new()
@@ -33,31 +35,64 @@ async fn feed_of_one(State(site): State<Site>, Path(address): Path<String>) -> R
     Ok(feed(&site, &[notice], &format!("/notices/{address}/changes.atom")))
 }
 
-/// RFC 4287; the newest 50 versions.
+struct Item {
+    at: Timestamp,
+    number: i64,
+    title: String,
+    path: String,
+    summary: String,
+}
+
+/// Versions and withdrawals that are public by now, the newest first.
+fn items(notices: &[&Notice], now: Timestamp) -> Vec<Item> {
+    let versions = notices.iter().flat_map(|notice| {
+        notice.public(now).map(|version| Item {
+            at: version.entry.in_force_at,
+            number: version.entry.number,
+            title: format!("{}, version {}", title(version), version.number),
+            path: format!("/notices/{}/versions/{}", notice.name, version.number),
+            summary: note(version).to_owned(),
+        })
+    });
+    let withdrawals = notices.iter().flat_map(|notice| {
+        notice.public_withdrawals(now).map(|withdrawal| Item {
+            at: withdrawal.entry.in_force_at,
+            number: withdrawal.entry.number,
+            title: format!(
+                "{}, withdrawn",
+                notice.last_in_force(withdrawal.entry.in_force_at).map_or("A text", |version| title(version))
+            ),
+            path: format!("/notices/{}#withdrawn-{}", notice.name, withdrawal.entry.number),
+            summary: withdrawal_note(withdrawal).to_owned(),
+        })
+    });
+    let mut items: Vec<Item> = versions.chain(withdrawals).collect();
+    items.sort_by_key(|item| std::cmp::Reverse((item.at, item.number)));
+    items.truncate(NEWEST);
+    items
+}
+
+/// RFC 4287.
 fn feed(site: &Site, notices: &[&Notice], own: &str) -> Response {
     let (edition, now) = (site.edition(), site.clock().now());
     let root = site.settings().public_url.as_str().trim_end_matches('/').to_owned();
-    let mut versions: Vec<(&str, &Arc<Version>)> =
-        notices.iter().flat_map(|notice| notice.public(now).map(|version| (notice.name.as_str(), version))).collect();
-    versions.sort_by_key(|(_, version)| std::cmp::Reverse((version.entry.in_force_at, version.entry.number)));
-    let updated = versions.first().map_or(Timestamp::UNIX_EPOCH, |(_, version)| version.entry.in_force_at);
+    let items = items(notices, now);
+    let updated = items.first().map_or(Timestamp::UNIX_EPOCH, |item| item.at);
     let name = escaped(edition.force_name());
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n\
         <title>{name}: changes to notices</title>\n<id>{root}{own}</id>\n<link rel=\"self\" href=\"{root}{own}\"/>\n\
         <author><name>{name}</name></author>\n<updated>{updated}</updated>\n"
     );
-    for (notice, version) in versions.iter().take(50) {
-        let at = format!("{root}/notices/{notice}/versions/{}", version.number);
+    for item in items {
+        let at = format!("{root}{}", item.path);
         // Writing to a String cannot fail.
         let _ = writeln!(
             xml,
-            "<entry><title>{}, version {}</title><id>{at}</id><link href=\"{at}\"/><updated>{}</updated>\
-            <summary>{}</summary></entry>",
-            escaped(title(version)),
-            version.number,
-            version.entry.in_force_at,
-            escaped(note(version)),
+            "<entry><title>{}</title><id>{at}</id><link href=\"{at}\"/><updated>{}</updated><summary>{}</summary></entry>",
+            escaped(&item.title),
+            item.at,
+            escaped(&item.summary),
         );
     }
     xml.push_str("</feed>\n");

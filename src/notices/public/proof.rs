@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
 
-use super::history::{find, find_version, removed, shell, title};
+use super::history::{Found, find, find_version, never, removed, shell, title};
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::notices::edition::Edition;
@@ -100,7 +100,10 @@ async fn version_json(
     Path((address, number)): Path<(String, String)>,
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
-    let version = find_version(find(&edition, &address, now)?, &number, now)?;
+    let version = match find_version(find(&edition, &address, now)?, &number, now)? {
+        Found::Public(version) => version,
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
+    };
     if version.redaction.is_some() {
         return removed(&site, &edition, &visitor, version);
     }
@@ -108,12 +111,21 @@ async fn version_json(
     let entry = &kept.entry;
     let sealed = kept.content.as_ref().ok_or(AppError::NotFound)?;
     let canonical = String::from_utf8_lossy(&entry.canonical_bytes()).into_owned();
+    let corrections: Vec<serde_json::Value> = version
+        .corrections
+        .iter()
+        .map(|correction| {
+            let entry = &correction.entry;
+            json!({ "entry": entry.number, "recorded_at": entry.recorded_at, "text": correction.text, "hash": entry.hash })
+        })
+        .collect();
     let body = json!({
         "entry": entry.number, "kind": entry.kind, "subject": entry.subject, "version": entry.version,
         "recorded_at": entry.recorded_at, "in_force_at": entry.in_force_at, "imported": entry.imported,
         "canonical": canonical, "content": sealed.body, "salt": sealed.salt,
         "content_commitment": entry.content_commitment, "particulars_commitment": entry.particulars_commitment,
         "previous_hash": entry.previous_hash, "hash": entry.hash,
+        "corrections": corrections,
     });
     respond::json(StatusCode::OK, &body)
 }

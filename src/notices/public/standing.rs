@@ -35,7 +35,10 @@ impl Standing {
                 None => Self { word: "In force", class: "now", dates: format!("since {since}") },
             };
         }
-        let dates = match notice.until(version, now) {
+        let ended = notice.until(version, now);
+        let withdrawn = notice.public_withdrawals(now).any(|withdrawal| Some(withdrawal.entry.in_force_at) == ended);
+        let dates = match ended {
+            Some(until) if withdrawn => format!("from {since} until it was withdrawn on {}", date_words(until)),
             Some(until) if until > version.entry.in_force_at => format!("from {since} until {}", date_words(until)),
             _ => format!("replaced at once by a later version on {since}"),
         };
