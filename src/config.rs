@@ -10,6 +10,8 @@ use url::Url;
 
 /// Where a visitor goes who leaves in a hurry, unless the force chose another site.
 const NEUTRAL_SITE: &str = "https://www.bbc.co.uk/weather";
+/// Where staff go unless it was set. Not an IP address: a passkey cannot belong to one.
+const STAFF_SITE: &str = "http://localhost:8001";
 
 /// Settings that every command takes.
 #[derive(Clone, clap::Args)]
@@ -30,6 +32,15 @@ pub struct StoreArgs {
     /// Folder of the Postgres programs, where they are not where distributions put them.
     #[arg(long, env = "BLUELAMP_POSTGRES_PROGRAMS", value_name = "FOLDER")]
     pub postgres_programs: Option<PathBuf>,
+
+    /// File with the keys that open what the database keeps sealed, made by `bluelamp keys new`. By default `keys.toml` under
+    /// `DATA_DIR`.
+    #[arg(long, env = "KEYS_FILE", value_name = "FILE")]
+    pub keys_file: Option<PathBuf>,
+
+    /// The address staff type, as `https://desk.northshire.example`. A passkey belongs to its host.
+    #[arg(long, env = "STAFF_URL", value_name = "URL", default_value = STAFF_SITE)]
+    pub staff_url: String,
 
     /// How logs are written.
     #[arg(long, env = "LOG", value_enum, default_value_t = LogFormat::Json)]
@@ -54,6 +65,19 @@ pub struct Args {
     /// The address visitors type, as `https://www.northshire.example`. By default, http on `PUBLIC_ADDRESS`.
     #[arg(long, env = "PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+
+    /// Address and port that the staff site listens on.
+    #[arg(long, env = "STAFF_ADDRESS", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8001")]
+    pub staff_address: SocketAddr,
+
+    /// The mail server, as `smtps://user:password@mail.northshire.example` or `smtp://…?tls=required`. Without it messages become
+    /// `.eml` files under `DATA_DIR/mail`.
+    #[arg(long, env = "SMTP_URL", hide_env_values = true, value_name = "URL")]
+    pub smtp_url: Option<String>,
+
+    /// Whom messages to staff come from. By default `bluelamp@` and the host of `STAFF_URL`.
+    #[arg(long, env = "MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
 
     /// The neutral site that quick exit leaves to: https, and not our own.
     #[arg(long, env = "QUICK_EXIT_URL", value_name = "URL", default_value = NEUTRAL_SITE)]
@@ -109,6 +133,16 @@ pub struct Settings {
     pub public_address: SocketAddr,
     /// The address visitors type: http or https, a host, no path.
     pub public_url: Url,
+    /// Address of the staff listener.
+    pub staff_address: SocketAddr,
+    /// The address staff type: http or https, a host, no path.
+    pub staff_url: Url,
+    /// File with this node's keys.
+    pub keys_file: PathBuf,
+    /// The mail server; none writes files instead.
+    pub smtp_url: Option<String>,
+    /// Whom messages come from.
+    pub mail_from: String,
     /// The neutral site.
     pub quick_exit_url: Url,
     /// How long the quick exit's lock holds.
@@ -177,6 +211,19 @@ impl Args {
     /// When one cannot be used; says which and how to put it right.
     pub fn check(self) -> Result<Settings, BadSetting> {
         let public_url = public_url(self.public_url.as_deref(), self.public_address)?;
+        let staff_url = site_url("STAFF_URL", STAFF_FIX, &self.store.staff_url)?;
+        if staff_url.origin() == public_url.origin() {
+            return Err(bad("STAFF_URL", "is the address of the public site", STAFF_FIX));
+        }
+        if self.staff_address == self.public_address && self.staff_address.port() != 0 {
+            return Err(bad(
+                "STAFF_ADDRESS",
+                "is PUBLIC_ADDRESS",
+                "Give the staff site an address or port of its own.",
+            ));
+        }
+        smtp_url(self.smtp_url.as_deref())?;
+        let mail_from = mail_from(self.mail_from, &staff_url)?;
         let quick_exit_url = quick_exit_url(&self.quick_exit_url, &public_url)?;
         let lock = self.quick_exit_lock;
         if lock < Duration::from_secs(10) || lock > Duration::from_hours(1) {
@@ -213,12 +260,17 @@ impl Args {
         Ok(Settings {
             database_url: store.database_url,
             database_owner_url: store.database_owner_url,
-            data_dir: store.data_dir,
+            data_dir: store.data_dir.clone(),
             postgres_programs: store.postgres_programs,
             log: store.log,
             log_filter: store.log_filter,
             public_address: self.public_address,
             public_url,
+            staff_address: self.staff_address,
+            staff_url,
+            keys_file: store.keys_file.unwrap_or_else(|| store.data_dir.join(crate::sealing::FILE)),
+            smtp_url: self.smtp_url,
+            mail_from,
             quick_exit_url,
             quick_exit_lock: lock,
             trusted_proxies: self.trusted_proxies,
@@ -248,6 +300,8 @@ impl Default for StoreArgs {
             database_owner_url: None,
             data_dir: PathBuf::from("data"),
             postgres_programs: None,
+            keys_file: None,
+            staff_url: STAFF_SITE.to_owned(),
             log: LogFormat::Json,
             log_filter: "info,sqlx=warn".to_owned(),
         }
@@ -260,6 +314,9 @@ impl Default for Args {
             store: StoreArgs::default(),
             public_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             public_url: None,
+            staff_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8001)),
+            smtp_url: None,
+            mail_from: None,
             quick_exit_url: NEUTRAL_SITE.to_owned(),
             quick_exit_lock: Duration::from_mins(5),
             trusted_proxies: vec![
@@ -285,6 +342,7 @@ impl Settings {
     pub fn for_tests() -> Self {
         let mut settings = Args::default().check().expect("the defaults hold");
         settings.public_address.set_port(0);
+        settings.staff_address.set_port(0);
         settings
     }
 
@@ -316,6 +374,8 @@ fn bad(setting: &'static str, problem: &'static str, fix: &'static str) -> BadSe
     BadSetting { setting, problem, fix }
 }
 
+const STAFF_FIX: &str = "Write the address staff type, as in https://desk.northshire.example; not the public one.";
+
 fn public_url(given: Option<&str>, address: SocketAddr) -> Result<Url, BadSetting> {
     const SETTING: &str = "PUBLIC_URL";
     const FIX: &str = "Write the address visitors type, as in https://www.northshire.example.";
@@ -329,17 +389,42 @@ fn public_url(given: Option<&str>, address: SocketAddr) -> Result<Url, BadSettin
         },
         ToOwned::to_owned,
     );
-    let url = Url::parse(&text).map_err(|_| bad(SETTING, "is not an absolute address", FIX))?;
+    site_url(SETTING, FIX, &text)
+}
+
+/// The address of a whole site.
+fn site_url(setting: &'static str, fix: &'static str, text: &str) -> Result<Url, BadSetting> {
+    let url = Url::parse(text).map_err(|_| bad(setting, "is not an absolute address", fix))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(bad(SETTING, "is neither http nor https", FIX));
+        return Err(bad(setting, "is neither http nor https", fix));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(bad(SETTING, "has a path, a query or a fragment: the site fills the whole host", FIX));
+        return Err(bad(setting, "has a path, a query or a fragment: the site fills the whole host", fix));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad(SETTING, "has a user name or password", FIX));
+        return Err(bad(setting, "has a user name or password", fix));
     }
     Ok(url)
+}
+
+fn smtp_url(given: Option<&str>) -> Result<(), BadSetting> {
+    let Some(text) = given else { return Ok(()) };
+    let known = Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|host| !host.is_empty())
+    });
+    let fix = "Write smtps://user:password@host, or smtp://host:587?tls=required; special characters percent-encoded.";
+    if known { Ok(()) } else { Err(bad("SMTP_URL", "is not the address of a mail server", fix)) }
+}
+
+fn mail_from(given: Option<String>, staff_url: &Url) -> Result<String, BadSetting> {
+    let host = staff_url.host_str().unwrap_or("localhost");
+    let from = given.unwrap_or_else(|| format!("bluelamp@{host}"));
+    let plain = from.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    if plain && from.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(from)
+    } else {
+        Err(bad("MAIL_FROM", "is no e-mail address", "Write it as website@northshire.example."))
+    }
 }
 
 fn quick_exit_url(text: &str, public_url: &Url) -> Result<Url, BadSetting> {

@@ -6,6 +6,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::clock::NotAnInstant;
 use crate::database::DatabaseError;
 
 /// Something went wrong.
@@ -24,6 +25,18 @@ pub enum AppError {
         /// Seconds.
         retry_after: u32,
     },
+    /// Nobody is signed in who could do this.
+    SignInRequired {
+        /// The page to go on to afterwards; none for a script's request, which gets 401.
+        next: Option<String>,
+    },
+    /// Whoever is signed in has to show again that it is them.
+    ConfirmRequired {
+        /// The page to go on to afterwards.
+        next: String,
+    },
+    /// Whoever is signed in may not do this; the text says why and what to do.
+    Forbidden(&'static str),
     /// The database is away and this page needs it.
     Unavailable,
     /// A fault of ours.
@@ -47,6 +60,9 @@ impl ErrorPage {
             StatusCode::BAD_REQUEST => {
                 ("We could not read that request", "Check the address, or start from the home page.")
             }
+            StatusCode::UNAUTHORIZED => {
+                ("You are signed out", "Sign in again. What you typed is still on your screen.")
+            }
             StatusCode::FORBIDDEN => (
                 "That request came from another website",
                 "For your protection we only take forms sent from our own pages. Open the page again and try once more.",
@@ -56,13 +72,14 @@ impl ErrorPage {
                 "If you typed the address, check that it is right. If you followed a link, the page may have moved.",
             ),
             StatusCode::METHOD_NOT_ALLOWED => {
-                ("That does not work here", "This page can be read but not used in that way. Start from the home page.")
+                ("That does not work here", "This page can be read, but it cannot take what was sent to it.")
             }
             StatusCode::REQUEST_TIMEOUT => ("That took too long", "Your connection may be slow. Please try again."),
             StatusCode::GONE => ("This text was removed", "It is no longer available."),
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                ("That is too much to send", "Send a shorter text. If you need help to tell us something, call 101.")
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => (
+                "That is too much to send",
+                "Send a shorter text. Go back in your browser: what you typed is still there. If you need help to tell us something, call 101.",
+            ),
             StatusCode::URI_TOO_LONG => ("That address is too long", "Start from the home page or use the search."),
             StatusCode::UNPROCESSABLE_ENTITY => ("We could not use what you sent", "Go back, check it and try again."),
             StatusCode::TOO_MANY_REQUESTS => {
@@ -90,6 +107,12 @@ impl From<anyhow::Error> for AppError {
     }
 }
 
+impl From<NotAnInstant> for AppError {
+    fn from(error: NotAnInstant) -> Self {
+        Self::Unprocessable(error.0)
+    }
+}
+
 impl From<DatabaseError> for AppError {
     fn from(error: DatabaseError) -> Self {
         match error {
@@ -99,9 +122,33 @@ impl From<DatabaseError> for AppError {
     }
 }
 
+/// A statement that failed inside a transaction of [`crate::database::Database::write`], which looks after a lost connection itself.
+impl From<sqlx::Error> for AppError {
+    fn from(error: sqlx::Error) -> Self {
+        DatabaseError::Sql(error).into()
+    }
+}
+
+/// To the sign-in or to another page that asks who is there, and from there on to a local path.
+fn ask(page: &str, next: &str) -> Response {
+    let mut location = page.to_owned();
+    if next != "/" {
+        location.push_str("?next=");
+        location.extend(url::form_urlencoded::byte_serialize(next.as_bytes()));
+    }
+    match HeaderValue::try_from(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::UNAUTHORIZED.into_response(),
+    }
+}
+
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let (status, message) = match &self {
+            Self::SignInRequired { next: Some(next) } => return ask("/sign-in", next),
+            Self::ConfirmRequired { next } => return ask("/confirm", next),
+            Self::SignInRequired { next: None } => (StatusCode::UNAUTHORIZED, None),
+            Self::Forbidden(message) => (StatusCode::FORBIDDEN, Some(*message)),
             Self::NotFound => (StatusCode::NOT_FOUND, None),
             Self::BadRequest(message) => (StatusCode::BAD_REQUEST, Some(*message)),
             Self::Unprocessable(message) => (StatusCode::UNPROCESSABLE_ENTITY, Some(*message)),

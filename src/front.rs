@@ -8,6 +8,7 @@ mod dress;
 mod fast;
 pub mod request_id;
 pub mod request_log;
+pub mod staff;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use std::time::Instant;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{MatchedPath, Request as AxumRequest};
-use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::{BoxError, Router};
@@ -147,20 +148,7 @@ impl Inner {
         if !quick_exit::is_exempt(path) && quick_exit::has_left(request.headers(), self.site.cookies()) {
             return Some(self.away());
         }
-        if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
-            return Some(StatusCode::URI_TOO_LONG.into_response());
-        }
-        if let Err(error) = extract::check_path(path) {
-            return Some(error.into_response());
-        }
-        // An empty part names nothing, and `//host/` with its last slash taken off would lead to another site.
-        if path.contains("//") {
-            return Some(StatusCode::NOT_FOUND.into_response());
-        }
-        let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty())?;
-        let target = request.uri().query().map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
-        let location = HeaderValue::try_from(target).ok()?;
-        Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
+        refusal(request.uri())
     }
 
     async fn route(&self, request: AxumRequest) -> Response {
@@ -199,19 +187,42 @@ impl Inner {
             plain.insert(header::VARY, HeaderValue::from_static(fast::VARY));
         }
         if asked.head {
-            // The length that GET would give stays.
-            if let Some(length) = response.body().size_hint().exact() {
-                response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
-            }
-            *response.body_mut() = Body::empty();
+            empty_body(&mut response);
         }
         response
     }
 
     fn note(&self, method: &Method, route: Option<&str>, status: StatusCode, started: Instant, id: &RequestId) {
         let at = self.site.clock().now();
-        self.log.add(&Line { at, method, route, status, duration: started.elapsed(), id });
+        self.log.add(&Line { at, method, route, status, duration: started.elapsed(), id, staff: None });
     }
+}
+
+/// The answer to a target that cannot be read, or that has a slash too many at its end.
+fn refusal(uri: &Uri) -> Option<Response> {
+    let path = uri.path();
+    if uri.path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
+        return Some(StatusCode::URI_TOO_LONG.into_response());
+    }
+    if let Err(error) = extract::check_path(path) {
+        return Some(error.into_response());
+    }
+    // An empty part names nothing, and `//host/` with its last slash taken off would lead to another site.
+    if path.contains("//") {
+        return Some(StatusCode::NOT_FOUND.into_response());
+    }
+    let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty())?;
+    let target = uri.query().map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
+    let location = HeaderValue::try_from(target).ok()?;
+    Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
+}
+
+/// Makes the answer to GET one to HEAD: the length that GET would give stays (RFC 9110 section 9.3.2).
+fn empty_body(response: &mut Response) {
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+    }
+    *response.body_mut() = Body::empty();
 }
 
 /// Leaves the pattern of the route on the answer: outside the router the request is gone.

@@ -6,18 +6,24 @@
 //! Every feature has the same floor plan: `model` what it is, `store` how it is kept, `public` what a visitor meets, `staff`
 //! what staff meet.
 
+pub mod accounts;
+pub mod audit;
 pub mod clock;
 pub mod config;
 pub mod consent;
+pub mod dashboard;
 pub mod database;
 pub mod error;
 pub mod front;
 pub mod ledger;
+pub mod mail;
 pub mod notices;
 pub mod public;
 pub mod quick_exit;
 pub mod report;
+pub mod sealing;
 pub mod search;
 pub mod server;
+pub mod staff;
 pub mod web;
 pub mod webchat;

@@ -5,14 +5,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use bluelamp::accounts::invite::{self, InviteError, Newcomer};
+use bluelamp::accounts::model::{email_address, person_name};
+use bluelamp::accounts::{self, Role};
+use bluelamp::audit::Who;
 use bluelamp::config::{Args, Settings, StoreArgs};
 use bluelamp::database::roles::{self, Names, Passwords};
 use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
 use bluelamp::ledger::Hash;
 use bluelamp::ledger::verify::{Verdict, verify};
+use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import};
-use bluelamp::server;
+use bluelamp::sealing::Keys;
 use bluelamp::server::store::Store;
+use bluelamp::server::{self, Sides};
 use bluelamp::webchat::model::Hours;
 use clap::{Parser, Subcommand};
 use sqlx::Connection as _;
@@ -30,11 +36,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the site.
+    /// Serve the public site and the staff site.
     Serve {
-        /// Serve the public site only, which is all that this release has.
-        #[arg(long)]
+        /// Serve the public site only: this node needs no keys.
+        #[arg(long, conflicts_with = "staff_only")]
         public_only: bool,
+        /// Serve the staff site only.
+        #[arg(long)]
+        staff_only: bool,
         #[command(flatten)]
         settings: Box<Args>,
     },
@@ -76,9 +85,51 @@ enum Command {
         #[command(flatten)]
         settings: StoreArgs,
     },
+    /// Accounts of staff.
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// The keys that open what the database keeps sealed.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Logins, and databases for development.
     #[command(subcommand)]
     Database(DatabaseCommand),
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Make an account and print the one-time link by which its owner sets up their sign-in.
+    Add {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        /// Their name, as colleagues know them.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// What they may do; may be given several times.
+        #[arg(long = "role", required = true, value_name = "ROLE")]
+        roles: Vec<Role>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Take away all that somebody signs in with, sign them out, and print a new one-time link. Every administrator is shown it.
+    Reset {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Make new keys in a new file.
+    New {
+        /// The file; it must not exist yet.
+        #[arg(long, value_name = "FILE", default_value = "keys.toml")]
+        file: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -160,10 +211,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve { public_only: _, settings } => {
+        Command::Serve { public_only, staff_only, settings } => {
             let settings = settings.check()?;
             server::start_log(&settings)?;
-            server::serve(settings).await?;
+            server::serve(settings, Sides { public: !staff_only, staff: !public_only }).await?;
         }
         Command::Migrate { settings } => {
             let store = Store::find(&logged(settings)?).await?;
@@ -209,10 +260,21 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;
-            import::redact(&mut transaction, &entries, &ground).await?;
+            let discarded = redaction::from_console(&mut transaction, &entries, &ground).await?;
             transaction.commit().await?;
+            for subject in discarded {
+                say(&format!("The draft of {subject} started from such a text and was thrown away."));
+            }
             answer(&format!("{} texts destroyed; their entries say when and on what ground.", entries.len()));
             store.close().await;
+        }
+        Command::Staff(command) => answer(&staff(command).await?),
+        Command::Keys(KeysCommand::New { file }) => {
+            Keys::generate()?.write_new(&file)?;
+            answer(&format!(
+                "The keys are in {}. Set KEYS_FILE to where each node has them, and keep a copy apart from the database.",
+                file.display()
+            ));
         }
         Command::Database(DatabaseCommand::Init { superuser_url }) => {
             let made = roles::init(&superuser_url, &Names::default(), Passwords::Fresh).await?;
@@ -232,6 +294,36 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn staff(command: StaffCommand) -> anyhow::Result<String> {
+    let (StaffCommand::Add { email, settings, .. } | StaffCommand::Reset { email, settings }) = &command;
+    let settings = logged(settings.clone())?;
+    let email = email_address(email).context("--email is no address: write it as ann@northshire.example")?;
+    let store = Store::find(&settings).await?;
+    let mut connection = store.connect().await?;
+    let mut transaction = connection.begin().await?;
+    let keys = server::keys(&settings)?;
+    let now = Clock::system().now();
+    let (said, secret) = match &command {
+        StaffCommand::Add { name, roles, .. } => {
+            let name = person_name(name).context("--name must have 1 to 200 characters on one line")?;
+            let newcomer = Newcomer { name: &name, email: &email, roles };
+            let (_, secret) = invite::add(&mut transaction, &keys, Who::CONSOLE, &newcomer, now).await?;
+            (format!("{name} has an account"), secret)
+        }
+        StaffCommand::Reset { .. } => {
+            let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
+            let staff = staff.ok_or(InviteError::NoAccount)?;
+            ("The sign-in is reset".to_owned(), invite::reset(&mut transaction, Who::CONSOLE, staff, now).await?)
+        }
+    };
+    transaction.commit().await?;
+    store.close().await;
+    Ok(format!(
+        "{said}. Give this link to them and to nobody else; it works once, within 72 hours:\n  {}",
+        invite::link_url(&settings.staff_url, &secret)
+    ))
 }
 
 fn logged(settings: StoreArgs) -> anyhow::Result<Settings> {

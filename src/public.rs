@@ -30,7 +30,7 @@ fn routes(recorder: &Recorder) -> Router<Site> {
         .route("/robots.txt", get(robots_txt))
         .route("/sitemap.xml", get(sitemap_xml))
         // /static/{hash}/{file}, /static/{file}, /favicon.svg
-        .merge(assets::routes())
+        .merge(assets::routes(assets::Audience::Public))
         // /cookies
         .merge(consent::public::routes(recorder.clone()))
         // /quick-exit, /return
@@ -41,6 +41,8 @@ fn routes(recorder: &Recorder) -> Router<Site> {
         .merge(webchat::public::routes())
         // /report, /requests
         .merge(report::public::routes())
+        // /preview/{secret}
+        .merge(notices::previews::public::routes())
         // /, /{address}, /notices and everything below
         .merge(notices::public::routes())
         .fallback(async || AppError::NotFound)

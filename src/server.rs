@@ -1,5 +1,5 @@
-//! Start-up and end: the database is found and brought up, the published site is read or taken from its snapshot, requests are
-//! answered, and on SIGTERM or SIGINT all of it ends in order.
+//! Start-up and end: the database is found and brought up, the published site is read or taken from its snapshot, requests to the
+//! two listeners are answered, and on SIGTERM or SIGINT all of it ends in order.
 //!
 //! A database that is away stops nothing: the node serves what it last published and goes on trying.
 
@@ -8,16 +8,18 @@ mod patience;
 pub mod store;
 
 use std::io::{self, IsTerminal as _};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
@@ -25,6 +27,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use self::store::{SchemaError, Store};
+use crate::accounts::{Desk, invite};
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
 use crate::consent::Recorder;
@@ -34,7 +37,8 @@ use crate::ledger;
 use crate::notices::import::ImportError;
 use crate::notices::site::RefreshError;
 use crate::notices::{Published, Site, import, snapshot};
-use crate::public;
+use crate::sealing::Keys;
+use crate::{public, staff};
 
 /// How long the first page waits for the database before the snapshot is served instead.
 const FIRST_TRY: Duration = Duration::from_secs(3);
@@ -46,6 +50,8 @@ const RETRY: Duration = Duration::from_secs(1);
 const STARTER_LIMIT: Duration = Duration::from_secs(20);
 /// A library that names the addresses visitors ask for in events of its own, which no filter may let into the log.
 const TELLS_OF_VISITORS: &str = "tower_http";
+/// How long making a set-up link may take.
+const INVITE_LIMIT: Duration = Duration::from_secs(5);
 /// How often the head of the ledger goes to the log.
 const HEAD_EVERY: Duration = Duration::from_hours(24);
 /// How long the last writes may take.
@@ -97,17 +103,15 @@ impl PrepareError {
 ///
 /// # Errors
 /// When the node cannot start; says what to do.
-pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     say_where_panics_happen();
-    let address = settings.public_address;
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!(
-            "cannot listen on {address}: another program may hold it. Set PUBLIC_ADDRESS to a free address and port"
-        )
-    })?;
+    let public_listener =
+        if sides.public { Some(bind(settings.public_address, "PUBLIC_ADDRESS").await?) } else { None };
+    let staff_listener = if sides.staff { Some(bind(settings.staff_address, "STAFF_ADDRESS").await?) } else { None };
     std::fs::create_dir_all(&settings.data_dir).with_context(|| {
         format!("cannot make the folder {}: set DATA_DIR to one that can be written to", settings.data_dir.display())
     })?;
+    let keys = if sides.staff { Some(keys(&settings)?) } else { None };
     let store = Store::find(&settings).await?;
     let database = Database::new(&store.url, &store.database_settings(&settings))
         .context("DATABASE_URL cannot be read: write postgres://user:password@host/database")?;
@@ -118,10 +122,12 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
 
     let node = Node {
         snapshot: settings.data_dir.join(snapshot::FILE),
+        saved: AtomicI64::new(-1),
         site: site.clone(),
         store: Arc::new(store),
         recorder: recorder.clone(),
         stopped: stopped.clone(),
+        serves_staff: sides.staff,
     };
     let store = Arc::clone(&node.store);
     let following = tokio::spawn(node.follow(tried));
@@ -132,13 +138,24 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     }
 
     let log = RequestLog::to(settings.log, io::stdout()).context("cannot start the request log")?;
-    let service = public::service_with(site, recorder, log.clone())?;
-    tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
-    let serving = tokio::spawn(async move { listen::serve(listener, service, &settings, stopped).await });
+    let mut serving = JoinSet::new();
+    if let Some(listener) = public_listener {
+        let service = public::service_with(site.clone(), recorder, log.clone())?;
+        tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
+        let (settings, stopped) = (settings.clone(), stopped.clone());
+        serving.spawn(async move { listen::serve(listener, |_| service.clone(), &settings, stopped).await });
+    }
+    if let (Some(listener), Some(keys)) = (staff_listener, keys) {
+        let service = staff::service_with(Desk::new(site, keys), log.clone())?;
+        tracing::info!(address = %listener.local_addr()?, url = %settings.staff_url, "serving the staff site");
+        serving.spawn(async move { listen::serve(listener, |peer| service.at(peer), &settings, stopped).await });
+    }
     wait_for_signal().await?;
     tracing::info!("ending: requests in flight have 10 seconds");
     stop.send_replace(true);
-    serving.await?;
+    while let Some(served) = serving.join_next().await {
+        served?;
+    }
     // Ends by itself once the last counts are written.
     let ended = timeout(LAST_WRITES, following).await;
     database.close(LAST_WRITES).await;
@@ -149,13 +166,50 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     ended.unwrap_or(Ok(Ok(())))?
 }
 
+/// Which of the two sites a node serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// The public site.
+    pub public: bool,
+    /// The staff site.
+    pub staff: bool,
+}
+
+async fn bind(address: SocketAddr, setting: &'static str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: another program may hold it. Set {setting} to a free address and port")
+    })
+}
+
+/// The node's keys. A first run makes them, outside the folder of its Postgres, and says to move them.
+///
+/// # Errors
+/// When they cannot be read or made.
+pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
+    let path = &settings.keys_file;
+    let first_run = settings.database_url.is_none() && !path.exists();
+    if !first_run {
+        return Ok(Keys::read(path)?);
+    }
+    let keys = Keys::generate()?;
+    keys.write_new(path)?;
+    tracing::warn!(
+        file = %path.display(),
+        "made keys that open what the database keeps sealed: keep a copy elsewhere, and set KEYS_FILE to a place apart from the data"
+    );
+    Ok(keys)
+}
+
 /// What keeps the site up to date with its database.
 struct Node {
     snapshot: PathBuf,
+    /// Length of the ledger in the snapshot file; -1 until one was written.
+    saved: AtomicI64,
     site: Site,
     store: Arc<Store>,
     recorder: Recorder,
     stopped: watch::Receiver<bool>,
+    serves_staff: bool,
 }
 
 impl Node {
@@ -183,6 +237,9 @@ impl Node {
             }
         }
         tried.send_replace(true);
+        if self.serves_staff {
+            self.invite_first().await;
+        }
         let (database, clock) = (self.site.database().clone(), self.site.clock().clone());
         let feed = Feed::start(database.clone(), clock, EVERY);
         let mut ticks = feed.ticks();
@@ -202,6 +259,19 @@ impl Node {
         }
         writing.await?;
         Ok(())
+    }
+
+    /// Where there is no account yet, says how the first administrator gets in: to whoever started the node, and not to the log.
+    async fn invite_first(&self) {
+        let now = self.site.clock().now();
+        let first = self.site.database().write(INVITE_LIMIT, async |connection| invite::first(connection, now).await);
+        match first.await {
+            Ok(Some(secret)) => {
+                say_link(&invite::link_url(&self.site.settings().staff_url, &secret));
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "no set-up link was made for the first administrator: start again"),
+        }
     }
 
     /// Shows what the snapshot file holds. Says whether there was one.
@@ -253,9 +323,12 @@ impl Node {
         Ok(())
     }
 
+    /// Whoever published on this node has read it anew already, so what counts is what the file holds.
     async fn refresh(&self) -> Result<(), RefreshError> {
-        if self.site.refresh().await? {
-            let (path, published) = (self.snapshot.clone(), Arc::clone(&self.site.edition().published));
+        self.site.refresh().await?;
+        let published = Arc::clone(&self.site.edition().published);
+        if self.saved.swap(published.length, Ordering::Relaxed) != published.length {
+            let path = self.snapshot.clone();
             let saved = tokio::task::spawn_blocking(move || snapshot::save(&path, &published)).await;
             if let Ok(Err(error)) = saved {
                 tracing::warn!(%error, "the snapshot cannot be written: without it this node cannot start while the database is away");
@@ -271,6 +344,13 @@ impl Node {
             tracing::info!(length = edition.published.length, %head, "head of the ledger: keep it where this site cannot change it");
         }
     }
+}
+
+#[expect(clippy::print_stderr, reason = "the link is for whoever started the node; the log goes to others as well")]
+fn say_link(url: &str) {
+    eprintln!(
+        "There is no staff account yet. The first administrator sets up their sign-in here, within 72 hours:\n  {url}"
+    );
 }
 
 /// Loads the starter set into a ledger that is empty; several nodes may try at once.

@@ -27,12 +27,28 @@ struct ErrorTemplate<'a> {
     shell: Shell,
     heading: &'a str,
     message: &'a str,
+    status: u16,
     request_id: &'a str,
 }
 
 /// Shows an error in the site's shell, whoever answered with it: a handler, a limit, a panic, or no route at all. Nothing of
 /// the request stands on the page.
-pub(super) fn error(site: &Site, mut response: Response, id: &RequestId) -> Response {
+pub(super) fn error(site: &Site, response: Response, id: &RequestId) -> Response {
+    let status = response.status().as_u16();
+    error_with(response, |page| {
+        let edition = site.edition();
+        let mut shell = site.shell(&edition, Around { title: page.heading, path: "/", ..Around::default() });
+        shell.noindex = true;
+        let (heading, message) = (page.heading, page.message);
+        ErrorTemplate { shell, heading, message, status, request_id: id.as_str() }.render()
+    })
+}
+
+/// The same in a shell of the caller's.
+pub(super) fn error_with(
+    mut response: Response,
+    render: impl FnOnce(&ErrorPage) -> Result<String, askama::Error>,
+) -> Response {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -42,11 +58,7 @@ pub(super) fn error(site: &Site, mut response: Response, id: &RequestId) -> Resp
         return response;
     }
     let page = given.unwrap_or_else(|| ErrorPage::for_status(status));
-    let edition = site.edition();
-    let mut shell = site.shell(&edition, Around { title: page.heading, path: "/", ..Around::default() });
-    shell.noindex = true;
-    let template = ErrorTemplate { shell, heading: page.heading, message: page.message, request_id: id.as_str() };
-    let (body, content_type) = match template.render() {
+    let (body, content_type) = match render(&page) {
         Ok(html) => (html, "text/html; charset=utf-8"),
         Err(_) => (format!("{}. {}", page.heading, page.message), "text/plain; charset=utf-8"),
     };

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::request_id::RequestId;
 use crate::config::LogFormat;
@@ -59,6 +60,8 @@ pub struct Line<'a> {
     pub duration: Duration,
     /// Its name.
     pub id: &'a RequestId,
+    /// The account that sent it, on the staff site.
+    pub staff: Option<Uuid>,
 }
 
 impl RequestLog {
@@ -156,19 +159,25 @@ impl Pending {
         let milliseconds = line.duration.as_secs_f64() * 1000.0;
         let (stamp, id) = (&self.stamp, line.id.as_str());
         // Writing to memory does not fail. Nothing here needs escaping: it all comes from this program.
-        let _ = match (format, line.route) {
-            (LogFormat::Json, Some(route)) => writeln!(
-                self.lines,
-                r#"{{"timestamp":"{stamp}.{millisecond:03}Z","http.request.method":"{method}","http.route":"{route}","http.response.status_code":{status},"duration_ms":{milliseconds:.3},"request_id":"{id}"}}"#
-            ),
-            (LogFormat::Json, None) => writeln!(
-                self.lines,
-                r#"{{"timestamp":"{stamp}.{millisecond:03}Z","http.request.method":"{method}","http.response.status_code":{status},"duration_ms":{milliseconds:.3},"request_id":"{id}"}}"#
-            ),
-            (LogFormat::Pretty, route) => writeln!(
-                self.lines,
+        let lines = &mut self.lines;
+        let _ = match format {
+            LogFormat::Json => {
+                let _ = write!(lines, r#"{{"timestamp":"{stamp}.{millisecond:03}Z","http.request.method":"{method}""#);
+                if let Some(route) = line.route {
+                    let _ = write!(lines, r#","http.route":"{route}""#);
+                }
+                if let Some(staff) = line.staff {
+                    let _ = write!(lines, r#","staff_id":"{staff}""#);
+                }
+                writeln!(
+                    lines,
+                    r#","http.response.status_code":{status},"duration_ms":{milliseconds:.3},"request_id":"{id}"}}"#
+                )
+            }
+            LogFormat::Pretty => writeln!(
+                lines,
                 "{stamp}.{millisecond:03}Z {status} {method} {} {milliseconds:.3} ms {id}",
-                route.unwrap_or("-")
+                line.route.unwrap_or("-")
             ),
         };
     }
@@ -220,7 +229,7 @@ mod tests {
         let at = "2026-11-24T12:00:00.005Z".parse().unwrap();
         let id = RequestIds::default().next(at);
         let duration = Duration::from_micros(1500);
-        log.add(&Line { at, method, route, status: StatusCode::OK, duration, id: &id });
+        log.add(&Line { at, method, route, status: StatusCode::OK, duration, id: &id, staff: None });
         log.close();
         paper.text().replace(id.as_str(), "ID")
     }
@@ -274,6 +283,7 @@ mod tests {
                             status: StatusCode::OK,
                             duration,
                             id: &id,
+                            staff: None,
                         });
                     }
                 });

@@ -2,17 +2,23 @@
 //! published site that every node holds in memory.
 
 pub mod changes;
+pub mod checks;
+pub mod drafts;
 pub mod edition;
 pub mod export;
 pub mod files;
 pub mod import;
 pub mod markdown;
 pub mod model;
+pub mod previews;
 pub mod public;
 pub mod published;
+pub mod reviews;
 pub mod site;
 pub mod snapshot;
+pub mod staff;
 pub mod store;
+pub mod workflow;
 
 pub use edition::Edition;
 pub use published::Published;

@@ -2,6 +2,7 @@
 //! end of the process all have a limit, and so has the number of connections.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -9,8 +10,11 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::body::Body;
 use futures_util::FutureExt as _;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::HttpService;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -20,7 +24,6 @@ use tokio::time::timeout;
 use super::patience::Patient;
 use super::told;
 use crate::config::{Network, Settings};
-use crate::front::PublicService;
 
 /// How long requests in flight may take once the process is to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -35,12 +38,23 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(20), Duration::fro
 const LINGER: Duration = Duration::from_secs(2);
 const MOST_LINGERED: usize = 2 * 1024 * 1024;
 
-type Connection = http1::Connection<TokioIo<Patient<TcpStream>>, PublicService>;
+/// What answers the requests of a listener.
+pub(super) trait Answers:
+    HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send + Unpin> + Clone + Send + Unpin + 'static
+{
+}
 
-/// Serves until `stop` says true, then lets requests in flight end.
-pub(super) async fn serve(
+impl<S> Answers for S where
+    S: HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send + Unpin> + Clone + Send + Unpin + 'static
+{
+}
+
+type Connection<S> = http1::Connection<TokioIo<Patient<TcpStream>>, S>;
+
+/// Serves until `stop` says true, then lets requests in flight end. `service` answers a connection, told its other end.
+pub(super) async fn serve<S: Answers>(
     listener: TcpListener,
-    service: PublicService,
+    service: impl Fn(IpAddr) -> S,
     settings: &Settings,
     stop: watch::Receiver<bool>,
 ) {
@@ -64,7 +78,7 @@ pub(super) async fn serve(
         // Without it the last packet of an answer may wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
         let stream = TokioIo::new(Patient::new(stream, settings.connection_timeout));
-        let connection = http.serve_connection(stream, service.clone());
+        let connection = http.serve_connection(stream, service(address.ip()));
         let ending = told(stop.clone());
         tokio::spawn(async move {
             let _here = (place, guest);
@@ -78,7 +92,7 @@ pub(super) async fn serve(
 }
 
 /// Answers what comes over a connection until one side ends it.
-async fn attend(mut connection: Connection, ending: impl Future<Output = ()>) {
+async fn attend<S: Answers>(mut connection: Connection<S>, ending: impl Future<Output = ()>) {
     let mut ending = pin!(ending.fuse());
     // What goes wrong with a connection concerns its other end alone.
     let _ended = poll_fn(|context| {

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 use axum::Router;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -25,6 +26,8 @@ use crate::error::AppError;
 const STYLESHEET: &str = "site.css";
 const SCRIPT: &str = "site.js";
 const ICON: &str = "icon.svg";
+/// Files that the public listener does not have.
+const STAFF_FOLDER: &str = "staff/";
 
 /// Hexadecimal digits of the hash in an address: 48 bits tell releases apart.
 const HASH_DIGITS: usize = 12;
@@ -45,6 +48,8 @@ struct Asset {
     packs: bool,
     hash: String,
     address: String,
+    /// Whether only the staff site has it: it lies in `static/staff/`.
+    staff: bool,
     gzip: OnceLock<Bytes>,
     brotli: OnceLock<Bytes>,
 }
@@ -59,6 +64,7 @@ impl Asset {
             content_type: HeaderValue::from_static(content_type),
             address: format!("/static/{hash}/{name}"),
             hash,
+            staff: false,
             plain,
             gzip: OnceLock::new(),
             brotli: OnceLock::new(),
@@ -127,7 +133,11 @@ fn all() -> &'static HashMap<String, Asset> {
                     std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
                     std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
                 };
-                let asset = Asset::new(&name, bytes);
+                let (staff, name) = match name.strip_prefix(STAFF_FOLDER) {
+                    Some(file) => (true, file.to_owned()),
+                    None => (false, name),
+                };
+                let asset = Asset { staff, ..Asset::new(&name, bytes) };
                 (name, asset)
             })
             .collect()
@@ -156,30 +166,41 @@ pub fn icon() -> &'static str {
     address(ICON)
 }
 
+/// Address of a file by its name, as `staff.css`.
+#[must_use]
+pub fn file(name: &str) -> &'static str {
+    address(name)
+}
+
+/// Whose listener it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The public site, which has no file of the staff site.
+    Public,
+    /// The staff site, which has all.
+    Staff,
+}
+
 /// The routes of assets.
-pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(audience: Audience) -> Router<S> {
+    let hashed = move |path: Result<Path<(String, String)>, PathRejection>, headers: HeaderMap| async move {
+        let Path((hash, file)) = path.map_err(|_| AppError::NotFound)?;
+        let asset = find(&file, audience).filter(|asset| asset.hash == hash).ok_or(AppError::NotFound)?;
+        Ok::<_, AppError>(asset.answer(&headers, CachePolicy::Immutable))
+    };
+    let plain = move |path: Result<Path<String>, PathRejection>, headers: HeaderMap| async move {
+        let Path(file) = path.map_err(|_| AppError::NotFound)?;
+        let asset = find(&file, audience).ok_or(AppError::NotFound)?;
+        Ok::<_, AppError>(asset.answer(&headers, CachePolicy::Revalidate))
+    };
     Router::new()
         .route("/static/{hash}/{file}", get(hashed))
         .route("/static/{file}", get(plain))
         .route("/favicon.svg", get(favicon))
 }
 
-async fn hashed(
-    path: Result<Path<(String, String)>, axum::extract::rejection::PathRejection>,
-    headers: HeaderMap,
-) -> Result<Response, AppError> {
-    let Path((hash, file)) = path.map_err(|_| AppError::NotFound)?;
-    let asset = all().get(&file).filter(|asset| asset.hash == hash).ok_or(AppError::NotFound)?;
-    Ok(asset.answer(&headers, CachePolicy::Immutable))
-}
-
-async fn plain(
-    path: Result<Path<String>, axum::extract::rejection::PathRejection>,
-    headers: HeaderMap,
-) -> Result<Response, AppError> {
-    let Path(file) = path.map_err(|_| AppError::NotFound)?;
-    let asset = all().get(&file).ok_or(AppError::NotFound)?;
-    Ok(asset.answer(&headers, CachePolicy::Revalidate))
+fn find(file: &str, audience: Audience) -> Option<&'static Asset> {
+    all().get(file).filter(|asset| !asset.staff || audience == Audience::Staff)
 }
 
 async fn favicon(headers: HeaderMap) -> Result<Response, AppError> {

@@ -42,6 +42,53 @@ impl CookieNames {
     }
 }
 
+/// The names of the staff site's cookies. Other than the public site's: cookies ignore ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaffCookies {
+    /// The session.
+    pub session: &'static str,
+    /// That somebody signed in with this browser before.
+    pub device: &'static str,
+    secure: bool,
+}
+
+impl StaffCookies {
+    /// The name under a scheme.
+    #[must_use]
+    pub fn new(https: bool) -> Self {
+        if https {
+            Self { session: "__Host-bluelamp_staff", device: "__Host-bluelamp_device", secure: true }
+        } else {
+            Self { session: "bluelamp_staff", device: "bluelamp_device", secure: false }
+        }
+    }
+
+    /// A `Set-Cookie` value for a session: it ends with the browser. Lax and not Strict, or a link in webmail would look
+    /// signed out.
+    #[must_use]
+    pub fn session_value(&self, value: &str) -> Option<HeaderValue> {
+        self.value(self.session, value, "")
+    }
+
+    /// A `Set-Cookie` value for a browser that somebody signed in with: 400 days, the longest that browsers keep one
+    /// (RFC 6265bis section 5.5).
+    #[must_use]
+    pub fn device_value(&self, value: &str) -> Option<HeaderValue> {
+        self.value(self.device, value, "; Max-Age=34560000")
+    }
+
+    /// A `Set-Cookie` value that takes the session away.
+    #[must_use]
+    pub fn removed(&self) -> Option<HeaderValue> {
+        self.value(self.session, "", "; Max-Age=0")
+    }
+
+    fn value(&self, name: &str, value: &str, age: &str) -> Option<HeaderValue> {
+        let secure = if self.secure { "; Secure" } else { "" };
+        HeaderValue::try_from(format!("{name}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}")).ok()
+    }
+}
+
 /// The first cookie of a name that a request carries.
 #[must_use]
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -15,6 +15,9 @@ use crate::error::AppError;
 /// Most bytes of a form: about twenty pages of text.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
+/// Most bytes of a form that holds a whole notice, percent-encoded: five times the longest text.
+pub const LONG_BODY_LIMIT: usize = 1024 * 1024;
+
 const BAD_ADDRESS: &str = "The address holds something that cannot be read. Check it, or start from the home page.";
 const BAD_QUERY: &str =
     "The part of the address after the question mark cannot be read. Check it, or start from the home page.";
@@ -29,6 +32,10 @@ pub struct Query<T>(pub T);
 /// The fields of a form that was sent by POST.
 #[derive(Clone, Debug)]
 pub struct Form<T>(pub T);
+
+/// The same for a form that may hold a whole notice.
+#[derive(Clone, Debug)]
+pub struct LongForm<T>(pub T);
 
 /// Parts of the path.
 #[derive(Clone, Debug)]
@@ -66,22 +73,38 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        let (parts, body) = request.into_parts();
-        let bytes = match Bytes::from_request(Request::new(body), state).await {
-            Ok(bytes) if bytes.len() <= BODY_LIMIT => bytes,
-            Ok(_) | Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_))) => {
-                return Err(AppError::TooLarge);
-            }
-            Err(_) => return Err(AppError::BadRequest(CUT_SHORT)),
-        };
-        if !is_whole(&bytes, Spaces::Plus) {
-            return Err(AppError::BadRequest(BAD_FORM));
+        read_form(request, state, BODY_LIMIT).await.map(Self)
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for LongForm<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        read_form(request, state, LONG_BODY_LIMIT).await.map(Self)
+    }
+}
+
+async fn read_form<T: DeserializeOwned, S: Send + Sync>(
+    request: Request,
+    state: &S,
+    limit: usize,
+) -> Result<T, AppError> {
+    let (parts, body) = request.into_parts();
+    let bytes = match Bytes::from_request(Request::new(body), state).await {
+        Ok(bytes) if bytes.len() <= limit => bytes,
+        Ok(_) | Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_))) => {
+            return Err(AppError::TooLarge);
         }
-        match axum::Form::from_request(Request::from_parts(parts, Body::from(bytes)), state).await {
-            Ok(axum::Form(value)) => Ok(Self(value)),
-            Err(FormRejection::InvalidFormContentType(_)) => Err(AppError::Unprocessable(NOT_A_FORM)),
-            Err(_) => Err(AppError::BadRequest(BAD_FORM)),
-        }
+        Err(_) => return Err(AppError::BadRequest(CUT_SHORT)),
+    };
+    if !is_whole(&bytes, Spaces::Plus) {
+        return Err(AppError::BadRequest(BAD_FORM));
+    }
+    match axum::Form::from_request(Request::from_parts(parts, Body::from(bytes)), state).await {
+        Ok(axum::Form(value)) => Ok(value),
+        Err(FormRejection::InvalidFormContentType(_)) => Err(AppError::Unprocessable(NOT_A_FORM)),
+        Err(_) => Err(AppError::BadRequest(BAD_FORM)),
     }
 }
 

@@ -23,5 +23,6 @@ mod quick_exit;
 mod redaction;
 mod routes;
 mod settings;
+mod staff;
 mod support;
 mod wires;

@@ -1,6 +1,7 @@
 //! Redaction: a name published by mistake goes from everywhere, and the chain still holds.
 
 use bluelamp::ledger::verify::{Verdict, verify};
+use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import, snapshot};
 use sqlx::Connection as _;
 
@@ -167,7 +168,7 @@ async fn only_a_version_that_exists_is_redacted_and_only_once() {
     let mut connection = site.connection().await;
     for wrong in [entry, entry + 1, 0, -1, i64::MAX] {
         let mut transaction = connection.begin().await.unwrap();
-        assert!(import::redact(&mut transaction, &[wrong], GROUND).await.is_err(), "{wrong}");
+        assert!(redaction::from_console(&mut transaction, &[wrong], GROUND).await.is_err(), "{wrong}");
         transaction.rollback().await.unwrap();
     }
 }

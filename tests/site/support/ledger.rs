@@ -2,8 +2,9 @@
 
 use bluelamp::ledger::store::{self, Kept};
 use bluelamp::ledger::{Entry, Hash, Kind, NewEntry, Sealed};
+use bluelamp::notices::Published;
 use bluelamp::notices::model::{Address, Banner, Level, NoticeContent, NoticeKind};
-use bluelamp::notices::{Published, import};
+use bluelamp::notices::workflow::redaction;
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::Connection as _;
@@ -78,7 +79,7 @@ impl TestSite {
     pub(crate) async fn redact(&self, entries: &[i64], ground: &str) {
         let mut connection = connect(&self.urls.app).await;
         let mut transaction = connection.begin().await.unwrap();
-        import::redact(&mut transaction, entries, ground).await.unwrap();
+        redaction::from_console(&mut transaction, entries, ground).await.unwrap();
         transaction.commit().await.unwrap();
         self.site.refresh().await.unwrap();
     }

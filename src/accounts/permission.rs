@@ -1,0 +1,123 @@
+//! What a handler asks of whoever calls it. `By<Editing>` in a handler's arguments is the check: without the role the handler is
+//! never entered, and without it there is no [`Actor`].
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use axum::extract::FromRequestParts;
+use axum::http::Method;
+use axum::http::request::Parts;
+
+use super::desk::Desk;
+use super::model::{Actor, Role};
+use super::session;
+use crate::error::AppError;
+
+/// Something that only some roles may do.
+pub trait Permission {
+    /// One of these is enough; none means that anybody signed in may.
+    const ROLES: &'static [Role];
+}
+
+/// Anybody signed in: their own account, the dashboard.
+pub struct SignedIn;
+/// Reading drafts, history and the ledger.
+pub struct Reading;
+/// Writing and approving.
+pub struct Editing;
+/// Letting out, taking back, withdrawing; facts, pages and navigation.
+pub struct Publishing;
+/// Asking for a redaction.
+pub struct Redacting;
+/// Confirming a redaction that another person asked for.
+pub struct ConfirmingRedaction;
+/// Reading the audit log and the auditor's sheet.
+pub struct Auditing;
+/// Looking after accounts.
+pub struct Administering;
+
+impl Permission for SignedIn {
+    const ROLES: &'static [Role] = &[];
+}
+impl Permission for Reading {
+    const ROLES: &'static [Role] =
+        &[Role::Editor, Role::Publisher, Role::DataProtectionOfficer, Role::Auditor, Role::Administrator];
+}
+impl Permission for Editing {
+    const ROLES: &'static [Role] = &[Role::Editor, Role::Publisher];
+}
+impl Permission for Publishing {
+    const ROLES: &'static [Role] = &[Role::Publisher];
+}
+impl Permission for Redacting {
+    const ROLES: &'static [Role] = &[Role::DataProtectionOfficer];
+}
+impl Permission for ConfirmingRedaction {
+    const ROLES: &'static [Role] = &[Role::DataProtectionOfficer, Role::Publisher, Role::Administrator];
+}
+impl Permission for Auditing {
+    const ROLES: &'static [Role] = &[Role::Auditor, Role::DataProtectionOfficer, Role::Administrator];
+}
+impl Permission for Administering {
+    const ROLES: &'static [Role] = &[Role::Administrator];
+}
+
+/// Whoever calls, with a permission that was checked for this request.
+pub struct By<P> {
+    actor: Actor,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P> Deref for By<P> {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+impl<P: Permission> FromRequestParts<Desk> for By<P> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, AppError> {
+        let actor = session::actor(parts, desk).await?;
+        if !actor.is_any(P::ROLES) {
+            return Err(AppError::Forbidden(
+                "Your account does not have the role for this. Ask an administrator of the site if you need it.",
+            ));
+        }
+        Ok(Self { actor, permission: PhantomData })
+    }
+}
+
+/// The same, who signed in or showed again that it is them a moment ago: for what somebody at an unlocked screen must not do.
+pub struct Confirmed<P>(By<P>);
+
+impl<P> Deref for Confirmed<P> {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.0.actor
+    }
+}
+
+impl<P: Permission> FromRequestParts<Desk> for Confirmed<P> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, AppError> {
+        let by = By::<P>::from_request_parts(parts, desk).await?;
+        let opens = parts.method == Method::GET;
+        let limit = if opens { session::FRESH } else { session::FRESH_FOR_FORMS };
+        let fresh = by.confirmed().is_some_and(|confirmed| desk.now().duration_since(confirmed.at) < limit);
+        if fresh {
+            return Ok(Self(by));
+        }
+        // A form is opened anew from its room's first page.
+        let next = match parts.uri.path() {
+            path if opens => path,
+            path if path.starts_with("/accounts") => "/accounts",
+            _ => "/account",
+        };
+        Err(AppError::ConfirmRequired { next: next.to_owned() })
+    }
+}

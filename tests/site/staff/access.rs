@@ -1,0 +1,38 @@
+//! Who gets in, and what every answer of the staff site carries.
+
+use axum::body::Body;
+use axum::http::Request;
+
+use super::people::Office;
+
+#[tokio::test]
+async fn a_page_of_the_staff_site_carries_the_headers_and_is_never_kept() {
+    let office = Office::open().await;
+    let answer = office.nobody().get("/nothing").await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert!(answer.header("content-security-policy").contains("default-src 'none'"));
+    assert!(answer.words().contains("Page not found"));
+}
+
+#[tokio::test]
+async fn a_form_that_does_not_say_where_it_comes_from_is_refused() {
+    let office = Office::open().await;
+    let person = office.editor().await;
+    let unsaid = Request::post("/sign-out").body(Body::empty()).unwrap();
+    assert_eq!(person.send(unsaid).await.status, 403);
+    for (name, value) in
+        [("origin", "https://evil.test"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")]
+    {
+        let other = Request::post("/sign-out").header(name, value).body(Body::empty()).unwrap();
+        assert_eq!(person.send(other).await.status, 403, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn assets_of_the_staff_site_are_not_on_the_public_listener() {
+    let office = Office::open().await;
+    assert_eq!(office.nobody().get("/static/staff.css").await.status, 200);
+    assert_eq!(office.public.get("/static/staff.css").await.status, 404);
+    assert_eq!(office.public.get("/sign-in").await.status, 404);
+}

@@ -1,0 +1,165 @@
+//! Who the staff tests are played by. Being in process, each of them is a browser without scripts.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use bluelamp::accounts::model::{Role, Stage};
+use bluelamp::accounts::session::Secret;
+use bluelamp::accounts::{Desk, store};
+use bluelamp::sealing::Keys;
+use http_body_util::BodyExt as _;
+use sqlx::Connection as _;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::support::{Answer, TestSite};
+
+/// A staff site over a public one, and whoever works at it.
+pub(crate) struct Office {
+    pub(crate) public: TestSite,
+    pub(crate) desk: Desk,
+}
+
+/// Somebody signed in.
+pub(crate) struct Person {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) cookie: String,
+    desk: Desk,
+}
+
+impl Office {
+    /// With the starter set and nobody in it.
+    pub(crate) async fn open() -> Self {
+        let public = TestSite::start().await;
+        let desk = Desk::new(public.site.clone(), Keys::generate().unwrap());
+        Self { public, desk }
+    }
+
+    /// A new account with these roles, signed in.
+    pub(crate) async fn staff(&self, name: &str, roles: &[Role]) -> Person {
+        let id = Uuid::now_v7();
+        let secret = Secret::random().unwrap();
+        let email = format!("{}@northshire.example", name.to_lowercase().replace(' ', "."));
+        let keys = self.desk.keys();
+        let sealed = keys.seal(&store::email_place(id), email.as_bytes()).unwrap();
+        let mut connection = self.public.connection().await;
+        let mut transaction = connection.begin().await.unwrap();
+        store::add(&mut transaction, id, name, &store::email_lookup(keys, &email), &sealed, roles).await.unwrap();
+        store::begin_session(&mut transaction, secret.hash(), id, Stage::Full, "a test", self.desk.now())
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        let cookie = format!("{}={}", self.desk.cookies().session, secret.text());
+        Person { id, name: name.to_owned(), cookie, desk: self.desk.clone() }
+    }
+
+    /// Erin, who writes.
+    pub(crate) async fn editor(&self) -> Person {
+        self.staff("Erin Editor", &[Role::Editor]).await
+    }
+
+    /// Percy, who publishes.
+    pub(crate) async fn publisher(&self) -> Person {
+        self.staff("Percy Publisher", &[Role::Publisher]).await
+    }
+
+    /// Adele, who looks after accounts.
+    pub(crate) async fn administrator(&self) -> Person {
+        self.staff("Adele Admin", &[Role::Administrator]).await
+    }
+
+    /// Audrey, who reads and changes nothing.
+    pub(crate) async fn auditor(&self) -> Person {
+        self.staff("Audrey Auditor", &[Role::Auditor]).await
+    }
+
+    /// Dorian, who decides on redactions.
+    pub(crate) async fn protector(&self) -> Person {
+        self.staff("Dorian Protector", &[Role::DataProtectionOfficer]).await
+    }
+
+    /// Somebody whose browser has no session.
+    pub(crate) fn nobody(&self) -> Person {
+        Person { id: Uuid::nil(), name: String::new(), cookie: String::new(), desk: self.desk.clone() }
+    }
+}
+
+impl Person {
+    /// Sends a request as this person's browser would.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        if !self.cookie.is_empty() {
+            request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
+        }
+        let response = bluelamp::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        answer(parts.status, parts.headers, &bytes)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form from the site's own page.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(form.finish()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Opens a page, fills in the form that posts to `action` over what it holds already, and sends it.
+    pub(crate) async fn fill(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let opened = self.get(page).await;
+        assert_eq!(opened.status, StatusCode::OK, "{page}: {}", opened.words());
+        let mut held = held_fields(&opened.body, action)
+            .unwrap_or_else(|| panic!("{page} has no form that posts to {action}: {}", opened.words()));
+        for (name, value) in fields {
+            held.retain(|(known, _)| known != name);
+            held.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post(action, &pairs).await
+    }
+}
+
+/// What a form holds as the page shows it: hidden, typed and ticked fields; buttons are not pressed.
+pub(crate) fn held_fields(html: &str, action: &str) -> Option<Vec<(String, String)>> {
+    let page = scraper::Html::parse_document(html);
+    let selector = |text: &str| scraper::Selector::parse(text).unwrap();
+    let form = page.select(&selector("form")).find(|form| form.value().attr("action") == Some(action))?;
+    let mut fields = Vec::new();
+    for input in form.select(&selector("input[name], textarea[name], select[name]")) {
+        let element = input.value();
+        let name = element.attr("name").unwrap().to_owned();
+        let kind = element.attr("type").unwrap_or("text");
+        if matches!(kind, "checkbox" | "radio") && element.attr("checked").is_none() {
+            continue;
+        }
+        let value = match element.name() {
+            "textarea" => {
+                let text: String = input.text().collect();
+                text.strip_prefix('\n').unwrap_or(&text).to_owned()
+            }
+            "select" => input
+                .select(&selector("option[selected]"))
+                .next()
+                .or_else(|| input.select(&selector("option")).next())
+                .map_or_else(String::new, |option| {
+                    option.value().attr("value").map_or_else(|| option.text().collect(), ToOwned::to_owned)
+                }),
+            _ if matches!(kind, "checkbox" | "radio") => element.attr("value").unwrap_or("on").to_owned(),
+            _ => element.attr("value").unwrap_or_default().to_owned(),
+        };
+        fields.push((name, value));
+    }
+    Some(fields)
+}
+
+fn answer(status: StatusCode, headers: HeaderMap, bytes: &[u8]) -> Answer {
+    Answer { status, headers, body: String::from_utf8_lossy(bytes).into_owned() }
+}
