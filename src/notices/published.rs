@@ -226,10 +226,9 @@ impl Published {
 
     /// The newest page that had an address in any version in force by then.
     #[must_use]
-    pub fn page_known_at(&self, address: &str, now: Timestamp) -> Option<&Arc<PageContent>> {
-        let last = |timeline| {
-            let past = Timeline::past(timeline, now).rev().filter_map(|(_, _, page)| page);
-            past.filter(|page: &&Arc<PageContent>| page.address.as_str() == address).next()
+    pub fn page_known_at(&self, address: &str, now: Timestamp) -> Option<Arc<PageContent>> {
+        let last = |timeline: &'_ Timeline<Arc<PageContent>>| {
+            timeline.up_to(now).rev().find(|page| page.address.as_str() == address).cloned()
         };
         self.pages.values().find_map(last)
     }

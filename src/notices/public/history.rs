@@ -19,7 +19,6 @@ use crate::error::AppError;
 use crate::notices::changes::compare;
 use crate::notices::edition::Edition;
 use crate::notices::markdown::escape;
-use crate::notices::model::path_of;
 use crate::notices::published::{Correction, Notice, Version, Withdrawal};
 use crate::notices::site::{Around, Site};
 use crate::web::extract::Path;
@@ -159,8 +158,7 @@ pub(super) fn never(
     at: Timestamp,
 ) -> Result<Response, AppError> {
     let heading = "Cancelled, never in force".to_owned();
-    let html =
-        format!("<p>{}</p>\n<p><a href=\"/notices\">All notices and their history</a></p>", never_words(number, at));
+    let html = format!("<p>{}</p>", never_words(number, at));
     let mut shell = shell(site, edition, visitor, &heading);
     shell.noindex = true;
     respond::page(StatusCode::NOT_FOUND, &Text { shell, heading, html })
@@ -302,7 +300,7 @@ async fn version(
     let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
     let heading = format!("{}, version {number}", text.title);
     let mut shell = shell(&site, &edition, &visitor, &heading);
-    shell.canonical = Some(canonical(&site, &edition, notice));
+    shell.canonical = canonical(&site, &edition, notice);
     let page = VersionPage {
         shell,
         heading,
@@ -325,12 +323,12 @@ async fn version(
     respond::page(StatusCode::OK, &page)
 }
 
-/// Where the notice is read today: on its page, or alone.
-fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> String {
-    let address = notice.address(edition.at);
-    let page = edition.views.get(address).and_then(|view| view.page.as_ref());
-    let path = page.map_or_else(|| path_of(address), |page| page.address.path());
-    format!("{}{path}", site.settings().public_origin())
+/// Where the notice is read today: on its page, or alone. None where nothing of it is in force.
+fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> Option<String> {
+    let about = notice.in_force(edition.at)?.about.as_ref()?;
+    let page = edition.views.get(about.address.as_str()).and_then(|view| view.page.as_ref());
+    let path = page.map_or_else(|| about.address.path(), |page| page.address.path());
+    Some(format!("{}{path}", site.settings().public_origin()))
 }
 
 async fn changes(

@@ -1,7 +1,5 @@
 //! A page or notice as it was at an instant.
 
-use std::sync::Arc;
-
 use axum::response::Response;
 use jiff::Timestamp;
 
@@ -64,7 +62,7 @@ fn before_the_first(edition: &Edition, address: &str, instant: Timestamp) -> Res
     let published = &edition.published;
     if let Some(page) = published.page_known_at(address, edition.at) {
         let sections = page.notices.iter().map(|name| Section::empty(name.as_str())).collect();
-        return Ok(View { page: Some(Arc::clone(page)), notice: None, sections, bytes: PageBytes::default() });
+        return Ok(View { page: Some(page), notice: None, sections, bytes: PageBytes::default() });
     }
     let notice = published.notice_at(address, edition.at).ok_or(AppError::NotFound)?;
     Ok(View {
