@@ -6,6 +6,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::clock::NotAnInstant;
 use crate::database::DatabaseError;
 
 /// Something went wrong.
@@ -28,6 +29,11 @@ pub enum AppError {
     SignInRequired {
         /// The page to go on to afterwards; none for a script's request, which gets 401.
         next: Option<String>,
+    },
+    /// Whoever is signed in has to show again that it is them.
+    ConfirmRequired {
+        /// The page to go on to afterwards.
+        next: String,
     },
     /// Whoever is signed in may not do this; the text says why and what to do.
     Forbidden(&'static str),
@@ -66,7 +72,7 @@ impl ErrorPage {
                 "If you typed the address, check that it is right. If you followed a link, the page may have moved.",
             ),
             StatusCode::METHOD_NOT_ALLOWED => {
-                ("That does not work here", "This page can be read but not used in that way. Start from the home page.")
+                ("That does not work here", "This page can be read, but it cannot take what was sent to it.")
             }
             StatusCode::REQUEST_TIMEOUT => ("That took too long", "Your connection may be slow. Please try again."),
             StatusCode::GONE => ("This text was removed", "It is no longer available."),
@@ -101,6 +107,12 @@ impl From<anyhow::Error> for AppError {
     }
 }
 
+impl From<NotAnInstant> for AppError {
+    fn from(error: NotAnInstant) -> Self {
+        Self::Unprocessable(error.0)
+    }
+}
+
 impl From<DatabaseError> for AppError {
     fn from(error: DatabaseError) -> Self {
         match error {
@@ -110,9 +122,16 @@ impl From<DatabaseError> for AppError {
     }
 }
 
-/// To the sign-in, and from there on to a local path.
-fn sign_in(next: &str) -> Response {
-    let mut location = "/sign-in".to_owned();
+/// A statement that failed inside a transaction of [`crate::database::Database::write`], which looks after a lost connection itself.
+impl From<sqlx::Error> for AppError {
+    fn from(error: sqlx::Error) -> Self {
+        DatabaseError::Sql(error).into()
+    }
+}
+
+/// To the sign-in or to another page that asks who is there, and from there on to a local path.
+fn ask(page: &str, next: &str) -> Response {
+    let mut location = page.to_owned();
     if next != "/" {
         location.push_str("?next=");
         location.extend(url::form_urlencoded::byte_serialize(next.as_bytes()));
@@ -126,7 +145,8 @@ fn sign_in(next: &str) -> Response {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let (status, message) = match &self {
-            Self::SignInRequired { next: Some(next) } => return sign_in(next),
+            Self::SignInRequired { next: Some(next) } => return ask("/sign-in", next),
+            Self::ConfirmRequired { next } => return ask("/confirm", next),
             Self::SignInRequired { next: None } => (StatusCode::UNAUTHORIZED, None),
             Self::Forbidden(message) => (StatusCode::FORBIDDEN, Some(*message)),
             Self::NotFound => (StatusCode::NOT_FOUND, None),

@@ -5,13 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use bluelamp::accounts::invite::{self, InviteError, Newcomer};
+use bluelamp::accounts::model::{email_address, person_name};
+use bluelamp::accounts::{self, Role};
+use bluelamp::audit::{self, Who};
 use bluelamp::clock::Clock;
 use bluelamp::config::{Args, Settings, StoreArgs};
 use bluelamp::database::roles::{self, Names, Passwords};
 use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
-use bluelamp::ledger::Hash;
-use bluelamp::ledger::verify::{Verdict, verify};
+use bluelamp::ledger::{self, Hash};
+use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import};
+use bluelamp::sealing::Keys;
 use bluelamp::server::store::Store;
 use bluelamp::server::{self, Sides};
 use bluelamp::webchat::model::Hours;
@@ -61,11 +66,14 @@ enum Command {
         #[command(flatten)]
         settings: StoreArgs,
     },
-    /// Check that nothing in the ledger was changed since it was written.
+    /// Check that nothing in the ledger or in the audit log was changed since it was written.
     Verify {
-        /// A head that somebody kept: it must still be in the chain.
+        /// A head of the ledger that somebody kept: it must still be in the chain.
         #[arg(long, value_name = "HASH")]
         head: Option<Hash>,
+        /// A head of the audit log that somebody kept: it must still be in its chain.
+        #[arg(long, value_name = "HASH")]
+        audit_head: Option<Hash>,
         #[command(flatten)]
         settings: StoreArgs,
     },
@@ -80,9 +88,51 @@ enum Command {
         #[command(flatten)]
         settings: StoreArgs,
     },
+    /// Accounts of staff.
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// The keys that open what the database keeps sealed.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Logins, and databases for development.
     #[command(subcommand)]
     Database(DatabaseCommand),
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Make an account and print the one-time link by which its owner sets up their sign-in.
+    Add {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        /// Their name, as colleagues know them.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// What they may do; may be given several times.
+        #[arg(long = "role", required = true, value_name = "ROLE")]
+        roles: Vec<Role>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Take away all that somebody signs in with, sign them out, and print a new one-time link. Every administrator is shown it.
+    Reset {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Make new keys in a new file.
+    New {
+        /// The file; it must not exist yet.
+        #[arg(long, value_name = "FILE", default_value = "keys.toml")]
+        file: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -180,7 +230,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;
-            let imported = import::directory(&mut transaction, &folder, Clock::system().now()).await?;
+            let imported = import::directory(&mut transaction, &folder).await?;
             transaction.commit().await?;
             answer(&format!(
                 "{} entries made, {} files said what is there already.",
@@ -194,29 +244,35 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             answer(&format!("{entries} entries written to {}.", folder.display()));
             store.close().await;
         }
-        Command::Verify { head, settings } => {
+        Command::Verify { head, audit_head, settings } => {
             let store = Store::find(&logged(settings)?).await?;
-            let verdict = verify(&mut store.connect().await?, head).await?;
+            let mut connection = store.connect().await?;
+            let ledger = ledger::verify::verify(&mut connection, head).await?;
+            let log = audit::verify::verify(&mut connection, audit_head).await?;
+            drop(connection);
             store.close().await;
-            return Ok(match verdict {
-                Verdict::Holds { length, head } => {
-                    answer(&format!("The chain holds: {length} entries, head {head}."));
-                    ExitCode::SUCCESS
-                }
-                Verdict::Broken { number, fault } => {
-                    answer(&format!("The chain is broken at entry {number}: {fault}."));
-                    ExitCode::from(1)
-                }
-            });
+            let holds = [tell_ledger(&ledger), tell_log(&log)].iter().all(|holds| *holds);
+            return Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         Command::Redact { entries, ground, settings } => {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;
-            import::redact(&mut transaction, &entries, &ground).await?;
+            let discarded = redaction::from_console(&mut transaction, &entries, &ground).await?;
             transaction.commit().await?;
+            for subject in discarded {
+                say(&format!("The draft of {subject} started from such a text and was thrown away."));
+            }
             answer(&format!("{} texts destroyed; their entries say when and on what ground.", entries.len()));
             store.close().await;
+        }
+        Command::Staff(command) => answer(&staff(command).await?),
+        Command::Keys(KeysCommand::New { file }) => {
+            Keys::generate()?.write_new(&file)?;
+            answer(&format!(
+                "The keys are in {}. Set KEYS_FILE to where each node has them, and keep a copy apart from the database.",
+                file.display()
+            ));
         }
         Command::Database(DatabaseCommand::Init { superuser_url }) => {
             let made = roles::init(&superuser_url, &Names::default(), Passwords::Fresh).await?;
@@ -236,6 +292,72 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn staff(command: StaffCommand) -> anyhow::Result<String> {
+    let (StaffCommand::Add { email, settings, .. } | StaffCommand::Reset { email, settings }) = &command;
+    let settings = logged(settings.clone())?;
+    let email = email_address(email).context("--email is no address: write it as ann@northshire.example")?;
+    let store = Store::find(&settings).await?;
+    let mut connection = store.connect().await?;
+    let mut transaction = connection.begin().await?;
+    let keys = server::keys(&settings)?;
+    let now = Clock::system().now();
+    let (said, secret) = match &command {
+        StaffCommand::Add { name, roles, .. } => {
+            let name = person_name(name).context("--name must have 1 to 200 characters on one line")?;
+            let newcomer = Newcomer { name: &name, email: &email, roles };
+            let (_, secret) = invite::add(&mut transaction, &keys, Who::CONSOLE, &newcomer, now).await?;
+            (format!("{name} has an account"), secret)
+        }
+        StaffCommand::Reset { .. } => {
+            let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
+            let staff = staff.ok_or(InviteError::NoAccount)?;
+            ("The sign-in is reset".to_owned(), invite::reset(&mut transaction, Who::CONSOLE, staff, now).await?)
+        }
+    };
+    transaction.commit().await?;
+    store.close().await;
+    Ok(format!(
+        "{said}. Give this link to them and to nobody else; it works once, within 72 hours:\n  {}",
+        invite::link_url(&settings.staff_url, &secret)
+    ))
+}
+
+/// Says what was found; whether the chain holds.
+fn tell_ledger(verdict: &ledger::verify::Verdict) -> bool {
+    match verdict {
+        ledger::verify::Verdict::Holds { length, head } => {
+            answer(&format!("The chain holds: {length} entries, head {head}."));
+            true
+        }
+        ledger::verify::Verdict::Broken { number, fault } => {
+            answer(&format!("The chain is broken at entry {number}: {fault}."));
+            false
+        }
+    }
+}
+
+/// The same for the audit log.
+fn tell_log(verdict: &audit::verify::Verdict) -> bool {
+    match verdict {
+        audit::verify::Verdict::Holds { length, head, tail } => {
+            answer(&format!("The audit log holds: {length} rows, head {head}."));
+            if let Some(tail) = tail {
+                answer(&format!(
+                    "{} rows are not sealed yet, the first is row {} of {}. A running node seals within seconds; rows that stay \
+                     unsealed while one runs mean that seals were cut off or cannot be written.",
+                    tail.rows, tail.first, tail.since
+                ));
+            }
+            true
+        }
+        audit::verify::Verdict::Broken { position, row, fault } => {
+            let row = row.map_or_else(String::new, |row| format!(" (row {row})"));
+            answer(&format!("The audit log is broken at place {position}{row}: {fault}."));
+            false
+        }
+    }
 }
 
 fn logged(settings: StoreArgs) -> anyhow::Result<Settings> {

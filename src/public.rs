@@ -39,8 +39,10 @@ fn routes(recorder: &Recorder) -> Router<Site> {
         .merge(search::public::routes())
         // /webchat
         .merge(webchat::public::routes())
-        // /report
+        // /report, /requests
         .merge(report::public::routes())
+        // /preview/{secret}
+        .merge(notices::previews::public::routes())
         // /, /{address}, /notices and everything below
         .merge(notices::public::routes())
         .fallback(async || AppError::NotFound)

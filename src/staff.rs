@@ -1,27 +1,41 @@
 //! Every URL of the staff site, in one table.
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
 use tower_http::csrf::ConfigError;
 
-use crate::accounts::Desk;
+use crate::accounts::{self, Desk, parked};
 use crate::error::AppError;
 use crate::front::request_log::RequestLog;
 use crate::front::staff::StaffService;
 use crate::notices;
 use crate::web::{assets, respond};
+use crate::{audit, dashboard};
 use axum::http::StatusCode;
 
 /// The routes of all rooms.
 fn routes() -> Router<Desk> {
     Router::new()
         .route("/healthz", get(healthz))
+        // /sign-in…, /sign-out, /welcome/{secret}…, /confirm…, /account…, /accounts…, /resume/{id}
+        .merge(accounts::staff::routes())
+        // /facts, /pages, /navigation and everything below
+        .merge(notices::arrange::staff::routes())
+        // /previews and everything below
+        .merge(notices::previews::staff::routes())
         // /static/{hash}/{file}, /static/{file}, /favicon.svg
         .merge(assets::routes(assets::Audience::Staff))
+        // /drafts/{subject}/…, /entries/{number}/…, /notices/{name}/withdraw…, /redactions…
+        .merge(notices::workflow::staff::routes())
         // /notices, /notices/new, /notices/{name}, …/edit, …/autosave, …/presence, …/preview, …/compare, /banners, /banners/new
         .merge(notices::staff::routes())
+        // / (what waits, what changed, what is overdue)
+        .merge(dashboard::staff::routes())
+        // /audit, /audit.csv, /notices/{name}/sheet
+        .merge(audit::staff::routes())
         .fallback(async || AppError::NotFound)
 }
 
@@ -30,7 +44,8 @@ fn routes() -> Router<Desk> {
 /// # Errors
 /// When the site's address cannot be an origin, which checked settings rule out.
 pub fn service_with(desk: Desk, log: RequestLog) -> Result<StaffService, ConfigError> {
-    StaffService::new(desk, routes(), log)
+    let routes = routes().layer(from_fn_with_state(desk.clone(), parked::keep));
+    StaffService::new(desk, routes, log)
 }
 
 /// The same as a router, so that tests can drive it in process.

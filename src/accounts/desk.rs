@@ -1,14 +1,19 @@
 //! What every staff handler gets: the site, the keys of this node, and the names of staff cookies.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
+use webauthn_rs::prelude::Webauthn;
 
 use super::model::{Actor, Role};
+use super::passkey;
+use super::password::Cost;
 use super::permission::{Administering, Auditing, Permission as _, Reading};
 use crate::config::Settings;
 use crate::database::Database;
+use crate::error::AppError;
 use crate::notices::Site;
 use crate::sealing::Keys;
 use crate::web::assets;
@@ -25,17 +30,27 @@ struct Inner {
     keys: Keys,
     cookies: StaffCookies,
     hashing: Arc<Semaphore>,
+    cost: Cost,
 }
+
+/// How long a write of this room may take.
+const LIMIT: Duration = Duration::from_secs(3);
 
 impl Desk {
     /// The staff site of a node.
     #[must_use]
     pub fn new(site: Site, keys: Keys) -> Self {
+        Self::with_cost(site, keys, Cost::FULL)
+    }
+
+    /// The same with passwords hashed at another cost; only tests have a reason to.
+    #[must_use]
+    pub fn with_cost(site: Site, keys: Keys, cost: Cost) -> Self {
         let cookies = StaffCookies::new(site.settings().staff_url.scheme() == "https");
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         // One core is left for everybody else.
         let hashing = Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)));
-        Self(Arc::new(Inner { site, keys, cookies, hashing }))
+        Self(Arc::new(Inner { site, keys, cookies, hashing, cost }))
     }
 
     /// The published site.
@@ -78,6 +93,36 @@ impl Desk {
     #[must_use]
     pub fn hashing(&self) -> &Arc<Semaphore> {
         &self.0.hashing
+    }
+
+    /// What hashing a password costs.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.0.cost
+    }
+
+    /// How long a write may take.
+    #[must_use]
+    pub fn limit(&self) -> Duration {
+        LIMIT
+    }
+
+    /// The force's name.
+    #[must_use]
+    pub fn force_name(&self) -> String {
+        self.0.site.edition().force_name().to_owned()
+    }
+
+    /// The relying party that passkeys belong to.
+    ///
+    /// # Errors
+    /// When `STAFF_URL` is an IP address, which no passkey can belong to.
+    pub fn webauthn(&self) -> Result<Webauthn, AppError> {
+        passkey::relying_party(&self.settings().staff_url, &self.force_name()).map_err(|_| {
+            AppError::Unprocessable(
+                "Passkeys do not work at this address: the staff site needs a host name. Use a password and an app.",
+            )
+        })
     }
 
     /// The shell of a staff page. Without an actor it is the shell of a page before sign-in.

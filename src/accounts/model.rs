@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::audit::Who;
@@ -111,6 +112,16 @@ pub struct Actor {
     pub(super) name: String,
     pub(super) roles: Vec<Role>,
     pub(super) session: Uuid,
+    pub(super) confirmed: Option<Confirmed>,
+}
+
+/// When and how somebody last showed that it is them who sits at their session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    /// When.
+    pub at: Timestamp,
+    /// By a passkey, and not by their password.
+    pub by_passkey: bool,
 }
 
 impl Actor {
@@ -155,6 +166,12 @@ impl Actor {
     pub fn session(&self) -> Uuid {
         self.session
     }
+
+    /// When and how they last showed that it is them.
+    #[must_use]
+    pub fn confirmed(&self) -> Option<Confirmed> {
+        self.confirmed
+    }
 }
 
 /// Without the name, so that a log line cannot hold it by mistake.
@@ -169,8 +186,6 @@ impl fmt::Debug for Actor {
 pub enum Stage {
     /// The password was right; the second factor is still to come.
     Second,
-    /// Has no second factor yet and must set one.
-    Setup,
     /// Signed in.
     Full,
 }
@@ -181,10 +196,17 @@ impl Stage {
     pub fn name(self) -> &'static str {
         match self {
             Self::Second => "second",
-            Self::Setup => "setup",
             Self::Full => "full",
         }
     }
+}
+
+/// A name as it is kept: blanks put in order, 1 to 200 characters. None when it is empty, too long or no line of text.
+#[must_use]
+pub fn person_name(typed: &str) -> Option<String> {
+    let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sound = (1..=200).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    sound.then_some(name)
 }
 
 /// An address as it is looked up and written to: no blanks around, small letters. None when it is no address that mail can go to.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 
 use super::desk::Desk;
@@ -86,5 +87,37 @@ impl<P: Permission> FromRequestParts<Desk> for By<P> {
             ));
         }
         Ok(Self { actor, permission: PhantomData })
+    }
+}
+
+/// The same, who signed in or showed again that it is them a moment ago: for what somebody at an unlocked screen must not do.
+pub struct Confirmed<P>(By<P>);
+
+impl<P> Deref for Confirmed<P> {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.0.actor
+    }
+}
+
+impl<P: Permission> FromRequestParts<Desk> for Confirmed<P> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, AppError> {
+        let by = By::<P>::from_request_parts(parts, desk).await?;
+        let opens = parts.method == Method::GET;
+        let limit = if opens { session::FRESH } else { session::FRESH_FOR_FORMS };
+        let fresh = by.confirmed().is_some_and(|confirmed| desk.now().duration_since(confirmed.at) < limit);
+        if fresh {
+            return Ok(Self(by));
+        }
+        // A form is opened anew from its room's first page.
+        let next = match parts.uri.path() {
+            path if opens => path,
+            path if path.starts_with("/accounts") => "/accounts",
+            _ => "/account",
+        };
+        Err(AppError::ConfirmRequired { next: next.to_owned() })
     }
 }

@@ -26,6 +26,11 @@ pub const HALF_WAY: SignedDuration = SignedDuration::from_mins(10);
 /// `seen_at` is written again after this, so that not every request writes.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
+/// How long signing in or confirming counts before a page with something to guard is opened.
+pub const FRESH: SignedDuration = SignedDuration::from_mins(10);
+/// The same for the form on it, so that filling it in takes nobody by surprise.
+pub const FRESH_FOR_FORMS: SignedDuration = SignedDuration::from_mins(30);
+
 /// Filled in with the account's id once the request's session is known, for the request log.
 #[derive(Clone, Debug, Default)]
 pub struct Seen(pub Arc<OnceLock<Uuid>>);
@@ -73,8 +78,6 @@ pub struct Session {
     pub actor: Actor,
     /// How far the sign-in has come.
     pub stage: Stage,
-    /// What the sign-in has to remember (JSON).
-    pub state: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used.
@@ -84,16 +87,29 @@ pub struct Session {
 }
 
 impl Session {
+    /// When it ended or will end by itself.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
+        let (idle, longest) = self.stage.limits();
+        let by_itself = |from: Timestamp, after| from.checked_add(after).unwrap_or(Timestamp::MAX);
+        let end = by_itself(self.seen_at, idle).min(by_itself(self.created_at, longest));
+        self.ended_at.map_or(end, |ended| ended.min(end))
+    }
+
     /// Whether it still holds at a time.
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
-        let (idle, longest) = match self.stage {
-            Stage::Full => (IDLE, LONGEST),
-            Stage::Second | Stage::Setup => (HALF_WAY, HALF_WAY),
-        };
-        self.ended_at.is_none()
-            && now.duration_since(self.seen_at) < idle
-            && now.duration_since(self.created_at) < longest
+        now < self.ends_at()
+    }
+}
+
+impl Stage {
+    /// How long a session may be idle, and how long it may last.
+    fn limits(self) -> (SignedDuration, SignedDuration) {
+        match self {
+            Self::Full => (IDLE, LONGEST),
+            Self::Second => (HALF_WAY, HALF_WAY),
+        }
     }
 }
 

@@ -1,14 +1,81 @@
-//! How accounts and sessions are kept.
+//! How accounts are kept: all of the room's SQL is here and in the folder beside it.
+
+mod factors;
+mod links;
+mod parked;
+mod sessions;
+mod tries;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::model::{Actor, Role, Stage};
-use super::session::Session;
-use crate::ledger::Hash;
+pub use self::factors::{
+    Ceremony, PasskeyRow, add_passkey, begin_ceremony, passkey, passkeys, recovery_codes_left, remove_factors,
+    remove_passkey, set_password, set_recovery_codes, set_totp, take_ceremony, take_totp_step, use_passkey,
+    use_recovery_code,
+};
+pub use self::links::{Link, add_link, end_links, link, lock_links, use_link};
+pub use self::parked::{Parked, forget_parked, park, parked, remove_parked};
+pub use self::sessions::{
+    Listed, begin_session, confirm_session, end_session, end_session_of, end_sessions, session, session_state,
+    sessions_of, set_session_state, touch_session,
+};
+pub use self::tries::{claim, release};
+use super::model::Role;
 use crate::sealing::Keys;
+
+/// An account. Cannot be printed: it holds hashes and sealed values.
+#[derive(Clone)]
+pub struct Account {
+    /// Its id.
+    pub id: Uuid,
+    /// The person's name.
+    pub name: String,
+    /// Their address, sealed.
+    pub email_sealed: Vec<u8>,
+    /// Their roles.
+    pub roles: Vec<Role>,
+    /// Hash of their password (a PHC string), if they have one.
+    pub password: Option<String>,
+    /// The secret of their authenticator app, sealed.
+    pub totp_sealed: Option<Vec<u8>>,
+    /// When it was suspended, if it is.
+    pub suspended_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An account in the list of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Its id.
+    pub id: Uuid,
+    /// The person's name.
+    pub name: String,
+    /// Their roles.
+    pub roles: Vec<Role>,
+    /// Whether it is suspended.
+    pub suspended: bool,
+    /// Whether its sign-in was set up.
+    pub ready: bool,
+    /// When one of its sessions was last used.
+    pub seen_at: Option<Timestamp>,
+}
+
+/// A reset of somebody's sign-in, for the administrators' dashboards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reset {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: String,
+    /// Whose sign-in it was.
+    pub staff: Uuid,
+    /// Their name.
+    pub name: String,
+}
 
 /// Where an account's address is sealed for.
 #[must_use]
@@ -16,10 +83,16 @@ pub fn email_place(staff: Uuid) -> String {
     format!("staff.email:{staff}")
 }
 
-/// Under what an account is found by its address (see [`super::model::email_address`]).
+/// Under what a new account is found by its address (see [`super::model::email_address`]).
 #[must_use]
 pub fn email_lookup(keys: &Keys, address: &str) -> [u8; 32] {
     keys.lookup("staff.email", address)
+}
+
+/// What an account with an address may be found under: older keys of the node count as well.
+#[must_use]
+pub fn email_lookups(keys: &Keys, address: &str) -> Vec<Vec<u8>> {
+    keys.lookups("staff.email", address).iter().map(|lookup| lookup.to_vec()).collect()
 }
 
 /// Roles as the database names them; a role that this release does not know gives nobody anything.
@@ -27,87 +100,8 @@ fn roles(names: &[String]) -> Vec<Role> {
     names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
-/// The session with a hash, of an account that is not suspended.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn session(connection: &mut PgConnection, hash: Hash) -> Result<Option<Session>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select session.id, session.stage, session.state, session.created_at as "created_at: jiff_sqlx::Timestamp",
-            session.seen_at as "seen_at: jiff_sqlx::Timestamp", session.ended_at as "ended_at: jiff_sqlx::Timestamp",
-            staff.id as staff, staff.name, staff.roles
-        from staff_session session join staff on staff.id = session.staff
-        where session.hash = $1 and staff.suspended_at is null"#,
-        &hash.0[..],
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.map(|row| Session {
-        hash,
-        actor: Actor { id: row.staff, name: row.name, roles: roles(&row.roles), session: row.id },
-        stage: match row.stage.as_str() {
-            "full" => Stage::Full,
-            "setup" => Stage::Setup,
-            _ => Stage::Second,
-        },
-        state: row.state,
-        created_at: row.created_at.to_jiff(),
-        seen_at: row.seen_at.to_jiff(),
-        ended_at: row.ended_at.map(jiff_sqlx::Timestamp::to_jiff),
-    }))
-}
-
-/// Notes that a session was used.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn touch_session(connection: &mut PgConnection, hash: Hash, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update staff_session set seen_at = greatest(seen_at, $2) where hash = $1",
-        &hash.0[..],
-        now.to_sqlx() as _
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Begins a session for an account.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn begin_session(
-    connection: &mut PgConnection,
-    hash: Hash,
-    staff: Uuid,
-    stage: Stage,
-    device: &str,
-    now: Timestamp,
-) -> Result<Uuid, sqlx::Error> {
-    let id = Uuid::now_v7();
-    sqlx::query!(
-        "insert into staff_session (hash, id, staff, stage, device, created_at, seen_at) values ($1, $2, $3, $4, $5, $6, $6)",
-        &hash.0[..],
-        id,
-        staff,
-        stage.name(),
-        device,
-        now.to_sqlx() as _,
-    )
-    .execute(connection)
-    .await?;
-    Ok(id)
-}
-
-/// Ends one session; it may have ended before.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn end_session(connection: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("update staff_session set ended_at = $2 where id = $1 and ended_at is null", id, now.to_sqlx() as _)
-        .execute(connection)
-        .await?;
-    Ok(())
+fn names(roles: &[Role]) -> Vec<String> {
+    roles.iter().map(|role| role.name().to_owned()).collect()
 }
 
 /// Makes an account.
@@ -122,16 +116,179 @@ pub async fn add(
     email_sealed: &[u8],
     roles: &[Role],
 ) -> Result<(), sqlx::Error> {
-    let roles: Vec<String> = roles.iter().map(|role| role.name().to_owned()).collect();
     sqlx::query!(
         "insert into staff (id, name, email_lookup, email_sealed, roles) values ($1, $2, $3, $4, $5)",
         id,
         name,
         &email_lookup[..],
         email_sealed,
-        &roles,
+        &names(roles),
     )
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Whether there is any account.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn any(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from staff) as "any!""#).fetch_one(connection).await
+}
+
+/// The id of the account with an address.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn id_by_address(
+    connection: &mut PgConnection,
+    keys: &Keys,
+    address: &str,
+) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from staff where email_lookup = any($1)", &email_lookups(keys, address))
+        .fetch_optional(connection)
+        .await
+}
+
+/// An account by its id.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn account(connection: &mut PgConnection, id: Uuid) -> Result<Option<Account>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select id, name, email_sealed, roles, password, totp_sealed,
+            suspended_at as "suspended_at: jiff_sqlx::Timestamp", created_at as "created_at: jiff_sqlx::Timestamp"
+        from staff where id = $1"#,
+        id,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| Account {
+        id: row.id,
+        name: row.name,
+        email_sealed: row.email_sealed,
+        roles: roles(&row.roles),
+        password: row.password,
+        totp_sealed: row.totp_sealed,
+        suspended_at: row.suspended_at.map(jiff_sqlx::Timestamp::to_jiff),
+        created_at: row.created_at.to_jiff(),
+    }))
+}
+
+/// All accounts by name.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn all(connection: &mut PgConnection) -> Result<Vec<Summary>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, name, roles, suspended_at is not null as "suspended!",
+            (password is not null and totp_sealed is not null)
+                or exists (select from staff_passkey where staff_passkey.staff = staff.id) as "ready!",
+            (select max(seen_at) from staff_session where staff_session.staff = staff.id and stage = 'full')
+                as "seen_at: jiff_sqlx::Timestamp"
+        from staff order by lower(name), id"#,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Summary {
+            id: row.id,
+            name: row.name,
+            roles: roles(&row.roles),
+            suspended: row.suspended,
+            ready: row.ready,
+            seen_at: row.seen_at.map(jiff_sqlx::Timestamp::to_jiff),
+        })
+        .collect())
+}
+
+/// Those administrators whose accounts are not suspended. Their rows stay locked to the end of the transaction, so that two of
+/// them cannot take the role from each other at the same time.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock_administrators(connection: &mut PgConnection) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from staff where 'administrator' = any(roles) and suspended_at is null order by id for update"
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Writes a person's name and roles.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn change(connection: &mut PgConnection, id: Uuid, name: &str, roles: &[Role]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update staff set name = $2, roles = $3 where id = $1", id, name, &names(roles))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Writes a person's name.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn rename(connection: &mut PgConnection, id: Uuid, name: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("update staff set name = $2 where id = $1", id, name).execute(connection).await?;
+    Ok(())
+}
+
+/// Writes a person's address.
+///
+/// # Errors
+/// When the database cannot be reached, or another account has that address (`staff_email_lookup_key`).
+pub async fn readdress(
+    connection: &mut PgConnection,
+    id: Uuid,
+    email_lookup: &[u8; 32],
+    email_sealed: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update staff set email_lookup = $2, email_sealed = $3 where id = $1",
+        id,
+        &email_lookup[..],
+        email_sealed
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Suspends an account, or restores it. False when it was so already.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn suspend(connection: &mut PgConnection, id: Uuid, at: Option<Timestamp>) -> Result<bool, sqlx::Error> {
+    let at = at.map(jiff::Timestamp::to_sqlx);
+    let done = sqlx::query!(
+        "update staff set suspended_at = $2 where id = $1 and (suspended_at is null) <> ($2::timestamptz is null)",
+        id,
+        at as _
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Resets since a time, latest first: every administrator is shown them.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn recent_resets(connection: &mut PgConnection, since: Timestamp) -> Result<Vec<Reset>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select entry.at as "at: jiff_sqlx::Timestamp", entry.actor_name, staff.id, staff.name
+        from audit_entry entry join staff on entry.subject = 'staff:' || staff.id
+        where entry.action = 'staff_reset' and entry.at >= $1 order by entry.at desc, entry.id desc"#,
+        since.to_sqlx() as _,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Reset { at: row.at.to_jiff(), by: row.actor_name, staff: row.id, name: row.name })
+        .collect())
 }

@@ -3,6 +3,7 @@
 //! whatever comes back gets its headers and its line in the log.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -26,6 +27,7 @@ use super::{REQUEST_ID, RoutePattern, dress, empty_body, note_route, refusal};
 use crate::accounts::Desk;
 use crate::accounts::session::Seen;
 use crate::error::ErrorPage;
+use crate::web::client::Peer;
 use crate::web::encoding::Encoding;
 use crate::web::staff_shell::StaffShell;
 use crate::web::{extract, headers};
@@ -41,7 +43,11 @@ struct ErrorTemplate<'a> {
 
 /// The staff site as a service; cheap to clone.
 #[derive(Clone)]
-pub struct StaffService(Arc<Inner>);
+pub struct StaffService {
+    inner: Arc<Inner>,
+    /// The other end of the connection that this clone answers; none in process.
+    peer: Option<Peer>,
+}
 
 struct Inner {
     desk: Desk,
@@ -66,7 +72,22 @@ impl StaffService {
             .layer(cross_site)
             .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
             .layer(axum::middleware::from_fn(note_route));
-        Ok(Self(Arc::new(Inner { desk, router, log, ids: RequestIds::default(), https })))
+        let inner = Arc::new(Inner { desk, router, log, ids: RequestIds::default(), https });
+        Ok(Self { inner, peer: None })
+    }
+
+    /// The same for one connection.
+    #[must_use]
+    pub fn at(&self, peer: IpAddr) -> Self {
+        Self { inner: Arc::clone(&self.inner), peer: Some(Peer(peer)) }
+    }
+
+    fn respond(&self, mut request: AxumRequest) -> BoxFuture<'static, Result<Response, Infallible>> {
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(peer);
+        }
+        let inner = Arc::clone(&self.inner);
+        async move { Ok(inner.answer(request).await) }.boxed()
     }
 }
 
@@ -150,8 +171,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let inner = Arc::clone(&self.0);
-        async move { Ok(inner.answer(request.map(Body::new)).await) }.boxed()
+        self.respond(request.map(Body::new))
     }
 }
 
@@ -165,7 +185,6 @@ where
     type Future = BoxFuture<'static, Result<Response, Infallible>>;
 
     fn call(&self, request: Request<B>) -> Self::Future {
-        let inner = Arc::clone(&self.0);
-        async move { Ok(inner.answer(request.map(Body::new)).await) }.boxed()
+        self.respond(request.map(Body::new))
     }
 }

@@ -130,6 +130,22 @@ pub struct RedactionContent {
     pub ground: String,
 }
 
+/// That a notice is not in force any more, told to the public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawalContent {
+    /// Why.
+    pub note: String,
+    /// Where to go instead: a local path or an `https` address; empty where there is nothing to go to (a banner).
+    pub go_to: String,
+}
+
+/// What was wrong in a version, told to the public beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionContent {
+    /// What is right.
+    pub text: String,
+}
+
 /// An address that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an address is 1 to 80 small letters, digits and single hyphens between them, and none of the site's own")]
@@ -143,6 +159,9 @@ pub struct Address(String);
 /// Paths that the program answers itself, so that no notice can take them.
 const RESERVED: [&str; 8] = ["notices", "quick-exit", "return", "search", "static", "healthz", "readyz", "requests"];
 
+/// Addresses that a room answers itself, with more than the page's texts: what is named so stays there, and nothing else moves there.
+pub const ANSWERED_BY_A_ROOM: [&str; 4] = ["home", "cookies", "report", "webchat"];
+
 impl Address {
     /// The text of the address.
     #[must_use]
@@ -153,8 +172,14 @@ impl Address {
     /// The path a visitor reads it at.
     #[must_use]
     pub fn path(&self) -> String {
-        if self.0 == "home" { "/".to_owned() } else { format!("/{}", self.0) }
+        path_of(&self.0)
     }
+}
+
+/// The path of an address.
+#[must_use]
+pub fn path_of(address: &str) -> String {
+    if address == "home" { "/".to_owned() } else { format!("/{address}") }
 }
 
 impl TryFrom<String> for Address {
@@ -209,6 +234,31 @@ impl<T> Timeline<T> {
         state.as_ref()
     }
 
+    /// Number of the entry that decides what is in force at an instant, a withdrawal too.
+    #[must_use]
+    pub fn number_at(&self, instant: Timestamp) -> Option<i64> {
+        self.past(instant).next_back().map(|(_, number, _)| number)
+    }
+
+    /// What has come into force by an instant, first to last, as (time, number, state).
+    #[must_use]
+    pub fn past(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
+        let after = self.states.partition_point(|(time, _, _)| *time <= instant);
+        self.states.iter().take(after).map(|(time, number, state)| (*time, *number, state.as_ref()))
+    }
+
+    /// Everything, what is still to come too, as (time, number, state).
+    #[must_use]
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
+        self.states.iter().map(|(time, number, state)| (*time, *number, state.as_ref()))
+    }
+
+    /// The states that were in force at any time up to an instant, oldest first.
+    #[must_use]
+    pub fn up_to(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &T> {
+        self.past(instant).filter_map(|(_, _, state)| state)
+    }
+
     /// Every state, to be changed in place.
     pub(super) fn each_mut(&mut self, change: impl FnMut(&mut T)) {
         self.states.iter_mut().filter_map(|(_, _, state)| state.as_mut()).for_each(change);
@@ -246,6 +296,7 @@ mod tests {
         assert_eq!(timeline.at(at(10)), Some(&"a"));
         assert_eq!(timeline.at(at(19)), Some(&"a"));
         assert_eq!(timeline.at(at(20)), Some(&"b"));
+        assert_eq!((timeline.number_at(at(9)), timeline.number_at(at(19))), (None, Some(1)));
         assert_eq!(timeline.until(1), Some(at(20)));
         assert_eq!(timeline.next_change(at(10)), Some(at(20)));
         assert_eq!(timeline.next_change(at(20)), None);

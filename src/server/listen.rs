@@ -51,10 +51,10 @@ impl<S> Answers for S where
 
 type Connection<S> = http1::Connection<TokioIo<Patient<TcpStream>>, S>;
 
-/// Serves until `stop` says true, then lets requests in flight end.
+/// Serves until `stop` says true, then lets requests in flight end. `service` answers a connection, told its other end.
 pub(super) async fn serve<S: Answers>(
     listener: TcpListener,
-    service: S,
+    service: impl Fn(IpAddr) -> S,
     settings: &Settings,
     stop: watch::Receiver<bool>,
 ) {
@@ -78,7 +78,7 @@ pub(super) async fn serve<S: Answers>(
         // Without it the last packet of an answer may wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
         let stream = TokioIo::new(Patient::new(stream, settings.connection_timeout));
-        let connection = http.serve_connection(stream, service.clone());
+        let connection = http.serve_connection(stream, service(address.ip()));
         let ending = told(stop.clone());
         tokio::spawn(async move {
             let _here = (place, guest);

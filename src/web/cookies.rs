@@ -42,11 +42,13 @@ impl CookieNames {
     }
 }
 
-/// The name of the staff site's one cookie. Other than the public site's: cookies ignore ports.
+/// The names of the staff site's cookies. Other than the public site's: cookies ignore ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaffCookies {
     /// The session.
     pub session: &'static str,
+    /// That somebody signed in with this browser before.
+    pub device: &'static str,
     secure: bool,
 }
 
@@ -55,9 +57,9 @@ impl StaffCookies {
     #[must_use]
     pub fn new(https: bool) -> Self {
         if https {
-            Self { session: "__Host-bluelamp_staff", secure: true }
+            Self { session: "__Host-bluelamp_staff", device: "__Host-bluelamp_device", secure: true }
         } else {
-            Self { session: "bluelamp_staff", secure: false }
+            Self { session: "bluelamp_staff", device: "bluelamp_device", secure: false }
         }
     }
 
@@ -65,43 +67,47 @@ impl StaffCookies {
     /// signed out.
     #[must_use]
     pub fn session_value(&self, value: &str) -> Option<HeaderValue> {
-        self.value(value, "")
+        self.value(self.session, value, "")
+    }
+
+    /// A `Set-Cookie` value for a browser that somebody signed in with: 400 days, the longest that browsers keep one
+    /// (RFC 6265bis section 5.5).
+    #[must_use]
+    pub fn device_value(&self, value: &str) -> Option<HeaderValue> {
+        self.value(self.device, value, "; Max-Age=34560000")
     }
 
     /// A `Set-Cookie` value that takes the session away.
     #[must_use]
     pub fn removed(&self) -> Option<HeaderValue> {
-        self.value("", "; Max-Age=0")
+        self.value(self.session, "", "; Max-Age=0")
     }
 
-    fn value(&self, value: &str, age: &str) -> Option<HeaderValue> {
+    fn value(&self, name: &str, value: &str, age: &str) -> Option<HeaderValue> {
         let secure = if self.secure { "; Secure" } else { "" };
-        HeaderValue::try_from(format!("{}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}", self.session)).ok()
+        HeaderValue::try_from(format!("{name}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}")).ok()
     }
 }
 
 /// The first cookie of a name that a request carries.
 #[must_use]
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+    pairs(headers).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// The names of all cookies that a request carries.
 pub fn names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    pairs(headers).map(|(key, _)| key)
+}
+
+/// Each cookie by itself: one of somebody else's that is no text must not hide ours, quick exit's least of all.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok())
         .filter_map(|pair| pair.trim().split_once('='))
-        .map(|(key, _)| key)
 }
 
 #[cfg(test)]
@@ -114,6 +120,15 @@ mod tests {
         headers.insert(header::COOKIE, HeaderValue::from_static("a=1; bluelamp_choice=2.none; b=3"));
         assert_eq!(cookie(&headers, "bluelamp_choice"), Some("2.none"));
         assert_eq!(cookie(&headers, "choice"), None);
+    }
+
+    #[test]
+    fn a_cookie_that_is_no_text_hides_no_other() {
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_bytes(b"theirs=\xff\xfe; accents=caf\xc3\xa9; bluelamp_left=1").unwrap();
+        headers.insert(header::COOKIE, value);
+        assert_eq!(cookie(&headers, "bluelamp_left"), Some("1"));
+        assert_eq!(names(&headers).collect::<Vec<_>>(), ["accents", "bluelamp_left"]);
     }
 
     #[test]

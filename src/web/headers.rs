@@ -18,10 +18,12 @@ pub const STRICT_TRANSPORT_SECURITY: &str = "max-age=63072000; includeSubDomains
 /// Asks the browser to offer leaving the page out of its history.
 pub const REQUEST_OTR: HeaderName = HeaderName::from_static("request-otr");
 
-const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+/// What a page says of referrers unless it says something stricter: `no-referrer` would make browsers send `Origin: null` with our
+/// own forms.
+const REFERRER_POLICY: HeaderValue = HeaderValue::from_static("same-origin");
+
+const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
-    // `no-referrer` would make browsers send `Origin: null` with our own forms.
-    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS_POLICY)),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
@@ -65,10 +67,12 @@ pub fn apply(response: &mut Response, https: bool) {
 
 /// The same for a set of headers that has no response yet.
 pub fn secure(headers: &mut HeaderMap, https: bool) {
-    headers.reserve(ALWAYS.len() + 3);
+    headers.reserve(ALWAYS.len() + 4);
     headers.entry(header::CACHE_CONTROL).or_insert(CachePolicy::NoStore.value());
+    headers.entry(header::REFERRER_POLICY).or_insert(REFERRER_POLICY);
     for (name, value) in ALWAYS {
-        headers.insert(name, value);
+        // A room may say something stricter: the exit sends no referrer at all.
+        headers.entry(name).or_insert(value);
     }
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));
@@ -119,6 +123,16 @@ mod tests {
         apply(&mut response, true);
         assert_eq!(response.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
         assert!(response.headers().contains_key(header::STRICT_TRANSPORT_SECURITY));
+    }
+
+    #[test]
+    fn a_page_that_wants_to_send_no_referrer_at_all_keeps_that() {
+        let mut response = Response::new(Body::empty());
+        apply(&mut response, false);
+        assert_eq!(response.headers()[header::REFERRER_POLICY], "same-origin");
+        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        apply(&mut response, false);
+        assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
     }
 
     #[test]

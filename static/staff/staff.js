@@ -1,1 +1,18 @@
 /* Makes nicer what works without. Each page's part starts only where its elements are. */
+
+/* A secret address: one press copies it. */
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  const field = document.getElementById(button.dataset.copy);
+  const said = document.querySelector("[data-copy-said]");
+  if (!field || !said || !navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(field.value);
+      said.textContent = "Copied.";
+    } catch {
+      field.select();
+      said.textContent = "Could not copy by itself: press Ctrl and C now.";
+    }
+  });
+});

@@ -1,0 +1,158 @@
+//! New accounts and set-up links: what the command line and an administrator's pages both do.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use sqlx::PgConnection;
+use url::Url;
+use uuid::Uuid;
+
+use super::model::Role;
+use super::session::Secret;
+use super::store;
+use crate::audit::{self, Action, Who};
+use crate::database::DatabaseError;
+use crate::sealing::{Keys, Unopened};
+
+/// How long a link holds.
+pub const LINK_HOLDS: SignedDuration = SignedDuration::from_hours(72);
+
+/// Why nobody was invited.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteError {
+    /// There is one already.
+    #[error("there is an account with that address already. `bluelamp staff reset` makes a new link for it")]
+    Exists,
+    /// There is none.
+    #[error("there is no account with that address")]
+    NoAccount,
+    /// No roles.
+    #[error("an account needs a role")]
+    NoRole,
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The keys.
+    #[error(transparent)]
+    Sealing(#[from] Unopened),
+    /// No random bytes.
+    #[error("the operating system gave no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl From<sqlx::Error> for InviteError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(said) if said.constraint() == Some("staff_email_lookup_key") => Self::Exists,
+            _ => Self::Database(error.into()),
+        }
+    }
+}
+
+/// Somebody to be invited; the address as [`super::model::email_address`] has it.
+pub struct Newcomer<'a> {
+    /// Their name.
+    pub name: &'a str,
+    /// Their address.
+    pub email: &'a str,
+    /// Their roles.
+    pub roles: &'a [Role],
+}
+
+/// How the audit log names an account.
+#[must_use]
+pub fn subject(staff: Uuid) -> String {
+    format!("staff:{staff}")
+}
+
+/// Roles as the audit log has them.
+#[must_use]
+pub fn role_names(roles: &[Role]) -> Vec<&'static str> {
+    roles.iter().map(|role| role.name()).collect()
+}
+
+/// Makes an account with a link to set up its sign-in.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn add(
+    connection: &mut PgConnection,
+    keys: &Keys,
+    by: Who<'_>,
+    newcomer: &Newcomer<'_>,
+    now: Timestamp,
+) -> Result<(Uuid, Secret), InviteError> {
+    if newcomer.roles.is_empty() {
+        return Err(InviteError::NoRole);
+    }
+    // Under an older key of the node the address would not collide.
+    if store::id_by_address(connection, keys, newcomer.email).await?.is_some() {
+        return Err(InviteError::Exists);
+    }
+    // Waits for a first administrator who is just setting up, whose link ends with this account.
+    store::lock_links(connection).await?;
+    let id = Uuid::now_v7();
+    make(connection, keys, newcomer, id).await?;
+    let details = json!({ "name": newcomer.name, "roles": role_names(newcomer.roles) });
+    audit::record(connection, by, Action::StaffAdded, &subject(id), &details).await?;
+    let secret = link(connection, Some(id), now).await?;
+    Ok((id, secret))
+}
+
+/// Makes an account and nothing else. Its id may have been chosen before: a passkey's ceremony names it.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn make(
+    connection: &mut PgConnection,
+    keys: &Keys,
+    newcomer: &Newcomer<'_>,
+    id: Uuid,
+) -> Result<(), InviteError> {
+    let sealed = keys.seal(&store::email_place(id), newcomer.email.as_bytes())?;
+    let lookup = store::email_lookup(keys, newcomer.email);
+    store::add(connection, id, newcomer.name, &lookup, &sealed, newcomer.roles).await?;
+    Ok(())
+}
+
+/// Takes from an account all that it signs in with, ends its sessions, and makes a new link.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn reset(
+    connection: &mut PgConnection,
+    by: Who<'_>,
+    staff: Uuid,
+    now: Timestamp,
+) -> Result<Secret, InviteError> {
+    store::remove_factors(connection, staff).await?;
+    store::end_sessions(connection, staff, None, now).await?;
+    let secret = link(connection, Some(staff), now).await?;
+    audit::record(connection, by, Action::StaffReset, &subject(staff), &json!({})).await?;
+    Ok(secret)
+}
+
+/// A link for the first administrator where there is no account yet; one that was made before ends.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn first(connection: &mut PgConnection, now: Timestamp) -> Result<Option<Secret>, InviteError> {
+    store::lock_links(connection).await?;
+    if store::any(connection).await? {
+        return Ok(None);
+    }
+    Ok(Some(link(connection, None, now).await?))
+}
+
+async fn link(connection: &mut PgConnection, staff: Option<Uuid>, now: Timestamp) -> Result<Secret, InviteError> {
+    let secret = Secret::random()?;
+    let ends_at = now.checked_add(LINK_HOLDS).unwrap_or(now);
+    store::end_links(connection, staff, now).await?;
+    store::add_link(connection, secret.hash(), staff, ends_at).await?;
+    Ok(secret)
+}
+
+/// A link as it is given to somebody.
+#[must_use]
+pub fn link_url(staff_url: &Url, secret: &Secret) -> String {
+    format!("{}welcome/{}", staff_url, secret.text())
+}

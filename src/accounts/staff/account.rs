@@ -1,0 +1,175 @@
+//! Somebody's own account.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::sessions_since;
+use super::welcome::email_of;
+use crate::accounts::By;
+use crate::accounts::desk::Desk;
+use crate::accounts::invite::subject;
+use crate::accounts::model::{Actor, person_name};
+use crate::accounts::permission::SignedIn;
+use crate::accounts::store::{self, Listed, PasskeyRow};
+use crate::audit::{self, Action};
+use crate::clock::time_words;
+use crate::database::DatabaseError;
+use crate::error::AppError;
+use crate::web::extract::{Form, Path};
+use crate::web::fields::Problem;
+use crate::web::staff_shell::{StaffShell, said};
+use crate::web::{hex, respond};
+
+#[derive(Template)]
+#[template(path = "staff/accounts/account.html")]
+struct Page {
+    shell: StaffShell,
+    problems: Vec<Problem>,
+    name: String,
+    email: String,
+    roles: Vec<(&'static str, &'static str)>,
+    has_password: bool,
+    codes_left: i64,
+    passkeys: Vec<PasskeyLine>,
+    sessions: Vec<SessionLine>,
+}
+
+/// A passkey in the list.
+struct PasskeyLine {
+    credential: String,
+    name: String,
+    added: String,
+    used: Option<String>,
+}
+
+/// A session in a list.
+pub(super) struct SessionLine {
+    pub(super) id: Uuid,
+    pub(super) device: String,
+    pub(super) began: String,
+    pub(super) seen: String,
+    /// Whether it is the one that looks at the list.
+    pub(super) here: bool,
+}
+
+impl SessionLine {
+    pub(super) fn of(listed: Listed, here: Uuid) -> Self {
+        Self {
+            id: listed.id,
+            device: listed.device,
+            began: time_words(listed.created_at),
+            seen: time_words(listed.seen_at),
+            here: listed.id == here,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    name: String,
+}
+
+fn passkey_line(row: PasskeyRow) -> PasskeyLine {
+    PasskeyLine {
+        credential: hex::encode(&row.credential),
+        name: row.name,
+        added: time_words(row.created_at),
+        used: row.used_at.map(time_words),
+    }
+}
+
+async fn page(
+    desk: &Desk,
+    actor: &Actor,
+    (status, query): (StatusCode, Option<&str>),
+    name: Option<String>,
+    problems: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let (used_since, began_since): (Timestamp, Timestamp) = sessions_since(desk.now());
+    let (account, passkeys, sessions, codes_left) = desk
+        .database()
+        .read(async |connection| {
+            Ok((
+                store::account(connection, actor.id()).await?,
+                store::passkeys(connection, actor.id()).await?,
+                store::sessions_of(connection, actor.id(), used_since, began_since).await?,
+                store::recovery_codes_left(connection, actor.id()).await?,
+            ))
+        })
+        .await?;
+    let account = account.ok_or(AppError::NotFound)?;
+    let page = Page {
+        shell: desk.shell(Some(actor), "Your account", "/account").saying(said(query)),
+        problems,
+        email: email_of(desk, &account)?,
+        name: name.unwrap_or(account.name),
+        roles: account.roles.iter().map(|role| (role.words(), role.explained())).collect(),
+        has_password: account.password.is_some(),
+        codes_left,
+        passkeys: passkeys.into_iter().map(passkey_line).collect(),
+        sessions: sessions.into_iter().map(|listed| SessionLine::of(listed, actor.session())).collect(),
+    };
+    respond::page(status, &page)
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    page(&desk, &actor, (StatusCode::OK, query.as_deref()), None, Vec::new()).await
+}
+
+pub(super) async fn rename(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let Some(name) = person_name(&typed.name) else {
+        let problems = vec![Problem::new("name", "Type your name, as colleagues know you: 1 to 200 characters.")];
+        return page(&desk, &actor, (StatusCode::UNPROCESSABLE_ENTITY, None), Some(typed.name), problems).await;
+    };
+    desk.database()
+        .write(desk.limit(), async |connection| {
+            store::rename(connection, actor.id(), &name).await?;
+            let details = json!({ "name": name });
+            audit::record(connection, actor.who(), Action::StaffChanged, &subject(actor.id()), &details).await?;
+            Ok::<_, DatabaseError>(())
+        })
+        .await?;
+    respond::see_other("/account?done=saved")
+}
+
+pub(super) async fn end_session(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    Path(session): Path<Uuid>,
+) -> Result<Response, AppError> {
+    let ended = desk.database().write(desk.limit(), async |connection| {
+        let ended = store::end_session_of(connection, actor.id(), session, desk.now()).await?;
+        if ended {
+            audit::record(connection, actor.who(), Action::SessionEnded, &subject(actor.id()), &json!({})).await?;
+        }
+        Ok::<_, DatabaseError>(ended)
+    });
+    if ended.await? { respond::see_other("/account?done=ended") } else { Err(AppError::NotFound) }
+}
+
+pub(super) async fn end_others(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+    desk.database()
+        .write(desk.limit(), async |connection| {
+            let many = store::end_sessions(connection, actor.id(), Some(actor.session()), desk.now()).await?;
+            let details = json!({ "others": many });
+            audit::record(connection, actor.who(), Action::SessionEnded, &subject(actor.id()), &details).await?;
+            Ok::<_, DatabaseError>(())
+        })
+        .await?;
+    respond::see_other("/account?done=ended")
+}

@@ -1,0 +1,169 @@
+//! Showing again that it is them, before something that somebody at an unlocked screen must not do. The session gets a new cookie.
+
+use anyhow::Error;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use sqlx::PgConnection;
+
+use super::sign_in::Answered;
+use super::trying::{claim, failed, wait_words, waiting};
+use super::{parameter, passkey_script, with_cookie};
+use crate::accounts::desk::Desk;
+use crate::accounts::invite::subject;
+use crate::accounts::model::Actor;
+use crate::accounts::passkey::{self, Purpose};
+use crate::accounts::password;
+use crate::accounts::permission::{By, SignedIn};
+use crate::accounts::session::{self, Secret};
+use crate::accounts::store;
+use crate::accounts::tries::Tried;
+use crate::error::AppError;
+use crate::web::extract::Form;
+use crate::web::fields::Problem;
+use crate::web::respond;
+use crate::web::staff_shell::StaffShell;
+
+#[derive(Template)]
+#[template(path = "staff/accounts/confirm.html")]
+struct Page {
+    shell: StaffShell,
+    passkey_script: &'static str,
+    problems: Vec<Problem>,
+    next: String,
+    has_password: bool,
+    has_passkey: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+async fn page(
+    desk: &Desk,
+    actor: &Actor,
+    status: StatusCode,
+    next: &str,
+    problems: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let (account, passkeys) = desk
+        .database()
+        .read(async |connection| {
+            let account = store::account(connection, actor.id()).await?;
+            Ok((account, store::passkeys(connection, actor.id()).await?))
+        })
+        .await?;
+    let page = Page {
+        shell: desk.shell(Some(actor), "Is it you?", "/confirm"),
+        passkey_script: passkey_script(),
+        problems,
+        next: respond::local_path(next).to_owned(),
+        has_password: account.is_some_and(|account| account.password.is_some()),
+        has_passkey: !passkeys.is_empty(),
+    };
+    respond::page(status, &page)
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    page(&desk, &actor, StatusCode::OK, &parameter(query.as_deref(), "next"), Vec::new()).await
+}
+
+/// Whether a password is somebody's own. Tries count against their session.
+pub(super) async fn is_own_password(
+    desk: &Desk,
+    actor: &Actor,
+    typed: &str,
+) -> Result<Result<bool, jiff::SignedDuration>, AppError> {
+    let tried = [Tried::confirmation(desk.keys(), actor.session())];
+    if let Some(wait) = claim(desk, &tried).await? {
+        return Ok(Err(wait));
+    }
+    let account = desk.database().read(async |connection| store::account(connection, actor.id()).await).await?;
+    let hash = account.and_then(|account| account.password).unwrap_or_else(|| desk.cost().nobody());
+    let typed = typed.to_owned();
+    let right = password::beside(desk, move || password::is_right(&typed, &hash)).await?;
+    if right {
+        desk.database().read(async |connection| store::release(connection, &tried).await).await?;
+    } else {
+        failed(desk, &subject(actor.id()), "confirmation").await?;
+    }
+    Ok(Ok(right))
+}
+
+pub(super) async fn send(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let wrong = |message: &str| vec![Problem::new("password", message)];
+    match is_own_password(&desk, &actor, &typed.password).await? {
+        Err(wait) => {
+            let problems = wrong(&wait_words(wait));
+            let response = page(&desk, &actor, StatusCode::TOO_MANY_REQUESTS, &typed.next, problems).await?;
+            Ok(waiting(response, wait))
+        }
+        Ok(false) => {
+            let problems = wrong("That is not your password. Check it and try again.");
+            page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, &typed.next, problems).await
+        }
+        Ok(true) => {
+            let secret = desk
+                .database()
+                .write(desk.limit(), async |connection| renew(&desk, connection, &actor, false).await)
+                .await?;
+            go_on(&desk, &secret, &typed.next)
+        }
+    }
+}
+
+/// Gives somebody's session a new cookie and notes that it was confirmed.
+pub(super) async fn renew(
+    desk: &Desk,
+    connection: &mut PgConnection,
+    actor: &Actor,
+    by_passkey: bool,
+) -> Result<Secret, AppError> {
+    let secret = Secret::random().map_err(Error::from)?;
+    store::confirm_session(connection, actor.session(), secret.hash(), by_passkey, desk.now()).await?;
+    Ok(secret)
+}
+
+fn go_on(desk: &Desk, secret: &Secret, next: &str) -> Result<Response, AppError> {
+    let response = respond::see_other(respond::local_path(next))?;
+    Ok(with_cookie(response, session::set_cookie(desk, secret)))
+}
+
+pub(super) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
+    respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::Confirm).await?)
+}
+
+pub(super) async fn send_passkey(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    Form(answered): Form<Answered>,
+) -> Result<Response, AppError> {
+    let confirmed = desk.database().write(desk.limit(), async |connection| {
+        let (ceremony, answer) = (&answered.ceremony, &answered.credential);
+        let staff = passkey::finish_authentication(&desk, connection, Purpose::Confirm, ceremony, answer).await?;
+        if staff != Some(actor.id()) {
+            return Ok::<_, AppError>(None);
+        }
+        Ok(Some(renew(&desk, connection, &actor, true).await?))
+    });
+    if let Some(secret) = confirmed.await? {
+        return go_on(&desk, &secret, &answered.next);
+    }
+    failed(&desk, &subject(actor.id()), "confirmation").await?;
+    let problems = vec![Problem::new("passkey", "That passkey did not work here. Try once more.")];
+    page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, &answered.next, problems).await
+}

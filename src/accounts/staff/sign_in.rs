@@ -1,0 +1,228 @@
+//! Signing in and out.
+
+use anyhow::Error;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::trying::{claim, enter, failed, wait_words, waiting, welcome_in};
+use super::{Client, parameter, passkey_script, with_cookie, with_next};
+use crate::accounts::desk::Desk;
+use crate::accounts::invite::subject;
+use crate::accounts::model::{Stage, email_address};
+use crate::accounts::passkey::{self, Purpose};
+use crate::accounts::password;
+use crate::accounts::session::{self, Secret};
+use crate::accounts::store::{self, Account};
+use crate::accounts::tries::{self, Tried};
+use crate::audit::{self, Action};
+use crate::database::DatabaseError;
+use crate::error::AppError;
+use crate::web::cookies::cookie;
+use crate::web::extract::Form;
+use crate::web::fields::Problem;
+use crate::web::respond;
+use crate::web::staff_shell::{StaffShell, said};
+
+const WRONG: &str = "That address and password do not belong together. Check both and try again.";
+const WRONG_PASSKEY: &str = "That passkey did not work here. Try once more, or sign in with your password.";
+/// Where a failed try is recorded for when it is not known whose account it was.
+const UNKNOWN: &str = "staff:unknown";
+
+#[derive(Template)]
+#[template(path = "staff/accounts/sign_in.html")]
+struct Page {
+    shell: StaffShell,
+    passkey_script: &'static str,
+    problems: Vec<Problem>,
+    email: String,
+    next: String,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// What a browser sends with its answer to a passkey's challenge.
+#[derive(Deserialize)]
+pub(super) struct Answered {
+    #[serde(default)]
+    pub(super) ceremony: String,
+    #[serde(default)]
+    pub(super) credential: String,
+    #[serde(default)]
+    pub(super) next: String,
+}
+
+fn page(desk: &Desk, status: StatusCode, typed: &Typed, problems: Vec<Problem>) -> Result<Response, AppError> {
+    let shell = desk.shell(None, "Sign in", "/sign-in");
+    let next = respond::local_path(&typed.next).to_owned();
+    let email = typed.email.clone();
+    respond::page(status, &Page { shell, passkey_script: passkey_script(), problems, email, next })
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let next = respond::local_path(&parameter(query.as_deref(), "next")).to_owned();
+    let here = session::session(&headers, &desk).await?;
+    if here.is_some_and(|session| session.stage == Stage::Full) {
+        return respond::see_other(&next);
+    }
+    let shell = desk.shell(None, "Sign in", "/sign-in").saying(said(query.as_deref()));
+    let page = Page { shell, passkey_script: passkey_script(), problems: Vec::new(), email: String::new(), next };
+    respond::page(StatusCode::OK, &page)
+}
+
+pub(super) async fn send(
+    State(desk): State<Desk>,
+    client: Client,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let mut problems = Vec::new();
+    if typed.email.trim().is_empty() {
+        problems.push(Problem::new("email", "Type your e-mail address."));
+    }
+    if typed.password.is_empty() {
+        problems.push(Problem::new("password", "Type your password."));
+    }
+    if !problems.is_empty() {
+        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, problems);
+    }
+    // What is no address is looked up all the same: an unknown address gets the same answer after the same work.
+    let address = email_address(&typed.email).unwrap_or_else(|| typed.email.trim().to_lowercase());
+    let account = find(&desk, &address).await?;
+    let tried = tried(&desk, &headers, account.as_ref(), &address, &client);
+    if let Some(wait) = claim(&desk, &tried).await? {
+        let problems = vec![Problem::new("password", wait_words(wait))];
+        return Ok(waiting(page(&desk, StatusCode::TOO_MANY_REQUESTS, &typed, problems)?, wait));
+    }
+    let usable = account.as_ref().filter(|account| account.suspended_at.is_none() && account.totp_sealed.is_some());
+    let kept = usable.and_then(|account| account.password.clone());
+    let hash = kept.clone().unwrap_or_else(|| desk.cost().nobody());
+    let (cost, attempt) = (desk.cost(), typed.password.clone());
+    let (right, anew) = password::beside(&desk, move || {
+        let right = password::is_right(&attempt, &hash);
+        let anew = (right && cost.is_not_of(&hash)).then(|| password::hash(cost, &attempt));
+        (right, anew.and_then(Result::ok))
+    })
+    .await?;
+    if let (true, Some(account), Some(kept)) = (right, usable, kept) {
+        let verified = Verified { staff: account.id, kept, anew };
+        if let Some(secret) = half_way(&desk, &verified, &tried, &headers).await? {
+            let response = respond::see_other(&with_next("/sign-in/code", respond::local_path(&typed.next)))?;
+            return Ok(with_cookie(response, session::set_cookie(&desk, &secret)));
+        }
+    }
+    let whose = account.map_or_else(|| UNKNOWN.to_owned(), |account| subject(account.id));
+    failed(&desk, &whose, "password").await?;
+    page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, vec![Problem::new("email", WRONG)])
+}
+
+async fn find(desk: &Desk, address: &str) -> Result<Option<Account>, AppError> {
+    let found =
+        desk.database().read(async |connection| match store::id_by_address(connection, desk.keys(), address).await? {
+            Some(id) => store::account(connection, id).await,
+            None => Ok(None),
+        });
+    Ok(found.await?)
+}
+
+/// What a try counts against.
+fn tried(desk: &Desk, headers: &HeaderMap, account: Option<&Account>, address: &str, client: &Client) -> Vec<Tried> {
+    let keys = desk.keys();
+    let device = cookie(headers, desk.cookies().device);
+    let known = account.zip(device).and_then(|(account, cookie)| tries::known_device(keys, cookie, account.id));
+    match known {
+        Some(device) => vec![Tried::device(keys, device)],
+        None => vec![Tried::account(keys, address), Tried::address(keys, client.0)],
+    }
+}
+
+/// Somebody whose password was right.
+struct Verified {
+    staff: Uuid,
+    /// The hash that it was compared with.
+    kept: String,
+    /// The hash at today's cost, where the one that is kept is older.
+    anew: Option<String>,
+}
+
+/// A session that asks for the second factor. None when the password was changed meanwhile.
+async fn half_way(
+    desk: &Desk,
+    verified: &Verified,
+    tried: &[Tried],
+    headers: &HeaderMap,
+) -> Result<Option<Secret>, AppError> {
+    let secret = Secret::random().map_err(Error::from)?;
+    let (hash, device, now) = (secret.hash(), session::device(headers), desk.now());
+    let staff = verified.staff;
+    let begun = desk.database().write(desk.limit(), async |connection| {
+        store::release(connection, tried).await?;
+        let again = store::account(connection, staff).await?.and_then(|account| account.password);
+        if again.as_ref() != Some(&verified.kept) {
+            return Ok::<_, DatabaseError>(false);
+        }
+        if let Some(anew) = &verified.anew {
+            store::set_password(connection, staff, anew).await?;
+        }
+        store::begin_session(connection, hash, staff, Stage::Second, &device, now).await?;
+        Ok(true)
+    });
+    Ok(begun.await?.then_some(secret))
+}
+
+pub(super) async fn start_passkey(State(desk): State<Desk>) -> Result<Response, AppError> {
+    respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::SignIn).await?)
+}
+
+pub(super) async fn send_passkey(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    Form(answered): Form<Answered>,
+) -> Result<Response, AppError> {
+    let entered = desk.database().write(desk.limit(), async |connection| {
+        let (ceremony, answer) = (&answered.ceremony, &answered.credential);
+        let staff = passkey::finish_authentication(&desk, connection, Purpose::SignIn, ceremony, answer).await?;
+        let Some(staff) = staff else { return Ok::<_, AppError>(None) };
+        let Some(account) = store::account(connection, staff).await? else { return Ok(None) };
+        Ok(Some((staff, enter(&desk, connection, &account, &headers, "passkey").await?)))
+    });
+    let Some((staff, secret)) = entered.await? else {
+        failed(&desk, UNKNOWN, "passkey").await?;
+        let typed = Typed { next: answered.next, ..Typed::default() };
+        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, vec![Problem::new("email", WRONG_PASSKEY)]);
+    };
+    welcome_in(&desk, &headers, staff, &secret, respond::local_path(&answered.next))
+}
+
+pub(super) async fn out(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, AppError> {
+    if let Some(session) = session::session(&headers, &desk).await? {
+        let actor = &session.actor;
+        desk.database()
+            .write(desk.limit(), async |connection| {
+                store::end_session(connection, actor.session(), desk.now()).await?;
+                if session.stage == Stage::Full {
+                    let subject = subject(actor.id());
+                    audit::record(connection, actor.who(), Action::SignedOut, &subject, &json!({})).await?;
+                }
+                Ok::<_, DatabaseError>(())
+            })
+            .await?;
+    }
+    Ok(with_cookie(respond::see_other("/sign-in?done=signed-out")?, session::remove_cookie(&desk)))
+}
