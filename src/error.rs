@@ -72,7 +72,7 @@ impl ErrorPage {
                 "If you typed the address, check that it is right. If you followed a link, the page may have moved.",
             ),
             StatusCode::METHOD_NOT_ALLOWED => {
-                ("That does not work here", "This page can be read but not used in that way. Start from the home page.")
+                ("That does not work here", "This page can be read, but it cannot take what was sent to it.")
             }
             StatusCode::REQUEST_TIMEOUT => ("That took too long", "Your connection may be slow. Please try again."),
             StatusCode::GONE => ("This text was removed", "It is no longer available."),

@@ -1,8 +1,12 @@
 //! What a visitor reads: pages and notices, now or as they were.
 
+mod feeds;
 mod gone;
 mod history;
-mod then;
+mod home;
+mod proof;
+mod standing;
+pub(crate) mod then;
 
 use std::sync::Arc;
 
@@ -17,27 +21,40 @@ use serde::Deserialize;
 
 use self::gone::Withdrawn;
 use super::edition::{Edition, Section, View};
-use super::markdown::deepen;
+use super::markdown::{cards, deepen, headings};
 use super::model::{NoticeContent, path_of};
 use super::site::{Around, Site};
 use crate::clock::{self, date_words, time_words};
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::web::extract::{Path, Query};
+use crate::web::pages::PageBytes;
 use crate::web::respond;
-use crate::web::shell::{CookieBanner, Shell};
+use crate::web::shell::{CookieBanner, Link, Shell};
 
 #[derive(Template)]
 #[template(path = "notices/page.html")]
 struct Page {
     shell: Shell,
     heading: String,
-    as_of: Option<String>,
+    as_of: Option<AsOf>,
+    /// What a long page holds.
+    contents: Vec<Link>,
     sections: Vec<SectionView>,
+    /// Set on the home page: the latest changes.
+    news: Vec<home::News>,
     /// Set on the page about cookies: what the visitor chose.
     cookies_form: Option<&'static str>,
     gpc: bool,
     today: String,
+}
+
+/// The instant that a page of the past shows.
+struct AsOf {
+    /// To the minute, in London.
+    words: String,
+    /// RFC 3339, in UTC.
+    exact: String,
 }
 
 struct SectionView {
@@ -52,6 +69,13 @@ struct SectionView {
     withdrawn: Option<Withdrawn>,
 }
 
+/// A text with at least so many headings gets a list of them, if it is long.
+const WORTH_CONTENTS: usize = 4;
+/// Bytes of HTML from which a text is long: several screens of a phone.
+const LONG: usize = 6000;
+/// A page with at least so many notices gets a list of them.
+const MANY_NOTICES: usize = 3;
+
 /// A page of our own words, such as that of an empty site.
 #[derive(Template)]
 #[template(path = "notices/text.html")]
@@ -62,9 +86,10 @@ pub(crate) struct Text {
     pub(crate) html: String,
 }
 
+/// What a page can be asked for.
 #[derive(Deserialize)]
-struct Asked {
-    as_of: Option<String>,
+pub(crate) struct Asked {
+    pub(crate) as_of: Option<String>,
 }
 
 /// The URLs of pages, notices and their history.
@@ -75,6 +100,8 @@ pub fn routes() -> Router<Site> {
         .route("/cookies", get(cookies))
         .route("/{address}", get(read))
         .merge(history::routes())
+        .merge(proof::routes())
+        .merge(feeds::routes())
 }
 
 /// A page as everybody sees it, for the kept bytes.
@@ -127,13 +154,19 @@ async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> 
     let edition = site.edition();
     if let Some(view) = edition.views.get(address) {
         let texts = texts(site, &view.sections).await?;
-        return respond::page(StatusCode::OK, &page((site, &edition), view, address, visitor, &texts, None));
+        return respond::page(status(view), &page((site, &edition), view, address, visitor, &texts, None));
     }
     if let Some(now_at) = edition.moved.get(address) {
         return respond::moved(&path_of(now_at));
     }
     let name = edition.withdrawn.get(address).ok_or(AppError::NotFound)?;
     gone::withdrawn(site, &edition, visitor, name)
+}
+
+/// 410 (RFC 9110 section 15.5.11) for a notice alone whose text was removed. A page has more to show.
+fn status(view: &View) -> StatusCode {
+    let removed = |section: &Section| section.version.as_ref().is_some_and(|version| version.redaction.is_some());
+    if view.notice.is_some() && view.sections.iter().any(removed) { StatusCode::GONE } else { StatusCode::OK }
 }
 
 async fn texts(site: &Site, sections: &[Section]) -> Result<Vec<Option<Arc<NoticeContent>>>, AppError> {
@@ -156,8 +189,20 @@ fn page(
     as_of: Option<Timestamp>,
 ) -> Page {
     let single = view.sections.len() == 1;
-    let sections: Vec<SectionView> =
-        view.sections.iter().zip(texts).map(|(section, text)| section_view(edition, section, text.as_deref(), single)).collect();
+    let is_home = address == "home" && view.notice.is_none();
+    let mut sections: Vec<SectionView> = view
+        .sections
+        .iter()
+        .zip(texts)
+        .map(|(section, text)| section_view(edition, section, text.as_deref(), single))
+        .collect();
+    let mut contents = if is_home { Vec::new() } else { contents(&sections) };
+    if single && contents.len() < WORTH_CONTENTS {
+        contents.clear();
+    }
+    if is_home && let [only] = sections.as_mut_slice() {
+        only.html = cards(&only.html);
+    }
     let title_alone = texts.iter().flatten().next().map(|text| text.title.clone());
     let heading = match (&view.page, &view.notice, title_alone) {
         (Some(page), None, _) => page.title.clone(),
@@ -186,8 +231,10 @@ fn page(
     Page {
         shell,
         heading,
-        as_of: as_of.map(time_words),
+        as_of: as_of.map(|instant| AsOf { words: time_words(instant), exact: instant.to_string() }),
+        contents,
         sections,
+        news: if is_home { home::news(&edition.published, as_of.unwrap_or(edition.at)) } else { Vec::new() },
         cookies_form: on_cookies.then(|| match visitor.choice.as_ref().map(crate::consent::Choice::accepts) {
             Some(true) => "You accepted statistics cookies.",
             Some(false) => "You rejected statistics cookies.",
@@ -207,7 +254,31 @@ fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeConten
         version: version.map_or(0, |version| version.number),
         since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
         review: text.and_then(|text| text.review_by).map(clock::day_words),
-        removed: version.and_then(|version| version.redaction.as_ref()).map(|redaction| redaction.ground.clone()),
+        removed: version
+            .and_then(|version| version.redaction.as_ref())
+            .map(|redaction| format!("{}. It was removed on {}.", redaction.ground, time_words(redaction.at))),
         withdrawn: section.withdrawal.as_deref().map(|withdrawal| Withdrawn::new(edition, withdrawal)),
+    }
+}
+
+/// The notices of a page, or the headings of a notice that stands alone, where they are many.
+fn contents(sections: &[SectionView]) -> Vec<Link> {
+    match sections {
+        [only] => {
+            let headings = if only.html.len() < LONG { Vec::new() } else { headings(&only.html) };
+            headings
+                .into_iter()
+                .filter(|heading| !heading.id.is_empty())
+                .map(|heading| Link { label: heading.words, href: format!("#{}", heading.id) })
+                .collect()
+        }
+        few if few.len() < MANY_NOTICES => Vec::new(),
+        many => {
+            let link = |section: &SectionView| {
+                let label = section.title.clone()?;
+                Some(Link { label, href: format!("#{}", section.name) })
+            };
+            many.iter().filter_map(link).collect()
+        }
     }
 }

@@ -1,5 +1,4 @@
-//! Every version for ever: lists, a version as it was served, what changed, the same for machines, feeds and proof. Shows what
-//! was in force by now and nothing else.
+//! Every version for ever: lists, a version as it was served, and what changed. Shows what was in force by now and nothing else.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -11,20 +10,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::Timestamp;
-use serde_json::json;
 
-mod feed;
-
-use super::super::changes::compare;
-use super::super::edition::Edition;
-use super::super::markdown::escape;
-use super::super::model::path_of;
-use super::super::published::{Correction, Notice, Version, Withdrawal};
-use super::super::site::{Around, Site};
 use super::Text;
+use super::standing::{Standing, is_current};
 use crate::clock::{date_words, time_words};
 use crate::consent::Visitor;
 use crate::error::AppError;
+use crate::notices::changes::compare;
+use crate::notices::edition::Edition;
+use crate::notices::markdown::escape;
+use crate::notices::published::{Correction, Notice, Version, Withdrawal};
+use crate::notices::site::{Around, Site};
 use crate::web::extract::Path;
 use crate::web::respond;
 use crate::web::shell::Shell;
@@ -33,20 +29,44 @@ use crate::web::shell::Shell;
 #[template(path = "notices/list.html")]
 struct List {
     shell: Shell,
+    now: Vec<Row>,
+    /// Withdrawn texts and messages that have ended.
+    past: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "notices/history.html")]
+struct History {
+    shell: Shell,
     heading: String,
-    intro: Option<String>,
+    base: String,
+    /// Newest first.
     rows: Vec<Row>,
-    feed: String,
+    /// Newest first.
+    withdrawals: Vec<WithdrawalRow>,
+    /// "Version 3 was cancelled on 2 May 2026."
+    cancelled: Vec<String>,
+    /// Where the text in force is read.
+    current: Option<String>,
 }
 
 struct Row {
-    label: String,
-    /// None for what has no page of its own, such as a withdrawal.
-    href: Option<String>,
-    state: String,
+    number: i32,
+    title: String,
+    href: String,
+    standing: Standing,
     note: String,
+    /// Where to read what changed; none for a first version or a removed text.
+    changes: Option<String>,
     corrections: Vec<String>,
-    more: Option<String>,
+}
+
+/// That nothing was in force from a time on.
+struct WithdrawalRow {
+    /// Number of its entry.
+    number: i64,
+    at: String,
+    note: String,
 }
 
 #[derive(Template)]
@@ -55,15 +75,22 @@ struct VersionPage {
     shell: Shell,
     heading: String,
     number: i32,
-    state: String,
+    standing: Standing,
     imported: bool,
     note: String,
     corrections: Vec<String>,
     html: String,
     entry: i64,
     recorded: String,
+    /// RFC 3339, in UTC.
+    in_force: String,
+    commitment: String,
     hash: String,
     base: String,
+    /// Where the text in force is read, if it is another one.
+    current: Option<String>,
+    earlier: Option<i32>,
+    later: Option<i32>,
 }
 
 #[derive(Template)]
@@ -71,33 +98,24 @@ struct VersionPage {
 struct ChangesPage {
     shell: Shell,
     heading: String,
+    number: i32,
+    /// The version it is compared with.
+    before: Option<i32>,
     summary: String,
     note: String,
     html: String,
     base: String,
 }
 
-#[derive(Template)]
-#[template(path = "notices/proof.html")]
-struct Proof {
-    shell: Shell,
-    length: i64,
-    head: String,
-}
-
 pub(super) fn routes() -> Router<Site> {
     Router::new()
         .route("/notices", get(all))
-        .route("/notices/proof", get(proof))
         .route("/notices/{notice}", get(history))
         .route("/notices/{notice}/versions/{n}", get(version))
-        .route("/notices/{notice}/versions/{n}/json", get(version_json))
         .route("/notices/{notice}/versions/{n}/changes", get(changes))
-        // /notices/changes.atom, /notices/{notice}/changes.atom
-        .merge(feed::routes())
 }
 
-fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shell {
+pub(super) fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shell {
     let around = Around {
         title,
         path: &visitor.path,
@@ -110,42 +128,121 @@ fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shel
     shell
 }
 
-fn find<'a>(edition: &'a Edition, address: &str, now: Timestamp) -> Result<&'a Notice, AppError> {
+pub(super) fn find<'a>(edition: &'a Edition, address: &str, now: Timestamp) -> Result<&'a Notice, AppError> {
     edition.published.notice_at(address, now).ok_or(AppError::NotFound)
 }
 
-fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp) -> Result<&'a Arc<Version>, AppError> {
+/// What a version's number leads to.
+pub(super) enum Found<'a> {
+    Public(&'a Arc<Version>),
+    /// Taken back before its time, then. Nothing else of it is ever public.
+    Cancelled(Timestamp),
+}
+
+pub(super) fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp) -> Result<Found<'a>, AppError> {
     let parsed: i32 = number.parse().map_err(|_| AppError::NotFound)?;
     // One address for one version: no signs, no zeros in front.
     if parsed.to_string() != number {
         return Err(AppError::NotFound);
     }
-    notice.public_version(parsed, now).ok_or(AppError::NotFound)
+    let cancelled = || notice.cancelled.get(&parsed).map(|at| Found::Cancelled(*at));
+    notice.public_version(parsed, now).map(Found::Public).or_else(cancelled).ok_or(AppError::NotFound)
 }
 
-fn title(version: &Version) -> &str {
+/// There is no such version and there never was; the page says why its number is missing.
+pub(super) fn never(site: &Site, edition: &Edition, visitor: &Visitor, number: &str, at: Timestamp) -> Result<Response, AppError> {
+    let heading = "Cancelled, never in force".to_owned();
+    let html = format!("<p>{}</p>", never_words(number, at));
+    let mut shell = shell(site, edition, visitor, &heading);
+    shell.noindex = true;
+    respond::page(StatusCode::NOT_FOUND, &Text { shell, heading, html })
+}
+
+fn never_words(number: impl std::fmt::Display, at: Timestamp) -> String {
+    format!("Version {number} was cancelled on {} and never in force.", date_words(at))
+}
+
+pub(super) fn title(version: &Version) -> &str {
     version.about.as_ref().map_or("A text that was removed", |about| about.title.as_str())
 }
 
-fn note(version: &Version) -> &str {
+pub(super) fn note(version: &Version) -> &str {
     version.about.as_ref().map_or("", |about| about.change_note.as_str())
 }
 
-fn state(notice: &Notice, version: &Version, now: Timestamp) -> String {
-    let since = date_words(version.entry.in_force_at);
-    if version.redaction.is_some() {
-        return "The text was removed.".to_owned();
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape(&mut out, text);
+    out
+}
+
+/// Where the text in force is read; none where nothing is.
+fn current(notice: &Notice, now: Timestamp) -> Option<String> {
+    let about = notice.in_force(now)?.about.as_ref()?;
+    // A banner has no page of its own.
+    about.banner.is_none().then(|| about.address.path())
+}
+
+async fn all(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
+    let (edition, now) = (site.edition(), site.clock().now());
+    let mut rows: Vec<Row> = edition
+        .published
+        .notices
+        .values()
+        .filter_map(|notice| {
+            let version = notice.in_force(now).or_else(|| notice.public(now).next_back())?;
+            let base = format!("/notices/{}", notice.name);
+            let mut row = row(notice, version, &base, now);
+            row.href = base;
+            Some(row)
+        })
+        .collect();
+    rows.sort_by(|one, other| one.title.cmp(&other.title));
+    let (now, past) = rows.into_iter().partition(|row| row.standing.class == "now");
+    let mut shell = shell(&site, &edition, &visitor, "All notices and their history");
+    shell.feed = Some("/notices/changes.atom".to_owned());
+    respond::page(StatusCode::OK, &List { shell, now, past })
+}
+
+fn row(notice: &Notice, version: &Version, base: &str, now: Timestamp) -> Row {
+    let href = format!("{base}/versions/{}", version.number);
+    let compares = version.redaction.is_none() && notice.public(now).any(|before| before.number < version.number);
+    Row {
+        number: version.number,
+        title: title(version).to_owned(),
+        standing: Standing::of(notice, version, now),
+        note: note(version).to_owned(),
+        changes: compares.then(|| format!("{href}/changes")),
+        corrections: corrections(version),
+        href,
     }
-    if notice.in_force(now).is_some_and(|current| current.number == version.number) {
-        return format!("In force since {since}.");
-    }
-    let ended = notice.until(version, now);
-    if notice.public_withdrawals(now).any(|withdrawal| Some(withdrawal.entry.in_force_at) == ended) {
-        let until = ended.map_or_else(String::new, date_words);
-        return format!("Not in force any more: it was from {since} until it was withdrawn on {until}.");
-    }
-    let until = ended.map_or_else(|| "a later version".to_owned(), date_words);
-    format!("Not in force any more: it was from {since} until {until}.")
+}
+
+async fn history(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path(address): Path<String>,
+) -> Result<Response, AppError> {
+    let (edition, now) = (site.edition(), site.clock().now());
+    let notice = find(&edition, &address, now)?;
+    let base = format!("/notices/{address}");
+    let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
+    let rows = notice.public(now).rev().map(|version| row(notice, version, &base, now)).collect();
+    let heading = format!("History of “{}”", title(newest));
+    let cancelled = notice.cancelled.iter().map(|(number, at)| never_words(number, *at)).collect();
+    let current = current(notice, now);
+    let mut shell = shell(&site, &edition, &visitor, &heading);
+    shell.feed = Some(format!("{base}/changes.atom"));
+    let withdrawals = notice
+        .public_withdrawals(now)
+        .map(|withdrawal| WithdrawalRow {
+            number: withdrawal.entry.number,
+            at: time_words(withdrawal.entry.in_force_at),
+            note: withdrawal_note(withdrawal).to_owned(),
+        })
+        .collect::<Vec<_>>();
+    let withdrawals = withdrawals.into_iter().rev().collect();
+    respond::page(StatusCode::OK, &History { shell, heading, base, rows, withdrawals, cancelled, current })
 }
 
 /// Each correction with its day.
@@ -158,85 +255,25 @@ fn corrections(version: &Version) -> Vec<String> {
 }
 
 /// What is read where something was withdrawn, in one line.
-fn withdrawal_note(withdrawal: &Withdrawal) -> &str {
+pub(super) fn withdrawal_note(withdrawal: &Withdrawal) -> &str {
     withdrawal.content.as_ref().map_or("The reason was removed.", |content| content.note.as_str())
 }
 
-async fn all(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let rows = edition
-        .published
-        .notices
-        .values()
-        .filter_map(|notice| {
-            let version = notice.in_force(now).or_else(|| notice.public(now).next_back())?;
-            Some(Row {
-                label: title(version).to_owned(),
-                href: Some(format!("/notices/{}", notice.name)),
-                state: format!("Version {}. {}", version.number, state(notice, version, now).trim_end_matches('.')),
-                note: note(version).to_owned(),
-                corrections: Vec::new(),
-                more: None,
-            })
-        })
-        .collect();
-    let heading = "All notices and their history".to_owned();
-    let mut shell = shell(&site, &edition, &visitor, &heading);
-    shell.feed = Some("/notices/changes.atom".to_owned());
-    respond::page(StatusCode::OK, &List { shell, heading, intro: None, rows, feed: "/notices/changes.atom".to_owned() })
-}
-
-async fn history(
-    State(site): State<Site>,
-    visitor: Visitor,
-    Path(address): Path<String>,
+pub(super) fn removed(
+    site: &Site,
+    edition: &Edition,
+    visitor: &Visitor,
+    version: &Version,
 ) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let notice = find(&edition, &address, now)?;
-    let base = format!("/notices/{address}");
-    let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
-    let versions = notice.public(now).map(|version| {
-        let row = Row {
-            label: format!("Version {}: {}", version.number, title(version)),
-            href: Some(format!("{base}/versions/{}", version.number)),
-            state: state(notice, version, now).trim_end_matches('.').to_owned(),
-            note: note(version).to_owned(),
-            corrections: corrections(version),
-            more: Some(format!("{base}/versions/{}/changes", version.number)),
-        };
-        (version.entry.number, row)
-    });
-    let withdrawals = notice.public_withdrawals(now).map(|withdrawal| {
-        let row = Row {
-            label: "Withdrawn".to_owned(),
-            href: None,
-            state: format!("on {}", time_words(withdrawal.entry.in_force_at)),
-            note: withdrawal_note(withdrawal).to_owned(),
-            corrections: Vec::new(),
-            more: None,
-        };
-        (withdrawal.entry.number, row)
-    });
-    let mut rows: Vec<(i64, Row)> = versions.chain(withdrawals).collect();
-    rows.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-    let rows = rows.into_iter().map(|(_, row)| row).collect();
-    let heading = format!("History of “{}”", title(newest));
-    let feed = format!("{base}/changes.atom");
-    let cancelled: Vec<String> = notice
-        .cancelled
-        .iter()
-        .map(|(number, at)| format!("Version {number} was cancelled on {} and never in force.", date_words(*at)))
-        .collect();
-    let intro = (!cancelled.is_empty()).then(|| cancelled.join(" "));
-    let mut shell = shell(&site, &edition, &visitor, &heading);
-    shell.feed = Some(feed.clone());
-    respond::page(StatusCode::OK, &List { shell, heading, intro, rows, feed })
-}
-
-fn removed(site: &Site, edition: &Edition, visitor: &Visitor, version: &Version) -> Result<Response, AppError> {
     let heading = "This text was removed".to_owned();
     let html = version.redaction.as_ref().map_or_else(String::new, |redaction| {
-        format!("<p>It was removed on {}. Ground: {}.</p>", time_words(redaction.at), escaped(&redaction.ground))
+        format!(
+            "<p>It was removed on {}. Ground: {}.</p>\n<p>The entry in our ledger stays, so that everybody can see \
+             that a text was here. Nobody can read the text any more.</p>\n<p><a href=\"/notices\">All notices and \
+             their history</a></p>",
+            time_words(redaction.at),
+            escaped(&redaction.ground)
+        )
     });
     let mut shell = shell(site, edition, visitor, &heading);
     shell.noindex = true;
@@ -250,59 +287,42 @@ async fn version(
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let notice = find(&edition, &address, now)?;
-    let version = find_version(notice, &number, now)?;
+    let version = match find_version(notice, &number, now)? {
+        Found::Public(version) => version,
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
+    };
     let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
-    let mut shell = shell(&site, &edition, &visitor, &format!("{}, version {number}", text.title));
-    let root = site.settings().public_url.as_str().trim_end_matches('/');
-    shell.canonical = Some(format!("{root}{}", path_of(notice.address(now))));
+    let heading = format!("{}, version {number}", text.title);
+    let mut shell = shell(&site, &edition, &visitor, &heading);
+    shell.canonical = canonical(&site, &edition, notice);
     let page = VersionPage {
         shell,
-        heading: text.title.clone(),
+        heading,
         number: version.number,
-        state: state(notice, version, now),
+        standing: Standing::of(notice, version, now),
         imported: version.entry.imported,
         note: text.change_note.clone(),
         corrections: corrections(version),
         html: text.html.clone(),
         entry: version.entry.number,
         recorded: time_words(version.entry.recorded_at),
+        in_force: version.entry.in_force_at.to_string(),
+        commitment: version.entry.content_commitment.to_string(),
         hash: version.entry.hash.to_string(),
         base: format!("/notices/{address}"),
+        current: current(notice, now).filter(|_| !is_current(notice, version, now)),
+        earlier: notice.public(now).rev().map(|other| other.number).find(|other| *other < version.number),
+        later: notice.public(now).map(|other| other.number).find(|other| *other > version.number),
     };
     respond::page(StatusCode::OK, &page)
 }
 
-async fn version_json(
-    State(site): State<Site>,
-    visitor: Visitor,
-    Path((address, number)): Path<(String, String)>,
-) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let version = find_version(find(&edition, &address, now)?, &number, now)?;
-    if version.redaction.is_some() {
-        return removed(&site, &edition, &visitor, version);
-    }
-    let kept = site.kept(version).await?.ok_or(AppError::NotFound)?;
-    let entry = &kept.entry;
-    let sealed = kept.content.as_ref().ok_or(AppError::NotFound)?;
-    let corrections: Vec<serde_json::Value> = version
-        .corrections
-        .iter()
-        .map(|correction| {
-            let entry = &correction.entry;
-            json!({ "entry": entry.number, "recorded_at": entry.recorded_at, "text": correction.text, "hash": entry.hash })
-        })
-        .collect();
-    let canonical = String::from_utf8_lossy(&entry.canonical_bytes()).into_owned();
-    let body = json!({
-        "entry": entry.number, "kind": entry.kind, "subject": entry.subject, "version": entry.version,
-        "recorded_at": entry.recorded_at, "in_force_at": entry.in_force_at, "imported": entry.imported,
-        "canonical": canonical, "content": sealed.body, "salt": sealed.salt,
-        "content_commitment": entry.content_commitment, "particulars_commitment": entry.particulars_commitment,
-        "previous_hash": entry.previous_hash, "hash": entry.hash,
-        "corrections": corrections,
-    });
-    respond::json(StatusCode::OK, &body)
+/// Where the notice is read today: on its page, or alone. None where nothing of it is in force.
+fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> Option<String> {
+    let about = notice.in_force(edition.at)?.about.as_ref()?;
+    let page = edition.views.get(about.address.as_str()).and_then(|view| view.page.as_ref());
+    let path = page.map_or_else(|| about.address.path(), |page| page.address.path());
+    Some(format!("{}{path}", site.settings().public_origin()))
 }
 
 async fn changes(
@@ -312,7 +332,10 @@ async fn changes(
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let notice = find(&edition, &address, now)?;
-    let after = find_version(notice, &number, now)?;
+    let after = match find_version(notice, &number, now)? {
+        Found::Public(version) => version,
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
+    };
     let before = notice.public(now).rev().find(|version| version.number < after.number);
     let Some(new) = site.text(after).await? else { return removed(&site, &edition, &visitor, after) };
     let old = match before {
@@ -334,20 +357,15 @@ async fn changes(
         }
     };
     let heading = format!("What changed in version {number} of “{}”", new.title);
-    let shell = shell(&site, &edition, &visitor, &heading);
-    let base = format!("/notices/{address}");
-    respond::page(StatusCode::OK, &ChangesPage { shell, heading, summary, note: new.change_note.clone(), html, base })
-}
-
-async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
-    let edition = site.edition();
-    let head = edition.published.head.map_or_else(|| "none yet".to_owned(), |hash| hash.to_string());
-    let shell = shell(&site, &edition, &visitor, "How to prove what we published");
-    respond::page(StatusCode::OK, &Proof { shell, length: edition.published.length, head })
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    escape(&mut out, text);
-    out
+    let page = ChangesPage {
+        shell: shell(&site, &edition, &visitor, &heading),
+        heading,
+        number: after.number,
+        before: before.map(|version| version.number),
+        summary,
+        note: new.change_note.clone(),
+        html,
+        base: format!("/notices/{address}"),
+    };
+    respond::page(StatusCode::OK, &page)
 }

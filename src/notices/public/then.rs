@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::super::edition::{self, Edition, Section, View};
 use super::super::model::{NoticeKind, path_of};
 use super::super::site::Site;
-use super::{page, texts};
+use super::{page, status, texts};
 use crate::clock::as_of;
 use crate::consent::Visitor;
 use crate::error::AppError;
@@ -17,7 +16,10 @@ use crate::web::respond;
 use crate::web::shell::BannerView;
 
 /// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now.
-pub(super) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: &str) -> Result<Response, AppError> {
+///
+/// # Errors
+/// When the time cannot be read or has not come yet, the address never showed anything, or the database is away.
+pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: &str) -> Result<Response, AppError> {
     let instant = as_of(asked, site.clock().now())?;
     let edition = site.edition();
     let published = &edition.published;
@@ -36,7 +38,7 @@ pub(super) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked:
     let texts = texts(site, &view.sections).await?;
     let mut page = page((site, &edition), &view, address, visitor, &texts, Some(instant));
     page.shell.banners = banners(site, &edition, address, instant).await?;
-    respond::page(StatusCode::OK, &page)
+    respond::page(status(&view), &page)
 }
 
 /// The notice that was read at the address at that instant.
@@ -63,6 +65,10 @@ fn before_the_first(edition: &Edition, address: &str, instant: Timestamp) -> Res
         (_, Some(view)) if view.notice.is_none() => {
             view.sections.iter().map(|section| Section::empty(&section.name)).collect()
         }
+        (None, None) => {
+            let page = edition.published.page_known_at(address, edition.at).ok_or(AppError::NotFound)?;
+            page.notices.iter().map(|name| Section::empty(name.as_str())).collect()
+        }
         (Some(notice), _) => vec![Section::new(notice, instant)],
         _ => return Err(AppError::NotFound),
     };
@@ -88,13 +94,16 @@ async fn banners(
                 && banner.pages.iter().any(|page| page == "all" || page == address)
         });
         if shows {
-            banners.push(BannerView {
+            let banner = BannerView {
                 level: text.banner.as_ref().map_or("information", |banner| banner.level.name()),
                 title: text.title.clone(),
                 html: text.html.clone(),
                 href: format!("/notices/{}", notice.name),
-            });
+            };
+            banners.push((text.banner.as_ref().map(|banner| banner.level), banner));
         }
     }
-    Ok(banners)
+    // As they stood above the page: the most urgent first, else by name.
+    banners.sort_by(|(one, _), (other, _)| other.cmp(one));
+    Ok(banners.into_iter().map(|(_, banner)| banner).collect())
 }

@@ -9,10 +9,10 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 
-use super::super::super::published::Notice;
-use super::super::super::site::Site;
-use super::{escaped, find, note, title, withdrawal_note};
+use super::history::{escaped, find, note, title, withdrawal_note};
 use crate::error::AppError;
+use crate::notices::published::Notice;
+use crate::notices::site::Site;
 use crate::web::extract::Path;
 
 /// Entries of a feed.
@@ -58,7 +58,10 @@ fn items(notices: &[&Notice], now: Timestamp) -> Vec<Item> {
         notice.public_withdrawals(now).map(|withdrawal| Item {
             at: withdrawal.entry.in_force_at,
             number: withdrawal.entry.number,
-            title: format!("{}, withdrawn", notice.last_in_force(withdrawal.entry.in_force_at).map_or("A text", |version| title(version))),
+            title: format!(
+                "{}, withdrawn",
+                notice.last_in_force(withdrawal.entry.in_force_at).map_or("A text", |version| title(version))
+            ),
             path: format!("/notices/{}#withdrawn-{}", notice.name, withdrawal.entry.number),
             summary: withdrawal_note(withdrawal).to_owned(),
         })
