@@ -230,7 +230,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;
-            let imported = import::directory(&mut transaction, &folder, Clock::system().now()).await?;
+            let imported = import::directory(&mut transaction, &folder).await?;
             transaction.commit().await?;
             answer(&format!(
                 "{} entries made, {} files said what is there already.",
@@ -294,6 +294,36 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn staff(command: StaffCommand) -> anyhow::Result<String> {
+    let (StaffCommand::Add { email, settings, .. } | StaffCommand::Reset { email, settings }) = &command;
+    let settings = logged(settings.clone())?;
+    let email = email_address(email).context("--email is no address: write it as ann@northshire.example")?;
+    let store = Store::find(&settings).await?;
+    let mut connection = store.connect().await?;
+    let mut transaction = connection.begin().await?;
+    let keys = server::keys(&settings)?;
+    let now = Clock::system().now();
+    let (said, secret) = match &command {
+        StaffCommand::Add { name, roles, .. } => {
+            let name = person_name(name).context("--name must have 1 to 200 characters on one line")?;
+            let newcomer = Newcomer { name: &name, email: &email, roles };
+            let (_, secret) = invite::add(&mut transaction, &keys, Who::CONSOLE, &newcomer, now).await?;
+            (format!("{name} has an account"), secret)
+        }
+        StaffCommand::Reset { .. } => {
+            let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
+            let staff = staff.ok_or(InviteError::NoAccount)?;
+            ("The sign-in is reset".to_owned(), invite::reset(&mut transaction, Who::CONSOLE, staff, now).await?)
+        }
+    };
+    transaction.commit().await?;
+    store.close().await;
+    Ok(format!(
+        "{said}. Give this link to them and to nobody else; it works once, within 72 hours:\n  {}",
+        invite::link_url(&settings.staff_url, &secret)
+    ))
+}
+
 /// Says what was found; whether the chain holds.
 fn tell_ledger(verdict: &ledger::verify::Verdict) -> bool {
     match verdict {
@@ -328,36 +358,6 @@ fn tell_log(verdict: &audit::verify::Verdict) -> bool {
             false
         }
     }
-}
-
-async fn staff(command: StaffCommand) -> anyhow::Result<String> {
-    let (StaffCommand::Add { email, settings, .. } | StaffCommand::Reset { email, settings }) = &command;
-    let settings = logged(settings.clone())?;
-    let email = email_address(email).context("--email is no address: write it as ann@northshire.example")?;
-    let store = Store::find(&settings).await?;
-    let mut connection = store.connect().await?;
-    let mut transaction = connection.begin().await?;
-    let keys = server::keys(&settings)?;
-    let now = Clock::system().now();
-    let (said, secret) = match &command {
-        StaffCommand::Add { name, roles, .. } => {
-            let name = person_name(name).context("--name must have 1 to 200 characters on one line")?;
-            let newcomer = Newcomer { name: &name, email: &email, roles };
-            let (_, secret) = invite::add(&mut transaction, &keys, Who::CONSOLE, &newcomer, now).await?;
-            (format!("{name} has an account"), secret)
-        }
-        StaffCommand::Reset { .. } => {
-            let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
-            let staff = staff.ok_or(InviteError::NoAccount)?;
-            ("The sign-in is reset".to_owned(), invite::reset(&mut transaction, Who::CONSOLE, staff, now).await?)
-        }
-    };
-    transaction.commit().await?;
-    store.close().await;
-    Ok(format!(
-        "{said}. Give this link to them and to nobody else; it works once, within 72 hours:\n  {}",
-        invite::link_url(&settings.staff_url, &secret)
-    ))
 }
 
 fn logged(settings: StoreArgs) -> anyhow::Result<Settings> {

@@ -8,7 +8,7 @@ mod patience;
 pub mod store;
 mod upkeep;
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -17,13 +17,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use self::store::{SchemaError, Store};
 use self::upkeep::{Name, Upkeep, say_heads};
@@ -50,6 +52,8 @@ const RETRY: Duration = Duration::from_secs(1);
 const STARTER_LIMIT: Duration = Duration::from_secs(20);
 /// How long making a set-up link may take.
 const INVITE_LIMIT: Duration = Duration::from_secs(5);
+/// A library that names the addresses visitors ask for in events of its own, which no filter may let into the log.
+const TELLS_OF_VISITORS: &str = "tower_http";
 /// How often the head of the ledger goes to the log.
 const HEAD_EVERY: Duration = Duration::from_hours(24);
 /// How long the last writes may take.
@@ -308,8 +312,7 @@ impl Node {
         database.mark_back();
         let settings = self.site.settings();
         if settings.starter || settings.is_loopback() {
-            let now = self.site.clock().now();
-            database.write(STARTER_LIMIT, async |connection| load_starter(connection, now).await).await?;
+            database.write(STARTER_LIMIT, load_starter).await?;
         }
         self.check_snapshot().await?;
         Ok(self.refresh().await?)
@@ -357,13 +360,13 @@ fn say_link(url: &str) {
 }
 
 /// Loads the starter set into a ledger that is empty; several nodes may try at once.
-async fn load_starter(connection: &mut sqlx::PgConnection, now: Timestamp) -> Result<(), PrepareError> {
+async fn load_starter(connection: &mut sqlx::PgConnection) -> Result<(), PrepareError> {
     if ledger::store::head(connection).await?.is_some() {
         return Ok(());
     }
     ledger::store::lock(connection).await?;
     if ledger::store::head(connection).await?.is_none() {
-        let imported = import::starter(connection, now).await?;
+        let imported = import::starter(connection).await?;
         tracing::info!(entries = imported.entries, "the starter set was loaded");
     }
     Ok(())
@@ -400,17 +403,21 @@ async fn wait_for_signal() -> anyhow::Result<()> {
 /// # Errors
 /// When the filter cannot be read, which checked settings rule out, or a log was started before.
 pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_filter)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let wanted = EnvFilter::try_new(&settings.log_filter)?;
+    // Both filters hold for the whole log: a filter of one layer lost events of threads that logged at once.
+    let discreet = filter_fn(|event| !event.target().starts_with(TELLS_OF_VISITORS));
+    let log = tracing_subscriber::fmt().with_env_filter(wanted).with_writer(io::stderr);
     let started = match settings.log {
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).try_init(),
-        LogFormat::Pretty => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).finish().with(discreet).try_init(),
+        LogFormat::Pretty => {
+            log.with_target(false).with_ansi(io::stderr().is_terminal()).finish().with(discreet).try_init()
+        }
     };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }
 
-/// A panic's message may repeat what a visitor typed, so only its place is logged.
-fn say_where_panics_happen() {
+/// A panic's message may repeat what a visitor typed, so from now on only its place is logged.
+pub fn say_where_panics_happen() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(

@@ -263,7 +263,7 @@ pub async fn readdress(
 /// # Errors
 /// When the database cannot be reached.
 pub async fn suspend(connection: &mut PgConnection, id: Uuid, at: Option<Timestamp>) -> Result<bool, sqlx::Error> {
-    let at = at.map(|at| at.to_sqlx());
+    let at = at.map(jiff::Timestamp::to_sqlx);
     let done = sqlx::query!(
         "update staff set suspended_at = $2 where id = $1 and (suspended_at is null) <> ($2::timestamptz is null)",
         id,

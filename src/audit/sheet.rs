@@ -60,7 +60,7 @@ struct SheetPage {
     made: String,
     reader: String,
     found: Option<Found>,
-    nothing: &'static str,
+    nothing: String,
     length: i64,
     head: String,
     public_url: String,
@@ -189,11 +189,7 @@ async fn show(
         on: second_words(at),
         made: second_words(desk.now()),
         reader: actor.name().to_owned(),
-        nothing: if notice.public(at).next().is_some() {
-            "Nothing was in force then: the notice had been withdrawn."
-        } else {
-            "Nothing was in force then: the notice had not been published yet."
-        },
+        nothing: nothing(notice, at),
         found: version.zip(read.entry).map(|(version, (kept, sealed))| {
             let to = until(notice, version, desk.now());
             found(version, to, kept, sealed, read.remarks, read.alone)
@@ -215,6 +211,16 @@ fn sql(error: LedgerError) -> DatabaseError {
 /// With its seconds: an instant of evidence.
 fn second_words(at: Timestamp) -> String {
     clock::london(at).strftime("%-d %B %Y at %H:%M:%S, London time").to_string()
+}
+
+/// Why nothing was in force.
+fn nothing(notice: &Notice, at: Timestamp) -> String {
+    let Some(withdrawal) = notice.withdrawn(at) else {
+        return "Nothing was in force then: the notice had not been published yet.".to_owned();
+    };
+    let note = withdrawal.content.as_ref().map_or("", |content| content.note.as_str());
+    let (entry, from) = (withdrawal.entry.number, second_words(withdrawal.entry.in_force_at));
+    format!("Nothing was in force then: the notice was withdrawn on {from} (entry {entry}). {note}")
 }
 
 /// Until when a version was or is in force.

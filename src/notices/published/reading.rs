@@ -72,11 +72,9 @@ impl Published {
                 notice.timeline.add(at, number, None);
                 notice.withdrawals.push(Withdrawal { entry: entry.clone(), content: content(kept)? });
             }
-            Kind::Withdrawal => {
-                if let Some(page) = self.pages.get_mut(name) {
-                    page.add(at, number, None);
-                }
-            }
+            Kind::Withdrawal if sort == "page" => self.pages.entry(name.to_owned()).or_default().add(at, number, None),
+            Kind::Withdrawal if sort == "hours" => self.hours.entry(name.to_owned()).or_default().add(at, number, None),
+            Kind::Withdrawal => {}
             Kind::Page => {
                 let page = content(kept)?.map(Arc::new);
                 self.pages.entry(name.to_owned()).or_default().add(at, number, page);

@@ -17,10 +17,7 @@ use crate::ledger::store::{self as ledger, Kept, LedgerError};
 ///
 /// # Errors
 /// When the database cannot be reached or an entry cannot be read.
-pub async fn site_now(
-    connection: &mut PgConnection,
-    desk: &Desk,
-) -> Result<std::sync::Arc<Published>, WorkflowError> {
+pub async fn site_now(connection: &mut PgConnection, desk: &Desk) -> Result<std::sync::Arc<Published>, WorkflowError> {
     let known = std::sync::Arc::clone(&desk.site().edition().published);
     let more = log_after(connection, known.length).await?;
     if more.is_empty() { Ok(known) } else { Ok(std::sync::Arc::new(known.with(more, desk.now())?)) }
@@ -74,13 +71,11 @@ pub async fn is_cancelled(connection: &mut PgConnection, number: i64) -> Result<
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn drafts_from(
-    connection: &mut PgConnection,
-    entries: &[i64],
-) -> Result<Vec<(Subject, i64)>, sqlx::Error> {
-    let rows = sqlx::query!("select subject, revision from draft where base = any ($1) order by subject for update", entries)
-        .fetch_all(connection)
-        .await?;
+pub async fn drafts_from(connection: &mut PgConnection, entries: &[i64]) -> Result<Vec<(Subject, i64)>, sqlx::Error> {
+    let rows =
+        sqlx::query!("select subject, revision from draft where base = any ($1) order by subject for update", entries)
+            .fetch_all(connection)
+            .await?;
     Ok(rows.into_iter().filter_map(|row| Some((row.subject.parse().ok()?, row.revision))).collect())
 }
 
@@ -210,10 +205,7 @@ pub async fn ask_redaction(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn redactions(
-    connection: &mut PgConnection,
-    id: Option<Uuid>,
-) -> Result<Vec<RedactionRequest>, sqlx::Error> {
+pub async fn redactions(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Vec<RedactionRequest>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select redaction_request.id, entries, ground, asked_by, asking.name as asking_name,
             asked_at as "asked_at: jiff_sqlx::Timestamp", closed_by, closing.name as "closing_name?",
