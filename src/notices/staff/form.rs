@@ -172,8 +172,8 @@ impl Typed {
     }
 
     fn end(&self, problems: &mut Vec<Problem>) -> Option<jiff::Timestamp> {
-        let (date, time) = (self.end_date.trim(), self.end_time.trim());
-        let missing = match (date.is_empty(), time.is_empty()) {
+        let (day, time) = (self.end_date.trim(), self.end_time.trim());
+        let missing = match (day.is_empty(), time.is_empty()) {
             (true, true) => return None,
             (true, false) => Some(("end_date", "Give the day as well.")),
             (false, true) => Some(("end_time", "Give the time as well.")),
@@ -183,7 +183,7 @@ impl Typed {
             problems.push(Problem::of(field, said));
             return None;
         }
-        let day = self::date("end_date", date, problems);
+        let day = date("end_date", day, problems);
         let Ok(time) = time.parse::<Time>() else {
             problems.push(Problem::of("end_time", "Write the time as 17:30."));
             return None;
