@@ -28,7 +28,6 @@ use crate::clock::{self, date_words, time_words};
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::web::extract::{Path, Query};
-use crate::web::pages::PageBytes;
 use crate::web::respond;
 use crate::web::shell::{CookieBanner, Link, Shell};
 

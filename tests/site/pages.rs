@@ -1,6 +1,9 @@
 //! Pages, history, as-of, changes, feeds, proof and errors.
 
+use bluelamp::ledger::Kind;
+
 use crate::support::TestSite;
+use crate::support::ledger::state;
 
 const PAGES: [&str; 20] = [
     "/",
@@ -88,4 +91,48 @@ async fn webchat_says_its_hours_by_the_clock_and_that_it_is_not_open_here_yet() 
     site.clock.set("2026-11-24T15:00:00Z".parse().unwrap());
     let words = site.get("/webchat").await.words();
     assert!(words.contains("outside its hours now; next: Wednesday 25 November at 10:00"), "{words}");
+}
+
+#[tokio::test]
+async fn webchat_opens_by_the_clock_in_london_on_days_when_the_clocks_change() {
+    let site = TestSite::start().await;
+    let hours = serde_json::json!({ "line": [{
+        "name": "nights", "label": "Nights",
+        "open": [{ "days": ["sunday"], "from": "00:30", "to": "03:00" }],
+    }] });
+    site.enter(state(Kind::Hours, "hours:webchat", 2, &hours)).await;
+    // On 28 March 2027 the hour after 01:00 is skipped, on 31 October it comes twice: one hour and a half, and three and a half.
+    for (instant, within) in [
+        ("2027-03-28T00:29:59Z", false),
+        ("2027-03-28T00:30:00Z", true),
+        ("2027-03-28T01:59:59Z", true),
+        ("2027-03-28T02:00:00Z", false),
+        ("2027-10-30T23:29:59Z", false),
+        ("2027-10-30T23:30:00Z", true),
+        ("2027-10-31T00:30:00Z", true),
+        ("2027-10-31T01:30:00Z", true),
+        ("2027-10-31T02:59:59Z", true),
+        ("2027-10-31T03:00:00Z", false),
+    ] {
+        site.at(instant);
+        let words = site.get("/webchat").await.words_of("main");
+        assert_eq!(words.contains("within its hours now"), within, "{instant}: {words}");
+        assert_eq!(words.contains("outside its hours now"), !within, "{instant}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_open_yet_says_how_else_to_reach_the_force() {
+    let site = TestSite::start().await;
+    for path in ["/webchat", "/report"] {
+        let page = site.get(path).await;
+        assert_eq!(page.status, 200);
+        let links = page.attributes("a", "href");
+        assert!(links.contains(&"tel:999".to_owned()) && links.contains(&"tel:101".to_owned()), "{path}: {links:?}");
+    }
+    let disclaimer = site.get("/webchat").await.body;
+    assert!(disclaimer.contains("Malicious Communications Act 1988"), "the disclaimer in force stands on the page");
+    assert_eq!(site.get("/requests").await.header("location"), "/report");
+    // The page about reports has a history like others.
+    assert!(site.get("/report?as_of=2020-01-01").await.words_of("main").contains("Nothing was in force"));
 }

@@ -1,8 +1,7 @@
 //! A page or notice as it was at an instant.
 
-use jiff::Timestamp;
-
 use axum::response::Response;
+use jiff::Timestamp;
 
 use super::super::edition::{self, Edition, Section, View};
 use super::super::model::{NoticeKind, path_of};
@@ -58,22 +57,20 @@ fn alone(edition: &Edition, address: &str, instant: Timestamp) -> Option<View> {
     })
 }
 
-/// A notice alone or a page that is known now, at an instant at which nothing of it was in force at this address.
+/// A page or a notice alone that is known now, at an instant at which nothing of it was in force at this address.
 fn before_the_first(edition: &Edition, address: &str, instant: Timestamp) -> Result<View, AppError> {
-    let known = edition.published.notice_at(address, edition.at);
-    let sections = match (known, edition.views.get(address)) {
-        (_, Some(view)) if view.notice.is_none() => {
-            view.sections.iter().map(|section| Section::empty(&section.name)).collect()
-        }
-        (None, None) => {
-            let page = edition.published.page_known_at(address, edition.at).ok_or(AppError::NotFound)?;
-            page.notices.iter().map(|name| Section::empty(name.as_str())).collect()
-        }
-        (Some(notice), _) => vec![Section::new(notice, instant)],
-        _ => return Err(AppError::NotFound),
-    };
-    let page = edition.views.get(address).and_then(|view| view.page.clone());
-    Ok(View { page, notice: known.map(|notice| notice.name.clone()), sections, bytes: PageBytes::default() })
+    let published = &edition.published;
+    if let Some(page) = published.page_known_at(address, edition.at) {
+        let sections = page.notices.iter().map(|name| Section::empty(name.as_str())).collect();
+        return Ok(View { page: Some(page), notice: None, sections, bytes: PageBytes::default() });
+    }
+    let notice = published.notice_at(address, edition.at).ok_or(AppError::NotFound)?;
+    Ok(View {
+        page: edition.views.get(address).and_then(|view| view.page.clone()),
+        notice: Some(notice.name.clone()),
+        sections: vec![Section::new(notice, instant)],
+        bytes: PageBytes::default(),
+    })
 }
 
 async fn banners(

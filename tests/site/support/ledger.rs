@@ -2,9 +2,9 @@
 
 use bluelamp::ledger::store::{self, Kept};
 use bluelamp::ledger::{Entry, Hash, Kind, NewEntry, Sealed};
+use bluelamp::notices::Published;
 use bluelamp::notices::model::{Address, Banner, Level, NoticeContent, NoticeKind};
 use bluelamp::notices::workflow::redaction;
-use bluelamp::notices::{Published, import};
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::Connection as _;

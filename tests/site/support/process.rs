@@ -40,7 +40,8 @@ impl Process {
         let mut all =
             vec![("DATABASE_URL", database), ("DATA_DIR", data.to_str().unwrap()), ("PUBLIC_ADDRESS", "127.0.0.1:0")];
         all.extend(settings);
-        let mut child = bluelamp(&["serve"], &all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            bluelamp(&["serve", "--public-only"], &all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         keep(child.stdout.take().unwrap(), &said);
         keep(child.stderr.take().unwrap(), &said);
