@@ -150,7 +150,13 @@ pub(super) fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp)
 }
 
 /// There is no such version and there never was; the page says why its number is missing.
-pub(super) fn never(site: &Site, edition: &Edition, visitor: &Visitor, number: &str, at: Timestamp) -> Result<Response, AppError> {
+pub(super) fn never(
+    site: &Site,
+    edition: &Edition,
+    visitor: &Visitor,
+    number: &str,
+    at: Timestamp,
+) -> Result<Response, AppError> {
     let heading = "Cancelled, never in force".to_owned();
     let html = format!("<p>{}</p>", never_words(number, at));
     let mut shell = shell(site, edition, visitor, &heading);

@@ -63,7 +63,8 @@ async fn an_address_that_belongs_to_something_else_is_refused() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);
     assert_eq!(moved(&erin, &percy, "leaving-quickly", "leaving", &[]).await.status, 303);
-    for address in ["services", "leaving", "leaving-quickly", "cookies", "webchat", "report", "home", "website-privacy"] {
+    for address in ["services", "leaving", "leaving-quickly", "cookies", "webchat", "report", "home", "website-privacy"]
+    {
         let refused = moved(&erin, &percy, "helplines", address, &[]).await;
         assert_eq!(refused.status, 422, "{address}");
         assert!(

@@ -25,7 +25,9 @@ async fn what_two_people_have_seen_is_in_force_at_once_and_says_nothing_of_them(
     assert_eq!((&known["writer"], &known["approver"]), (&"Erin Editor".into(), &"Percy Publisher".into()));
     assert_eq!(known["alone"], false);
     assert_eq!(known["seen"].as_array().unwrap().len(), 2);
-    for path in ["/helplines", "/notices/helplines", "/notices/helplines/versions/2", "/notices/helplines/versions/2/json"] {
+    for path in
+        ["/helplines", "/notices/helplines", "/notices/helplines/versions/2", "/notices/helplines/versions/2/json"]
+    {
         let page = office.public.get(path).await;
         assert!(!page.body.contains("Erin") && !page.body.contains("Percy"), "{path}");
     }
@@ -119,8 +121,7 @@ async fn publishing_and_saving_at_once_loses_nothing() {
     let form = [("revision", revision.as_str()), ("fingerprint", fingerprint.as_str()), ("when", "now")];
     let path = format!("/drafts/{OF}/publish");
     let edit = "/notices/helplines/edit";
-    let (published, saved) =
-        tokio::join!(percy.post(&path, &form), erin.fill(edit, edit, &[("markdown", "Second.")]));
+    let (published, saved) = tokio::join!(percy.post(&path, &form), erin.fill(edit, edit, &[("markdown", "Second.")]));
     let left = draft(&office, OF).await;
     if published.status == 303 {
         let text = office.public.get("/helplines").await.body;
@@ -146,9 +147,8 @@ async fn a_role_taken_away_between_opening_and_sending_counts() {
         .await
         .unwrap();
     let (revision, fingerprint) = (now.revision.to_string(), now.fingerprint.to_string());
-    let sent = percy
-        .post("/drafts/notice:helplines/publish", &[("revision", &revision), ("fingerprint", &fingerprint)])
-        .await;
+    let sent =
+        percy.post("/drafts/notice:helplines/publish", &[("revision", &revision), ("fingerprint", &fingerprint)]).await;
     assert_eq!(sent.status, 403);
     assert!(sent.words().contains("does not have the role"));
     assert_eq!(versions(&office, OF).await, 1);
@@ -210,7 +210,9 @@ async fn a_scheduled_version_is_not_public_before_its_time_and_may_be_cancelled_
     let later = [("when", "later"), ("date", "2026-12-01"), ("time", "09:00")];
     assert_eq!(publish(&percy, OF, &later).await.status, 303);
     let entry = last_entry(&office, OF).await;
-    for path in ["/helplines", "/contact", "/notices", "/notices/helplines", "/notices/changes.atom", "/search?q=zebrafinch"] {
+    for path in
+        ["/helplines", "/contact", "/notices", "/notices/helplines", "/notices/changes.atom", "/search?q=zebrafinch"]
+    {
         let body = office.public.get(path).await.body;
         assert!(!body.contains("Zebrafinch") && !body.contains("Secretive"), "{path}");
     }
@@ -344,7 +346,10 @@ async fn a_correction_stands_beside_the_version_for_ever() {
     assert_eq!(done.header("location"), "/notices/helplines?done=corrected", "{}", done.words());
     for path in ["/notices/helplines/versions/2", "/notices/helplines"] {
         let words = office.public.get(path).await.words();
-        assert!(words.contains("Correction of 24 November 2026: The number is 0800 2, not <0800 1>."), "{path}: {words}");
+        assert!(
+            words.contains("Correction of 24 November 2026: The number is 0800 2, not <0800 1>."),
+            "{path}: {words}"
+        );
         assert!(words.contains("Call 0800 1.") || path == "/notices/helplines");
     }
     let json: serde_json::Value =

@@ -9,7 +9,9 @@ const GROUND: &str = "A name published by mistake, UK GDPR Article 17.";
 
 /// Dorian asks for one version to be removed; the path of the request.
 async fn asked(dorian: &Person, entry: i64) -> String {
-    let answer = dorian.fill(&format!("/entries/{entry}/redact"), &format!("/entries/{entry}/redact"), &[("ground", GROUND)]).await;
+    let answer = dorian
+        .fill(&format!("/entries/{entry}/redact"), &format!("/entries/{entry}/redact"), &[("ground", GROUND)])
+        .await;
     assert_eq!(answer.status, 303, "{}", answer.words());
     answer.header("location").split('?').next().unwrap().to_owned()
 }
@@ -62,8 +64,7 @@ async fn a_text_goes_when_a_second_person_confirms_and_its_entry_says_so() {
 #[tokio::test]
 async fn a_redaction_is_confirmed_once_and_never_after_it_was_refused() {
     let office = Office::open().await;
-    let (percy, dorian, adele) =
-        (office.publisher().await, office.protector().await, office.administrator().await);
+    let (percy, dorian, adele) = (office.publisher().await, office.protector().await, office.administrator().await);
     let entry = last_entry(&office, OF).await;
     let refused = asked(&dorian, entry).await;
     assert_eq!(adele.post(&format!("{refused}/refuse"), &[]).await.status, 303);

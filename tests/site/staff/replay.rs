@@ -13,12 +13,23 @@ const NAMES: [&str; 3] = ["one", "two", "three"];
 /// Something that staff do: to a notice (by its place in [`NAMES`]), to come into force after so many minutes.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
-    Publish { notice: usize, after: i64, address: usize },
-    Withdraw { notice: usize, after: i64 },
+    Publish {
+        notice: usize,
+        after: i64,
+        address: usize,
+    },
+    Withdraw {
+        notice: usize,
+        after: i64,
+    },
     /// Cancels the newest thing that has not come into force, if there is one.
     Cancel,
-    Redact { notice: usize },
-    Correct { notice: usize },
+    Redact {
+        notice: usize,
+    },
+    Correct {
+        notice: usize,
+    },
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -47,7 +58,9 @@ fn log(deeds: &[Deed]) -> Vec<Kept> {
         let newest = |notice: usize| {
             let subject = format!("notice:{}", NAMES[notice]);
             log.iter().rev().find(|kept| {
-                kept.entry.subject == subject && kept.entry.kind == Kind::Version && !redacted.contains(&kept.entry.number)
+                kept.entry.subject == subject
+                    && kept.entry.kind == Kind::Version
+                    && !redacted.contains(&kept.entry.number)
             })
         };
         let (kind, notice, after, version, target, body) = match *deed {

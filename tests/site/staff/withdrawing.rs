@@ -67,8 +67,7 @@ async fn a_request_can_be_taken_back_and_is_confirmed_once() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);
     ask(&erin, &[("note", "The charity has closed."), ("go_to", "/contact")]).await;
-    let twice =
-        percy.post(&format!("{PATH}/ask"), &[("note", "The charity has closed."), ("go_to", "/contact")]).await;
+    let twice = percy.post(&format!("{PATH}/ask"), &[("note", "The charity has closed."), ("go_to", "/contact")]).await;
     assert_eq!(twice.status, 409);
     let path = format!("{PATH}/confirm");
     let opened = percy.get(PATH).await;
@@ -136,13 +135,21 @@ async fn a_scheduled_withdrawal_is_not_public_before_its_time_and_can_be_cancell
     let percy = office.publisher().await;
     let later = [("when", "later"), ("date", "2026-12-01"), ("time", "09:00"), ("note", "Zebrafinch closes then.")];
     assert_eq!(alone(&percy, &later).await.header("location"), "/notices/helplines?done=scheduled");
-    for path in ["/helplines", "/contact", "/notices/helplines", "/notices", "/notices/changes.atom", "/notices/helplines/changes.atom"] {
+    for path in [
+        "/helplines",
+        "/contact",
+        "/notices/helplines",
+        "/notices",
+        "/notices/changes.atom",
+        "/notices/helplines/changes.atom",
+    ] {
         let page = office.public.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(!page.body.contains("Zebrafinch") && !page.body.contains("ithdrawn"), "{path}");
     }
     let mut connection = office.public.connection().await;
-    let entry: i64 = sqlx::query_scalar("select max(number) from ledger_entry").fetch_one(&mut connection).await.unwrap();
+    let entry: i64 =
+        sqlx::query_scalar("select max(number) from ledger_entry").fetch_one(&mut connection).await.unwrap();
     let path = format!("/entries/{entry}/cancel");
     assert_eq!(percy.fill(&path, &path, &[("reason", "It stays open after all.")]).await.status, 303);
     assert_eq!(alone(&percy, &[("when", "later"), ("date", "2026-12-05"), ("time", "09:00")]).await.status, 303);

@@ -92,15 +92,13 @@ async fn whoever_wrote_a_text_cannot_approve_it_and_nobody_approves_it_twice() {
     write(&erin, "helplines", &[("markdown", "New."), ("change_note", "N.")]).await;
     let now = draft(&office, OF).await.unwrap();
     let (revision, fingerprint) = (now.revision.to_string(), now.fingerprint.to_string());
-    let own = erin
-        .post("/drafts/notice:helplines/approve", &[("revision", &revision), ("fingerprint", &fingerprint)])
-        .await;
+    let own =
+        erin.post("/drafts/notice:helplines/approve", &[("revision", &revision), ("fingerprint", &fingerprint)]).await;
     assert_eq!(own.status, 409);
     assert!(own.words().contains("another person has to see it"));
     assert_eq!(press(&percy, OF, "approve", &[]).await.status, 303);
-    let twice = percy
-        .post("/drafts/notice:helplines/approve", &[("revision", &revision), ("fingerprint", &fingerprint)])
-        .await;
+    let twice =
+        percy.post("/drafts/notice:helplines/approve", &[("revision", &revision), ("fingerprint", &fingerprint)]).await;
     assert_eq!(twice.status, 409);
     let approvals = actions(&office, OF).await.iter().filter(|action| *action == "draft_approved").count();
     assert_eq!(approvals, 1);
@@ -118,7 +116,11 @@ async fn a_button_for_an_older_text_does_nothing_and_says_who_changed_it() {
         let answer = percy
             .post(
                 &format!("/drafts/{OF}/{button}"),
-                &[("revision", revision.as_str()), ("fingerprint", fingerprint.as_str()), ("reason", "I am alone tonight")],
+                &[
+                    ("revision", revision.as_str()),
+                    ("fingerprint", fingerprint.as_str()),
+                    ("reason", "I am alone tonight"),
+                ],
             )
             .await;
         assert_eq!(answer.status, 409, "{button}");
