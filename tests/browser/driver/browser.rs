@@ -226,6 +226,7 @@ impl Tab<'_> {
             "(() => {{
                 const element = document.querySelector({});
                 element.scrollIntoView({{ block: 'center' }});
+                if (element.contains(document.activeElement)) {{ document.activeElement.blur(); }}
                 const box = element.getBoundingClientRect();
                 const left = window.mozInnerScreenX ?? screenX;
                 const top = window.mozInnerScreenY ?? screenY + outerHeight - innerHeight;
