@@ -81,9 +81,9 @@ async fn neither_the_program_nor_the_owner_changes_a_row() {
     let office = Office::open().await;
     office.record("Erin", Action::DraftSaved, "notice:contact").await;
     office.seal().await;
-    let app_url = office.public.owner_url.replace("bluelamp_owner", "bluelamp_app");
-    assert_ne!(app_url, office.public.owner_url);
-    for url in [&app_url, &office.public.owner_url] {
+    let app_url = office.public.urls.app.clone();
+    assert_ne!(app_url, office.public.urls.owner);
+    for url in [&app_url, &office.public.urls.owner] {
         let mut connection = PgConnection::connect(url).await.unwrap();
         for statement in [
             "update audit_entry set actor_name = 'Somebody else'",

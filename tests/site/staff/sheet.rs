@@ -2,7 +2,7 @@
 
 use bluelamp::accounts::Role;
 use bluelamp::ledger::{Kind, store};
-use bluelamp::notices::import;
+use bluelamp::notices::workflow::redaction;
 use sqlx::Connection as _;
 
 use super::people::Office;
@@ -92,7 +92,7 @@ async fn a_removed_text_stays_removed_on_the_sheet() {
     let (kept, _) = entry(&office, 1).await;
     let mut connection = office.public.connection().await;
     let mut transaction = connection.begin().await.unwrap();
-    import::redact(&mut transaction, &[kept.entry.number], "a name published by mistake.").await.unwrap();
+    redaction::from_console(&mut transaction, &[kept.entry.number], "a name published by mistake.").await.unwrap();
     transaction.commit().await.unwrap();
     let page = office.auditor().await.get("/notices/webchat-disclaimer/sheet?on=2021-12-01").await;
     let words = page.words();
