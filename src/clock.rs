@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 /// Where the program gets the time from.
 #[derive(Clone, Debug)]
@@ -88,6 +88,40 @@ pub fn zone() -> TimeZone {
     TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
 }
 
+/// What a civil time in London stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Civil {
+    /// One instant.
+    Once(Timestamp),
+    /// The clocks go back, and the time comes twice.
+    Twice {
+        /// In summer time.
+        first: Timestamp,
+        /// In winter time.
+        second: Timestamp,
+    },
+    /// The clocks go forward past it.
+    Never {
+        /// As long before the gap as the time stands in it.
+        before: Timestamp,
+        /// The same after it.
+        after: Timestamp,
+    },
+}
+
+/// The instant of a civil time in London, with the two choices where there is not just one.
+#[must_use]
+pub fn civil(at: jiff::civil::DateTime) -> Civil {
+    let ambiguous = zone().to_ambiguous_timestamp(at);
+    let or_epoch = |at: Result<Timestamp, jiff::Error>| at.unwrap_or(Timestamp::UNIX_EPOCH);
+    let (earlier, later) = (or_epoch(ambiguous.earlier()), or_epoch(ambiguous.later()));
+    match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { .. } => Civil::Once(later),
+        AmbiguousOffset::Fold { .. } => Civil::Twice { first: earlier, second: later },
+        AmbiguousOffset::Gap { .. } => Civil::Never { before: earlier, after: later },
+    }
+}
+
 /// "1 June 2022".
 #[must_use]
 pub fn date_words(at: Timestamp) -> String {
@@ -98,6 +132,52 @@ pub fn date_words(at: Timestamp) -> String {
 #[must_use]
 pub fn time_words(at: Timestamp) -> String {
     london(at).strftime("%-d %B %Y at %H:%M").to_string()
+}
+
+/// "1 June 2022".
+#[must_use]
+pub fn day_words(day: Date) -> String {
+    day.strftime("%-d %B %Y").to_string()
+}
+
+/// The first instant of a day in London. None at the end of time.
+#[must_use]
+pub fn start_of(day: Date) -> Option<Timestamp> {
+    day.to_zoned(zone()).ok().map(|start| start.timestamp())
+}
+
+/// Reads a day as date fields send it, as in 2021-12-01.
+#[must_use]
+pub fn day(text: &str) -> Option<Date> {
+    if text.len() == 10 { text.parse().ok() } else { None }
+}
+
+/// A text that names no instant up to now; says what to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAnInstant(pub &'static str);
+
+/// The instant that somebody asks about: a date is its end in London (or now, on the day itself); anything else an RFC 3339
+/// time. A `+` in a query arrives as a space.
+///
+/// # Errors
+/// When it cannot be read or has not come yet.
+pub fn as_of(asked: &str, now: Timestamp) -> Result<Timestamp, NotAnInstant> {
+    const UNREADABLE: NotAnInstant = NotAnInstant("Write the day as 2021-12-01, or a time as 2021-12-01T10:30:00Z.");
+    let asked = asked.replace(' ', "+");
+    if let Some(date) = day(&asked) {
+        if date > london(now).date() {
+            return Err(NotAnInstant("That day has not come yet. Choose today or an earlier day."));
+        }
+        let start = date.tomorrow().ok().and_then(start_of).ok_or(UNREADABLE)?;
+        let end = Timestamp::from_microsecond(start.as_microsecond() - 1).map_err(|_| UNREADABLE)?;
+        return Ok(end.min(now));
+    }
+    let instant: Timestamp = asked.parse().map_err(|_| UNREADABLE)?;
+    if instant > now {
+        return Err(NotAnInstant("That time has not come yet. Choose an earlier one."));
+    }
+    Ok(instant)
 }
 
 #[cfg(test)]
@@ -111,9 +191,39 @@ mod tests {
     }
 
     #[test]
+    fn a_time_when_the_clocks_change_comes_twice_or_never() {
+        let at = |text: &str| civil(text.parse().unwrap());
+        let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(at("2026-07-01T13:00:00"), Civil::Once(instant("2026-07-01T12:00:00Z")));
+        let (first, second) = (instant("2026-10-25T00:30:00Z"), instant("2026-10-25T01:30:00Z"));
+        assert_eq!(at("2026-10-25T01:30:00"), Civil::Twice { first, second });
+        let (before, after) = (instant("2027-03-28T00:30:00Z"), instant("2027-03-28T01:30:00Z"));
+        assert_eq!(at("2027-03-28T01:30:00"), Civil::Never { before, after });
+    }
+
+    #[test]
     fn a_fixed_clock_ignores_the_database() {
         let clock = Clock::fixed("2030-01-01T00:00:00Z".parse().unwrap());
         clock.learn("2031-01-01T00:00:00Z".parse().unwrap());
         assert_eq!(clock.now().to_string(), "2030-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_date_means_its_end_in_london_also_where_the_clocks_change() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let end = |text: &str| as_of(text, now).ok().unwrap().to_string();
+        assert_eq!(end("2021-12-01"), "2021-12-01T23:59:59.999999Z");
+        assert_eq!(end("2021-03-28"), "2021-03-28T22:59:59.999999Z");
+        assert_eq!(end("2021-10-31"), "2021-10-31T23:59:59.999999Z");
+        assert_eq!(end("2021-07-01T10:00:00 01:00"), "2021-07-01T09:00:00Z");
+        assert_eq!(end("2026-01-01"), "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn what_is_to_come_and_what_is_no_time_is_refused() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        for bad in ["", "x", "2026-01-02", "2026-01-01T00:00:01Z", "2021-13-01", "2021-02-30", "\0", "9999-12-31"] {
+            assert!(as_of(bad, now).is_err(), "{bad:?}");
+        }
     }
 }

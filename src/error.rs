@@ -6,6 +6,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::clock::NotAnInstant;
 use crate::database::DatabaseError;
 
 /// Something went wrong.
@@ -71,13 +72,14 @@ impl ErrorPage {
                 "If you typed the address, check that it is right. If you followed a link, the page may have moved.",
             ),
             StatusCode::METHOD_NOT_ALLOWED => {
-                ("That does not work here", "This page can be read but not used in that way. Start from the home page.")
+                ("That does not work here", "This page can be read, but it cannot take what was sent to it.")
             }
             StatusCode::REQUEST_TIMEOUT => ("That took too long", "Your connection may be slow. Please try again."),
             StatusCode::GONE => ("This text was removed", "It is no longer available."),
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                ("That is too much to send", "Send a shorter text. If you need help to tell us something, call 101.")
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => (
+                "That is too much to send",
+                "Send a shorter text. Go back in your browser: what you typed is still there. If you need help to tell us something, call 101.",
+            ),
             StatusCode::URI_TOO_LONG => ("That address is too long", "Start from the home page or use the search."),
             StatusCode::UNPROCESSABLE_ENTITY => ("We could not use what you sent", "Go back, check it and try again."),
             StatusCode::TOO_MANY_REQUESTS => {
@@ -102,6 +104,12 @@ impl From<askama::Error> for AppError {
 impl From<anyhow::Error> for AppError {
     fn from(error: anyhow::Error) -> Self {
         Self::Internal(error)
+    }
+}
+
+impl From<NotAnInstant> for AppError {
+    fn from(error: NotAnInstant) -> Self {
+        Self::Unprocessable(error.0)
     }
 }
 

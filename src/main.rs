@@ -15,6 +15,7 @@ use bluelamp::database::roles::{self, Names, Passwords};
 use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
 use bluelamp::ledger::Hash;
 use bluelamp::ledger::verify::{Verdict, verify};
+use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import};
 use bluelamp::sealing::Keys;
 use bluelamp::server::store::Store;
@@ -260,8 +261,11 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;
-            import::redact(&mut transaction, &entries, &ground).await?;
+            let discarded = redaction::from_console(&mut transaction, &entries, &ground).await?;
             transaction.commit().await?;
+            for subject in discarded {
+                say(&format!("The draft of {subject} started from such a text and was thrown away."));
+            }
             answer(&format!("{} texts destroyed; their entries say when and on what ground.", entries.len()));
             store.close().await;
         }

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -117,6 +118,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
 
     let node = Node {
         snapshot: settings.data_dir.join(snapshot::FILE),
+        saved: AtomicI64::new(-1),
         site: site.clone(),
         store: Arc::new(store),
         recorder: recorder.clone(),
@@ -197,6 +199,8 @@ pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
 /// What keeps the site up to date with its database.
 struct Node {
     snapshot: PathBuf,
+    /// Length of the ledger in the snapshot file; -1 until one was written.
+    saved: AtomicI64,
     site: Site,
     store: Arc<Store>,
     recorder: Recorder,
@@ -316,9 +320,12 @@ impl Node {
         Ok(())
     }
 
+    /// Whoever published on this node has read it anew already, so what counts is what the file holds.
     async fn refresh(&self) -> Result<(), RefreshError> {
-        if self.site.refresh().await? {
-            let (path, published) = (self.snapshot.clone(), Arc::clone(&self.site.edition().published));
+        self.site.refresh().await?;
+        let published = Arc::clone(&self.site.edition().published);
+        if self.saved.swap(published.length, Ordering::Relaxed) != published.length {
+            let path = self.snapshot.clone();
             let saved = tokio::task::spawn_blocking(move || snapshot::save(&path, &published)).await;
             if let Ok(Err(error)) = saved {
                 tracing::warn!(%error, "the snapshot cannot be written: without it this node cannot start while the database is away");

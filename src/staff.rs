@@ -13,6 +13,7 @@ use crate::front::request_log::RequestLog;
 use crate::front::staff::StaffService;
 use crate::notices;
 use crate::web::{assets, respond};
+use crate::{audit, dashboard};
 use axum::http::StatusCode;
 
 /// The routes of all rooms.
@@ -25,6 +26,14 @@ fn routes() -> Router<Desk> {
         .merge(notices::previews::staff::routes())
         // /static/{hash}/{file}, /static/{file}, /favicon.svg
         .merge(assets::routes(assets::Audience::Staff))
+        // /drafts/{subject}/…, /entries/{number}/…, /notices/{name}/withdraw…, /redactions…
+        .merge(notices::workflow::staff::routes())
+        // /notices, /notices/new, /notices/{name}, …/edit, …/autosave, …/presence, …/preview, …/compare, /banners, /banners/new
+        .merge(notices::staff::routes())
+        // / (what waits, what changed, what is overdue)
+        .merge(dashboard::staff::routes())
+        // /audit, /audit.csv, /notices/{name}/sheet
+        .merge(audit::staff::routes())
         .fallback(async || AppError::NotFound)
 }
 

@@ -12,7 +12,7 @@
   }
   try { channel = new BroadcastChannel('leave'); channel.onmessage = go; } catch (e) { channel = null; }
   window.addEventListener('storage', function (event) { if (event.key === 'leave' && event.newValue) { go(); } });
-  window.addEventListener('pageshow', function (event) { if (event.persisted && left) { hide(); window.location.reload(); } });
+  window.addEventListener('pageshow', function (event) { if (event.persisted && left) { go(); } });
   document.addEventListener('click', function (event) {
     var link = event.target.closest ? event.target.closest('[data-quick-exit]') : null;
     if (link) { event.preventDefault(); leave(); }

@@ -170,6 +170,32 @@ impl Action {
     }
 }
 
+/// Whose rows to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doer {
+    /// An account.
+    Staff(Uuid),
+    /// Whoever typed a command on a node.
+    Console,
+    /// Nobody that is known.
+    Nobody,
+}
+
+/// Which rows to show; each part narrows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Whose.
+    pub who: Option<Doer>,
+    /// Of what sort.
+    pub action: Option<Action>,
+    /// About what exactly.
+    pub subject: Option<String>,
+    /// From this instant.
+    pub from: Option<Timestamp>,
+    /// Before this one.
+    pub before: Option<Timestamp>,
+}
+
 /// A row of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {

@@ -1,9 +1,18 @@
-//! How the log is kept: the only SQL that writes it.
+//! How the log is kept: the only SQL that writes or reads it.
 
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
 use serde_json::Value;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use super::model::{Action, Who};
+use super::model::{Action, Doer, Filter, Recorded, Who};
+use super::verify::{Sealed, Tail};
+use crate::clock::date_words;
+use crate::ledger::Hash;
+
+/// The advisory lock of whoever seals.
+const SEAL_LOCK: i64 = 0x626c_7565_7365_616c;
 
 /// Records what was done, in the transaction that does it.
 ///
@@ -27,4 +36,252 @@ pub async fn record(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// A row as it comes from the database.
+struct Row {
+    id: i64,
+    at: jiff_sqlx::Timestamp,
+    actor: Option<Uuid>,
+    actor_name: String,
+    action: String,
+    subject: String,
+    details: String,
+}
+
+impl From<Row> for Recorded {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            at: row.at.to_jiff(),
+            actor: row.actor,
+            actor_name: row.actor_name,
+            action: row.action,
+            subject: row.subject,
+            details: row.details,
+        }
+    }
+}
+
+/// Rows with a lower number than `before`, newest first, at most `limit`.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn page(
+    connection: &mut PgConnection,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Recorded>, sqlx::Error> {
+    let (actor, name) = match filter.who {
+        Some(Doer::Staff(id)) => (Some(id), None),
+        Some(Doer::Console) => (None, Some(Who::CONSOLE.name)),
+        Some(Doer::Nobody) => (None, Some(Who::NOBODY.name)),
+        None => (None, None),
+    };
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, at, actor, actor_name, action, subject, details from audit_entry
+        where id < $1 and ($2::uuid is null or actor = $2) and ($3::text is null or (actor is null and actor_name = $3))
+            and ($4::text is null or action = $4) and ($5::text is null or subject = $5)
+            and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
+        order by id desc limit $8",
+        before.unwrap_or(i64::MAX),
+        actor,
+        name,
+        filter.action.map(Action::name),
+        filter.subject,
+        filter.from.map(|at| at.to_sqlx()) as _,
+        filter.before.map(|at| at.to_sqlx()) as _,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Recorded::from).collect())
+}
+
+/// Everybody who ever had an account, by name, for the filter.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn people(connection: &mut PgConnection) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    let rows = sqlx::query!("select id, name from staff order by name, id").fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// A place in the chain over the log.
+pub struct Seal {
+    /// From 1, without gaps.
+    pub position: i64,
+    /// Number of the row.
+    pub entry: i64,
+    /// Hash of the seal before.
+    pub previous: Hash,
+    /// See [`Recorded::hash`].
+    pub hash: Hash,
+}
+
+/// Takes the lock of whoever seals until the transaction ends; says no where somebody else holds it.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock_seals(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "got!""#, SEAL_LOCK).fetch_one(connection).await
+}
+
+/// Rows that no seal holds, in order, at most `limit`; with `near`, only those that are no further than that below the last
+/// sealed one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn unsealed(
+    connection: &mut PgConnection,
+    near: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Recorded>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, at, actor, actor_name, action, subject, details from audit_entry
+        where id > coalesce((select entry from audit_seal order by position desc limit 1) - $1::bigint, 0)
+            and not exists (select from audit_seal where entry = id)
+        order by id limit $2",
+        near,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Recorded::from).collect())
+}
+
+/// Place and hash of the last seal.
+///
+/// # Errors
+/// When the database cannot be reached, or the hash cannot be read.
+pub async fn seal_head(connection: &mut PgConnection) -> Result<(i64, Hash), sqlx::Error> {
+    let head = sqlx::query!("select position, hash from audit_seal order by position desc limit 1")
+        .fetch_optional(connection)
+        .await?;
+    let Some(head) = head else { return Ok((0, Hash::ZERO)) };
+    let hash = Hash::try_from(head.hash).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok((head.position, hash))
+}
+
+/// Adds seals to the end of the chain.
+///
+/// # Errors
+/// When they do not follow its head (`audit_seal_follows_head`), or the database cannot be reached.
+pub async fn add_seals(connection: &mut PgConnection, seals: &[Seal]) -> Result<(), sqlx::Error> {
+    let positions: Vec<i64> = seals.iter().map(|seal| seal.position).collect();
+    let entries: Vec<i64> = seals.iter().map(|seal| seal.entry).collect();
+    let previous: Vec<Vec<u8>> = seals.iter().map(|seal| seal.previous.0.to_vec()).collect();
+    let hashes: Vec<Vec<u8>> = seals.iter().map(|seal| seal.hash.0.to_vec()).collect();
+    sqlx::query!(
+        "insert into audit_seal (position, entry, previous_hash, hash)
+        select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[]) as seal (position, entry, previous, hash)
+        order by position",
+        &positions,
+        &entries,
+        &previous,
+        &hashes,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Seals after a place, in order, at most `limit`, with the rows that they hold.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn seals_after(connection: &mut PgConnection, position: i64, limit: i64) -> Result<Vec<Sealed>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select position, entry, previous_hash, hash, id as "id?", at as "at?: jiff_sqlx::Timestamp", actor as "actor?",
+            actor_name as "actor_name?", action as "action?", subject as "subject?", details as "details?"
+        from audit_seal left join audit_entry on id = entry where position > $1 order by position limit $2"#,
+        position,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    let sealed = rows.into_iter().map(|row| Sealed {
+        position: row.position,
+        entry: row.entry,
+        previous: row.previous_hash.try_into().ok(),
+        hash: row.hash.try_into().ok(),
+        row: match (row.id, row.at, row.actor_name, row.action, row.subject, row.details) {
+            (Some(id), Some(at), Some(actor_name), Some(action), Some(subject), Some(details)) => {
+                Some(Recorded { id, at: at.to_jiff(), actor: row.actor, actor_name, action, subject, details })
+            }
+            _ => None,
+        },
+    });
+    Ok(sealed.collect())
+}
+
+/// What no seal holds yet.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn tail(connection: &mut PgConnection) -> Result<Option<Tail>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select count(*) as "rows!", min(id) as first, min(at) as "since: jiff_sqlx::Timestamp"
+        from audit_entry where not exists (select from audit_seal where entry = id)"#
+    )
+    .fetch_one(connection)
+    .await?;
+    let since = row.since.map(jiff_sqlx::Timestamp::to_jiff);
+    Ok(row.first.zip(since).map(|(first, since)| Tail { rows: row.rows, first, since }))
+}
+
+/// That somebody let a version out alone.
+pub struct Alone {
+    /// Who.
+    pub publisher: String,
+    /// Why.
+    pub reason: String,
+    /// Who approved it afterwards and when, in words.
+    pub approved: Option<(String, String)>,
+}
+
+/// Whether an entry was let out by one person alone.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn published_alone(connection: &mut PgConnection, entry: i64) -> Result<Option<Alone>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select publisher.name as publisher, reason, approver.name as "approver?",
+            approved_at as "approved_at: jiff_sqlx::Timestamp"
+        from published_alone join staff publisher on publisher.id = publisher
+        left join staff approver on approver.id = approved_by where entry = $1"#,
+        entry
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| Alone {
+        publisher: row.publisher,
+        reason: row.reason,
+        approved: row.approver.zip(row.approved_at.map(|at| date_words(at.to_jiff()))),
+    }))
+}
+
+/// The last time that one of these was done to a subject.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn last(
+    connection: &mut PgConnection,
+    subject: &str,
+    actions: &[Action],
+) -> Result<Option<Recorded>, sqlx::Error> {
+    let names: Vec<String> = actions.iter().map(|action| action.name().to_owned()).collect();
+    let row = sqlx::query_as!(
+        Row,
+        "select id, at, actor, actor_name, action, subject, details from audit_entry
+        where subject = $1 and action = any ($2) order by id desc limit 1",
+        subject,
+        &names,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(Recorded::from))
 }

@@ -27,17 +27,20 @@ struct ErrorTemplate<'a> {
     shell: Shell,
     heading: &'a str,
     message: &'a str,
+    status: u16,
     request_id: &'a str,
 }
 
 /// Shows an error in the site's shell, whoever answered with it: a handler, a limit, a panic, or no route at all. Nothing of
 /// the request stands on the page.
 pub(super) fn error(site: &Site, response: Response, id: &RequestId) -> Response {
+    let status = response.status().as_u16();
     error_with(response, |page| {
         let edition = site.edition();
         let mut shell = site.shell(&edition, Around { title: page.heading, path: "/", ..Around::default() });
         shell.noindex = true;
-        ErrorTemplate { shell, heading: page.heading, message: page.message, request_id: id.as_str() }.render()
+        let (heading, message) = (page.heading, page.message);
+        ErrorTemplate { shell, heading, message, status, request_id: id.as_str() }.render()
     })
 }
 

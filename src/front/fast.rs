@@ -9,6 +9,7 @@ use axum::response::Response;
 
 use super::{Inner, REQUEST_ID, RequestId};
 use crate::notices::edition::View;
+use crate::notices::model::ANSWERED_BY_A_ROOM;
 use crate::web::encoding::Encoding;
 use crate::web::headers;
 use crate::{consent, notices, quick_exit};
@@ -18,9 +19,6 @@ pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
 
 /// The page at `/`.
 const HOME: &str = "home";
-
-/// Addresses of pages that a room answers itself, with more than the page's texts.
-const ANSWERED_BY_A_ROOM: [&str; 4] = [HOME, "cookies", "report", "webchat"];
 
 /// All headers of a kept page, for each encoding; length and request id are filled in.
 pub(super) struct PreparedHeaders {

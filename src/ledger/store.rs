@@ -1,5 +1,6 @@
 //! How the chain is kept: the only SQL that writes it.
 
+use jiff::Timestamp;
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use sqlx::PgConnection;
 
@@ -261,6 +262,57 @@ pub async fn particulars_after(
             Ok((row.entry, Sealed { salt, body: row.body }))
         })
         .collect()
+}
+
+/// One entry, in force or not, with its content and its particulars: for staff alone.
+///
+/// # Errors
+/// When the database cannot be reached or the entry cannot be read.
+pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<(Kept, Option<Sealed>)>, LedgerError> {
+    let kept = entries_after(connection, number - 1, 1).await?.pop().filter(|kept| kept.entry.number == number);
+    let Some(kept) = kept else { return Ok(None) };
+    let particulars = particulars_after(connection, number - 1, 1).await?;
+    let own = particulars.into_iter().find(|(entry, _)| *entry == number).map(|(_, sealed)| sealed);
+    Ok(Some((kept, own)))
+}
+
+/// What later entries say about one: corrections, a cancellation, a redaction; in order.
+///
+/// # Errors
+/// When the database cannot be reached or an entry cannot be read.
+pub async fn about(connection: &mut PgConnection, number: i64) -> Result<Vec<Kept>, LedgerError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select number, format, kind, subject, version, target, recorded_at, in_force_at, imported,
+            content_commitment, particulars_commitment, previous_hash, hash, salt, body
+        from ledger_entry join ledger_content on entry = number
+        where target = $1 order by number",
+        number,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Kept::try_from).collect()
+}
+
+/// States that come into force after an instant and were not cancelled, in the order of their times.
+///
+/// # Errors
+/// When the database cannot be reached or an entry cannot be read.
+pub async fn scheduled(connection: &mut PgConnection, now: Timestamp) -> Result<Vec<Kept>, LedgerError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select number, format, kind, subject, version, target, recorded_at, in_force_at, imported,
+            content_commitment, particulars_commitment, previous_hash, hash, salt, body
+        from ledger_entry entry join ledger_content content on content.entry = number
+        where in_force_at > $1 and kind <> 'cancellation' and not exists (
+            select from ledger_entry cancellation
+            where cancellation.kind = 'cancellation' and cancellation.target = entry.number)
+        order by in_force_at, number",
+        now.to_sqlx() as _,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Kept::try_from).collect()
 }
 
 /// The last entry's number and hash, if there is one.

@@ -6,9 +6,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, NoticeKind, PageContent};
-use super::published::{Published, Version};
+use super::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, PageContent};
+use super::published::{Notice, Published, Version, Withdrawal};
 use crate::web::pages::PageBytes;
+
+mod places;
+
+use places::Places;
 
 /// The notice whose versions say whether visitors are asked about cookies again.
 const COOKIES: &str = "cookies";
@@ -28,6 +32,10 @@ pub struct Edition {
     pub navigation: Arc<Navigation>,
     /// Pages and notices alone by address; a page hides a notice of the same address.
     pub views: HashMap<String, View>,
+    /// Where to read now what was read at an address before: address by address.
+    pub moved: HashMap<String, String>,
+    /// Names of notices that were withdrawn, by the address they were read at last.
+    pub withdrawn: HashMap<String, String>,
     /// Banners in force, the most urgent first.
     pub banners: Vec<BannerNow>,
     /// A choice made under this version of the cookie notice or a later one still holds.
@@ -56,6 +64,26 @@ pub struct Section {
     pub name: String,
     /// The version in force; none where nothing is.
     pub version: Option<Arc<Version>>,
+    /// Set where nothing is in force because it was withdrawn.
+    pub withdrawal: Option<Arc<Withdrawal>>,
+}
+
+impl Section {
+    /// A notice at an instant.
+    #[must_use]
+    pub fn new(notice: &Notice, at: Timestamp) -> Self {
+        Self {
+            name: notice.name.clone(),
+            version: notice.in_force(at).cloned(),
+            withdrawal: notice.withdrawn(at).map(|withdrawal| Arc::new(withdrawal.clone())),
+        }
+    }
+
+    /// A notice of which nothing is known at an instant.
+    #[must_use]
+    pub fn empty(name: &str) -> Self {
+        Self { name: name.to_owned(), version: None, withdrawal: None }
+    }
 }
 
 /// A banner in force.
@@ -102,12 +130,15 @@ impl Edition {
             .unwrap_or(1);
         let consent_version =
             cookies.and_then(|notice| notice.in_force(at)).map_or(1, |version| version.number).max(consent_since);
+        let Places { views, moved, withdrawn } = Places::new(&published, at);
         Self {
             at,
             until: published.next_change(at),
             facts: published.facts_at(at),
             navigation: published.navigation.at(at).cloned().unwrap_or_default(),
-            views: views(&published, at),
+            views,
+            moved,
+            withdrawn,
             banners: banners(&published, at),
             consent_since,
             consent_version,
@@ -152,46 +183,14 @@ impl Edition {
     }
 }
 
-fn views(published: &Published, at: Timestamp) -> HashMap<String, View> {
-    let mut views = HashMap::new();
-    let pages: Vec<&Arc<PageContent>> = published.pages.values().filter_map(|timeline| timeline.at(at)).collect();
-    for notice in published.notices.values() {
-        let Some(version) = notice.in_force(at) else { continue };
-        let about = version.about.as_ref();
-        if about.is_some_and(|about| about.kind == NoticeKind::Banner) {
-            continue;
-        }
-        let address = about.map_or(notice.name.as_str(), |about| about.address.as_str()).to_owned();
-        let page = pages.iter().find(|page| page.notices.iter().any(|name| name.as_str() == notice.name));
-        let section = Section { name: notice.name.clone(), version: Some(Arc::clone(version)) };
-        views.insert(
-            address,
-            View {
-                page: page.map(|page| Arc::clone(page)),
-                notice: Some(notice.name.clone()),
-                sections: vec![section],
-                bytes: PageBytes::default(),
-            },
-        );
-    }
-    for page in pages {
-        let sections = sections(published, page, at);
-        views.insert(
-            page.address.as_str().to_owned(),
-            View { page: Some(Arc::clone(page)), notice: None, sections, bytes: PageBytes::default() },
-        );
-    }
-    views
-}
-
 /// The notices of a page with their versions in force at an instant.
 #[must_use]
 pub fn sections(published: &Published, page: &PageContent, at: Timestamp) -> Vec<Section> {
     page.notices
         .iter()
-        .map(|name| Section {
-            name: name.as_str().to_owned(),
-            version: published.notices.get(name.as_str()).and_then(|notice| notice.in_force(at)).cloned(),
+        .map(|name| {
+            let notice = published.notices.get(name.as_str());
+            notice.map_or_else(|| Section::empty(name.as_str()), |notice| Section::new(notice, at))
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 
 use super::files::{self, FileError, Folder, VersionFile};
 use super::markdown;
-use super::model::{Address, Facts, NoticeContent, RedactionContent};
+use super::model::{Address, Facts, NoticeContent};
 use super::store;
 use crate::ledger::store::{self as ledger, Kept, LedgerError};
 use crate::ledger::{Hash, Kind, NewEntry, Sealed};
@@ -273,36 +273,4 @@ impl Loader<'_> {
         self.done.entries += 1;
         Ok(())
     }
-}
-
-/// Redacts entries: enters one redaction for each and destroys their contents. Run it in a transaction.
-///
-/// # Errors
-/// When an entry does not exist, was redacted before, or the database refuses.
-pub async fn redact(connection: &mut PgConnection, entries: &[i64], ground: &str) -> Result<(), ImportError> {
-    ledger::lock(connection).await?;
-    for &target in entries {
-        let found = ledger::entries_after(connection, target - 1, 1).await?;
-        let subject = match found.first() {
-            Some(kept) if kept.entry.number == target && kept.entry.kind.is_state() => kept.entry.subject.clone(),
-            _ => {
-                return Err(
-                    FileError::new(&format!("entry {target}"), &"there is no such version in the ledger").into()
-                );
-            }
-        };
-        let new = NewEntry {
-            kind: Kind::Redaction,
-            subject,
-            version: None,
-            target: Some(target),
-            in_force_at: None,
-            imported: false,
-            content: serde_json::to_string(&RedactionContent { ground: ground.to_owned() })?,
-            particulars: r#"{"writer":"bluelamp redact","approver":null,"reason":null}"#.to_owned(),
-        };
-        ledger::append(connection, new).await?;
-        ledger::destroy_content(connection, target).await?;
-    }
-    Ok(())
 }

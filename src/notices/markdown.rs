@@ -17,6 +17,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TextMergeWithOffset};
 mod headings;
 mod html;
 mod links;
+mod outline;
 mod placeholders;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ mod text;
 mod writer;
 
 pub(in crate::notices) use html::{Piece, attribute, decode, escape, pieces};
+pub use outline::{Heading, cards, headings};
 pub use text::{deepen, plain_text};
 
 use placeholders::Prepared;

@@ -2,6 +2,7 @@
 //! published site that every node holds in memory.
 
 pub mod changes;
+pub mod checks;
 pub mod drafts;
 pub mod edition;
 pub mod export;
@@ -12,9 +13,12 @@ pub mod model;
 pub mod previews;
 pub mod public;
 pub mod published;
+pub mod reviews;
 pub mod site;
 pub mod snapshot;
+pub mod staff;
 pub mod store;
+pub mod workflow;
 
 pub use edition::Edition;
 pub use published::Published;

@@ -65,6 +65,19 @@ pub enum Level {
 }
 
 impl Level {
+    /// Every level, the least urgent first.
+    pub const ALL: [Self; 3] = [Self::Information, Self::Warning, Self::Emergency];
+
+    /// The name for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Information => "Information",
+            Self::Warning => "Important",
+            Self::Emergency => "Emergency",
+        }
+    }
+
     /// The name in style sheets and files.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -117,6 +130,22 @@ pub struct RedactionContent {
     pub ground: String,
 }
 
+/// That a notice is not in force any more, told to the public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawalContent {
+    /// Why.
+    pub note: String,
+    /// Where to go instead: a local path or an `https` address; empty where there is nothing to go to (a banner).
+    pub go_to: String,
+}
+
+/// What was wrong in a version, told to the public beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionContent {
+    /// What is right.
+    pub text: String,
+}
+
 /// An address that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an address is 1 to 80 small letters, digits and single hyphens between them, and none of the site's own")]
@@ -130,6 +159,9 @@ pub struct Address(String);
 /// Paths that the program answers itself, so that no notice can take them.
 const RESERVED: [&str; 8] = ["notices", "quick-exit", "return", "search", "static", "healthz", "readyz", "requests"];
 
+/// Addresses that a room answers itself, with more than the page's texts: what is named so stays there, and nothing else moves there.
+pub const ANSWERED_BY_A_ROOM: [&str; 4] = ["home", "cookies", "report", "webchat"];
+
 impl Address {
     /// The text of the address.
     #[must_use]
@@ -140,8 +172,14 @@ impl Address {
     /// The path a visitor reads it at.
     #[must_use]
     pub fn path(&self) -> String {
-        if self.0 == "home" { "/".to_owned() } else { format!("/{}", self.0) }
+        path_of(&self.0)
     }
+}
+
+/// The path of an address.
+#[must_use]
+pub fn path_of(address: &str) -> String {
+    if address == "home" { "/".to_owned() } else { format!("/{address}") }
 }
 
 impl TryFrom<String> for Address {
@@ -194,6 +232,25 @@ impl<T> Timeline<T> {
         let after = self.states.partition_point(|(time, _, _)| *time <= instant);
         let (_, _, state) = self.states.get(after.checked_sub(1)?)?;
         state.as_ref()
+    }
+
+    /// Number of the entry that decides what is in force at an instant, a withdrawal too.
+    #[must_use]
+    pub fn number_at(&self, instant: Timestamp) -> Option<i64> {
+        self.past(instant).next_back().map(|(_, number, _)| number)
+    }
+
+    /// What has come into force by an instant, first to last, as (time, number, state).
+    #[must_use]
+    pub fn past(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
+        let after = self.states.partition_point(|(time, _, _)| *time <= instant);
+        self.states.iter().take(after).map(|(time, number, state)| (*time, *number, state.as_ref()))
+    }
+
+    /// Everything, what is still to come too, as (time, number, state).
+    #[must_use]
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
+        self.states.iter().map(|(time, number, state)| (*time, *number, state.as_ref()))
     }
 
     /// Every state, to be changed in place.

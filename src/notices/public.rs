@@ -1,6 +1,12 @@
 //! What a visitor reads: pages and notices, now or as they were.
 
+mod feeds;
+mod gone;
 mod history;
+mod home;
+mod proof;
+mod standing;
+mod then;
 
 use std::sync::Arc;
 
@@ -11,31 +17,43 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::edition::{self, Edition, Section, View};
-use super::markdown::deepen;
-use super::model::{NoticeContent, NoticeKind};
+use self::gone::Withdrawn;
+use super::edition::{Edition, Section, View};
+use super::markdown::{cards, deepen, headings};
+use super::model::{NoticeContent, path_of};
 use super::site::{Around, Site};
 use crate::clock::{self, date_words, time_words};
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::web::extract::{Path, Query};
 use crate::web::respond;
-use crate::web::shell::{BannerView, CookieBanner, Shell};
+use crate::web::shell::{CookieBanner, Link, Shell};
 
 #[derive(Template)]
 #[template(path = "notices/page.html")]
 struct Page {
     shell: Shell,
     heading: String,
-    as_of: Option<String>,
+    as_of: Option<AsOf>,
+    /// What a long page holds.
+    contents: Vec<Link>,
     sections: Vec<SectionView>,
+    /// Set on the home page: the latest changes.
+    news: Vec<home::News>,
     /// Set on the page about cookies: what the visitor chose.
     cookies_form: Option<&'static str>,
     gpc: bool,
     today: String,
+}
+
+/// The instant that a page of the past shows.
+struct AsOf {
+    /// To the minute, in London.
+    words: String,
+    /// RFC 3339, in UTC.
+    exact: String,
 }
 
 struct SectionView {
@@ -47,7 +65,15 @@ struct SectionView {
     since: String,
     review: Option<String>,
     removed: Option<String>,
+    withdrawn: Option<Withdrawn>,
 }
+
+/// A text with at least so many headings gets a list of them, if it is long.
+const WORTH_CONTENTS: usize = 4;
+/// Bytes of HTML from which a text is long: several screens of a phone.
+const LONG: usize = 6000;
+/// A page with at least so many notices gets a list of them.
+const MANY_NOTICES: usize = 3;
 
 /// A page of our own words, such as that of an empty site.
 #[derive(Template)]
@@ -72,6 +98,8 @@ pub fn routes() -> Router<Site> {
         .route("/cookies", get(cookies))
         .route("/{address}", get(read))
         .merge(history::routes())
+        .merge(proof::routes())
+        .merge(feeds::routes())
 }
 
 /// A page as everybody sees it, for the kept bytes.
@@ -118,77 +146,19 @@ fn empty(site: &Site, visitor: &Visitor) -> Result<Response, AppError> {
 }
 
 async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
+    if let Some(asked) = asked.as_of {
+        return then::answer(site, address, visitor, &asked).await;
+    }
     let edition = site.edition();
-    let Some(asked) = asked.as_of else {
-        let view = edition.views.get(address).ok_or(AppError::NotFound)?;
+    if let Some(view) = edition.views.get(address) {
         let texts = texts(site, &view.sections).await?;
         return respond::page(StatusCode::OK, &page((site, &edition), view, address, visitor, &texts, None));
-    };
-    let instant = instant(&asked, site.clock().now())?;
-    let published = &edition.published;
-    let view = match published.page_at(address, instant) {
-        Some(page) => View {
-            sections: edition::sections(published, &page, instant),
-            page: Some(page),
-            notice: None,
-            bytes: crate::web::pages::PageBytes::default(),
-        },
-        None => then_alone(&edition, address, instant)?,
-    };
-    let texts = texts(site, &view.sections).await?;
-    let mut page = page((site, &edition), &view, address, visitor, &texts, Some(instant));
-    page.shell.banners = banners_then(site, &edition, address, instant).await?;
-    respond::page(StatusCode::OK, &page)
-}
-
-/// A notice alone, or a page before its first version: known now, with nothing in force then.
-fn then_alone(edition: &Edition, address: &str, instant: Timestamp) -> Result<View, AppError> {
-    let known = edition.published.notice_at(address, edition.at);
-    let sections = match (known, edition.views.get(address)) {
-        (_, Some(view)) if view.notice.is_none() => {
-            view.sections.iter().map(|section| Section { name: section.name.clone(), version: None }).collect()
-        }
-        (Some(notice), _) => {
-            vec![Section { name: notice.name.clone(), version: notice.in_force(instant).cloned() }]
-        }
-        _ => return Err(AppError::NotFound),
-    };
-    let page = edition.views.get(address).and_then(|view| view.page.clone());
-    Ok(View {
-        page,
-        notice: known.map(|notice| notice.name.clone()),
-        sections,
-        bytes: crate::web::pages::PageBytes::default(),
-    })
-}
-
-async fn banners_then(
-    site: &Site,
-    edition: &Edition,
-    address: &str,
-    instant: Timestamp,
-) -> Result<Vec<BannerView>, AppError> {
-    let mut banners = Vec::new();
-    for notice in edition.published.notices.values() {
-        let Some(version) = notice.in_force(instant) else { continue };
-        if version.about.as_ref().is_none_or(|about| about.kind != NoticeKind::Banner) {
-            continue;
-        }
-        let Some(text) = site.text(version).await? else { continue };
-        let shows = text.banner.as_ref().is_some_and(|banner| {
-            banner.ends_at.is_none_or(|end| end > instant)
-                && banner.pages.iter().any(|page| page == "all" || page == address)
-        });
-        if shows {
-            banners.push(BannerView {
-                level: text.banner.as_ref().map_or("information", |banner| banner.level.name()),
-                title: text.title.clone(),
-                html: text.html.clone(),
-                href: format!("/notices/{}", notice.name),
-            });
-        }
     }
-    Ok(banners)
+    if let Some(now_at) = edition.moved.get(address) {
+        return respond::moved(&path_of(now_at));
+    }
+    let name = edition.withdrawn.get(address).ok_or(AppError::NotFound)?;
+    gone::withdrawn(site, &edition, visitor, name)
 }
 
 async fn texts(site: &Site, sections: &[Section]) -> Result<Vec<Option<Arc<NoticeContent>>>, AppError> {
@@ -211,8 +181,16 @@ fn page(
     as_of: Option<Timestamp>,
 ) -> Page {
     let single = view.sections.len() == 1;
-    let sections: Vec<SectionView> =
-        view.sections.iter().zip(texts).map(|(section, text)| section_view(section, text.as_deref(), single)).collect();
+    let is_home = address == "home" && view.notice.is_none();
+    let mut sections: Vec<SectionView> =
+        view.sections.iter().zip(texts).map(|(section, text)| section_view(edition, section, text.as_deref(), single)).collect();
+    let mut contents = if is_home { Vec::new() } else { contents(&sections) };
+    if single && contents.len() < WORTH_CONTENTS {
+        contents.clear();
+    }
+    if is_home && let [only] = sections.as_mut_slice() {
+        only.html = cards(&only.html);
+    }
     let title_alone = texts.iter().flatten().next().map(|text| text.title.clone());
     let heading = match (&view.page, &view.notice, title_alone) {
         (Some(page), None, _) => page.title.clone(),
@@ -220,7 +198,7 @@ fn page(
         (Some(page), ..) => page.title.clone(),
         (None, name, None) => name.clone().unwrap_or_default(),
     };
-    let path = if address == "home" { "/".to_owned() } else { format!("/{address}") };
+    let path = path_of(address);
     let return_to = if visitor.return_to.is_empty() { path.clone() } else { visitor.return_to.clone() };
     let around = Around {
         title: &heading,
@@ -241,8 +219,10 @@ fn page(
     Page {
         shell,
         heading,
-        as_of: as_of.map(time_words),
+        as_of: as_of.map(|instant| AsOf { words: time_words(instant), exact: instant.to_string() }),
+        contents,
         sections,
+        news: if is_home { home::news(&edition.published, as_of.unwrap_or(edition.at)) } else { Vec::new() },
         cookies_form: on_cookies.then(|| match visitor.choice.as_ref().map(crate::consent::Choice::accepts) {
             Some(true) => "You accepted statistics cookies.",
             Some(false) => "You rejected statistics cookies.",
@@ -253,7 +233,7 @@ fn page(
     }
 }
 
-fn section_view(section: &Section, text: Option<&NoticeContent>, single: bool) -> SectionView {
+fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeContent>, single: bool) -> SectionView {
     let version = section.version.as_ref();
     SectionView {
         name: section.name.clone(),
@@ -261,55 +241,30 @@ fn section_view(section: &Section, text: Option<&NoticeContent>, single: bool) -
         html: text.map_or_else(String::new, |text| if single { text.html.clone() } else { deepen(&text.html) }),
         version: version.map_or(0, |version| version.number),
         since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
-        review: text.and_then(|text| text.review_by).map(|date| date.strftime("%-d %B %Y").to_string()),
+        review: text.and_then(|text| text.review_by).map(clock::day_words),
         removed: version.and_then(|version| version.redaction.as_ref()).map(|redaction| redaction.ground.clone()),
+        withdrawn: section.withdrawal.as_deref().map(|withdrawal| Withdrawn::new(edition, withdrawal)),
     }
 }
 
-/// A date is its end in London (or now, on the day itself); anything else an RFC 3339 time. A `+` in a query arrives as a
-/// space.
-fn instant(asked: &str, now: Timestamp) -> Result<Timestamp, AppError> {
-    const UNREADABLE: AppError =
-        AppError::Unprocessable("Write the day as 2021-12-01, or a time as 2021-12-01T10:30:00Z.");
-    let asked = asked.replace(' ', "+");
-    if let Ok(date) = asked.parse::<Date>()
-        && asked.len() == 10
-    {
-        if date > clock::london(now).date() {
-            return Err(AppError::Unprocessable("That day has not come yet. Choose today or an earlier day."));
+/// The notices of a page, or the headings of a notice that stands alone, where they are many.
+fn contents(sections: &[SectionView]) -> Vec<Link> {
+    match sections {
+        [only] => {
+            let headings = if only.html.len() < LONG { Vec::new() } else { headings(&only.html) };
+            headings
+                .into_iter()
+                .filter(|heading| !heading.id.is_empty())
+                .map(|heading| Link { label: heading.words, href: format!("#{}", heading.id) })
+                .collect()
         }
-        let next = date.tomorrow().map_err(|_| UNREADABLE)?;
-        let start = next.to_zoned(clock::zone()).map_err(|_| UNREADABLE)?.timestamp();
-        let end = Timestamp::from_microsecond(start.as_microsecond() - 1).map_err(|_| UNREADABLE)?;
-        return Ok(end.min(now));
-    }
-    let instant: Timestamp = asked.parse().map_err(|_| UNREADABLE)?;
-    if instant > now {
-        return Err(AppError::Unprocessable("That time has not come yet. Choose an earlier one."));
-    }
-    Ok(instant)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_means_its_end_in_london_also_where_the_clocks_change() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let end = |text: &str| instant(text, now).ok().unwrap().to_string();
-        assert_eq!(end("2021-12-01"), "2021-12-01T23:59:59.999999Z");
-        assert_eq!(end("2021-03-28"), "2021-03-28T22:59:59.999999Z");
-        assert_eq!(end("2021-10-31"), "2021-10-31T23:59:59.999999Z");
-        assert_eq!(end("2021-07-01T10:00:00 01:00"), "2021-07-01T09:00:00Z");
-        assert_eq!(end("2026-01-01"), "2026-01-01T00:00:00Z");
-    }
-
-    #[test]
-    fn what_is_to_come_and_what_is_no_time_is_refused() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        for bad in ["", "x", "2026-01-02", "2026-01-01T00:00:01Z", "2021-13-01", "2021-02-30", "\0", "9999-12-31"] {
-            assert!(instant(bad, now).is_err(), "{bad:?}");
+        few if few.len() < MANY_NOTICES => Vec::new(),
+        many => {
+            let link = |section: &SectionView| {
+                let label = section.title.clone()?;
+                Some(Link { label, href: format!("#{}", section.name) })
+            };
+            many.iter().filter_map(link).collect()
         }
     }
 }

@@ -1,17 +1,17 @@
 //! Everything the public site can show, read from the ledger: an immutable value that a node swaps as a whole. It grows by the
 //! entries that came since, so that a publish costs one small read.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::model::{
-    Address, Facts, Level, Navigation, NoticeContent, NoticeKind, PageContent, RedactionContent, Timeline,
-};
+use super::model::{Address, Facts, Level, Navigation, NoticeContent, NoticeKind, PageContent, Timeline, WithdrawalContent};
 use crate::ledger::store::Kept;
-use crate::ledger::{Entry, Hash, Kind};
+use crate::ledger::{Entry, Hash};
+
+mod reading;
 
 /// What a node knows of the ledger. Nothing in here is filtered by time: whoever shows it asks what is in force at an instant
 /// (see [`super::Edition`]).
@@ -42,6 +42,8 @@ pub struct Notice {
     pub versions: BTreeMap<i32, Arc<Version>>,
     /// Versions taken back before they came into force, with the time that was done. Publicly they were never in force.
     pub cancelled: BTreeMap<i32, Timestamp>,
+    /// When it was or will be withdrawn, in the order of entry; those that were cancelled before their time are not among them.
+    pub withdrawals: Vec<Withdrawal>,
     pub(super) timeline: Timeline<Arc<Version>>,
 }
 
@@ -58,6 +60,26 @@ pub struct Version {
     pub text: Option<Arc<NoticeContent>>,
     /// When and on what ground its content was destroyed.
     pub redaction: Option<Redaction>,
+    /// What was said since about something wrong in it, first to last.
+    pub corrections: Vec<Correction>,
+}
+
+/// From a time on, nothing of a notice is in force.
+#[derive(Clone, Debug)]
+pub struct Withdrawal {
+    /// Its entry in the chain.
+    pub entry: Entry,
+    /// Why, and where to go instead; none once that was redacted.
+    pub content: Option<WithdrawalContent>,
+}
+
+/// A remark on a version that said something wrong.
+#[derive(Clone, Debug)]
+pub struct Correction {
+    /// Its entry in the chain.
+    pub entry: Entry,
+    /// What is right; none once that was redacted.
+    pub text: Option<String>,
 }
 
 /// What lists say of a version without its text.
@@ -120,6 +142,50 @@ impl Notice {
         self.public(now).find(|version| version.number == number)
     }
 
+    /// The withdrawal by which nothing is in force at an instant; none while a version is, and before the first.
+    #[must_use]
+    pub fn withdrawn(&self, at: Timestamp) -> Option<&Withdrawal> {
+        let number = self.timeline.number_at(at)?;
+        self.withdrawals.iter().find(|withdrawal| withdrawal.entry.number == number)
+    }
+
+    /// Withdrawals that the public may know of at an instant.
+    #[must_use]
+    pub fn public_withdrawals(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Withdrawal> {
+        self.withdrawals.iter().filter(move |withdrawal| withdrawal.entry.in_force_at <= now)
+    }
+
+    /// The version that was in force last by an instant, whether or not it was withdrawn since.
+    #[must_use]
+    pub fn last_in_force(&self, at: Timestamp) -> Option<&Arc<Version>> {
+        self.timeline.past(at).rev().find_map(|(_, _, version)| version)
+    }
+
+    /// The version that was in force before this one.
+    #[must_use]
+    pub fn before(&self, version: &Version) -> Option<&Arc<Version>> {
+        let earlier = self.timeline.past(version.entry.in_force_at);
+        earlier.filter(|(_, number, _)| *number != version.entry.number).filter_map(|(_, _, version)| version).next_back()
+    }
+
+    /// Where it is read at an instant: the address of the last version in force whose text is still there, else its name.
+    #[must_use]
+    pub fn address(&self, at: Timestamp) -> &str {
+        let versions = self.timeline.past(at).rev().filter_map(|(_, _, version)| version?.about.as_ref());
+        versions.map(|about| about.address.as_str()).next().unwrap_or(&self.name)
+    }
+
+    /// Every address it was read at by an instant.
+    pub fn addresses(&self, at: Timestamp) -> impl Iterator<Item = &str> {
+        self.timeline.past(at).filter_map(|(_, _, version)| Some(version?.about.as_ref()?.address.as_str()))
+    }
+
+    /// When a version stops being in force, as far as is known today; may lie in the future.
+    #[must_use]
+    pub fn next_after(&self, version: &Version) -> Option<Timestamp> {
+        self.timeline.until(version.entry.number)
+    }
+
     /// When a version stopped (by `now`) being in force; none while it is, or when it never was.
     #[must_use]
     pub fn until(&self, version: &Version, now: Timestamp) -> Option<Timestamp> {
@@ -128,25 +194,18 @@ impl Notice {
 }
 
 impl Published {
-    /// The notice whose public address, in any version that was in force by then, is this one. The newest owner of an
-    /// address wins.
+    /// The notice that is or was read at an address by then; the newest owner wins. A name in a subject is an address as long as
+    /// nothing else was read there, so that links to a history hold also where every text was removed.
     #[must_use]
     pub fn notice_at(&self, address: &str, now: Timestamp) -> Option<&Notice> {
-        self.notices
-            .values()
-            .filter_map(|notice| {
-                let newest = notice
-                    .public(now)
-                    .rev()
-                    .find(|version| version.about.as_ref().is_some_and(|about| about.address.as_str() == address));
-                // A notice of which nothing is left to read keeps the address its subject names.
-                let newest = newest.or_else(|| {
-                    notice.public(now).next_back().filter(|version| version.about.is_none() && notice.name == address)
-                })?;
-                Some((newest.entry.number, notice))
-            })
-            .max_by_key(|(number, _)| *number)
-            .map(|(_, notice)| notice)
+        let owner = |notice: &'_ Notice| {
+            let versions = notice.public(now).rev();
+            let mut own = versions.filter(|version| version.about.as_ref().is_some_and(|about| about.address.as_str() == address));
+            own.next().map(|version| version.entry.number)
+        };
+        let owners = self.notices.values().filter_map(|notice| Some((owner(notice)?, notice)));
+        let newest = owners.max_by_key(|(number, _)| *number).map(|(_, notice)| notice);
+        newest.or_else(|| self.notices.get(address).filter(|notice| notice.public(now).next().is_some()))
     }
 
     /// The page with an address, as it is composed at an instant.
@@ -184,176 +243,4 @@ impl Published {
         let single = [self.facts.next_change(now), self.navigation.next_change(now)];
         notices.chain(pages).chain(hours).chain(ends).chain(single.into_iter().flatten()).min()
     }
-
-    /// The site after some more entries. Texts that neither are nor will be in force by `now` are let go.
-    ///
-    /// # Errors
-    /// When an entry's content does not read as its kind says; the site stays as it was.
-    pub fn with(&self, more: Vec<Kept>, now: Timestamp) -> Result<Self, Unreadable> {
-        let mut log = Vec::with_capacity(self.log.len() + more.len());
-        log.extend(self.log.iter().cloned());
-        log.extend(more);
-        Self::read(log, now)
-    }
-
-    /// The site that a whole log gives.
-    ///
-    /// # Errors
-    /// When an entry's content does not read as its kind says.
-    pub fn read(mut log: Vec<Kept>, now: Timestamp) -> Result<Self, Unreadable> {
-        let marks = Marks::read(&log)?;
-        for kept in &mut log {
-            if marks.redactions.contains_key(&kept.entry.number) {
-                kept.content = None;
-            }
-        }
-        let mut site = Self::default();
-        for kept in &log {
-            site.enter(kept, &marks)?;
-        }
-        site.let_go(&mut log, now)?;
-        if let Some(last) = log.last() {
-            site.length = last.entry.number;
-            site.head = Some(last.entry.hash);
-            site.recorded_at = Some(last.entry.recorded_at);
-        }
-        site.log = Arc::new(log);
-        Ok(site)
-    }
-
-    fn enter(&mut self, kept: &Kept, marks: &Marks) -> Result<(), Unreadable> {
-        let entry = &kept.entry;
-        let cancelled = marks.cancellations.get(&entry.number).copied();
-        let (_, name) = entry.subject.split_once(':').unwrap_or(("", &entry.subject));
-        let (at, number) = (entry.in_force_at, entry.number);
-        match entry.kind {
-            Kind::Version => {
-                let version = Arc::new(Version::read(kept, marks)?);
-                let notice = self.notices.entry(name.to_owned()).or_default();
-                name.clone_into(&mut notice.name);
-                if let Some(when) = cancelled {
-                    notice.cancelled.insert(version.number, when);
-                } else {
-                    notice.timeline.add(at, number, Some(Arc::clone(&version)));
-                }
-                notice.versions.insert(version.number, version);
-            }
-            Kind::Withdrawal => {
-                if let Some(notice) = self.notices.get_mut(name) {
-                    notice.timeline.add(at, number, None);
-                } else if let Some(page) = self.pages.get_mut(name) {
-                    page.add(at, number, None);
-                }
-            }
-            _ if cancelled.is_some() => {}
-            Kind::Page => {
-                let page = content(kept)?.map(Arc::new);
-                self.pages.entry(name.to_owned()).or_default().add(at, number, page);
-            }
-            Kind::Facts => self.facts.add(at, number, content(kept)?.map(Arc::new)),
-            Kind::Navigation => self.navigation.add(at, number, content(kept)?.map(Arc::new)),
-            Kind::Hours => {
-                let hours = kept.content.as_ref().map(|sealed| Arc::from(sealed.body.as_str()));
-                self.hours.entry(name.to_owned()).or_default().add(at, number, hours);
-            }
-            Kind::Cancellation | Kind::Correction | Kind::Redaction => {}
-        }
-        Ok(())
-    }
-
-    /// Drops texts (not what lists say of them) that can never be shown without the database.
-    fn let_go(&mut self, log: &mut [Kept], now: Timestamp) -> Result<(), Unreadable> {
-        let mut gone = HashSet::new();
-        for notice in self.notices.values() {
-            let current = notice.in_force(now).map(|version| version.entry.number);
-            for version in notice.versions.values() {
-                let over = version.entry.in_force_at <= now && current != Some(version.entry.number);
-                if over || notice.cancelled.contains_key(&version.number) {
-                    gone.insert(version.entry.number);
-                }
-            }
-        }
-        for kept in log.iter_mut().filter(|kept| gone.contains(&kept.entry.number)) {
-            let Some(sealed) = &mut kept.content else { continue };
-            if sealed.body.contains("\"html\":") {
-                let unreadable = |source| Unreadable { number: kept.entry.number, source };
-                let mut text: NoticeContent = serde_json::from_str(&sealed.body).map_err(unreadable)?;
-                text.html.clear();
-                text.markdown.clear();
-                text.html.push_str(LET_GO);
-                sealed.body = serde_json::to_string(&text).map_err(unreadable)?;
-            }
-        }
-        for notice in self.notices.values_mut() {
-            let drop_text = |version: &mut Arc<Version>| {
-                if gone.contains(&version.entry.number) && version.text.is_some() {
-                    Arc::make_mut(version).text = None;
-                }
-            };
-            notice.versions.values_mut().for_each(drop_text);
-            notice.timeline.each_mut(drop_text);
-        }
-        Ok(())
-    }
-}
-
-/// Stands in the log for a text that was let go, so that nobody takes the rest for a whole version.
-const LET_GO: &str = "\u{0}let go";
-
-impl Version {
-    fn read(kept: &Kept, marks: &Marks) -> Result<Self, Unreadable> {
-        let text: Option<NoticeContent> = content(kept)?;
-        let about = text.as_ref().map(|text| About {
-            address: text.address.clone(),
-            title: text.title.clone(),
-            language: text.language.clone(),
-            kind: text.kind,
-            change_note: text.change_note.clone(),
-            ask_again: text.ask_again,
-            review_by: text.review_by,
-            banner: text.banner.as_ref().map(|banner| (banner.level, banner.ends_at)),
-        });
-        Ok(Self {
-            number: kept.entry.version.unwrap_or(0),
-            entry: kept.entry.clone(),
-            about,
-            text: text.filter(|text| text.html != LET_GO).map(Arc::new),
-            redaction: marks.redactions.get(&kept.entry.number).cloned(),
-        })
-    }
-}
-
-/// What entries say about other entries, by the number of the entry they speak of.
-#[derive(Default)]
-struct Marks {
-    cancellations: HashMap<i64, Timestamp>,
-    redactions: HashMap<i64, Redaction>,
-}
-
-impl Marks {
-    fn read(log: &[Kept]) -> Result<Self, Unreadable> {
-        let mut marks = Self::default();
-        for kept in log {
-            let at = kept.entry.recorded_at;
-            match (kept.entry.kind, kept.entry.target) {
-                (Kind::Cancellation, Some(target)) => {
-                    marks.cancellations.insert(target, at);
-                }
-                (Kind::Redaction, Some(target)) => {
-                    let ground = content::<RedactionContent>(kept)?.map_or_else(String::new, |content| content.ground);
-                    marks.redactions.insert(target, Redaction { at, ground });
-                }
-                _ => {}
-            }
-        }
-        Ok(marks)
-    }
-}
-
-fn content<T: serde::de::DeserializeOwned>(kept: &Kept) -> Result<Option<T>, Unreadable> {
-    kept.content
-        .as_ref()
-        .map(|sealed| serde_json::from_str(&sealed.body))
-        .transpose()
-        .map_err(|source| Unreadable { number: kept.entry.number, source })
 }

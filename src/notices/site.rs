@@ -222,7 +222,7 @@ impl Site {
 }
 
 /// An entry that cannot be read counts as a fault of the database.
-fn sql(error: LedgerError) -> sqlx::Error {
+pub(super) fn sql(error: LedgerError) -> sqlx::Error {
     match error {
         LedgerError::Sql(error) => error,
         other => sqlx::Error::Decode(Box::new(other)),

@@ -1,17 +1,19 @@
 //! `/report`.
 
+use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
+use crate::clock::date_words;
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::notices::Site;
-use crate::notices::public::Text;
 use crate::notices::site::Around;
 use crate::web::respond;
+use crate::web::shell::Shell;
 
 /// The URL of this room.
 #[must_use]
@@ -19,22 +21,37 @@ pub fn routes() -> Router<Site> {
     Router::new().route("/report", get(show))
 }
 
+#[derive(Template)]
+#[template(path = "report/show.html")]
+struct Show {
+    shell: Shell,
+    text: Option<TextView>,
+}
+
+/// The notice about reporting, as it is in force.
+struct TextView {
+    html: String,
+    version: i32,
+    since: String,
+}
+
 async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
     let edition = site.edition();
-    let heading = "Report".to_owned();
     let around = Around {
-        title: &heading,
+        title: "Report something",
         path: "/report",
         return_to: Some(visitor.return_to),
         page: Some("report"),
         cookies: visitor.banner,
     };
     let shell = site.shell(&edition, around);
-    let mut html = "<p>If there is danger or a crime is happening now, call <a href='tel:999'>999</a>. Cannot speak? Press 55 when asked. Otherwise call <a href='tel:101'>101</a>.</p>".to_owned();
-    let section = edition.views.get("report").and_then(|view| view.sections.first());
-    let text = section.and_then(|section| section.version.as_ref()).and_then(|version| version.text.as_ref());
-    if let Some(text) = text {
-        html.push_str(&text.html);
-    }
-    respond::page(StatusCode::OK, &Text { shell, heading, html })
+    let version = edition.views.get("report").and_then(|view| view.sections.first()?.version.as_ref());
+    let text = version.and_then(|version| {
+        Some(TextView {
+            html: version.text.as_ref()?.html.clone(),
+            version: version.number,
+            since: date_words(version.entry.in_force_at),
+        })
+    });
+    respond::page(StatusCode::OK, &Show { shell, text })
 }

@@ -15,15 +15,25 @@ use crate::notices::site::Around;
 use crate::notices::{Edition, Site};
 use crate::web::extract::Query;
 use crate::web::respond;
-use crate::web::shell::{Link, Shell};
+use crate::web::shell::Shell;
 
 #[derive(Template)]
 #[template(path = "search/results.html")]
 struct Results {
     shell: Shell,
     query: String,
-    hits: Vec<Link>,
+    hits: Vec<Hit>,
 }
+
+struct Hit {
+    label: String,
+    href: String,
+    /// The first lines that hold what was looked for.
+    excerpt: String,
+}
+
+/// Characters of an excerpt.
+const EXCERPT: usize = 180;
 
 #[derive(Deserialize)]
 struct Asked {
@@ -57,25 +67,65 @@ async fn search(State(site): State<Site>, visitor: Visitor, Query(asked): Query<
 }
 
 /// Notices in force that hold every word, those with a word in the title first.
-fn hits(edition: &Edition, query: &str) -> Vec<Link> {
+fn hits(edition: &Edition, query: &str) -> Vec<Hit> {
     let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
     if words.is_empty() {
         return Vec::new();
     }
-    let mut hits: Vec<(bool, Link)> = edition
+    let mut hits: Vec<(bool, Hit)> = edition
         .views
         .iter()
         .filter(|(_, view)| view.notice.is_some() || view.sections.len() == 1)
         .filter_map(|(address, view)| {
             let text = view.sections.first()?.version.as_ref()?.text.as_ref()?;
             let title = text.title.to_lowercase();
-            let body = plain_text(&text.html).to_lowercase();
+            let plain = plain_text(&text.html);
+            let body = plain.to_lowercase();
             let found = words.iter().all(|word| title.contains(word.as_str()) || body.contains(word.as_str()));
             let href = if address == "home" { "/".to_owned() } else { format!("/{address}") };
             let in_title = words.iter().any(|word| title.contains(word.as_str()));
-            found.then(|| (!in_title, Link { label: text.title.clone(), href }))
+            found.then(|| (!in_title, Hit { label: text.title.clone(), href, excerpt: excerpt(&plain, &words) }))
         })
         .collect();
     hits.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| one.1.label.cmp(&other.1.label)));
-    hits.into_iter().map(|(_, link)| link).collect()
+    hits.into_iter().map(|(_, hit)| hit).collect()
+}
+
+/// The line with the most of the words, or the first of the text, and what fits behind it.
+fn excerpt(plain: &str, words: &[String]) -> String {
+    let held = |line: &str| {
+        let line = line.to_lowercase();
+        words.iter().filter(|word| line.contains(word.as_str())).count()
+    };
+    // Of lines that hold as many, the first.
+    let best = plain.lines().enumerate().max_by_key(|(index, line)| (held(line), std::cmp::Reverse(*index)));
+    let start = best.map_or(0, |(index, _)| index);
+    let mut excerpt = String::new();
+    for line in plain.lines().skip(start) {
+        if !excerpt.is_empty() {
+            excerpt.push_str(if excerpt.ends_with(['.', ':', '?', '!', ',']) { " " } else { ". " });
+        }
+        excerpt.push_str(line);
+        if excerpt.chars().count() > EXCERPT {
+            let cut: String = excerpt.chars().take(EXCERPT).collect();
+            let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
+            return format!("{whole} …");
+        }
+    }
+    excerpt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn an_excerpt_starts_at_the_line_with_most_of_the_words_and_ends_between_words() {
+        let plain = "Helplines\nPeople who listen\nCall Samaritans at any time\nThey listen";
+        let words = ["samaritans".to_owned(), "call".to_owned()];
+        assert_eq!(excerpt(plain, &words), "Call Samaritans at any time. They listen");
+        let long = "word ".repeat(100);
+        assert!(excerpt(&long, &["word".to_owned()]).ends_with("word …"));
+        assert_eq!(excerpt("", &words), "");
+    }
 }

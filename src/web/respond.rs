@@ -31,6 +31,15 @@ pub fn see_other(target: &str) -> Result<Response, AppError> {
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
 }
 
+/// "Permanent redirect" (RFC 9110 section 15.4.9) to a path of our own making: what was here is there now.
+///
+/// # Errors
+/// When the target holds what a header may not.
+pub fn moved(target: &str) -> Result<Response, AppError> {
+    let location = HeaderValue::from_str(target).map_err(anyhow::Error::from)?;
+    Ok((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
+}
+
 /// JSON, indented for people who look.
 ///
 /// # Errors

@@ -50,21 +50,27 @@ pub fn said(query: Option<&str>) -> Option<String> {
 }
 
 /// In the order of their words.
-const DONE: [(&str, &str); 23] = [
+const DONE: &[(&str, &str)] = &[
     ("added", "The account is made."),
     ("app", "The new app is set up. The old one does not count any more."),
     ("approved", "Approved."),
+    ("asked", "Waiting for a second person to confirm it. They were told by e-mail."),
     ("back", "Sent back with your comment."),
     ("cancelled", "Cancelled. It will not come into force."),
+    ("corrected", "The correction stands beside the version now."),
     ("discarded", "The draft was thrown away."),
     ("drafted", "The drafts are made. Publish them one by one, or read them first."),
+    ("dropped", "It will not be withdrawn."),
     ("ended", "Signed out there."),
-    ("kept", "Good. They are not shown again."),
+    ("kept", "Good. It is not shown again."),
     ("passkey", "The passkey is added."),
     ("passkey-removed", "The passkey is removed."),
     ("password", "The new password is set. You are signed out everywhere else."),
     ("published", "Published. It is in force on the public site now."),
+    ("put-back", "The previous text is back in force on the public site."),
     ("recovered", "You used a recovery code. If you have lost your phone, set up another app here."),
+    ("redacted", "The text was destroyed. What is left says when and on what ground."),
+    ("refused", "Refused. Nothing was removed."),
     ("reset", "The sign-in is reset. Give the new link to its owner."),
     ("restored", "The account is restored."),
     ("revoked", "Revoked. The link shows nothing any more."),
@@ -72,8 +78,11 @@ const DONE: [(&str, &str); 23] = [
     ("scheduled", "Scheduled. It comes into force at its time."),
     ("set-up", "You are set up and signed in. Add a second way to sign in, in case you lose this passkey."),
     ("signed-out", "You are signed out."),
+    ("started-again", "A new draft was made of it. Nothing is published yet."),
     ("submitted", "Waiting for a second person. They were told by e-mail."),
     ("suspended", "The account is suspended and signed out everywhere."),
+    ("unchanged", "Nothing was changed, so there was nothing to save."),
+    ("withdrawn", "Withdrawn. Its address says so and where to go instead."),
 ];
 
 #[cfg(test)]

@@ -63,8 +63,9 @@ async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, Ap
     let lines =
         hours.as_ref().map_or_else(Vec::new, |hours| hours.lines.iter().map(|known| line(hours, known)).collect());
     let ahead = hours.map(|hours| hours.ahead(now)).unwrap_or_default();
-    let section = edition.views.get("webchat-disclaimer").and_then(|view| view.sections.first());
-    let disclaimer = section.and_then(|section| section.version.as_ref()).and_then(|version| version.text.clone());
+    // By its name, which stays when it moves.
+    let notice = edition.published.notices.get("webchat-disclaimer");
+    let disclaimer = notice.and_then(|notice| notice.in_force(now)).and_then(|version| version.text.clone());
     let time = clock::london(now).strftime("%H:%M").to_string();
     respond::page(StatusCode::OK, &Show { shell, time, lines, ahead, disclaimer })
 }

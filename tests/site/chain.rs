@@ -2,6 +2,7 @@
 
 use bluelamp::ledger::verify::{Fault, Verdict, verify};
 use bluelamp::ledger::{Hash, Kind, NewEntry, store};
+use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import};
 use sqlx::{AssertSqlSafe, Connection as _};
 
@@ -92,7 +93,7 @@ async fn a_redacted_text_is_gone_everywhere_and_the_chain_still_holds() {
     let mut connection = site.connection().await;
     let number = store::find(&mut connection, Kind::Version, "notice:webchat-disclaimer", 1).await.unwrap().unwrap();
     let mut transaction = connection.begin().await.unwrap();
-    import::redact(&mut transaction, &[number], "a name published by mistake").await.unwrap();
+    redaction::from_console(&mut transaction, &[number], "a name published by mistake").await.unwrap();
     transaction.commit().await.unwrap();
     site.site.refresh().await.unwrap();
     for end in ["", "/json", "/changes"] {

@@ -118,6 +118,20 @@ pub struct Answer {
     pub of: Hash,
 }
 
+/// What the private particulars of a published version hold for its next draft. Whoever publishes writes `answers` into them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParticularsAnswers {
+    /// See [`NoticeDraft::answers`].
+    #[serde(default)]
+    pub answers: BTreeMap<String, Answer>,
+}
+
+/// The answers that the particulars of a version hold (JSON), to be carried over into its next draft.
+#[must_use]
+pub fn particulars_answers(particulars: &str) -> BTreeMap<String, Answer> {
+    serde_json::from_str::<ParticularsAnswers>(particulars).unwrap_or_default().answers
+}
+
 impl NoticeDraft {
     /// A new text, empty.
     #[must_use]

@@ -174,6 +174,14 @@ pub async fn save(
 ) -> Result<Draft, SaveError> {
     let current = find_for_change(connection, subject).await?.ok_or(SaveError::Gone)?;
     if current.content == *content {
+        // A save that somebody asked for after autosave has kept the text says no more, but is told the first time.
+        if aloud
+            && current.saved_by.id == actor.id()
+            && note_sight(connection, actor, subject, current.fingerprint, true, now).await?
+        {
+            let details = json!({ "revision": current.revision, "fingerprint": current.fingerprint });
+            audit::record(connection, actor.who(), Action::DraftSaved, &subject.to_string(), &details).await?;
+        }
         return Ok(current);
     }
     if current.revision != from {
@@ -200,7 +208,8 @@ pub async fn save(
     find(connection, subject).await?.ok_or(SaveError::Gone)
 }
 
-/// Notes that somebody has seen exactly this text: by writing it, or by approving it. The first time counts.
+/// Notes that somebody has seen exactly this text: by writing it, or by approving it. The first time counts; says whether it
+/// was.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -211,8 +220,8 @@ pub async fn note_sight(
     fingerprint: Hash,
     wrote: bool,
     now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<bool, sqlx::Error> {
+    let noted = sqlx::query!(
         "insert into draft_sight (subject, fingerprint, staff, way, at) values ($1, $2, $3, $4, $5) on conflict do nothing",
         subject.to_string(),
         &fingerprint.0[..],
@@ -222,7 +231,7 @@ pub async fn note_sight(
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(noted.rows_affected() == 1)
 }
 
 /// Who has seen exactly this text, first to last.

@@ -1,5 +1,4 @@
-//! Every version for ever: lists, a version as it was served, what changed, the same for machines, feeds and proof. Shows what
-//! was in force by now and nothing else.
+//! Every version for ever: lists, a version as it was served, and what changed. Shows what was in force by now and nothing else.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -7,21 +6,22 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::get;
 use jiff::Timestamp;
-use serde_json::json;
 
-use super::super::changes::compare;
-use super::super::edition::Edition;
-use super::super::markdown::escape;
-use super::super::published::{Notice, Version};
-use super::super::site::{Around, Site};
 use super::Text;
+use super::standing::{Standing, is_current};
 use crate::clock::{date_words, time_words};
 use crate::consent::Visitor;
 use crate::error::AppError;
+use crate::notices::changes::compare;
+use crate::notices::edition::Edition;
+use crate::notices::markdown::escape;
+use crate::notices::model::path_of;
+use crate::notices::published::{Correction, Notice, Version, Withdrawal};
+use crate::notices::site::{Around, Site};
 use crate::web::extract::Path;
 use crate::web::respond;
 use crate::web::shell::Shell;
@@ -30,18 +30,44 @@ use crate::web::shell::Shell;
 #[template(path = "notices/list.html")]
 struct List {
     shell: Shell,
+    now: Vec<Row>,
+    /// Withdrawn texts and messages that have ended.
+    past: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "notices/history.html")]
+struct History {
+    shell: Shell,
     heading: String,
-    intro: Option<String>,
+    base: String,
+    /// Newest first.
     rows: Vec<Row>,
-    feed: String,
+    /// Newest first.
+    withdrawals: Vec<WithdrawalRow>,
+    /// "Version 3 was cancelled on 2 May 2026."
+    cancelled: Vec<String>,
+    /// Where the text in force is read.
+    current: Option<String>,
 }
 
 struct Row {
-    label: String,
+    number: i32,
+    title: String,
     href: String,
-    state: String,
+    standing: Standing,
     note: String,
-    more: Option<String>,
+    /// Where to read what changed; none for a first version or a removed text.
+    changes: Option<String>,
+    corrections: Vec<String>,
+}
+
+/// That nothing was in force from a time on.
+struct WithdrawalRow {
+    /// Number of its entry.
+    number: i64,
+    at: String,
+    note: String,
 }
 
 #[derive(Template)]
@@ -50,14 +76,22 @@ struct VersionPage {
     shell: Shell,
     heading: String,
     number: i32,
-    state: String,
+    standing: Standing,
     imported: bool,
     note: String,
+    corrections: Vec<String>,
     html: String,
     entry: i64,
     recorded: String,
+    /// RFC 3339, in UTC.
+    in_force: String,
+    commitment: String,
     hash: String,
     base: String,
+    /// Where the text in force is read, if it is another one.
+    current: Option<String>,
+    earlier: Option<i32>,
+    later: Option<i32>,
 }
 
 #[derive(Template)]
@@ -65,33 +99,24 @@ struct VersionPage {
 struct ChangesPage {
     shell: Shell,
     heading: String,
+    number: i32,
+    /// The version it is compared with.
+    before: Option<i32>,
     summary: String,
     note: String,
     html: String,
     base: String,
 }
 
-#[derive(Template)]
-#[template(path = "notices/proof.html")]
-struct Proof {
-    shell: Shell,
-    length: i64,
-    head: String,
-}
-
 pub(super) fn routes() -> Router<Site> {
     Router::new()
         .route("/notices", get(all))
-        .route("/notices/proof", get(proof))
-        .route("/notices/changes.atom", get(feed_of_all))
         .route("/notices/{notice}", get(history))
-        .route("/notices/{notice}/changes.atom", get(feed_of_one))
         .route("/notices/{notice}/versions/{n}", get(version))
-        .route("/notices/{notice}/versions/{n}/json", get(version_json))
         .route("/notices/{notice}/versions/{n}/changes", get(changes))
 }
 
-fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shell {
+pub(super) fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shell {
     let around = Around {
         title,
         path: &visitor.path,
@@ -104,11 +129,11 @@ fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shel
     shell
 }
 
-fn find<'a>(edition: &'a Edition, address: &str, now: Timestamp) -> Result<&'a Notice, AppError> {
+pub(super) fn find<'a>(edition: &'a Edition, address: &str, now: Timestamp) -> Result<&'a Notice, AppError> {
     edition.published.notice_at(address, now).ok_or(AppError::NotFound)
 }
 
-fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp) -> Result<&'a Arc<Version>, AppError> {
+pub(super) fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp) -> Result<&'a Arc<Version>, AppError> {
     let parsed: i32 = number.parse().map_err(|_| AppError::NotFound)?;
     // One address for one version: no signs, no zeros in front.
     if parsed.to_string() != number {
@@ -117,47 +142,60 @@ fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp) -> Result<
     notice.public_version(parsed, now).ok_or(AppError::NotFound)
 }
 
-fn title(version: &Version) -> &str {
+pub(super) fn title(version: &Version) -> &str {
     version.about.as_ref().map_or("A text that was removed", |about| about.title.as_str())
 }
 
-fn note(version: &Version) -> &str {
+pub(super) fn note(version: &Version) -> &str {
     version.about.as_ref().map_or("", |about| about.change_note.as_str())
 }
 
-fn state(notice: &Notice, version: &Version, now: Timestamp) -> String {
-    let since = date_words(version.entry.in_force_at);
-    if version.redaction.is_some() {
-        return "The text was removed.".to_owned();
-    }
-    if notice.in_force(now).is_some_and(|current| current.number == version.number) {
-        return format!("In force since {since}.");
-    }
-    let until = notice.until(version, now).map_or_else(|| "a later version".to_owned(), date_words);
-    format!("Not in force any more: it was from {since} until {until}.")
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape(&mut out, text);
+    out
+}
+
+/// Where the text in force is read; none where nothing is.
+fn current(notice: &Notice, now: Timestamp) -> Option<String> {
+    let about = notice.in_force(now)?.about.as_ref()?;
+    // A banner has no page of its own.
+    about.banner.is_none().then(|| about.address.path())
 }
 
 async fn all(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
-    let rows = edition
+    let mut rows: Vec<Row> = edition
         .published
         .notices
         .values()
         .filter_map(|notice| {
             let version = notice.in_force(now).or_else(|| notice.public(now).next_back())?;
-            Some(Row {
-                label: title(version).to_owned(),
-                href: format!("/notices/{}", notice.name),
-                state: format!("Version {}. {}", version.number, state(notice, version, now).trim_end_matches('.')),
-                note: note(version).to_owned(),
-                more: None,
-            })
+            let base = format!("/notices/{}", notice.name);
+            let mut row = row(notice, version, &base, now);
+            row.href = base;
+            Some(row)
         })
         .collect();
-    let heading = "All notices and their history".to_owned();
-    let mut shell = shell(&site, &edition, &visitor, &heading);
+    rows.sort_by(|one, other| one.title.cmp(&other.title));
+    let (now, past) = rows.into_iter().partition(|row| row.standing.class == "now");
+    let mut shell = shell(&site, &edition, &visitor, "All notices and their history");
     shell.feed = Some("/notices/changes.atom".to_owned());
-    respond::page(StatusCode::OK, &List { shell, heading, intro: None, rows, feed: "/notices/changes.atom".to_owned() })
+    respond::page(StatusCode::OK, &List { shell, now, past })
+}
+
+fn row(notice: &Notice, version: &Version, base: &str, now: Timestamp) -> Row {
+    let href = format!("{base}/versions/{}", version.number);
+    let compares = version.redaction.is_none() && notice.public(now).any(|before| before.number < version.number);
+    Row {
+        number: version.number,
+        title: title(version).to_owned(),
+        standing: Standing::of(notice, version, now),
+        note: note(version).to_owned(),
+        changes: compares.then(|| format!("{href}/changes")),
+        corrections: corrections(version),
+        href,
+    }
 }
 
 async fn history(
@@ -169,34 +207,57 @@ async fn history(
     let notice = find(&edition, &address, now)?;
     let base = format!("/notices/{address}");
     let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
-    let rows = notice
-        .public(now)
-        .rev()
-        .map(|version| Row {
-            label: format!("Version {}: {}", version.number, title(version)),
-            href: format!("{base}/versions/{}", version.number),
-            state: state(notice, version, now).trim_end_matches('.').to_owned(),
-            note: note(version).to_owned(),
-            more: Some(format!("{base}/versions/{}/changes", version.number)),
-        })
-        .collect();
+    let rows = notice.public(now).rev().map(|version| row(notice, version, &base, now)).collect();
     let heading = format!("History of “{}”", title(newest));
-    let feed = format!("{base}/changes.atom");
-    let cancelled: Vec<String> = notice
+    let cancelled = notice
         .cancelled
         .iter()
         .map(|(number, at)| format!("Version {number} was cancelled on {} and never in force.", date_words(*at)))
         .collect();
-    let intro = (!cancelled.is_empty()).then(|| cancelled.join(" "));
+    let current = current(notice, now);
     let mut shell = shell(&site, &edition, &visitor, &heading);
-    shell.feed = Some(feed.clone());
-    respond::page(StatusCode::OK, &List { shell, heading, intro, rows, feed })
+    shell.feed = Some(format!("{base}/changes.atom"));
+    let withdrawals = notice
+        .public_withdrawals(now)
+        .map(|withdrawal| WithdrawalRow {
+            number: withdrawal.entry.number,
+            at: time_words(withdrawal.entry.in_force_at),
+            note: withdrawal_note(withdrawal).to_owned(),
+        })
+        .collect::<Vec<_>>();
+    let withdrawals = withdrawals.into_iter().rev().collect();
+    respond::page(StatusCode::OK, &History { shell, heading, base, rows, withdrawals, cancelled, current })
 }
 
-fn removed(site: &Site, edition: &Edition, visitor: &Visitor, version: &Version) -> Result<Response, AppError> {
+/// Each correction with its day.
+fn corrections(version: &Version) -> Vec<String> {
+    let said = |correction: &Correction| {
+        let text = correction.text.as_deref().unwrap_or("Its text was removed.");
+        format!("Correction of {}: {text}", date_words(correction.entry.recorded_at))
+    };
+    version.corrections.iter().map(said).collect()
+}
+
+/// What is read where something was withdrawn, in one line.
+pub(super) fn withdrawal_note(withdrawal: &Withdrawal) -> &str {
+    withdrawal.content.as_ref().map_or("The reason was removed.", |content| content.note.as_str())
+}
+
+pub(super) fn removed(
+    site: &Site,
+    edition: &Edition,
+    visitor: &Visitor,
+    version: &Version,
+) -> Result<Response, AppError> {
     let heading = "This text was removed".to_owned();
     let html = version.redaction.as_ref().map_or_else(String::new, |redaction| {
-        format!("<p>It was removed on {}. Ground: {}.</p>", time_words(redaction.at), escaped(&redaction.ground))
+        format!(
+            "<p>It was removed on {}. Ground: {}.</p>\n<p>The entry in our ledger stays, so that everybody can see \
+             that a text was here. Nobody can read the text any more.</p>\n<p><a href=\"/notices\">All notices and \
+             their history</a></p>",
+            time_words(redaction.at),
+            escaped(&redaction.ground)
+        )
     });
     let mut shell = shell(site, edition, visitor, &heading);
     shell.noindex = true;
@@ -212,47 +273,30 @@ async fn version(
     let notice = find(&edition, &address, now)?;
     let version = find_version(notice, &number, now)?;
     let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
-    let mut shell = shell(&site, &edition, &visitor, &format!("{}, version {number}", text.title));
+    let heading = format!("{}, version {number}", text.title);
+    let mut shell = shell(&site, &edition, &visitor, &heading);
     let root = site.settings().public_url.as_str().trim_end_matches('/');
-    shell.canonical = Some(format!("{root}/{}", text.address));
+    shell.canonical = Some(format!("{root}{}", path_of(notice.address(now))));
     let page = VersionPage {
         shell,
-        heading: text.title.clone(),
+        heading,
         number: version.number,
-        state: state(notice, version, now),
+        standing: Standing::of(notice, version, now),
         imported: version.entry.imported,
         note: text.change_note.clone(),
+        corrections: corrections(version),
         html: text.html.clone(),
         entry: version.entry.number,
         recorded: time_words(version.entry.recorded_at),
+        in_force: version.entry.in_force_at.to_string(),
+        commitment: version.entry.content_commitment.to_string(),
         hash: version.entry.hash.to_string(),
         base: format!("/notices/{address}"),
+        current: current(notice, now).filter(|_| !is_current(notice, version, now)),
+        earlier: notice.public(now).rev().map(|other| other.number).find(|other| *other < version.number),
+        later: notice.public(now).map(|other| other.number).find(|other| *other > version.number),
     };
     respond::page(StatusCode::OK, &page)
-}
-
-async fn version_json(
-    State(site): State<Site>,
-    visitor: Visitor,
-    Path((address, number)): Path<(String, String)>,
-) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let version = find_version(find(&edition, &address, now)?, &number, now)?;
-    if version.redaction.is_some() {
-        return removed(&site, &edition, &visitor, version);
-    }
-    let kept = site.kept(version).await?.ok_or(AppError::NotFound)?;
-    let entry = &kept.entry;
-    let sealed = kept.content.as_ref().ok_or(AppError::NotFound)?;
-    let canonical = String::from_utf8_lossy(&entry.canonical_bytes()).into_owned();
-    let body = json!({
-        "entry": entry.number, "kind": entry.kind, "subject": entry.subject, "version": entry.version,
-        "recorded_at": entry.recorded_at, "in_force_at": entry.in_force_at, "imported": entry.imported,
-        "canonical": canonical, "content": sealed.body, "salt": sealed.salt,
-        "content_commitment": entry.content_commitment, "particulars_commitment": entry.particulars_commitment,
-        "previous_hash": entry.previous_hash, "hash": entry.hash,
-    });
-    respond::json(StatusCode::OK, &body)
 }
 
 async fn changes(
@@ -284,62 +328,15 @@ async fn changes(
         }
     };
     let heading = format!("What changed in version {number} of “{}”", new.title);
-    let shell = shell(&site, &edition, &visitor, &heading);
-    let base = format!("/notices/{address}");
-    respond::page(StatusCode::OK, &ChangesPage { shell, heading, summary, note: new.change_note.clone(), html, base })
-}
-
-async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
-    let edition = site.edition();
-    let head = edition.published.head.map_or_else(|| "none yet".to_owned(), |hash| hash.to_string());
-    let shell = shell(&site, &edition, &visitor, "How to prove what we published");
-    respond::page(StatusCode::OK, &Proof { shell, length: edition.published.length, head })
-}
-
-async fn feed_of_all(State(site): State<Site>) -> Response {
-    let edition = site.edition();
-    feed(&site, &edition.published.notices.values().collect::<Vec<_>>(), "/notices/changes.atom")
-}
-
-async fn feed_of_one(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
-    let edition = site.edition();
-    let notice = find(&edition, &address, site.clock().now())?;
-    Ok(feed(&site, &[notice], &format!("/notices/{address}/changes.atom")))
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    escape(&mut out, text);
-    out
-}
-
-/// RFC 4287; the newest 50 versions.
-fn feed(site: &Site, notices: &[&Notice], own: &str) -> Response {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let root = site.settings().public_url.as_str().trim_end_matches('/').to_owned();
-    let mut versions: Vec<(&str, &Arc<Version>)> =
-        notices.iter().flat_map(|notice| notice.public(now).map(|version| (notice.name.as_str(), version))).collect();
-    versions.sort_by_key(|(_, version)| std::cmp::Reverse((version.entry.in_force_at, version.entry.number)));
-    let updated = versions.first().map_or(Timestamp::UNIX_EPOCH, |(_, version)| version.entry.in_force_at);
-    let name = escaped(edition.force_name());
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n\
-        <title>{name}: changes to notices</title>\n<id>{root}{own}</id>\n<link rel=\"self\" href=\"{root}{own}\"/>\n\
-        <author><name>{name}</name></author>\n<updated>{updated}</updated>\n"
-    );
-    for (notice, version) in versions.iter().take(50) {
-        let at = format!("{root}/notices/{notice}/versions/{}", version.number);
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            xml,
-            "<entry><title>{}, version {}</title><id>{at}</id><link href=\"{at}\"/><updated>{}</updated>\
-            <summary>{}</summary></entry>",
-            escaped(title(version)),
-            version.number,
-            version.entry.in_force_at,
-            escaped(note(version)),
-        );
-    }
-    xml.push_str("</feed>\n");
-    ([(header::CONTENT_TYPE, "application/atom+xml")], xml).into_response()
+    let page = ChangesPage {
+        shell: shell(&site, &edition, &visitor, &heading),
+        heading,
+        number: after.number,
+        before: before.map(|version| version.number),
+        summary,
+        note: new.change_note.clone(),
+        html,
+        base: format!("/notices/{address}"),
+    };
+    respond::page(StatusCode::OK, &page)
 }

@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod authenticator;
 pub(crate) mod browser;
+mod editor;
 mod matrix;
 mod parked;
 mod passkeys;

@@ -1,0 +1,268 @@
+//! The auditor's sheet: what a notice said at an instant, with everything that the public pages only commit to opened, on paper if
+//! need be. Opening one is recorded.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::model::Action;
+use super::particulars::Particulars;
+use super::store::{self, Alone};
+use crate::accounts::permission::{By, Reading};
+use crate::accounts::{Actor, Desk};
+use crate::clock::{self, date_words, time_words};
+use crate::database::DatabaseError;
+use crate::error::AppError;
+use crate::ledger::store::{self as ledger, Kept, LedgerError};
+use crate::ledger::{Hash, Kind, Sealed};
+use crate::notices::Edition;
+use crate::notices::model::NoticeContent;
+use crate::notices::published::{Notice, Version};
+use crate::notices::site::RefreshError;
+use crate::web::extract::{Path, Query};
+use crate::web::respond;
+use crate::web::staff_shell::StaffShell;
+
+/// How long reading with its line in the log may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
+#[derive(Deserialize)]
+struct Asked {
+    on: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "staff/audit/choose_day.html")]
+struct ChooseDay {
+    shell: StaffShell,
+    name: String,
+    title: String,
+    on: String,
+    today: String,
+    why: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "staff/audit/sheet.html")]
+struct SheetPage {
+    shell: StaffShell,
+    name: String,
+    title: String,
+    on: String,
+    made: String,
+    reader: String,
+    found: Option<Found>,
+    nothing: &'static str,
+    length: i64,
+    head: String,
+    public_url: String,
+}
+
+/// The version that was in force.
+struct Found {
+    kept: Kept,
+    content: Option<NoticeContent>,
+    removed: Option<(String, String)>,
+    from: String,
+    to: String,
+    recorded: String,
+    people: Particulars,
+    alone: Option<Alone>,
+    remarks: Vec<Remark>,
+    particulars: Option<Sealed>,
+    canonical: String,
+    holds: bool,
+}
+
+/// What a later entry says about this one.
+struct Remark {
+    entry: i64,
+    when: String,
+    what: &'static str,
+    text: String,
+}
+
+/// What the database knows of an entry.
+struct Read {
+    head: Option<(i64, Hash)>,
+    entry: Option<(Kept, Option<Sealed>)>,
+    remarks: Vec<Kept>,
+    alone: Option<Alone>,
+}
+
+pub(super) fn routes() -> Router<Desk> {
+    Router::new().route("/notices/{name}/sheet", get(sheet))
+}
+
+async fn sheet(
+    State(desk): State<Desk>,
+    by: By<Reading>,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, AppError> {
+    match desk.site().refresh().await {
+        Ok(_) => {}
+        Err(RefreshError::Database(error)) => return Err(error.into()),
+        Err(error @ RefreshError::Unreadable(_)) => return Err(AppError::Internal(error.into())),
+    }
+    let (edition, now) = (desk.site().edition(), desk.now());
+    let notice = edition.published.notices.get(&name).ok_or(AppError::NotFound)?;
+    let Some(on) = asked.on.filter(|on| !on.is_empty()) else {
+        return choose(&desk, &by, notice, String::new(), None);
+    };
+    let at = match clock::as_of(&on, now) {
+        Ok(at) => at,
+        Err(error) => return choose(&desk, &by, notice, on, Some(error.0)),
+    };
+    show(&desk, &by, &edition, notice, at).await
+}
+
+/// Asks for the day.
+fn choose(
+    desk: &Desk,
+    actor: &Actor,
+    notice: &Notice,
+    on: String,
+    why: Option<&'static str>,
+) -> Result<Response, AppError> {
+    let title = title(notice, desk.now());
+    let page = ChooseDay {
+        shell: desk.shell(Some(actor), &format!("Auditor's sheet: {title}"), &path(notice)),
+        name: notice.name.clone(),
+        title,
+        today: clock::london(desk.now()).date().to_string(),
+        on,
+        why,
+    };
+    respond::page(if why.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &page)
+}
+
+fn path(notice: &Notice) -> String {
+    format!("/notices/{}/sheet", notice.name)
+}
+
+/// What the notice is called at an instant, or was called last before it.
+fn title(notice: &Notice, at: Timestamp) -> String {
+    let version = notice.in_force(at).or_else(|| notice.public(at).next_back());
+    version.and_then(|version| version.about.as_ref()).map_or_else(|| notice.name.clone(), |about| about.title.clone())
+}
+
+async fn show(
+    desk: &Desk,
+    actor: &Actor,
+    edition: &Edition,
+    notice: &Notice,
+    at: Timestamp,
+) -> Result<Response, AppError> {
+    let version = notice.in_force(at);
+    let number = version.map(|version| version.entry.number);
+    let subject = format!("notice:{}", notice.name);
+    let details = json!({ "on": at.to_string(), "entry": number });
+    let read = desk
+        .database()
+        .write(LIMIT, async move |connection| {
+            let mut read = Read { head: None, entry: None, remarks: Vec::new(), alone: None };
+            read.head = ledger::head(connection).await.map_err(sql)?;
+            if let Some(number) = number {
+                read.entry = ledger::entry(connection, number).await.map_err(sql)?;
+                read.remarks = ledger::about(connection, number).await.map_err(sql)?;
+                read.alone = store::published_alone(connection, number).await?;
+            }
+            super::record(connection, actor.who(), Action::SheetRead, &subject, &details).await?;
+            Ok::<_, DatabaseError>(read)
+        })
+        .await?;
+    let (length, head) = read.head.unwrap_or((edition.published.length, Hash::ZERO));
+    let title = title(notice, at);
+    let page = SheetPage {
+        shell: desk.shell(Some(actor), &format!("Auditor's sheet: {title}"), &path(notice)),
+        name: notice.name.clone(),
+        title,
+        on: second_words(at),
+        made: second_words(desk.now()),
+        reader: actor.name().to_owned(),
+        nothing: if notice.public(at).next().is_some() {
+            "Nothing was in force then: the notice had been withdrawn."
+        } else {
+            "Nothing was in force then: the notice had not been published yet."
+        },
+        found: version.zip(read.entry).map(|(version, (kept, sealed))| {
+            let to = until(notice, version, desk.now());
+            found(version, to, kept, sealed, read.remarks, read.alone)
+        }),
+        length,
+        head: head.to_string(),
+        public_url: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+fn sql(error: LedgerError) -> DatabaseError {
+    match error {
+        LedgerError::Sql(error) => error.into(),
+        other => sqlx::Error::Decode(Box::new(other)).into(),
+    }
+}
+
+/// With its seconds: an instant of evidence.
+fn second_words(at: Timestamp) -> String {
+    clock::london(at).strftime("%-d %B %Y at %H:%M:%S, London time").to_string()
+}
+
+/// Until when a version was or is in force.
+fn until(notice: &Notice, version: &Version, now: Timestamp) -> String {
+    match notice.next_after(version) {
+        Some(until) if until <= now => second_words(until),
+        Some(until) => format!("still in force; the next change comes on {}", second_words(until)),
+        None => "still in force".to_owned(),
+    }
+}
+
+fn found(
+    version: &Version,
+    to: String,
+    kept: Kept,
+    particulars: Option<Sealed>,
+    remarks: Vec<Kept>,
+    alone: Option<Alone>,
+) -> Found {
+    let entry = &kept.entry;
+    let content_holds = kept.content.as_ref().is_none_or(|sealed| sealed.commitment() == entry.content_commitment);
+    let particulars_hold =
+        particulars.as_ref().is_some_and(|sealed| sealed.commitment() == entry.particulars_commitment);
+    Found {
+        holds: entry.computed_hash() == entry.hash && content_holds && particulars_hold,
+        content: kept.content.as_ref().and_then(|sealed| serde_json::from_str(&sealed.body).ok()),
+        removed: version.redaction.as_ref().map(|gone| (date_words(gone.at), gone.ground.clone())),
+        from: second_words(entry.in_force_at),
+        to,
+        recorded: second_words(entry.recorded_at),
+        people: particulars.as_ref().map(|sealed| Particulars::read(&sealed.body)).unwrap_or_default(),
+        alone,
+        remarks: remarks.into_iter().map(remark).collect(),
+        canonical: String::from_utf8_lossy(&entry.canonical_bytes()).into_owned(),
+        particulars,
+        kept,
+    }
+}
+
+fn remark(kept: Kept) -> Remark {
+    let what = match kept.entry.kind {
+        Kind::Correction => "Correction",
+        Kind::Redaction => "Text removed",
+        Kind::Cancellation => "Cancelled",
+        _ => "Remark",
+    };
+    let said = kept.content.and_then(|sealed| serde_json::from_str::<Value>(&sealed.body).ok()).unwrap_or_default();
+    let texts: Vec<&str> =
+        said.as_object().into_iter().flat_map(serde_json::Map::values).filter_map(Value::as_str).collect();
+    Remark { entry: kept.entry.number, when: time_words(kept.entry.recorded_at), what, text: texts.join(" ") }
+}

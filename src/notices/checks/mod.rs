@@ -1,0 +1,158 @@
+//! What is checked of a notice while it is written, and again before it is published: pure functions of a draft and of the site in
+//! force. A blocker must be put right before the notice can be published; advice may be left.
+
+mod language;
+pub mod law;
+mod links;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+
+use super::drafts::NoticeDraft;
+use super::edition::Edition;
+use super::markdown;
+use super::model::NoticeKind;
+pub use language::Reading;
+
+/// The longest title, in characters: a search result and a browser tab show less.
+pub const LONGEST_TITLE: usize = 200;
+/// The longest public change note, in characters.
+pub const LONGEST_NOTE: usize = 1000;
+/// The notice whose versions may ask visitors about cookies again.
+pub const COOKIES: &str = "cookies";
+
+/// Something to put right or to think about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field of the editor that it is about, by the id it has there.
+    pub field: &'static str,
+    /// The line of the text, counted from 1, where it is about one.
+    pub line: Option<usize>,
+    /// What it is and what to do, for the person who writes.
+    pub message: String,
+}
+
+impl Problem {
+    /// About a field.
+    #[must_use]
+    pub fn of(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, line: None, message: message.into() }
+    }
+
+    /// About a line of the text.
+    #[must_use]
+    pub fn at(line: usize, message: impl Into<String>) -> Self {
+        Self { field: "markdown", line: Some(line), message: message.into() }
+    }
+}
+
+/// Everything there is to say about a draft.
+#[derive(Clone, Debug)]
+pub struct Checks {
+    /// The text as it will be served; none while it has problems.
+    pub html: Option<String>,
+    /// See [`blocking`].
+    pub blocking: Vec<Problem>,
+    /// What may be left.
+    pub advice: Vec<Problem>,
+    /// How the text reads.
+    pub reading: Reading,
+}
+
+/// Everything there is to say about the draft of the notice called `name`, against the site of `edition`.
+#[must_use]
+pub fn check(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> Checks {
+    let (html, blocking) = read(name, draft, edition, now);
+    let text = language::without_placeholders(&draft.markdown, &edition.facts);
+    let (reading, mut advice) = language::advice(&text);
+    advice.extend(links::advice(&text, name, html.as_deref(), edition));
+    advice.sort_by_key(|problem| problem.line);
+    Checks { html, blocking, advice, reading }
+}
+
+/// What must be put right before the draft of the notice called `name` can be published: an empty title or text, problems of the
+/// Markdown with their lines (skipped headings and unknown placeholders among them), no public change note, an address that is
+/// taken, a banner without an end or pages, and what the law asks of a privacy notice and nobody has answered.
+#[must_use]
+pub fn blocking(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> Vec<Problem> {
+    read(name, draft, edition, now).1
+}
+
+fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (Option<String>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    match draft.title.trim().chars().count() {
+        0 => problems.push(Problem::of("title", "Write a title.")),
+        length if length > LONGEST_TITLE => {
+            problems.push(Problem::of("title", format!("Make the title shorter: at most {LONGEST_TITLE} characters.")));
+        }
+        _ => {}
+    }
+    let html = if draft.markdown.trim().is_empty() {
+        problems.push(Problem::of("markdown", "Write the text."));
+        Some(String::new())
+    } else {
+        match markdown::render(&draft.markdown, name, &edition.facts) {
+            Ok(html) => Some(html),
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| Problem::at(problem.line, problem.message)));
+                None
+            }
+        }
+    };
+    match draft.change_note.trim().chars().count() {
+        0 => {
+            problems
+                .push(Problem::of("change_note", "Say in a sentence what changed. It is public and stays for ever."));
+        }
+        length if length > LONGEST_NOTE => {
+            let message = format!("Make the change note shorter: at most {LONGEST_NOTE} characters.");
+            problems.push(Problem::of("change_note", message));
+        }
+        _ => {}
+    }
+    address(name, draft, edition, now, &mut problems);
+    if draft.kind == NoticeKind::Banner {
+        banner(draft, now, &mut problems);
+    }
+    if law::applies(name) {
+        problems.extend(
+            law::open(&draft.markdown, &draft.answers)
+                .map(|question| Problem::of("law", format!("Answer for the law's list: {}.", question.asks))),
+        );
+    }
+    (html, problems)
+}
+
+fn address(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp, problems: &mut Vec<Problem>) {
+    let wanted = draft.address.as_str();
+    if wanted == name {
+        return;
+    }
+    let owner = edition.published.notice_at(wanted, now).filter(|notice| notice.name != name);
+    let page =
+        edition.published.page_at(wanted, now).filter(|page| !page.notices.iter().any(|own| own.as_str() == name));
+    if owner.is_some() || page.is_some() {
+        problems.push(Problem::of("address", format!("The address /{wanted} is taken. Choose another one.")));
+    }
+}
+
+fn banner(draft: &NoticeDraft, now: Timestamp, problems: &mut Vec<Problem>) {
+    let Some(banner) = &draft.banner else {
+        problems.push(Problem::of("level_information", "Say how urgent the banner is."));
+        return;
+    };
+    if banner.pages.is_empty() {
+        problems.push(Problem::of("everywhere", "Choose the pages that the banner shows on."));
+    }
+    match banner.ends_at {
+        None => problems.push(Problem::of(
+            "end_date",
+            "Say when the banner ends. A banner that nobody takes down is soon believed by nobody.",
+        )),
+        Some(end) if end <= now => {
+            problems.push(Problem::of("end_date", "The end of the banner has gone by. Choose a later one."));
+        }
+        Some(_) => {}
+    }
+}

@@ -1,0 +1,288 @@
+//! The editor: its page, saving, autosave, who else has it open, and the page that shows both texts when two people saved.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use serde_json::json;
+
+use super::super::checks::{self, Problem};
+use super::super::drafts::differences::{self, Detail, Side};
+use super::super::drafts::model::Person;
+use super::super::drafts::{self, Draft, NoticeDraft, State as DraftState};
+use super::super::edition::Edition;
+use super::super::model::{Level, NoticeKind};
+use super::form::Typed;
+use super::preview;
+use super::saving::{self, Outcome};
+use super::{Opened, notice_content, open, published};
+use crate::accounts::permission::Editing;
+use crate::accounts::{Actor, By, Desk};
+use crate::clock::{london, time_words};
+use crate::error::AppError;
+use crate::web::assets;
+use crate::web::extract::{LongForm, Path};
+use crate::web::respond;
+use crate::web::staff_shell::{StaffShell, said};
+
+#[derive(Template)]
+#[template(path = "staff/notices/edit.html")]
+struct EditPage {
+    shell: StaffShell,
+    name: String,
+    heading: String,
+    banner: bool,
+    cookies: bool,
+    typed: Typed,
+    errors: Vec<Problem>,
+    conflict: Option<Conflict>,
+    draft: Option<DraftLine>,
+    source: Option<i32>,
+    others: String,
+    levels: [Level; 3],
+    pages: Vec<(String, String)>,
+    beside: String,
+    law: String,
+    paste: &'static str,
+    editor: &'static str,
+}
+
+impl EditPage {
+    /// What is wrong about a field.
+    fn why(&self, field: &str) -> Option<&str> {
+        self.errors.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
+    }
+}
+
+struct DraftLine {
+    tag: &'static str,
+    class: &'static str,
+    by: String,
+    at: String,
+    comment: Option<String>,
+    waits: bool,
+}
+
+/// The text that somebody else saved or published meanwhile.
+pub(super) struct Conflict {
+    /// Who and when, a sentence.
+    what: String,
+    markdown: String,
+    summary: String,
+    html: String,
+    details: Vec<Detail>,
+}
+
+/// A draft's state, for people: its tag and the class of the tag.
+pub(super) fn tag(state: DraftState) -> (&'static str, &'static str) {
+    let class = match state {
+        DraftState::Draft => "tag",
+        DraftState::Review => "tag tag-wait",
+        DraftState::Back => "tag tag-off",
+    };
+    (state.words(), class)
+}
+
+/// What to show besides what was typed.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub(super) status: StatusCode,
+    pub(super) errors: Vec<Problem>,
+    pub(super) said: Option<String>,
+    pub(super) conflict: Option<Conflict>,
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    let opened = open(&desk, name).await?;
+    let typed = Typed::of(&opened.content, opened.revision(), opened.base());
+    let shown = Shown { said: said(uri.query()), ..Shown::default() };
+    page(&desk, &actor, &opened, typed, shown).await
+}
+
+pub(super) async fn save(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    LongForm(pairs): LongForm<Vec<(String, String)>>,
+) -> Result<Response, AppError> {
+    let opened = open(&desk, name).await?;
+    let typed = Typed::read(pairs);
+    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
+    if !errors.is_empty() {
+        let shown = Shown { status: StatusCode::UNPROCESSABLE_ENTITY, errors, ..Shown::default() };
+        return page(&desk, &actor, &opened, typed, shown).await;
+    }
+    let name = opened.name.clone();
+    match saving::save(&desk, &actor, &opened, &typed, content.clone(), true).await? {
+        Outcome::Saved(_) if typed.then == "review" => respond::see_other(&format!("/drafts/notice:{name}/review")),
+        Outcome::Saved(_) => respond::see_other(&format!("/notices/{name}/edit?done=saved")),
+        Outcome::Unchanged => respond::see_other(&format!("/notices/{name}/edit?done=unchanged")),
+        Outcome::Stale(draft) => stale(&desk, &actor, opened, typed, &content, *draft).await,
+        Outcome::Overtaken => overtaken(&desk, &actor, opened, typed, &content).await,
+    }
+}
+
+pub(super) async fn autosave(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    LongForm(pairs): LongForm<Vec<(String, String)>>,
+) -> Result<Response, AppError> {
+    let opened = open(&desk, name).await?;
+    let typed = Typed::read(pairs);
+    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
+    if let Some(error) = errors.first() {
+        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "message": error.message }));
+    }
+    let at = london(desk.now()).strftime("%H:%M").to_string();
+    match saving::save(&desk, &actor, &opened, &typed, content, false).await? {
+        Outcome::Saved(draft) => respond::json(StatusCode::OK, &json!({ "revision": draft.revision, "at": at })),
+        Outcome::Unchanged => respond::json(StatusCode::OK, &json!({ "revision": 0, "at": at })),
+        Outcome::Stale(draft) => {
+            let message = format!("{} saved another text.", name_of(&draft.saved_by, &actor));
+            respond::json(StatusCode::CONFLICT, &json!({ "message": message }))
+        }
+        Outcome::Overtaken => {
+            let message = "This notice was published or its draft thrown away in the meantime.";
+            respond::json(StatusCode::CONFLICT, &json!({ "message": message }))
+        }
+    }
+}
+
+pub(super) async fn presence(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+) -> Result<Response, AppError> {
+    let opened = open(&desk, name).await?;
+    let others = others(&desk, &actor, &opened).await?;
+    respond::json(StatusCode::OK, &json!({ "others": others }))
+}
+
+async fn others(desk: &Desk, actor: &Actor, opened: &Opened) -> Result<String, AppError> {
+    let (subject, now) = (opened.subject(), desk.now());
+    let present =
+        async |connection: &mut sqlx::PgConnection| drafts::store::present(connection, actor, &subject, now).await;
+    let people = desk.database().read(present).await?;
+    Ok(people.into_iter().map(|person| person.name).collect::<Vec<_>>().join(", "))
+}
+
+fn name_of(person: &Person, actor: &Actor) -> String {
+    if person.id == actor.id() { "You, in another window,".to_owned() } else { person.name.clone() }
+}
+
+/// The editor with what was typed.
+pub(super) async fn page(
+    desk: &Desk,
+    actor: &Actor,
+    opened: &Opened,
+    typed: Typed,
+    shown: Shown,
+) -> Result<Response, AppError> {
+    let edition = desk.site().edition();
+    let (content, _) = typed.draft(&opened.content, opened.name.as_str());
+    let beside = preview::beside(desk, &edition, opened.name.as_str(), &content)?;
+    let heading = format!("Edit “{}”", opened.title());
+    let template = EditPage {
+        shell: desk.shell(Some(actor), &heading, &format!("/notices/{}/edit", opened.name)).saying(shown.said),
+        name: opened.name.to_string(),
+        heading,
+        banner: opened.content.kind == NoticeKind::Banner,
+        cookies: opened.name.as_str() == checks::COOKIES,
+        pages: pages(&edition, &typed, opened.content.kind),
+        errors: shown.errors,
+        conflict: shown.conflict,
+        draft: opened.kept.as_ref().map(line),
+        source: opened.source.map(|(number, _)| number),
+        others: others(desk, actor, opened).await?,
+        levels: Level::ALL,
+        beside: beside.0,
+        law: beside.1,
+        typed,
+        paste: assets::file("paste.js"),
+        editor: assets::file("editor.js"),
+    };
+    respond::page(shown.status, &template)
+}
+
+fn line(draft: &Draft) -> DraftLine {
+    let (tag, class) = tag(draft.state);
+    DraftLine {
+        tag,
+        class,
+        by: draft.saved_by.name.clone(),
+        at: time_words(draft.saved_at),
+        comment: draft.comment.clone().filter(|_| draft.state == DraftState::Back),
+        waits: draft.state == DraftState::Review,
+    }
+}
+
+/// Pages that a banner can show on, by address and title, and those it names already.
+fn pages(edition: &Edition, typed: &Typed, kind: NoticeKind) -> Vec<(String, String)> {
+    if kind != NoticeKind::Banner {
+        return Vec::new();
+    }
+    let known = edition.views.iter().filter(|(_, view)| view.notice.is_none()).map(|(address, view)| {
+        (address.clone(), view.page.as_ref().map_or_else(|| address.clone(), |page| page.title.clone()))
+    });
+    let mut pages: Vec<(String, String)> = known.collect();
+    let gone = typed.pages.iter().filter(|page| *page != "all" && !edition.views.contains_key(*page));
+    pages.extend(gone.map(|page| (page.clone(), format!("{page} (no such page now)"))));
+    pages.sort_by(|one, other| one.1.cmp(&other.1));
+    pages
+}
+
+async fn stale(
+    desk: &Desk,
+    actor: &Actor,
+    mut opened: Opened,
+    mut typed: Typed,
+    mine: &NoticeDraft,
+    draft: Draft,
+) -> Result<Response, AppError> {
+    let theirs = notice_content(&draft).cloned().unwrap_or_else(|| opened.content.clone());
+    let what = format!(
+        "{} saved another text on {}, after you opened this page.",
+        name_of(&draft.saved_by, actor),
+        time_words(draft.saved_at)
+    );
+    typed.revision = draft.revision;
+    let conflict = conflict(desk, &opened, what, &theirs, mine);
+    opened.kept = Some(draft);
+    let shown = Shown { status: StatusCode::CONFLICT, conflict: Some(conflict), ..Shown::default() };
+    page(desk, actor, &opened, typed, shown).await
+}
+
+async fn overtaken(
+    desk: &Desk,
+    actor: &Actor,
+    mut opened: Opened,
+    mut typed: Typed,
+    mine: &NoticeDraft,
+) -> Result<Response, AppError> {
+    let (source, theirs) = published(desk, &opened.name).await?;
+    let theirs = theirs.unwrap_or_else(|| opened.content.clone());
+    let what =
+        "The draft that you opened is gone: it was published or thrown away. This is what there is now.".to_owned();
+    let conflict = conflict(desk, &opened, what, &theirs, mine);
+    opened.kept = None;
+    opened.source = source;
+    opened.content = theirs;
+    typed.revision = 0;
+    typed.base = source.map(|(_, entry)| entry.to_string()).unwrap_or_default();
+    let shown = Shown { status: StatusCode::CONFLICT, conflict: Some(conflict), ..Shown::default() };
+    page(desk, actor, &opened, typed, shown).await
+}
+
+fn conflict(desk: &Desk, opened: &Opened, what: String, theirs: &NoticeDraft, mine: &NoticeDraft) -> Conflict {
+    let edition = desk.site().edition();
+    let side = |draft: &NoticeDraft| Side::draft(draft, opened.name.as_str(), &edition.facts);
+    let details = differences::between(&side(theirs), &side(mine)).details;
+    let changes = differences::between_sources(&theirs.markdown, &mine.markdown);
+    Conflict { what, markdown: theirs.markdown.clone(), summary: changes.summary, html: changes.html, details }
+}

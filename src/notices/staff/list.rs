@@ -1,0 +1,202 @@
+//! All notices, or all banners: what is in force, what is being written, what is to come, what is overdue for review.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::super::drafts::{self, Draft, DraftContent, Subject};
+use super::super::edition::Edition;
+use super::super::model::NoticeKind;
+use super::super::published::Notice;
+use super::edit::tag;
+use super::source;
+use crate::accounts::permission::{Editing, Permission as _, Reading};
+use crate::accounts::{Actor, By, Desk};
+use crate::clock::{date_words, london, time_words};
+use crate::error::AppError;
+use crate::web::extract::Query;
+use crate::web::respond;
+use crate::web::staff_shell::{StaffShell, said};
+
+/// Rows on one page; more are found by the filter.
+const MOST: usize = 300;
+
+#[derive(Template)]
+#[template(path = "staff/notices/list.html")]
+struct List {
+    shell: StaffShell,
+    heading: &'static str,
+    path: &'static str,
+    new: Option<&'static str>,
+    q: String,
+    only: String,
+    rows: Vec<Row>,
+    left_out: usize,
+    banners: bool,
+}
+
+struct Row {
+    name: String,
+    title: String,
+    /// The page that it stands on; for a banner its urgency and end.
+    place: String,
+    since: String,
+    review: String,
+    overdue: bool,
+    draft: Option<(&'static str, &'static str, String)>,
+    scheduled: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    only: String,
+}
+
+pub(super) async fn notices(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Query(asked): Query<Asked>,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    list(&desk, &actor, asked, uri.query(), NoticeKind::Text).await
+}
+
+pub(super) async fn banners(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Query(asked): Query<Asked>,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    list(&desk, &actor, asked, uri.query(), NoticeKind::Banner).await
+}
+
+async fn list(
+    desk: &Desk,
+    actor: &Actor,
+    asked: Asked,
+    query: Option<&str>,
+    kind: NoticeKind,
+) -> Result<Response, AppError> {
+    let drafts = desk.database().read(async |connection| drafts::store::all(connection).await).await?;
+    let mut drafts: BTreeMap<String, Draft> = drafts
+        .into_iter()
+        .filter_map(|draft| match &draft.subject {
+            Subject::Notice(name) => Some((name.to_string(), draft)),
+            _ => None,
+        })
+        .collect();
+    let (edition, now) = (desk.site().edition(), desk.now());
+    let places = places(&edition);
+    let mut rows: Vec<Row> = Vec::new();
+    for notice in edition.published.notices.values() {
+        let draft = drafts.remove(&notice.name);
+        let about = source(notice, now).and_then(|version| version.about.as_ref());
+        if about.map_or(NoticeKind::Text, |about| about.kind) == kind {
+            rows.push(row(notice, draft.as_ref(), places.get(notice.name.as_str()), now));
+        }
+    }
+    rows.extend(drafts.iter().filter_map(|(name, draft)| {
+        let DraftContent::Notice(content) = &draft.content else { return None };
+        (content.kind == kind).then(|| unpublished(name, draft))
+    }));
+    let wanted = asked.q.trim().to_lowercase();
+    rows.retain(|row| {
+        let named = [&row.title, &row.name, &row.place].iter().any(|text| text.to_lowercase().contains(&wanted));
+        named
+            && match asked.only.as_str() {
+                "drafts" => row.draft.is_some(),
+                "overdue" => row.overdue,
+                "scheduled" => !row.scheduled.is_empty(),
+                _ => true,
+            }
+    });
+    rows.sort_by_cached_key(|row| row.title.to_lowercase());
+    let left_out = rows.len().saturating_sub(MOST);
+    rows.truncate(MOST);
+    let banners = kind == NoticeKind::Banner;
+    let (heading, path, new) =
+        if banners { ("Banners", "/banners", "/banners/new") } else { ("Notices", "/notices", "/notices/new") };
+    let page = List {
+        shell: desk.shell(Some(actor), heading, path).saying(said(query)),
+        heading,
+        path,
+        new: actor.is_any(Editing::ROLES).then_some(new),
+        q: asked.q,
+        only: asked.only,
+        rows,
+        left_out,
+        banners,
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+/// The title of the page that each notice stands on.
+fn places(edition: &Edition) -> BTreeMap<&str, String> {
+    let mut places = BTreeMap::new();
+    for view in edition.views.values().filter(|view| view.notice.is_none()) {
+        let Some(page) = &view.page else { continue };
+        for name in &page.notices {
+            places.insert(name.as_str(), page.title.clone());
+        }
+    }
+    places
+}
+
+fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Timestamp) -> Row {
+    let version = source(notice, now);
+    let about = version.and_then(|version| version.about.as_ref());
+    let current = notice.in_force(now);
+    let banner = about.and_then(|about| about.banner.as_ref());
+    let ended = banner.and_then(|(_, end)| *end).filter(|end| *end <= now);
+    let review = about.and_then(|about| about.review_by);
+    let upcoming = notice
+        .versions
+        .values()
+        .filter(|version| version.entry.in_force_at > now && !notice.cancelled.contains_key(&version.number));
+    Row {
+        name: notice.name.clone(),
+        title: about.map_or("A text that was removed", |about| &about.title).to_owned(),
+        place: match banner {
+            Some((level, Some(end))) => format!("{}, until {}", level.words(), time_words(*end)),
+            Some((level, None)) => format!("{}, without an end", level.words()),
+            None => place.cloned().unwrap_or_else(|| "by itself".to_owned()),
+        },
+        since: match (current, ended) {
+            (Some(_), Some(_)) => "ended".to_owned(),
+            (Some(version), None) => format!("version {}, {}", version.number, date_words(version.entry.in_force_at)),
+            (None, _) => "not in force".to_owned(),
+        },
+        review: review.map_or_else(String::new, |date| date.strftime("%-d %B %Y").to_string()),
+        overdue: current.is_some() && review.is_some_and(|date| date < london(now).date()),
+        draft: draft.map(draft_cell),
+        scheduled: upcoming
+            .map(|version| format!("version {}, {}", version.number, time_words(version.entry.in_force_at)))
+            .collect(),
+    }
+}
+
+fn unpublished(name: &str, draft: &Draft) -> Row {
+    Row {
+        name: name.to_owned(),
+        title: draft.content.title().to_owned(),
+        place: String::new(),
+        since: "never published".to_owned(),
+        review: String::new(),
+        overdue: false,
+        draft: Some(draft_cell(draft)),
+        scheduled: Vec::new(),
+    }
+}
+
+fn draft_cell(draft: &Draft) -> (&'static str, &'static str, String) {
+    let (words, class) = tag(draft.state);
+    (words, class, format!("{}, {}", draft.saved_by.name, time_words(draft.saved_at)))
+}

@@ -1,0 +1,195 @@
+//! A notice at a glance: what is in force, the draft, what is to come, and every version that there was.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::super::drafts::State as DraftState;
+use super::super::model::NoticeKind;
+use super::super::published::{Notice, Version};
+use super::edit::tag;
+use super::{Opened, notice_content, open};
+use crate::accounts::permission::{Auditing, Editing, Permission as _, Reading};
+use crate::accounts::{By, Desk};
+use crate::clock::{london, time_words};
+use crate::error::AppError;
+use crate::web::extract::{Path, Query};
+use crate::web::respond;
+use crate::web::staff_shell::{StaffShell, said};
+
+/// Versions on one page.
+const PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "staff/notices/overview.html")]
+struct Overview {
+    shell: StaffShell,
+    name: String,
+    heading: String,
+    banner: bool,
+    current: Option<Current>,
+    draft: Option<DraftView>,
+    scheduled: Vec<Row>,
+    history: Vec<Row>,
+    /// The first number of the next page.
+    older: Option<i32>,
+    may_edit: bool,
+    may_audit: bool,
+    public: String,
+}
+
+struct Current {
+    number: i32,
+    since: String,
+    address: String,
+    note: String,
+    review: Option<String>,
+    overdue: bool,
+    banner: Option<String>,
+}
+
+struct DraftView {
+    tag: &'static str,
+    class: &'static str,
+    title: String,
+    saved: String,
+    started: String,
+    comment: Option<String>,
+}
+
+struct Row {
+    number: i32,
+    entry: i64,
+    title: String,
+    state: String,
+    note: String,
+    /// The version before it, to compare with.
+    before: Option<i32>,
+    readable: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    before: Option<i32>,
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    let (opened, removed) = match open(&desk, name.clone()).await {
+        Ok(opened) => (Some(opened), None),
+        // Nothing of it can be read any more; its history still can.
+        Err(AppError::NotFound) => (None, Some(super::named(name)?)),
+        Err(error) => return Err(error),
+    };
+    let name = match (&opened, removed) {
+        (Some(opened), _) => opened.name.clone(),
+        (None, Some(name)) => name,
+        (None, None) => return Err(AppError::NotFound),
+    };
+    let (edition, now) = (desk.site().edition(), desk.now());
+    let notice = edition.published.notices.get(name.as_str());
+    if opened.is_none() && notice.is_none() {
+        return Err(AppError::NotFound);
+    }
+    let from = asked.before.unwrap_or(i32::MAX);
+    let mut history: Vec<Row> = notice.map_or_else(Vec::new, |notice| {
+        let past = notice.versions.range(..from).map(|(_, version)| version).rev();
+        let past = past.filter(|version| !is_scheduled(notice, version, now));
+        past.take(PAGE + 1).map(|version| row(notice, version, now)).collect()
+    });
+    let older = (history.len() > PAGE).then(|| history.get(PAGE - 1).map_or(0, |row| row.number));
+    history.truncate(PAGE);
+    let scheduled = notice.map_or_else(Vec::new, |notice| {
+        let upcoming = notice.versions.values().filter(|version| is_scheduled(notice, version, now));
+        upcoming.map(|version| row(notice, version, now)).collect()
+    });
+    let heading = opened.as_ref().map_or("A text that was removed", Opened::title).to_owned();
+    let page = Overview {
+        shell: desk.shell(Some(&actor), &heading, &format!("/notices/{name}")).saying(said(uri.query())),
+        banner: opened.as_ref().is_some_and(|opened| opened.content.kind == NoticeKind::Banner),
+        current: notice.and_then(|notice| notice.in_force(now)).map(|version| current(version, now)),
+        draft: opened.as_ref().and_then(draft),
+        scheduled,
+        history,
+        older,
+        may_edit: actor.is_any(Editing::ROLES),
+        may_audit: actor.is_any(Auditing::ROLES),
+        public: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
+        name: name.to_string(),
+        heading,
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+fn is_scheduled(notice: &Notice, version: &Version, now: Timestamp) -> bool {
+    version.entry.in_force_at > now && !notice.cancelled.contains_key(&version.number)
+}
+
+fn current(version: &Arc<Version>, now: Timestamp) -> Current {
+    let about = version.about.as_ref();
+    let review = about.and_then(|about| about.review_by);
+    let banner = about.and_then(|about| about.banner.as_ref());
+    Current {
+        number: version.number,
+        since: time_words(version.entry.in_force_at),
+        address: about.map(|about| about.address.path()).unwrap_or_default(),
+        note: about.map(|about| about.change_note.clone()).unwrap_or_default(),
+        review: review.map(|date| date.strftime("%-d %B %Y").to_string()),
+        overdue: review.is_some_and(|date| date < london(now).date()),
+        banner: banner.map(|(level, end)| match end {
+            Some(end) if *end <= now => format!("{}, ended on {}", level.words(), time_words(*end)),
+            Some(end) => format!("{}, until {}", level.words(), time_words(*end)),
+            None => format!("{}, without an end", level.words()),
+        }),
+    }
+}
+
+fn draft(opened: &Opened) -> Option<DraftView> {
+    let draft = opened.kept.as_ref()?;
+    let (tag, class) = tag(draft.state);
+    Some(DraftView {
+        tag,
+        class,
+        title: notice_content(draft).map_or_else(String::new, |content| content.title.clone()),
+        saved: format!("{} on {}", draft.saved_by.name, time_words(draft.saved_at)),
+        started: format!("{} on {}", draft.started_by.name, time_words(draft.started_at)),
+        comment: draft.comment.clone().filter(|_| draft.state == DraftState::Back),
+    })
+}
+
+fn row(notice: &Notice, version: &Arc<Version>, now: Timestamp) -> Row {
+    let since = time_words(version.entry.in_force_at);
+    let is_current = notice.in_force(now).is_some_and(|current| current.number == version.number);
+    let state = if version.redaction.is_some() {
+        "text removed".to_owned()
+    } else if notice.cancelled.contains_key(&version.number) {
+        "cancelled, never in force".to_owned()
+    } else if version.entry.in_force_at > now {
+        format!("comes into force on {since}")
+    } else if is_current {
+        format!("in force since {since}")
+    } else {
+        let until = notice.until(version, now).map_or_else(|| "later".to_owned(), time_words);
+        format!("{since} to {until}")
+    };
+    let before = notice.versions.range(..version.number).next_back();
+    Row {
+        number: version.number,
+        entry: version.entry.number,
+        title: version.about.as_ref().map_or("A text that was removed", |about| &about.title).to_owned(),
+        state,
+        note: version.about.as_ref().map(|about| about.change_note.clone()).unwrap_or_default(),
+        before: before.filter(|(_, before)| before.redaction.is_none()).map(|(number, _)| *number),
+        readable: version.redaction.is_none(),
+    }
+}

@@ -1,0 +1,125 @@
+//! E-mails about drafts and versions: a title and a link, no text.
+
+use sqlx::PgConnection;
+
+use super::super::drafts::{Draft, Subject};
+use crate::accounts::addresses::{self, Addressee};
+use crate::accounts::{Actor, Desk, Role};
+use crate::audit::{self, Action};
+use crate::mail;
+
+/// "For review": to everybody who may read along, but whoever asks.
+pub(super) async fn for_review(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    draft: &Draft,
+) -> Result<(), sqlx::Error> {
+    let to = with_roles(connection, desk, &[Role::Publisher, Role::Editor], actor).await?;
+    let letter = Letter {
+        what: "For review",
+        title: draft.content.title(),
+        path: format!("drafts/{}/review", draft.subject),
+    };
+    letter.send(connection, desk, &to).await
+}
+
+/// "Sent back": to whoever wrote and whoever asked for the review.
+pub(super) async fn sent_back(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    draft: &Draft,
+) -> Result<(), sqlx::Error> {
+    let asked = audit::store::last(connection, &draft.subject.to_string(), &[Action::DraftSubmitted]).await?;
+    let mut ids = vec![draft.saved_by.id];
+    ids.extend(asked.and_then(|asked| asked.actor));
+    ids.dedup();
+    ids.retain(|id| *id != actor.id());
+    let mut to = Vec::new();
+    for id in ids {
+        to.extend(addresses::of(connection, desk.keys(), id).await?);
+    }
+    let letter =
+        Letter { what: "Sent back", title: draft.content.title(), path: format!("drafts/{}/review", draft.subject) };
+    letter.send(connection, desk, &to).await
+}
+
+/// "Published alone": to everybody who may approve it or must know of it.
+pub(super) async fn published_alone(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    title: &str,
+    entry: i64,
+) -> Result<(), sqlx::Error> {
+    let to = with_roles(connection, desk, &[Role::Publisher, Role::Administrator], actor).await?;
+    Letter { what: "Published alone", title, path: format!("entries/{entry}/approve") }.send(connection, desk, &to).await
+}
+
+/// "Redaction asked for", or a withdrawal: to those who may confirm it.
+pub(super) async fn to_confirm(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    request: Request<'_>,
+) -> Result<(), sqlx::Error> {
+    let (letter, roles): (Letter<'_>, &[Role]) = match request {
+        Request::Redaction(id) => (
+            Letter { what: "To confirm", title: "a redaction", path: format!("redactions/{id}") },
+            &[Role::DataProtectionOfficer, Role::Publisher, Role::Administrator],
+        ),
+        Request::Withdrawal(subject, title) => (
+            Letter { what: "To confirm", title, path: format!("{}/withdraw", subject.path().trim_start_matches('/')) },
+            &[Role::Publisher],
+        ),
+    };
+    let to = with_roles(connection, desk, roles, actor).await?;
+    letter.send(connection, desk, &to).await
+}
+
+/// What waits for a second person.
+pub(super) enum Request<'a> {
+    Redaction(uuid::Uuid),
+    Withdrawal(&'a Subject, &'a str),
+}
+
+async fn with_roles(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    roles: &[Role],
+    but: &Actor,
+) -> Result<Vec<Addressee>, sqlx::Error> {
+    let mut all: Vec<Addressee> = Vec::new();
+    for role in roles {
+        for one in addresses::with_role(connection, desk.keys(), *role).await? {
+            if one.id != but.id() && all.iter().all(|known| known.id != one.id) {
+                all.push(one);
+            }
+        }
+    }
+    Ok(all)
+}
+
+struct Letter<'a> {
+    what: &'static str,
+    title: &'a str,
+    /// Of the staff site, without the slash in front.
+    path: String,
+}
+
+impl Letter<'_> {
+    async fn send(&self, connection: &mut PgConnection, desk: &Desk, to: &[Addressee]) -> Result<(), sqlx::Error> {
+        // A line break in a title would end the subject line of the message.
+        let title: String = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
+        for one in to {
+            let message = mail::Message {
+                to: one.email.clone(),
+                subject: format!("{}: {title}", self.what),
+                text: format!("{}: {title}\n\n{}{}\n", self.what, desk.settings().staff_url, self.path),
+            };
+            mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,14 @@
+//! From a draft to what is in force, and back: review, publishing by two people, taking back, withdrawing, correcting and redacting.
+
+pub mod addresses;
+pub mod entries;
+mod letters;
+pub mod model;
+pub mod publish;
+pub mod ready;
+pub mod redaction;
+pub mod staff;
+pub mod store;
+pub mod withdrawal;
+
+pub use model::WorkflowError;

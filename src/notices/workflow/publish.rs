@@ -1,0 +1,177 @@
+//! Publishing: one transaction under the ledger's lock, so that whatever two people press at once, one version comes of it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::super::drafts::model::{Draft, NoticeDraft};
+use super::super::drafts::{DraftContent, Subject, store as drafts};
+use super::super::edition::Edition;
+use super::super::model::{Level, NoticeKind};
+use super::letters;
+use super::model::{Done, Particulars, Shown, WorkflowError, seen_by};
+use super::ready::{self, Prepared};
+use super::store;
+use crate::accounts::{Actor, Desk};
+use crate::audit::{self, Action};
+use crate::ledger::store as ledger;
+use crate::ledger::{Entry, NewEntry};
+
+/// How long a press of a button may take. It may wait for another that holds the ledger's lock.
+pub const LIMIT: Duration = Duration::from_secs(10);
+
+/// How a draft is let out.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// The draft that was on the screen.
+    pub shown: Shown,
+    /// When; none is now.
+    pub in_force_at: Option<Timestamp>,
+    /// Why it is published alone.
+    pub reason: Option<String>,
+    /// What changed, for pages, facts and navigation, whose contents hold no change note.
+    pub note: Option<String>,
+}
+
+/// The draft of a subject, if it is still the one that was shown; nobody changes it until the transaction ends.
+///
+/// # Errors
+/// `Gone` or `Stale`, with what happened.
+pub async fn still(connection: &mut PgConnection, subject: &Subject, shown: Shown) -> Result<Draft, WorkflowError> {
+    let Some(draft) = drafts::find_for_change(connection, subject).await? else { return Err(gone(connection, subject).await?) };
+    if shown.is(&draft) { Ok(draft) } else { Err(WorkflowError::Stale(Box::new(draft))) }
+}
+
+/// What became of a draft that is not there any more.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn gone(connection: &mut PgConnection, subject: &Subject) -> Result<WorkflowError, sqlx::Error> {
+    let ends = [Action::Published, Action::PublishedAlone, Action::DraftDiscarded];
+    Ok(WorkflowError::Gone(audit::store::last(connection, &subject.to_string(), &ends).await?.map(Box::new)))
+}
+
+/// Whether one publisher may let this out without a second person and without a reason: an emergency banner.
+#[must_use]
+pub fn is_urgent(content: &DraftContent) -> bool {
+    let DraftContent::Notice(draft) = content else { return false };
+    let level = draft.banner.as_ref().map(|banner| banner.level);
+    draft.kind == NoticeKind::Banner && level == Some(Level::Emergency)
+}
+
+/// Publishes a draft as the next version of its subject.
+///
+/// # Errors
+/// [`WorkflowError`]
+pub async fn publish(desk: &Desk, actor: &Actor, subject: &Subject, release: &Release) -> Result<Done, WorkflowError> {
+    let done = desk
+        .database()
+        .write(LIMIT, async |connection| publish_within(connection, desk, actor, subject, release).await)
+        .await?;
+    show(desk).await;
+    Ok(done)
+}
+
+async fn publish_within(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    subject: &Subject,
+    release: &Release,
+) -> Result<Done, WorkflowError> {
+    ledger::lock(connection).await?;
+    let site = store::site_now(connection, desk).await?;
+    let draft = still(connection, subject, release.shown).await?;
+    let now = desk.now();
+    let edition = Edition::new(site, now);
+    let prepared = ready::prepare(subject, &draft.content, &edition, release.in_force_at.unwrap_or(now))
+        .map_err(WorkflowError::NotReady)?;
+    let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
+    let mut reason = release.reason.clone();
+    let seen = seen_by(&draft.saved_by, &sights, actor);
+    if seen.len() < 2 && reason.is_none() {
+        if !is_urgent(&draft.content) {
+            return Err(WorkflowError::NeedsAnother);
+        }
+        reason = Some("An emergency banner".to_owned());
+    }
+    let mut particulars = Particulars::new(seen, actor, reason);
+    particulars.note.clone_from(&release.note);
+    if let DraftContent::Notice(NoticeDraft { answers, .. }) = &draft.content {
+        particulars.answers.clone_from(answers);
+    }
+    let version = Version { subject, prepared: &prepared, in_force_at: release.in_force_at, title: draft.content.title() };
+    let done = enter(connection, desk, actor, &version, &particulars).await?;
+    drafts::remove(connection, subject, draft.revision).await?;
+    Ok(done)
+}
+
+/// A version to be entered.
+pub(super) struct Version<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) prepared: &'a Prepared,
+    pub(super) in_force_at: Option<Timestamp>,
+    pub(super) title: &'a str,
+}
+
+/// Appends the next version of a subject, with its lines elsewhere: who stands for it, the audit log, and a letter where one person
+/// stands for it alone.
+pub(super) async fn enter(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    version: &Version<'_>,
+    particulars: &Particulars,
+) -> Result<Done, WorkflowError> {
+    let number = store::last_version(connection, version.subject).await? + 1;
+    let new = NewEntry {
+        kind: version.subject.kind(),
+        subject: version.subject.to_string(),
+        version: Some(number),
+        target: None,
+        in_force_at: version.in_force_at,
+        imported: false,
+        content: version.prepared.json()?,
+        particulars: serde_json::to_string(particulars)?,
+    };
+    let entry = ledger::append(connection, new).await?;
+    let action = if particulars.alone { Action::PublishedAlone } else { Action::Published };
+    let details = json!({
+        "entry": entry.number, "version": number, "in_force_at": entry.in_force_at, "reason": particulars.reason,
+        "note": particulars.note,
+    });
+    audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
+    note_alone(connection, desk, actor, &entry, particulars, version.title).await?;
+    Ok(done(&entry))
+}
+
+/// Notes that one person let an entry out alone, and tells the others, if so it was.
+pub(super) async fn note_alone(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    entry: &Entry,
+    particulars: &Particulars,
+    title: &str,
+) -> Result<(), WorkflowError> {
+    if particulars.alone {
+        store::note_alone(connection, entry.number, actor, particulars.reason.as_deref().unwrap_or_default()).await?;
+        letters::published_alone(connection, desk, actor, title, entry.number).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn done(entry: &Entry) -> Done {
+    let scheduled = entry.in_force_at > entry.recorded_at;
+    Done { entry: entry.number, in_force_at: entry.in_force_at, scheduled }
+}
+
+/// Shows on this node what was just entered, so that whoever did it sees it. Other nodes are told by the database; so is this one, if
+/// reading fails here.
+pub(super) async fn show(desk: &Desk) {
+    if let Err(error) = desk.site().refresh().await {
+        tracing::warn!(%error, "what was published is not shown on this node yet");
+    }
+}

@@ -1,0 +1,172 @@
+//! The buttons under a review: ask for one, approve, send back, throw away.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::post;
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::super::super::drafts::model::Draft;
+use super::super::super::drafts::{State as Stage, Subject, store as drafts};
+use super::super::model::{LONGEST_REASON, Shown, WorkflowError};
+use super::super::publish::{LIMIT, still};
+use super::super::{entries, letters};
+use super::{refused, review, review_path, subject};
+use crate::accounts::permission::Editing;
+use crate::accounts::{By, Desk};
+use crate::audit::{self, Action};
+use crate::error::AppError;
+use crate::ledger::Hash;
+use crate::web::extract::{Form, Path};
+use crate::web::respond;
+
+pub(super) fn routes() -> Router<Desk> {
+    Router::new()
+        .route("/drafts/{subject}/submit", post(submit))
+        .route("/drafts/{subject}/approve", post(approve))
+        .route("/drafts/{subject}/send-back", post(send_back))
+        .route("/drafts/{subject}/discard", post(discard))
+}
+
+/// Which draft was on the screen.
+#[derive(Deserialize)]
+struct Pressed {
+    revision: i64,
+    #[serde(default)]
+    fingerprint: String,
+    #[serde(default)]
+    comment: String,
+}
+
+impl Pressed {
+    fn shown(&self) -> Shown {
+        Shown { revision: self.revision, fingerprint: None }
+    }
+}
+
+async fn submit(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, AppError> {
+    let subject = subject(&name)?;
+    let done = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            let draft = still(connection, &subject, pressed.shown()).await?;
+            if draft.state == Stage::Review {
+                return Err(WorkflowError::Refused("It is waiting for a review already. Nothing was done twice."));
+            }
+            move_to(connection, &draft, Stage::Review, None).await?;
+            let details = json!({ "revision": draft.revision, "fingerprint": draft.fingerprint });
+            audit::record(connection, actor.who(), Action::DraftSubmitted, &subject.to_string(), &details).await?;
+            letters::for_review(connection, &desk, &actor, &draft).await?;
+            Ok(())
+        })
+        .await;
+    after(&desk, &actor, &subject, done, "submitted")
+}
+
+async fn approve(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, AppError> {
+    let subject = subject(&name)?;
+    // Whoever approves vouches for a text, so the form has to say which one it showed.
+    let fingerprint: Hash = pressed.fingerprint.parse().map_err(|_| AppError::BadRequest(UNSAID))?;
+    let shown = Shown { fingerprint: Some(fingerprint), ..pressed.shown() };
+    let done = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            let draft = still(connection, &subject, shown).await?;
+            if draft.state == Stage::Back {
+                return Err(WorkflowError::Refused("It was sent back and is being changed. Wait for the next review."));
+            }
+            let sights = drafts::sights(connection, &subject, fingerprint).await?;
+            let known = sights.iter().any(|sight| sight.person.id == actor.id());
+            if known || draft.saved_by.id == actor.id() {
+                return Err(WorkflowError::Refused(
+                    "You wrote or approved this text already: another person has to see it.",
+                ));
+            }
+            drafts::note_sight(connection, &actor, &subject, fingerprint, false, desk.now()).await?;
+            let details = json!({ "revision": draft.revision, "fingerprint": fingerprint });
+            audit::record(connection, actor.who(), Action::DraftApproved, &subject.to_string(), &details).await?;
+            Ok(())
+        })
+        .await;
+    after(&desk, &actor, &subject, done, "approved")
+}
+
+async fn send_back(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, AppError> {
+    let subject = subject(&name)?;
+    let comment = pressed.comment.trim();
+    if comment.is_empty() || comment.chars().count() > LONGEST_REASON {
+        let wrong = format!("Say what should change, in at most {LONGEST_REASON} characters.");
+        return review::again(&desk, &actor, &subject, wrong, comment).await;
+    }
+    let done = desk.database()
+            .write(LIMIT, async |connection| {
+                let draft = still(connection, &subject, pressed.shown()).await?;
+                if draft.state != Stage::Review {
+                    return Err(WorkflowError::Refused("It is not waiting for a review. Nothing was done."));
+                }
+                move_to(connection, &draft, Stage::Back, Some(comment)).await?;
+                let details = json!({ "revision": draft.revision, "comment": comment });
+                audit::record(connection, actor.who(), Action::DraftSentBack, &subject.to_string(), &details).await?;
+                letters::sent_back(connection, &desk, &actor, &draft).await?;
+                Ok(())
+            })
+            .await;
+    after(&desk, &actor, &subject, done, "back")
+}
+
+async fn discard(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, AppError> {
+    let subject = subject(&name)?;
+    match entries::discard(&desk, &actor, &subject, pressed.shown()).await {
+        Ok(()) => respond::see_other(&format!("{}?done=discarded", subject.path())),
+        Err(error) => refused(&desk, &actor, &subject.path(), error),
+    }
+}
+
+/// Said where a form does not say which text it showed.
+pub(super) const UNSAID: &str = "The form did not say which text it was for. Open the page again and try once more.";
+
+async fn move_to(
+    connection: &mut PgConnection,
+    draft: &Draft,
+    state: Stage,
+    comment: Option<&str>,
+) -> Result<(), WorkflowError> {
+    drafts::set_state(connection, &draft.subject, draft.revision, state, comment).await?;
+    Ok(())
+}
+
+fn after(
+    desk: &Desk,
+    actor: &By<Editing>,
+    subject: &Subject,
+    done: Result<(), WorkflowError>,
+    word: &str,
+) -> Result<Response, AppError> {
+    match done {
+        Ok(()) => respond::see_other(&format!("{}?done={word}", review_path(subject))),
+        Err(WorkflowError::Gone(became)) => refused(desk, actor, &subject.path(), WorkflowError::Gone(became)),
+        Err(error) => refused(desk, actor, &review_path(subject), error),
+    }
+}

@@ -1,0 +1,380 @@
+//! What staff can do about an entry of the ledger.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::super::super::markdown::deepen;
+use super::super::super::model::{CorrectionContent, NoticeContent, WithdrawalContent, path_of};
+use super::super::super::site::sql;
+use super::super::model::{self, LONGEST_REASON, SHORTEST_REASON};
+use super::super::publish::LIMIT;
+use super::super::{entries, store};
+use super::ask::{self, Ask, Field};
+use super::{refused, saved};
+use crate::accounts::permission::{Editing, Publishing};
+use crate::accounts::{By, Desk};
+use crate::clock::time_words;
+use crate::error::AppError;
+use crate::ledger::Kind;
+use crate::ledger::store::Kept;
+use crate::web::extract::{Form, Path};
+use crate::web::respond;
+
+pub(super) fn routes() -> Router<Desk> {
+    Router::new()
+        .route("/entries/{number}/cancel", get(ask_cancel).post(cancel))
+        .route("/entries/{number}/approve", get(ask_approve).post(approve))
+        .route("/entries/{number}/correct", get(ask_correct).post(correct))
+        .route("/entries/{number}/restore", get(ask_restore).post(restore))
+        .route("/entries/{number}/put-back", get(ask_put_back).post(put_back))
+}
+
+#[derive(Deserialize, Default)]
+struct Typed {
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    text: String,
+    /// Revision of a draft that may go.
+    #[serde(default)]
+    instead_of: Option<i64>,
+}
+
+/// Where staff work on the subject of an entry.
+pub(super) fn home(subject: &str) -> String {
+    subject.parse().map_or_else(|_| "/notices".to_owned(), |subject: super::super::super::drafts::Subject| subject.path())
+}
+
+/// What an entry is, in words: "Version 2 of “Contact us”".
+pub(super) fn name_of(kept: &Kept) -> String {
+    let title = kept.content.as_ref().and_then(|sealed| {
+        let content: serde_json::Value = serde_json::from_str(&sealed.body).ok()?;
+        content.get("title")?.as_str().map(ToOwned::to_owned)
+    });
+    let of = title.map_or_else(|| kept.entry.subject.clone(), |title| format!("“{title}”"));
+    match (kept.entry.kind, kept.entry.version) {
+        (_, Some(version)) => format!("Version {version} of {of}"),
+        (Kind::Withdrawal, _) => format!("The withdrawal of {of}"),
+        (Kind::Correction, _) => format!("The correction to {of}"),
+        _ => format!("Entry {} about {of}", kept.entry.number),
+    }
+}
+
+pub(super) async fn kept(desk: &Desk, number: i64) -> Result<Kept, AppError> {
+    let found = desk.database().read(async |connection| store::entry(connection, number).await.map_err(sql)).await?;
+    found.ok_or(AppError::NotFound)
+}
+
+/// A reason that says too little, for the person who typed it.
+pub(super) fn too_short() -> String {
+    format!("Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters.")
+}
+
+fn reason_field(typed: &str, wrong: bool) -> Field<'_> {
+    Field {
+        name: "reason",
+        label: "Why",
+        hint: "Kept with the entry for those who check later. It is not public.",
+        typed,
+        wrong: wrong.then(too_short),
+    }
+}
+
+async fn ask_cancel(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
+    cancel_page(&desk, &actor, number, "", false).await
+}
+
+async fn cancel_page(
+    desk: &Desk,
+    actor: &By<Publishing>,
+    number: i64,
+    typed: &str,
+    wrong: bool,
+) -> Result<Response, AppError> {
+    let kept = kept(desk, number).await?;
+    let back = home(&kept.entry.subject);
+    let may = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            entries::check_cancellable(connection, &kept, desk.now()).await
+        })
+        .await;
+    if let Err(error) = may {
+        return refused(desk, actor, &back, error);
+    }
+    let name = name_of(&kept);
+    let ask = Ask {
+        heading: format!("Cancel: {name}"),
+        path: format!("/entries/{number}/cancel"),
+        said: vec![
+            format!("It would come into force on {}.", time_words(kept.entry.in_force_at)),
+            "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said.".to_owned(),
+        ],
+        field: Some(reason_field(typed, wrong)),
+        button: "Cancel it",
+        danger: true,
+        back,
+        ..Ask::default()
+    };
+    ask::page(desk, actor, ask)
+}
+
+async fn cancel(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(number): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let Some(reason) = model::reason(&typed.reason) else {
+        return cancel_page(&desk, &actor, number, &typed.reason, true).await;
+    };
+    match entries::cancel(&desk, &actor, number, &reason).await {
+        Ok(subject) => respond::see_other(&format!("{}?done=cancelled", home(&subject))),
+        Err(error) => refused(&desk, &actor, &home(&kept(&desk, number).await?.entry.subject), error),
+    }
+}
+
+async fn ask_approve(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
+    let kept = kept(&desk, number).await?;
+    let back = home(&kept.entry.subject);
+    let alone = desk.database().read(async |connection| store::alone(connection, number).await).await?;
+    let alone = alone.ok_or(AppError::NotFound)?;
+    if let Err(error) = entries::check_approvable(&alone, &actor) {
+        return refused(&desk, &actor, &back, error);
+    }
+    let (html, mut said) = shown(&kept);
+    said.insert(
+        0,
+        format!(
+            "{} let it out alone on {}. The reason: {}",
+            alone.publisher.name,
+            time_words(kept.entry.recorded_at),
+            alone.reason
+        ),
+    );
+    let ask = Ask {
+        heading: format!("Approve afterwards: {}", name_of(&kept)),
+        path: format!("/entries/{number}/approve"),
+        said,
+        html,
+        button: "I have read it and approve it",
+        back,
+        ..Ask::default()
+    };
+    ask::page(&desk, &actor, ask)
+}
+
+/// What an entry said in public: a text as it was served, or lines.
+fn shown(kept: &Kept) -> (Option<String>, Vec<String>) {
+    let Some(sealed) = &kept.content else { return (None, vec!["Its text was removed since.".to_owned()]) };
+    match kept.entry.kind {
+        Kind::Version => match serde_json::from_str::<NoticeContent>(&sealed.body) {
+            Ok(content) => {
+                let note = format!("Public change note: {}", content.change_note);
+                (Some(deepen(&content.html)), vec![note, format!("Address: {}", path_of(content.address.as_str()))])
+            }
+            Err(_) => (None, Vec::new()),
+        },
+        Kind::Withdrawal => {
+            let content = serde_json::from_str::<WithdrawalContent>(&sealed.body);
+            (None, content.map_or_else(|_| Vec::new(), |content| vec![content.note, format!("Go instead to: {}", content.go_to)]))
+        }
+        Kind::Correction => {
+            let content = serde_json::from_str::<CorrectionContent>(&sealed.body);
+            (None, content.map_or_else(|_| Vec::new(), |content| vec![content.text]))
+        }
+        _ => (None, vec![format!("Its content: {}", sealed.body)]),
+    }
+}
+
+async fn approve(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
+    match entries::approve(&desk, &actor, number).await {
+        Ok(subject) => respond::see_other(&format!("{}?done=approved", home(&subject))),
+        Err(error) => refused(&desk, &actor, &home(&kept(&desk, number).await?.entry.subject), error),
+    }
+}
+
+async fn ask_correct(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
+    correct_page(&desk, &actor, number, "", false).await
+}
+
+async fn correct_page(
+    desk: &Desk,
+    actor: &By<Publishing>,
+    number: i64,
+    typed: &str,
+    wrong: bool,
+) -> Result<Response, AppError> {
+    let kept = kept(desk, number).await?;
+    let back = home(&kept.entry.subject);
+    let may = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            entries::check_correctable(connection, &kept, desk.now()).await
+        })
+        .await;
+    let content = match may {
+        Ok(content) => content,
+        Err(error) => return refused(desk, actor, &back, error),
+    };
+    let ask = Ask {
+        heading: format!("Correct: {}", name_of(&kept)),
+        path: format!("/entries/{number}/correct"),
+        said: vec![
+            "A correction stands beside the version for ever; both stay. To change what visitors read now, publish a new version.".to_owned(),
+            "Another person is asked to approve it afterwards.".to_owned(),
+        ],
+        html: Some(deepen(&content.html)),
+        field: Some(Field {
+            name: "text",
+            label: "What was wrong and what is right",
+            hint: "Public: shown on the version, in the history and to machines.",
+            typed,
+            wrong: wrong.then(too_short),
+        }),
+        button: "Add the correction",
+        back,
+        ..Ask::default()
+    };
+    ask::page(desk, actor, ask)
+}
+
+async fn correct(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(number): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let Some(text) = model::reason(&typed.text) else {
+        return correct_page(&desk, &actor, number, &typed.text, true).await;
+    };
+    match entries::correct(&desk, &actor, number, &text).await {
+        Ok(subject) => respond::see_other(&format!("{}?done=corrected", home(&subject))),
+        Err(error) => refused(&desk, &actor, &home(&kept(&desk, number).await?.entry.subject), error),
+    }
+}
+
+async fn ask_restore(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
+    let kept = kept(&desk, number).await?;
+    let back = home(&kept.entry.subject);
+    let (subject, _) = match entries::to_draft(&kept) {
+        Ok(draft) => draft,
+        Err(error) => return refused(&desk, &actor, &back, error),
+    };
+    let draft = desk
+        .database()
+        .read(async |connection| super::super::super::drafts::store::find(connection, &subject).await)
+        .await?;
+    let mut said = vec!["A new draft is made of it. Nothing is published by that.".to_owned()];
+    let mut hidden = Vec::new();
+    let mut button = "Start a draft from it";
+    if let Some(draft) = &draft {
+        said.push(format!("There is a draft already. {} If you go on, it is thrown away.", saved(draft)));
+        hidden.push(("instead_of", draft.revision.to_string()));
+        button = "Throw the other draft away and start from this version";
+    }
+    let ask = Ask {
+        heading: format!("Start again from: {}", name_of(&kept)),
+        path: format!("/entries/{number}/restore"),
+        said,
+        html: shown(&kept).0,
+        hidden,
+        button,
+        danger: draft.is_some(),
+        back,
+        ..Ask::default()
+    };
+    ask::page(&desk, &actor, ask)
+}
+
+async fn restore(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    match entries::restore(&desk, &actor, number, typed.instead_of).await {
+        Ok(subject) => respond::see_other(&format!("/drafts/{subject}/review?done=started-again")),
+        Err(error) => refused(&desk, &actor, &format!("/entries/{number}/restore"), error),
+    }
+}
+
+async fn ask_put_back(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
+    put_back_page(&desk, &actor, number, "", false).await
+}
+
+async fn put_back_page(
+    desk: &Desk,
+    actor: &By<Publishing>,
+    number: i64,
+    typed: &str,
+    wrong: bool,
+) -> Result<Response, AppError> {
+    let kept_now = kept(desk, number).await?;
+    let back = home(&kept_now.entry.subject);
+    let before = match entries::before(&desk.site().edition(), &kept_now) {
+        Ok(before) => kept(desk, before.entry).await?,
+        Err(error) => return refused(desk, actor, &back, error),
+    };
+    let content = match entries::content(&before) {
+        Ok(content) => content,
+        Err(error) => return refused(desk, actor, &back, error),
+    };
+    let ask = Ask {
+        heading: format!("Put the previous text back: “{}”", content.title),
+        path: format!("/entries/{number}/put-back"),
+        said: vec![format!(
+            "The text of version {} is published again at once, as a new version. What is in force now stays in the history.",
+            before.entry.version.unwrap_or(0)
+        )],
+        html: Some(deepen(&content.html)),
+        field: Some(reason_field(typed, wrong)),
+        button: "Put this text back now",
+        danger: true,
+        back,
+        ..Ask::default()
+    };
+    ask::page(desk, actor, ask)
+}
+
+async fn put_back(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(number): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let Some(reason) = model::reason(&typed.reason) else {
+        return put_back_page(&desk, &actor, number, &typed.reason, true).await;
+    };
+    match entries::put_back(&desk, &actor, number, &reason).await {
+        Ok((subject, _)) => respond::see_other(&format!("{}?done=put-back", subject.path())),
+        Err(error) => refused(&desk, &actor, &home(&kept(&desk, number).await?.entry.subject), error),
+    }
+}

@@ -1,0 +1,199 @@
+//! The last step: when, and by whom.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::super::super::drafts::model::{Draft, Sight};
+use super::super::super::drafts::{DraftContent, Subject, store as drafts};
+use super::super::model::{self, SHORTEST_REASON, Shown, WorkflowError, seen_by};
+use super::super::publish::{self, Release, is_urgent};
+use super::super::ready;
+use super::decide::UNSAID;
+use super::review::{seen_words, warnings};
+use super::when::{When, Wrong};
+use super::{refused, review_path, subject};
+use crate::accounts::permission::Publishing;
+use crate::accounts::{Actor, By, Desk};
+use crate::error::AppError;
+use crate::ledger::Hash;
+use crate::web::extract::{Form, Path};
+use crate::web::respond;
+use crate::web::staff_shell::StaffShell;
+
+#[derive(Template)]
+#[template(path = "staff/workflow/publish.html")]
+struct Page {
+    shell: StaffShell,
+    title: String,
+    subject: String,
+    revision: i64,
+    fingerprint: String,
+    /// The public change note; none for what has none.
+    change_note: Option<String>,
+    asks_again: bool,
+    seen: Vec<String>,
+    warnings: Vec<String>,
+    needs_reason: bool,
+    urgent: bool,
+    errors: Vec<Problem>,
+    form: Fields,
+    when_wrong: Option<Wrong>,
+}
+
+/// Something to put right, with the id of its field.
+struct Problem {
+    field: &'static str,
+    message: String,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct Sent {
+    revision: i64,
+    fingerprint: String,
+    #[serde(default)]
+    when: String,
+    #[serde(default)]
+    date: String,
+    #[serde(default)]
+    time: String,
+    #[serde(default)]
+    instant: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// What the form shows as typed.
+#[derive(Default)]
+struct Fields {
+    when: When,
+    reason: String,
+    note: String,
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(name): Path<String>,
+) -> Result<Response, AppError> {
+    let subject = subject(&name)?;
+    page(&desk, &actor, &subject, Fields::default(), Vec::new(), None).await
+}
+
+pub(super) async fn publish(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(name): Path<String>,
+    Form(sent): Form<Sent>,
+) -> Result<Response, AppError> {
+    let subject = subject(&name)?;
+    let fingerprint: Hash = sent.fingerprint.parse().map_err(|_| AppError::BadRequest(UNSAID))?;
+    let fields = Fields {
+        when: When { choice: sent.when, date: sent.date, time: sent.time, instant: sent.instant },
+        reason: sent.reason,
+        note: sent.note,
+    };
+    let in_force_at = match fields.when.read(desk.now()) {
+        Ok(at) => at,
+        Err(wrong) => {
+            let problem = Problem {
+                field: if wrong.choices.is_empty() { "date" } else { "instant-1" },
+                message: wrong.message.clone(),
+            };
+            return page(&desk, &actor, &subject, fields, vec![problem], Some(wrong)).await;
+        }
+    };
+    let notes = !matches!(subject, Subject::Notice(_));
+    let note = Some(fields.note.trim().to_owned()).filter(|note| notes && !note.is_empty());
+    if notes && note.is_none() {
+        let problem = Problem { field: "note", message: "Say in a sentence what changed.".to_owned() };
+        return page(&desk, &actor, &subject, fields, vec![problem], None).await;
+    }
+    let release = Release {
+        shown: Shown { revision: sent.revision, fingerprint: Some(fingerprint) },
+        in_force_at,
+        reason: model::reason(&fields.reason),
+        note,
+    };
+    match publish::publish(&desk, &actor, &subject, &release).await {
+        Ok(done) => {
+            let word = if done.scheduled { "scheduled" } else { "published" };
+            respond::see_other(&format!("{}?done={word}", subject.path()))
+        }
+        Err(WorkflowError::NeedsAnother) => {
+            let message = format!(
+                "Nobody else has seen this text. Ask for a review, or say why you publish alone, in at least {SHORTEST_REASON} characters."
+            );
+            page(&desk, &actor, &subject, fields, vec![Problem { field: "reason", message }], None).await
+        }
+        Err(WorkflowError::NotReady(problems)) => {
+            let problems = problems.into_iter().map(|message| Problem { field: "draft", message }).collect();
+            page(&desk, &actor, &subject, fields, problems, None).await
+        }
+        Err(WorkflowError::Gone(became)) => refused(&desk, &actor, &subject.path(), WorkflowError::Gone(became)),
+        Err(error) => refused(&desk, &actor, &review_path(&subject), error),
+    }
+}
+
+async fn page(
+    desk: &Desk,
+    actor: &Actor,
+    subject: &Subject,
+    form: Fields,
+    mut errors: Vec<Problem>,
+    when_wrong: Option<Wrong>,
+) -> Result<Response, AppError> {
+    let found = desk
+        .database()
+        .read(async |connection| {
+            let Some(draft) = drafts::find(connection, subject).await? else { return Ok(None) };
+            let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
+            Ok(Some((draft, sights)))
+        })
+        .await?;
+    let Some((draft, sights)) = found else {
+        let gone = desk.database().read(async |connection| publish::gone(connection, subject).await).await?;
+        return refused(desk, actor, &subject.path(), gone);
+    };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let edition = desk.site().edition();
+    if errors.is_empty()
+        && let Err(problems) = ready::prepare(subject, &draft.content, &edition, desk.now())
+    {
+        errors = problems.into_iter().map(|message| Problem { field: "draft", message }).collect();
+    }
+    let warnings = warnings(&edition, &draft);
+    respond::page(status, &filled(desk, actor, &draft, &sights, (form, errors, when_wrong, warnings)))
+}
+
+type Rest = (Fields, Vec<Problem>, Option<Wrong>, Vec<String>);
+
+fn filled(desk: &Desk, actor: &Actor, draft: &Draft, sights: &[Sight], rest: Rest) -> Page {
+    let (form, errors, when_wrong, warnings) = rest;
+    let title = draft.content.title().to_owned();
+    let (change_note, asks_again) = match &draft.content {
+        DraftContent::Notice(text) => (Some(text.change_note.trim().to_owned()), text.ask_again),
+        _ => (None, false),
+    };
+    let urgent = is_urgent(&draft.content);
+    Page {
+        shell: desk.shell(Some(actor), &format!("Publish: {title}"), &format!("/drafts/{}/publish", draft.subject)),
+        title,
+        subject: draft.subject.to_string(),
+        revision: draft.revision,
+        fingerprint: draft.fingerprint.to_string(),
+        change_note,
+        asks_again,
+        seen: seen_words(draft, sights),
+        warnings,
+        needs_reason: seen_by(&draft.saved_by, sights, actor).len() < 2 && !urgent,
+        urgent,
+        errors,
+        form,
+        when_wrong,
+    }
+}

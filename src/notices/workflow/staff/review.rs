@@ -1,0 +1,313 @@
+//! One draft before it is let out: what it will say, what changes, who has seen it, and what this person may do.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::super::super::changes::compare;
+use super::super::super::drafts::model::{Draft, NoticeDraft, Sight};
+use super::super::super::drafts::{DraftContent, State as Stage, Subject, store as drafts};
+use super::super::super::edition::Edition;
+use super::super::super::markdown::deepen;
+use super::super::super::model::{Banner, Facts, Navigation, NoticeContent, PageContent};
+use super::super::super::published::Notice;
+use super::super::model::seen_by;
+use super::super::{publish, ready};
+use super::{refused, subject};
+use crate::accounts::permission::{Editing, Permission as _, Publishing, Reading};
+use crate::accounts::{Actor, By, Desk};
+use crate::clock::time_words;
+use crate::error::AppError;
+use crate::web::extract::Path;
+use crate::web::respond;
+use crate::web::staff_shell::{StaffShell, said};
+
+#[derive(Template)]
+#[template(path = "staff/workflow/review.html")]
+struct Review {
+    shell: StaffShell,
+    title: String,
+    subject: String,
+    edit: String,
+    state: &'static str,
+    comment: Option<String>,
+    revision: i64,
+    fingerprint: String,
+    /// What must be put right before it can be published.
+    problems: Vec<String>,
+    /// What else there is to know: other versions, an older start.
+    warnings: Vec<String>,
+    rows: Vec<Difference>,
+    changes: Option<Marked>,
+    served: Option<Served>,
+    note: Option<String>,
+    asks_again: bool,
+    seen: Vec<String>,
+    alone: bool,
+    may: May,
+    /// What is wrong with a comment that was sent, and the comment.
+    wrong: Option<String>,
+    typed: String,
+}
+
+/// A part of the draft that is no running text, before and after.
+pub(super) struct Difference {
+    what: String,
+    before: String,
+    after: String,
+}
+
+struct Marked {
+    summary: String,
+    html: String,
+}
+
+/// The text as the public will read it.
+struct Served {
+    title: String,
+    html: String,
+    level: Option<&'static str>,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is one button of the page")]
+struct May {
+    edit: bool,
+    submit: bool,
+    approve: bool,
+    send_back: bool,
+    publish: bool,
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let subject = subject(&name)?;
+    page(&desk, &actor, &subject, |review| {
+        review.shell.said = said(query.as_deref());
+        StatusCode::OK
+    })
+    .await
+}
+
+/// The same with a comment that will not do.
+pub(super) async fn again(
+    desk: &Desk,
+    actor: &Actor,
+    subject: &Subject,
+    wrong: String,
+    typed: &str,
+) -> Result<Response, AppError> {
+    page(desk, actor, subject, |review| {
+        review.wrong = Some(wrong);
+        typed.clone_into(&mut review.typed);
+        StatusCode::UNPROCESSABLE_ENTITY
+    })
+    .await
+}
+
+async fn page(
+    desk: &Desk,
+    actor: &Actor,
+    subject: &Subject,
+    with: impl FnOnce(&mut Review) -> StatusCode,
+) -> Result<Response, AppError> {
+    let found = desk
+        .database()
+        .read(async |connection| {
+            let Some(draft) = drafts::find(connection, subject).await? else { return Ok(None) };
+            let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
+            Ok(Some((draft, sights)))
+        })
+        .await?;
+    let Some((draft, sights)) = found else {
+        let gone = desk.database().read(async |connection| publish::gone(connection, subject).await).await?;
+        return refused(desk, actor, &subject.path(), gone);
+    };
+    let edition = desk.site().edition();
+    let mut review = review(desk, &edition, actor, &draft, &sights).await?;
+    let status = with(&mut review);
+    respond::page(status, &review)
+}
+
+async fn review(
+    desk: &Desk,
+    edition: &Edition,
+    actor: &Actor,
+    draft: &Draft,
+    sights: &[Sight],
+) -> Result<Review, AppError> {
+    let subject = &draft.subject;
+    let now = desk.now();
+    let problems = ready::prepare(subject, &draft.content, edition, now).err().unwrap_or_default();
+    let title = draft.content.title().to_owned();
+    let heading = format!("Review: {title}");
+    let path = format!("/drafts/{subject}/review");
+    let (changes, served, rows, note, asks_again) = match (&draft.content, subject) {
+        (DraftContent::Notice(text), Subject::Notice(name)) => {
+            let notice = edition.published.notices.get(name.as_str());
+            let version = notice.and_then(|notice| notice.in_force(edition.at));
+            let before = match version {
+                Some(version) => desk.site().text(version).await?,
+                None => None,
+            };
+            let after = ready::served(name.as_str(), text, edition).ok();
+            let changes = after.as_ref().map(|after| {
+                let changes = compare(before.as_ref().map_or("", |before| before.html.as_str()), &after.html);
+                Marked { summary: changes.summary, html: deepen(&changes.html) }
+            });
+            let served = after.map(|after| Served {
+                title: after.title,
+                html: deepen(&deepen(&after.html)),
+                level: after.banner.as_ref().map(|banner| banner.level.name()),
+            });
+            let note = Some(text.change_note.trim().to_owned()).filter(|note| !note.is_empty());
+            (changes.filter(|_| before.is_some()), served, notice_rows(before.as_deref(), text), note, text.ask_again)
+        }
+        (DraftContent::Page(page), Subject::Page(name)) => {
+            let before = edition.published.pages.get(name.as_str()).and_then(|page| page.at(edition.at));
+            (None, None, page_rows(before.map(AsRef::as_ref), page), None, false)
+        }
+        (DraftContent::Facts(facts), _) => (None, None, facts_rows(&edition.facts, facts), None, false),
+        (DraftContent::Navigation(links), _) => {
+            (None, None, navigation_rows(&edition.navigation, links), None, false)
+        }
+        _ => (None, None, Vec::new(), None, false),
+    };
+    let seen = seen_by(&draft.saved_by, sights, actor);
+    let others = seen.iter().any(|one| one.id != actor.id());
+    let has_seen = seen.iter().any(|one| one.id == actor.id() && one.way != "published");
+    let edits = actor.is_any(Editing::ROLES);
+    Ok(Review {
+        shell: desk.shell(Some(actor), &heading, &path),
+        title,
+        subject: subject.to_string(),
+        edit: match subject {
+            Subject::Notice(_) => format!("{}/edit", subject.path()),
+            _ => subject.path(),
+        },
+        state: draft.state.words(),
+        comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),
+        revision: draft.revision,
+        fingerprint: draft.fingerprint.to_string(),
+        problems,
+        warnings: warnings(edition, draft),
+        rows,
+        changes,
+        served,
+        note,
+        asks_again,
+        seen: seen_words(draft, sights),
+        alone: !others && !publish::is_urgent(&draft.content),
+        may: May {
+            edit: edits,
+            submit: edits && draft.state != Stage::Review,
+            approve: edits && !has_seen && draft.state != Stage::Back,
+            send_back: edits && draft.state == Stage::Review,
+            publish: actor.is_any(Publishing::ROLES),
+        },
+        wrong: None,
+        typed: String::new(),
+    })
+}
+
+/// Who has seen exactly this text, and how.
+pub(super) fn seen_words(draft: &Draft, sights: &[Sight]) -> Vec<String> {
+    let mut words = vec![format!("{} wrote this text; saved {}.", draft.saved_by.name, time_words(draft.saved_at))];
+    words.extend(sights.iter().filter(|sight| sight.person.id != draft.saved_by.id).map(|sight| {
+        let way = if sight.wrote { "wrote the same text" } else { "approved it" };
+        format!("{} {way} on {}.", sight.person.name, time_words(sight.at))
+    }));
+    words
+}
+
+/// What else there is to know before it is let out.
+pub(super) fn warnings(edition: &Edition, draft: &Draft) -> Vec<String> {
+    let Subject::Notice(name) = &draft.subject else { return Vec::new() };
+    let Some(notice) = edition.published.notices.get(name.as_str()) else { return Vec::new() };
+    let mut warnings = Vec::new();
+    let current = notice.in_force(edition.at);
+    if let (Some(current), Some(base)) = (current, draft.base)
+        && current.entry.number != base
+    {
+        let from = notice.versions.values().find(|version| version.entry.number == base);
+        let from = from.map_or_else(|| "another version".to_owned(), |version| format!("version {}", version.number));
+        warnings.push(format!("The draft was started from {from}; in force now is version {}.", current.number));
+    }
+    if notice.withdrawn(edition.at).is_some() {
+        warnings.push("The notice is withdrawn. Publishing brings it back.".to_owned());
+    }
+    warnings.extend(scheduled(notice, edition));
+    warnings
+}
+
+/// What is still to come for a notice, and takes the place of whatever is published before.
+pub(super) fn scheduled(notice: &Notice, edition: &Edition) -> Vec<String> {
+    let coming = notice.timeline.all().filter(|(at, _, _)| *at > edition.at);
+    coming
+        .map(|(at, _, version)| match version {
+            Some(version) => format!("Version {} comes into force on {} and takes its place then.", version.number, time_words(at)),
+            None => format!("The notice will be withdrawn on {}.", time_words(at)),
+        })
+        .collect()
+}
+
+fn rows(all: Vec<(&str, String, String)>) -> Vec<Difference> {
+    all.into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(what, before, after)| Difference { what: what.to_owned(), before, after })
+        .collect()
+}
+
+fn notice_rows(before: Option<&NoticeContent>, after: &NoticeDraft) -> Vec<Difference> {
+    let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let old = |value: fn(&NoticeContent) -> String| before.map_or_else(String::new, value);
+    let (end, end_after) = (banner_end, banner_end(after.banner.as_ref()));
+    rows(vec![
+        ("Title", old(|before| before.title.clone()), after.title.trim().to_owned()),
+        ("Address", old(|before| before.address.path()), after.address.path()),
+        ("Language", old(|before| before.language.clone()), after.language.clone()),
+        ("To be reviewed by", text(before.and_then(|before| before.review_by).map(|date| date.to_string())), text(after.review_by.map(|date| date.to_string()))),
+        ("Asks visitors about cookies again", yes(false), yes(after.ask_again)),
+        ("Urgency of the banner", text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.level.name().to_owned())), text(after.banner.as_ref().map(|banner| banner.level.name().to_owned()))),
+        ("Pages of the banner", text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.pages.join(", "))), text(after.banner.as_ref().map(|banner| banner.pages.join(", ")))),
+        ("End of the banner", end(before.and_then(|before| before.banner.as_ref())), end_after),
+    ])
+}
+
+fn banner_end(banner: Option<&Banner>) -> String {
+    banner.and_then(|banner| banner.ends_at).map_or_else(String::new, time_words)
+}
+
+fn page_rows(before: Option<&PageContent>, after: &PageContent) -> Vec<Difference> {
+    let names = |page: &PageContent| page.notices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let old = |value: &dyn Fn(&PageContent) -> String| before.map_or_else(String::new, value);
+    rows(vec![
+        ("Title", old(&|page| page.title.clone()), after.title.clone()),
+        ("Description", old(&|page| page.description.clone()), after.description.clone()),
+        ("Address", old(&|page| page.address.path()), after.address.path()),
+        ("Notices in order", old(&names), names(after)),
+    ])
+}
+
+fn facts_rows(before: &Facts, after: &Facts) -> Vec<Difference> {
+    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
+    names.sort();
+    names.dedup();
+    let value = |facts: &Facts, name: &String| facts.get(name).cloned().unwrap_or_default();
+    rows(names.into_iter().map(|name| (name.as_str(), value(before, name), value(after, name))).collect())
+}
+
+fn navigation_rows(before: &Navigation, after: &Navigation) -> Vec<Difference> {
+    let words = |links: &[super::super::super::model::NavigationLink]| {
+        links.iter().map(|link| format!("{} ({})", link.label, link.href)).collect::<Vec<_>>().join(", ")
+    };
+    rows(vec![
+        ("Navigation", words(&before.navigation), words(&after.navigation)),
+        ("Footer", words(&before.footer), words(&after.footer)),
+    ])
+}

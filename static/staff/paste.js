@@ -1,0 +1,171 @@
+/* Markdown from what Word, a web page or an e-mail puts on the clipboard: headings, lists, links and bold are kept, the rest is text.
+   `markdownFrom` is a pure function of a DOM node. */
+"use strict";
+
+function markdownFromHtml(html) {
+  // Comments hold Word's own markup ("[if !supportLists]"): the text between two of them, a bullet or a number, stays and is dealt with.
+  return markdownFrom(new DOMParser().parseFromString(html, "text/html").body);
+}
+
+function markdownFrom(root) {
+  const BLOCKS = new Set(["ADDRESS", "ARTICLE", "ASIDE", "BLOCKQUOTE", "BODY", "CENTER", "DD", "DIV", "DL", "DT", "FIGCAPTION", "FIGURE",
+    "FOOTER", "FORM", "H1", "H2", "H3", "H4", "H5", "H6", "HEADER", "HR", "LI", "MAIN", "NAV", "OL", "P", "PRE", "SECTION", "TABLE", "UL"]);
+  const SILENT = new Set(["BUTTON", "HEAD", "INPUT", "META", "LINK", "NOSCRIPT", "OBJECT", "SCRIPT", "SELECT", "STYLE", "SVG", "TEMPLATE",
+    "TEXTAREA", "TITLE", "XML", "O:P"]);
+  const styleOf = (node) => (node.getAttribute("style") || "").toLowerCase();
+  const hidden = (node) => node.hidden || /display:\s*none|mso-hide:\s*all/.test(styleOf(node));
+  const silent = (node) => SILENT.has(node.nodeName.toUpperCase()) || hidden(node);
+  const isBlock = (node) => node.nodeType === 1 && BLOCKS.has(node.nodeName);
+  const holdsBlocks = (node) => [...node.childNodes].some((child) => isBlock(child) || (child.nodeType === 1 && !silent(child) && holdsBlocks(child)));
+
+  /* What would mean something in Markdown is meant as it stands. */
+  const escaped = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f\u00ad\u200b\ufeff\ue000\ue001]/g, "").replace(/[\\`*_[\]<>]/g, "\\$&").replace(/\{\{/g, "\\{\\{");
+  const startEscaped = (line) => line.replace(/^(#{1,6}(?=\s)|[-+](?=\s)|>|=+$|-{3,}$|~{3,})/, "\\$1").replace(/^(\d+)([.)])(?=\s)/, "$1\\$2");
+
+  function target(href) {
+    const plain = (href || "").trim();
+    if (!/^(https?:|mailto:|tel:|\/(?!\/)|#)/i.test(plain) || /[\s<>]/.test(plain)) return null;
+    return plain.replace(/[()\\]/g, (found) => ({ "(": "%28", ")": "%29", "\\": "%5C" })[found]);
+  }
+
+  /* A mark stands at the words, not at the blanks around them. */
+  function marked(inside, mark) {
+    const words = inside.trim();
+    if (!words) return inside;
+    return inside.match(/^\s*/)[0] + mark + words + mark + inside.match(/\s*$/)[0];
+  }
+
+  function inline(node, strong, emphasised) {
+    if (node.nodeType === 3) return escaped(node.nodeValue.replace(/[\s\u00a0]+/g, " "));
+    if (node.nodeType !== 1 || silent(node)) return "";
+    const name = node.nodeName;
+    if (name === "BR") return "\n";
+    if (name === "IMG") return "";
+    const style = styleOf(node);
+    // Word numbers its false lists with text of its own.
+    if (/mso-list:\s*ignore/.test(style)) return "";
+    const weight = (style.match(/font-weight:\s*(\w+)/) || [])[1];
+    const bold = weight ? weight === "bold" || weight === "bolder" || Number(weight) >= 600 : name === "B" || name === "STRONG";
+    const slant = (style.match(/font-style:\s*(\w+)/) || [])[1];
+    const italic = slant ? slant === "italic" : name === "I" || name === "EM";
+    const inside = [...node.childNodes].map((child) => inline(child, strong || bold, emphasised || italic)).join("");
+    let said = inside;
+    if (name === "A") {
+      const href = target(node.getAttribute("href"));
+      const words = inside.trim();
+      if (href && words) said = `${inside.match(/^\s*/)[0]}[${words.replace(/\n/g, " ")}](${href})${inside.match(/\s*$/)[0]}`;
+    }
+    if (italic && !emphasised) said = marked(said, "*");
+    if (bold && !strong) said = marked(said, "**");
+    return said;
+  }
+
+  /* The lines of running text; a line break in it starts a line, an empty one a paragraph. */
+  function prose(nodes, strong) {
+    const whole = nodes.map((node) => inline(node, strong, false)).join("");
+    return whole.replace(/\*\*\*\*/g, "").replace(/[ \t]+/g, " ").split("\n").map((line) => startEscaped(line.trim())).filter(Boolean);
+  }
+
+  /* The depth of a false list item of Word, from 1, and whether it is numbered; nothing for anything else. */
+  function falseItem(node) {
+    const style = styleOf(node);
+    const level = style.match(/mso-list:\s*l\d+\s+level(\d+)/);
+    const named = /MsoListParagraph/i.test(node.className || "");
+    if (!level && !named) return null;
+    const mark = [...node.querySelectorAll("[style]")].find((child) => /mso-list:\s*ignore/i.test(child.getAttribute("style")));
+    const text = (mark ? mark.textContent : node.textContent).replace(/[\s\u00a0]+/g, " ").trim();
+    const bullet = text.match(/^(?:[·•o§▪–-]|(\d+|[a-z]|[ivx]+)[.)])(?=\s|$)/i);
+    if (!level && !mark && !bullet) return null;
+    return { depth: level ? Number(level[1]) : 1, numbered: Boolean(bullet && bullet[1]), mark: mark ? "" : bullet ? bullet[0] : "" };
+  }
+
+  const out = [];
+  const push = (lines, kind) => { if (lines.length) out.push({ lines, kind }); };
+
+  function paragraph(nodes) {
+    push(prose(nodes, false).join("  \n").split("\n"), "text");
+  }
+
+  function heading(node, level) {
+    const words = prose([...node.childNodes], true).join(" ").replace(/\\?\n/g, " ");
+    // The title of a notice is its own: the highest heading of the text is of the second level.
+    if (words) push(["#".repeat(Math.min(Math.max(level, 2), 5)) + " " + words], "heading");
+  }
+
+  function list(node, indent) {
+    let number = Number(node.getAttribute("start")) || 1;
+    for (const item of node.children) {
+      if (silent(item)) continue;
+      if (item.nodeName === "OL" || item.nodeName === "UL") { list(item, indent + "  "); continue; }
+      const mark = node.nodeName === "OL" ? `${number++}. ` : "- ";
+      const nested = [];
+      const own = [];
+      const gather = (from) => {
+        for (const child of from.childNodes) {
+          if (child.nodeName === "OL" || child.nodeName === "UL") nested.push(child);
+          else if (isBlock(child) && holdsBlocks(child)) gather(child);
+          else { if (isBlock(child) && own.length) own.push(document.createTextNode(" ")); own.push(child); }
+        }
+      };
+      gather(item);
+      const lines = prose(own, false);
+      if (lines.length) push([indent + mark + lines.join(" ")], "item");
+      for (const inner of nested) list(inner, indent + " ".repeat(mark.length));
+    }
+  }
+
+  function table(node) {
+    const rows = [...node.querySelectorAll("tr")].map((row) =>
+      [...row.children].map((cell) => prose([cell], false).join(" ").replace(/\|/g, "\\|")));
+    const width = Math.max(0, ...rows.map((row) => row.length));
+    // A table of one column or one row sets out a page; it says nothing as a table.
+    if (width < 2 || rows.length < 2 || node.querySelector("table")) { for (const cell of node.querySelectorAll("td, th")) if (!cell.querySelector("table")) walk(cell); return; }
+    const line = (cells) => "| " + Array.from({ length: width }, (_, at) => cells[at] || " ").join(" | ") + " |";
+    push([line(rows[0]), line(Array(width).fill("---")), ...rows.slice(1).map(line)], "table");
+  }
+
+  const numbers = [];
+  function walk(parent) {
+    let run = [];
+    const flush = () => { if (run.length) paragraph(run); run = []; };
+    for (const node of parent.childNodes) {
+      if (node.nodeType === 8 || (node.nodeType === 1 && silent(node))) continue;
+      const inlineNode = node.nodeType === 3 || (node.nodeType === 1 && !isBlock(node) && !holdsBlocks(node));
+      if (inlineNode) { run.push(node); continue; }
+      flush();
+      const level = /^H([1-6])$/.exec(node.nodeName) || /^MsoHeading([1-6])$/i.exec(node.className || "") || /mso-outline-level:\s*([1-6])/.exec(styleOf(node));
+      const item = node.nodeName === "P" || node.nodeName === "DIV" ? falseItem(node) : null;
+      if (item) {
+        numbers.length = item.depth;
+        numbers[item.depth - 1] = (numbers[item.depth - 1] || 0) + 1;
+        let words = prose([...node.childNodes], false).join(" ");
+        if (item.mark && words.replace(/\\/g, "").startsWith(item.mark)) words = words.replace(/\\/g, "").slice(item.mark.length).trim();
+        const indent = "   ".repeat(item.depth - 1);
+        if (words) push([indent + (item.numbered ? `${numbers[item.depth - 1]}. ` : "- ") + words], "item");
+        continue;
+      }
+      numbers.length = 0;
+      if (level) heading(node, Number(level[1]));
+      else if (node.nodeName === "UL" || node.nodeName === "OL") list(node, "");
+      else if (node.nodeName === "TABLE") table(node);
+      else if (node.nodeName === "HR") continue;
+      else if (node.nodeName === "PRE") push(["```", ...node.textContent.replace(/\n$/, "").split("\n"), "```"], "code");
+      else if (node.nodeName === "BLOCKQUOTE") {
+        const from = out.length;
+        walk(node);
+        for (const block of out.slice(from)) { block.lines = block.lines.map((line) => "> " + line); block.kind = "quote"; }
+      } else if (holdsBlocks(node)) walk(node);
+      else paragraph([...node.childNodes]);
+    }
+    flush();
+  }
+  walk(root);
+
+  let markdown = "";
+  out.forEach((block, index) => {
+    const before = out[index - 1];
+    if (before) markdown += before.kind === "item" && block.kind === "item" ? "\n" : before.kind === "quote" && block.kind === "quote" ? "\n>\n" : "\n\n";
+    markdown += block.lines.join("\n");
+  });
+  return markdown;
+}

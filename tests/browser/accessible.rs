@@ -1,0 +1,47 @@
+//! axe-core finds nothing on any kind of page, in light and in dark.
+
+use serde_json::json;
+
+use crate::driver::{Browser, Kind, Tab, sites};
+use crate::pages::PAGES;
+
+const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/node_modules/axe-core/axe.min.js");
+
+/// All rules but those that axe itself calls experimental.
+const RUN: &str = "axe.run(document, { resultTypes: ['violations'] }).then(found => found.violations.map(violation =>
+    violation.id + ': ' + violation.help + ': ' + violation.nodes.map(node => node.html.slice(0, 160)).slice(0, 3).join(' ')))";
+
+#[tokio::test]
+async fn axe_finds_nothing() {
+    let sites = sites().await;
+    let axe = std::fs::read_to_string(AXE).expect("axe-core is there: run \"npm ci\" in tests/browser");
+    let browser = Browser::start(Kind::Chromium, true).await;
+    let tab = browser.tab().await;
+    let mut faults = Vec::new();
+    for scheme in ["light", "dark"] {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        tab.ask("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        let bare = [("way back", "/return")];
+        for (page, path) in PAGES.iter().chain(&bare) {
+            tab.open(&format!("{}{path}", sites.force)).await;
+            let found = run(&tab, &axe).await;
+            faults.extend(found.into_iter().map(|fault| format!("{page} in {scheme}: {fault}")));
+        }
+    }
+    // The banner that confirms a choice.
+    tab.click("button").await;
+    tab.arrives(&format!("{}/", sites.force)).await;
+    tab.click("[data-cookies] [value=reject]").await;
+    tab.becomes("document.querySelector('[data-cookies-said]') !== null").await;
+    faults.extend(run(&tab, &axe).await);
+    // And it does find what is there to find.
+    tab.eval("(document.querySelector('main').append(document.createElement('input')), 0)").await;
+    assert!(run(&tab, &axe).await.iter().any(|fault| fault.starts_with("label:")));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+async fn run(tab: &Tab<'_>, axe: &str) -> Vec<String> {
+    tab.eval(&format!("{axe}\n;0")).await;
+    let found = tab.eval(RUN).await;
+    found.as_array().unwrap().iter().map(|fault| fault.as_str().unwrap().to_owned()).collect()
+}

@@ -1,0 +1,164 @@
+//! The three sites of a test behind one TLS front, as a force would run its own: the force's site (the built program with its
+//! own first-run Postgres), the search engine that visitors come from, and the neutral site that quick exit leads to.
+
+use std::net::SocketAddr;
+use std::process::Command;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OnceCell;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use super::program::{Program, folder};
+
+const FORCE: &str = "www.northshire.test";
+const SEARCH: &str = "search.test";
+const NEUTRAL: &str = "weather.test";
+
+/// The names that browsers must find on this machine.
+pub(crate) const HOSTS: [&str; 3] = [FORCE, SEARCH, NEUTRAL];
+
+/// The search engine's pages, each with a link to the next; the last one links to the force.
+const TRAIL: [&str; 4] = ["/", "/news", "/more", "/results"];
+
+static SITES: OnceCell<Sites> = OnceCell::const_new();
+
+/// Where the sites are.
+pub(crate) struct Sites {
+    /// Address of the force's site, without a slash at its end.
+    pub(crate) force: String,
+    /// Addresses of the search engine's pages, in the order of their links.
+    pub(crate) trail: Vec<String>,
+    /// Address of the neutral site.
+    pub(crate) neutral: String,
+    plain: SocketAddr,
+    _program: Program,
+}
+
+/// The sites that all tests of a run share; they end with it.
+pub(crate) async fn sites() -> &'static Sites {
+    SITES.get_or_init(Sites::start).await
+}
+
+impl Sites {
+    async fn start() -> Self {
+        // Each test has a runtime that ends with it; the front must outlive them.
+        let (tell, told) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(front(tell));
+        });
+        let (port, set_force) = told.await.unwrap();
+        let url = |host: &str| format!("https://{host}:{port}");
+        let folder = folder();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bluelamp"));
+        command.arg("serve").env("DATA_DIR", folder.join("data"));
+        command.env_remove("DATABASE_URL").env_remove("DATABASE_OWNER_URL");
+        command.envs([
+            ("PUBLIC_ADDRESS", "127.0.0.1:0"),
+            ("STAFF_ADDRESS", "127.0.0.1:0"),
+            ("STARTER", "true"),
+            ("LOG", "json"),
+        ]);
+        command.env("LOG_FILTER", "info,sqlx=warn").env("QUICK_EXIT_LOCK", "5m");
+        command.env("PUBLIC_URL", url(FORCE)).env("QUICK_EXIT_URL", url(NEUTRAL) + "/");
+        let program = Program::start(folder, &command);
+        let plain = program
+            .says("log", |log| {
+                let line = log.lines().find(|line| line.contains("serving the public site"))?;
+                serde_json::from_str::<serde_json::Value>(line).ok()?["address"].as_str()?.parse().ok()
+            })
+            .await;
+        set_force.send(plain).unwrap();
+        Self {
+            force: url(FORCE),
+            trail: TRAIL.map(|path| url(SEARCH) + path).to_vec(),
+            neutral: url(NEUTRAL) + "/",
+            plain,
+            _program: program,
+        }
+    }
+
+    /// A page of the force's site as its source.
+    pub(crate) async fn source(&self, method: &str, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.plain).await.unwrap();
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: {FORCE}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.to_ascii_lowercase().contains("content-length"), "{path} comes in pieces: {head}");
+        body.to_owned()
+    }
+}
+
+type ForceAt = tokio::sync::oneshot::Sender<SocketAddr>;
+
+/// Ends TLS for all three, by the name that the browser asks for. Tells its port, and is told where the force's site is.
+async fn front(tell: tokio::sync::oneshot::Sender<(u16, ForceAt)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (set_force, force) = tokio::sync::oneshot::channel();
+    tell.send((port, set_force)).ok().unwrap();
+    let force = force.await.unwrap();
+    let search = serve(search_engine(format!("https://{FORCE}:{port}/contact"))).await;
+    let neutral = serve(Router::new().fallback(async || page("Weather", "<p>Rain later.</p>"))).await;
+    let acceptor = acceptor();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let acceptor = acceptor.clone();
+        tokio::spawn(async move {
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            let address = match stream.get_ref().1.server_name() {
+                Some(FORCE) => force,
+                Some(SEARCH) => search,
+                _ => neutral,
+            };
+            let mut plain = TcpStream::connect(address).await.unwrap();
+            copy_bidirectional(&mut stream, &mut plain).await.ok();
+        });
+    }
+}
+
+fn acceptor() -> TlsAcceptor {
+    let made = rcgen::generate_simple_self_signed(HOSTS.map(str::to_owned)).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn serve(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+fn search_engine(force: String) -> Router {
+    let links = TRAIL.iter().skip(1).map(|path| (*path).to_owned()).chain([force]);
+    TRAIL.iter().zip(links).fold(Router::new(), |router, (path, link)| {
+        let body = format!("<p><a id=\"next\" href=\"{link}\">Go on</a></p>");
+        router.route(path, get(async move || page("Search", &body)))
+    })
+}
+
+/// A page that browsers may keep.
+fn page(title: &str, body: &str) -> Response {
+    let html =
+        format!("<!DOCTYPE html><html lang=\"en\"><title>{title}</title><link rel=\"icon\" href=\"data:,\">{body}");
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], html).into_response()
+}

@@ -1,0 +1,249 @@
+//! Quick exit and the Back button: whoever comes from a search engine, reads some pages and leaves, sees none of them again,
+//! however often they press Back.
+
+use serde_json::json;
+
+use crate::driver::{Browser, Kind, RIGHT_SHIFT, Sites, Tab, sites, until};
+
+/// How somebody leaves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Link,
+    Shift,
+}
+
+/// Pages to read, and how to get from one to the next.
+const WALK: [&str; 5] = ["/contact", "/services", "/helplines", "/webchat", "/leaving-quickly"];
+
+/// What the title of every page of ours ends with.
+const FORCE_NAME: &str = "Northshire Police";
+
+#[tokio::test]
+async fn in_chromium_back_shows_nothing_after_an_exit_with_scripts() {
+    back_shows_nothing(Kind::Chromium, true).await;
+}
+
+#[tokio::test]
+async fn in_chromium_back_shows_nothing_after_an_exit_without_scripts() {
+    back_shows_nothing(Kind::Chromium, false).await;
+}
+
+#[tokio::test]
+async fn in_firefox_back_shows_nothing_after_an_exit_with_scripts() {
+    back_shows_nothing(Kind::Firefox, true).await;
+}
+
+#[tokio::test]
+async fn in_firefox_back_shows_nothing_after_an_exit_without_scripts() {
+    back_shows_nothing(Kind::Firefox, false).await;
+}
+
+async fn back_shows_nothing(kind: Kind, scripts: bool) {
+    let sites = sites().await;
+    let browser = Browser::start(kind, scripts).await;
+    back_shows_pages_to_those_who_stay(&browser, sites).await;
+    let ways = if scripts { &[Way::Link, Way::Shift][..] } else { &[Way::Link] };
+    for way in ways {
+        for pages in [1, 2, 5] {
+            leave_and_press_back(&browser, sites, pages, *way).await;
+        }
+    }
+    leave_and_press_back_fast(&browser, sites).await;
+}
+
+/// The control: without an exit, this browser's Back does show pages again, from memory where it may.
+async fn back_shows_pages_to_those_who_stay(browser: &Browser, sites: &Sites) {
+    let tab = browser.tab().await;
+    come(&tab, sites).await;
+    mark(&tab).await;
+    walk_on(&tab, sites, 1).await;
+    go_back(&tab, sites, &page(sites, 0)).await;
+    assert!(browser.window_title().contains(FORCE_NAME), "{}", browser.window_title());
+    if browser.kind == Kind::Chromium {
+        // Chromium keeps even a page that is `no-store`, and shows the very same document.
+        assert!(is_marked(&tab).await, "Chromium kept no page for Back, so that this test proves nothing");
+    }
+    // Firefox keeps no page that is `no-store`, but others.
+    let results = sites.trail.last().unwrap();
+    go_back(&tab, sites, results).await;
+    mark(&tab).await;
+    tab.click("#next").await;
+    tab.arrives(&page(sites, 0)).await;
+    go_back(&tab, sites, results).await;
+    assert!(is_marked(&tab).await, "this browser kept no page for Back, so that this test proves nothing");
+    tab.close().await;
+}
+
+async fn leave_and_press_back(browser: &Browser, sites: &Sites, pages: usize, way: Way) {
+    let tab = browser.tab().await;
+    come(&tab, sites).await;
+    walk_on(&tab, sites, pages - 1).await;
+    let before = tab.shown().len();
+    let replaces = leave(&tab, sites, way).await;
+    // With scripts the exit takes the place of the page that was left.
+    let kept = if replaces { pages - 1 } else { pages };
+    let behind = sites.trail.iter().rev().cloned();
+    let expected: Vec<String> = std::iter::repeat_n(sites.neutral.clone(), kept).chain(behind).collect();
+    assert!(expected.len() >= pages + 3);
+    for shown in &expected {
+        go_back(&tab, sites, shown).await;
+        assert!(!browser.window_title().contains(FORCE_NAME), "{way:?} after {pages}: {}", browser.window_title());
+    }
+    shows_none_of_ours(&tab, sites, before);
+    come_back(&tab, sites).await;
+    tab.close().await;
+}
+
+/// As somebody would who wants to know what was on the screen: without waiting for what each press shows.
+async fn leave_and_press_back_fast(browser: &Browser, sites: &Sites) {
+    let tab = browser.tab().await;
+    come(&tab, sites).await;
+    walk_on(&tab, sites, 4).await;
+    let before = tab.shown().len();
+    leave(&tab, sites, Way::Link).await;
+    browser.press(&["alt+Left"; 12]);
+    let first = sites.trail.first().unwrap();
+    until("the first page of the search engine", async || {
+        let url = tab.url().await;
+        assert!(!url.starts_with(&sites.force), "Back shows {url}");
+        // Chromium begins a tab with a blank page.
+        if url == *first || url == "about:blank" {
+            return Ok(());
+        }
+        browser.press(&["alt+Left"]);
+        Err(url)
+    })
+    .await;
+    shows_none_of_ours(&tab, sites, before);
+    come_back(&tab, sites).await;
+    tab.close().await;
+}
+
+#[tokio::test]
+async fn in_chromium_an_exit_in_one_tab_leaves_in_the_other() {
+    leaves_in_both_tabs(Kind::Chromium).await;
+}
+
+#[tokio::test]
+async fn in_firefox_an_exit_in_one_tab_leaves_in_the_other() {
+    leaves_in_both_tabs(Kind::Firefox).await;
+}
+
+async fn leaves_in_both_tabs(kind: Kind) {
+    let sites = sites().await;
+    let browser = Browser::start(kind, true).await;
+    let first = browser.tab().await;
+    come(&first, sites).await;
+    walk_on(&first, sites, 1).await;
+    let before = first.shown().len();
+    let second = browser.tab().await;
+    come(&second, sites).await;
+    leave(&second, sites, Way::Link).await;
+    first.arrives(&sites.neutral).await;
+    first.to_front().await;
+    go_back(&first, sites, &sites.neutral).await;
+    go_back(&first, sites, sites.trail.last().unwrap()).await;
+    shows_none_of_ours(&first, sites, before);
+}
+
+/// A connection can break just when somebody leaves. What was hidden then stays hidden when Back brings it from memory, and
+/// goes on leaving.
+#[tokio::test]
+async fn a_page_that_was_left_does_not_show_itself_again() {
+    let sites = sites().await;
+    let browser = Browser::start(Kind::Chromium, true).await;
+    let tab = browser.tab().await;
+    come(&tab, sites).await;
+    // While a tab waits for its next page Chromium answers nothing about it, so the page tells by the window's title.
+    tab.eval(
+        "(() => {
+            const root = document.documentElement;
+            const tell = event => { document.title = event + ': ' + getComputedStyle(root).display; };
+            new MutationObserver(() => tell('changed')).observe(root, { attributes: true });
+            addEventListener('pageshow', event => setTimeout(() => tell(event.persisted ? 'kept' : 'new')));
+        })()",
+    )
+    .await;
+    tab.ask("Fetch.enable", json!({ "patterns": [{ "urlPattern": "*/quick-exit" }] })).await;
+    tab.click("[data-quick-exit]").await;
+    let asked = async |times: usize, title: &str| {
+        let what = format!("exit number {times} to be asked for by a window of the title {title}");
+        until(&what, async || {
+            let (asked, shown) = (browser.wire.events("Fetch.requestPaused").len(), browser.window_title());
+            if asked == times && shown.starts_with(title) { Ok(()) } else { Err(format!("{asked}, {shown}")) }
+        })
+        .await;
+    };
+    asked(1, "changed: none").await;
+    tab.open(&sites.neutral).await;
+    browser.press(&["alt+Left"]);
+    asked(2, "kept: none").await;
+}
+
+/// Comes to the first page of the walk, by links from the search engine.
+async fn come(tab: &Tab<'_>, sites: &Sites) {
+    tab.open(sites.trail.first().unwrap()).await;
+    for next in sites.trail.iter().skip(1).chain([&page(sites, 0)]) {
+        tab.click("#next").await;
+        tab.arrives(next).await;
+    }
+}
+
+/// Reads some more pages.
+async fn walk_on(tab: &Tab<'_>, sites: &Sites, pages: usize) {
+    for (at, path) in WALK.iter().enumerate().skip(1).take(pages) {
+        tab.click(&format!("header a[href=\"{path}\"]")).await;
+        tab.arrives(&page(sites, at)).await;
+    }
+}
+
+fn page(sites: &Sites, at: usize) -> String {
+    format!("{}{}", sites.force, WALK[at])
+}
+
+/// Leaves, and says whether the exit took the place of the page in the list behind Back.
+async fn leave(tab: &Tab<'_>, sites: &Sites, way: Way) -> bool {
+    let length = tab.eval("history.length").await;
+    match way {
+        Way::Link => tab.click("[data-quick-exit]").await,
+        Way::Shift => tab.browser.press(&["Shift_L", RIGHT_SHIFT, "Shift_L"]),
+    }
+    tab.arrives(&sites.neutral).await;
+    tab.eval("history.length").await == length
+}
+
+/// Presses Back and waits until the tab shows what it should, and nothing of ours that it should not.
+async fn go_back(tab: &Tab<'_>, sites: &Sites, expected: &str) {
+    let ours = |url: &str| url.starts_with(&sites.force);
+    let (before, count) = (tab.url().await, tab.shown().len());
+    tab.browser.press(&["alt+Left"]);
+    let what = format!("{:?} to go back from {before} to {expected}", tab.browser.kind);
+    until(&what, async || {
+        let url = tab.url().await;
+        assert!(url == before || ours(expected) || !ours(&url), "{what}, but it shows {url}");
+        if url == expected && (before != expected || tab.shown().len() > count) { Ok(()) } else { Err(url) }
+    })
+    .await;
+    tab.arrives(expected).await;
+}
+
+fn shows_none_of_ours(tab: &Tab<'_>, sites: &Sites, since: usize) {
+    let shown = tab.shown().split_off(since);
+    assert!(!shown.is_empty() && !shown.iter().any(|url| url.starts_with(&sites.force)), "{shown:?}");
+}
+
+/// `/return` lifts the lock.
+async fn come_back(tab: &Tab<'_>, sites: &Sites) {
+    tab.open(&format!("{}/return", sites.force)).await;
+    tab.click("button").await;
+    tab.arrives(&format!("{}/", sites.force)).await;
+}
+
+/// Marks the document, to know it again: one that was loaded anew has no mark.
+async fn mark(tab: &Tab<'_>) {
+    tab.eval("(document.documentElement.dataset.mark = 'seen', 0)").await;
+}
+
+async fn is_marked(tab: &Tab<'_>) -> bool {
+    tab.eval("document.documentElement.dataset.mark === 'seen'").await == true
+}
