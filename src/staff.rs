@@ -22,6 +22,8 @@ fn routes() -> Router<Desk> {
         .route("/healthz", get(healthz))
         // /sign-in…, /sign-out, /welcome/{secret}…, /confirm…, /account…, /accounts…, /resume/{id}
         .merge(accounts::staff::routes())
+        // /facts, /pages, /navigation and everything below
+        .merge(notices::arrange::staff::routes())
         // /previews and everything below
         .merge(notices::previews::staff::routes())
         // /static/{hash}/{file}, /static/{file}, /favicon.svg

@@ -29,7 +29,14 @@ pub async fn directory(connection: &mut PgConnection, path: &Path) -> anyhow::Re
 
     let mut pages = Pages::default();
     for kept in latest(&log) {
-        let Some(sealed) = &kept.content else { continue };
+        let Some(sealed) = &kept.content else {
+            match kept.entry.kind {
+                Kind::Facts => remove(path, "facts.toml")?,
+                Kind::Hours => remove(path, "hours.toml")?,
+                _ => {}
+            }
+            continue;
+        };
         match kept.entry.kind {
             Kind::Facts => {
                 let facts: Facts = serde_json::from_str(&sealed.body)?;
@@ -51,12 +58,17 @@ pub async fn directory(connection: &mut PgConnection, path: &Path) -> anyhow::Re
     write(path, "pages.toml", &toml::to_string(&pages)?)?;
 
     for kept in log.iter().filter(|kept| kept.entry.kind == Kind::Version) {
-        let Some(sealed) = &kept.content else { continue };
         let Some((_, notice)) = kept.entry.subject.split_once(':') else { continue };
-        let content: NoticeContent = serde_json::from_str(&sealed.body)?;
         let number = kept.entry.version.unwrap_or(0);
+        let name = format!("notices/{notice}/{number}.md");
+        let Some(sealed) = &kept.content else {
+            // An earlier export into this folder may still hold what was redacted since.
+            remove(path, &name)?;
+            continue;
+        };
+        let content: NoticeContent = serde_json::from_str(&sealed.body)?;
         let file = version_file(notice, number, kept, content).map_err(anyhow::Error::msg)?;
-        write(path, &format!("notices/{notice}/{number}.md"), &file.write()?)?;
+        write(path, &file.name, &file.write()?)?;
     }
     Ok(log.len())
 }
@@ -96,7 +108,14 @@ fn version_file(notice: &str, number: i32, kept: &Kept, content: NoticeContent) 
         review_by: content.review_by.map(|date| files::datetime(&date.to_string())).transpose()?,
         banner,
     };
-    Ok(VersionFile { front, markdown: content.markdown })
+    Ok(VersionFile { front, markdown: content.markdown, name: format!("notices/{notice}/{number}.md"), line: 1 })
+}
+
+fn remove(folder: &Path, name: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(folder.join(name)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {

@@ -7,12 +7,14 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use super::files::{self, FileError, Folder, VersionFile};
+use super::files::{self, FileError, Folder, Pages, VersionFile};
 use super::markdown;
-use super::model::{Address, Facts, NoticeContent};
+use super::model::{Facts, NoticeContent};
 use super::store;
 use crate::ledger::store::{self as ledger, Kept, LedgerError};
+use crate::ledger::verify::{Verdict, verify};
 use crate::ledger::{Hash, Kind, NewEntry, Sealed};
+use crate::web::respond::local_path;
 
 /// The file of a full archive: every entry as it was hashed, one JSON object a line.
 pub const ARCHIVE: &str = "ledger.jsonl";
@@ -72,10 +74,10 @@ pub struct ArchiveLine {
 ///
 /// # Errors
 /// When the ledger refuses.
-pub async fn starter(connection: &mut PgConnection, now: Timestamp) -> Result<Imported, ImportError> {
+pub async fn starter(connection: &mut PgConnection) -> Result<Imported, ImportError> {
     let files: Vec<_> = Starter::iter().filter_map(|name| Some((name.to_string(), Starter::get(&name)?))).collect();
     let folder = Folder::read(files.iter().map(|(name, file)| (name.clone(), &*file.data)))?;
-    load(connection, &folder, now).await
+    load(connection, &folder).await
 }
 
 /// Loads a folder. A full archive goes into an empty ledger byte for byte; anything else makes versions that are marked as
@@ -83,7 +85,7 @@ pub async fn starter(connection: &mut PgConnection, now: Timestamp) -> Result<Im
 ///
 /// # Errors
 /// When a file cannot be used or the ledger refuses.
-pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestamp) -> Result<Imported, ImportError> {
+pub async fn directory(connection: &mut PgConnection, path: &Path) -> Result<Imported, ImportError> {
     ledger::lock(connection).await?;
     let archive = path.join(ARCHIVE);
     if archive.is_file() && ledger::head(connection).await?.is_none() {
@@ -97,7 +99,7 @@ pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestam
         let reason = "holds no facts.toml, pages.toml, hours.toml or notices/<notice>/<version>.md";
         return Err(FileError::new(&path.display().to_string(), &reason).into());
     }
-    load(connection, &folder, now).await
+    load(connection, &folder).await
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), ImportError> {
@@ -137,10 +139,14 @@ async fn restore(connection: &mut PgConnection, archive: &Path) -> Result<Import
         previous = entry.hash;
         imported.entries += 1;
     }
-    Ok(imported)
+    // What one line does not show: a content that is gone without a redaction that says so.
+    match verify(connection, None).await? {
+        Verdict::Holds { .. } => Ok(imported),
+        Verdict::Broken { number, fault } => Err(FileError::new(ARCHIVE, &format!("line {number}: {fault}")).into()),
+    }
 }
 
-async fn load(connection: &mut PgConnection, folder: &Folder, now: Timestamp) -> Result<Imported, ImportError> {
+async fn load(connection: &mut PgConnection, folder: &Folder) -> Result<Imported, ImportError> {
     ledger::lock(connection).await?;
     let log = store::log_after(connection, 0).await?;
     let mut loader = Loader { connection, log, since: folder.since, done: Imported::default() };
@@ -149,6 +155,7 @@ async fn load(connection: &mut PgConnection, folder: &Folder, now: Timestamp) ->
     }
     let facts = loader.facts()?;
     if let Some(pages) = &folder.pages {
+        loader.check(pages, folder)?;
         for page in &pages.pages {
             loader.state(Kind::Page, &format!("page:{}", page.address), page).await?;
         }
@@ -158,7 +165,7 @@ async fn load(connection: &mut PgConnection, folder: &Folder, now: Timestamp) ->
         loader.state(Kind::Hours, "hours:webchat", hours).await?;
     }
     for ((notice, number), version) in &folder.versions {
-        loader.version(notice, *number, version, &facts, now).await?;
+        loader.version(notice, *number, version, &facts).await?;
     }
     Ok(loader.done)
 }
@@ -180,6 +187,28 @@ impl Loader<'_> {
         Ok(body.map(|sealed| serde_json::from_str(&sealed.body)).transpose()?.unwrap_or_default())
     }
 
+    /// Refuses pages of notices that are nowhere, and links that lead off the site.
+    fn check(&self, pages: &Pages, folder: &Folder) -> Result<(), FileError> {
+        let wrong = |reason: String| Err(FileError::new("pages.toml", &reason));
+        for page in &pages.pages {
+            for name in &page.notices {
+                let in_folder = folder.versions.keys().any(|(notice, _)| notice == name.as_str());
+                if !in_folder && self.states(&format!("notice:{name}")).next().is_none() {
+                    return wrong(format!(
+                        "the page \"{}\" names the notice \"{name}\", and there is none",
+                        page.address
+                    ));
+                }
+            }
+        }
+        for link in pages.navigation.iter().chain(&pages.footer) {
+            if local_path(&link.href) != link.href {
+                return wrong(format!("the link \"{}\" leads to no local path such as /contact", link.label));
+            }
+        }
+        Ok(())
+    }
+
     /// Enters a state unless the last one said the same. The first of a subject reaches back to the oldest text.
     async fn state(&mut self, kind: Kind, subject: &str, content: &impl Serialize) -> Result<(), ImportError> {
         let content = serde_json::to_string(content)?;
@@ -199,21 +228,22 @@ impl Loader<'_> {
         number: i32,
         file: &VersionFile,
         facts: &Facts,
-        now: Timestamp,
     ) -> Result<(), ImportError> {
-        let name = format!("notices/{notice}/{number}.md");
-        let wrong = |reason: String| FileError::new(&name, &reason);
+        let wrong = |reason: String| FileError::new(&file.name, &reason);
+        let in_force_at = file.front.in_force.as_ref().map(files::instant).transpose().map_err(wrong)?;
         let subject = format!("notice:{notice}");
         let kept = self.states(&subject).find(|kept| kept.entry.version == Some(number));
         if let Some(kept) = kept {
             // What is published stays as it is, also when a fact it names has changed since.
             let Some(sealed) = &kept.content else { return Ok(()) };
             let old: NoticeContent = serde_json::from_str(&sealed.body)?;
-            if old.markdown == file.markdown && old.title == file.front.title {
+            let same_time = in_force_at.is_none_or(|at| at == kept.entry.in_force_at);
+            if same_time && file.content(notice, old.html.clone()).map_err(wrong)? == old {
                 self.done.unchanged += 1;
                 return Ok(());
             }
-            let reason = "this version is in the ledger with another text; give the changed text the next number";
+            let reason = "this version is in the ledger with another text or front matter, and nothing changes it any \
+                more; give the changed one the next number";
             return Err(wrong(reason.to_owned()).into());
         }
         let expected = self.states(&subject).filter_map(|kept| kept.entry.version).max().unwrap_or(0) + 1;
@@ -223,29 +253,12 @@ impl Loader<'_> {
         let html = markdown::render(&file.markdown, notice, facts).map_err(|problems| {
             let lines: Vec<String> = problems
                 .iter()
-                .map(|problem| format!("line {} of the text: {}", problem.line, problem.message))
+                .map(|problem| format!("line {}: {}", problem.line + file.line - 1, problem.message))
                 .collect();
             wrong(lines.join("; "))
         })?;
-        let in_force_at = file.front.in_force.as_ref().map(files::instant).transpose().map_err(wrong)?;
-        let address = match &file.front.address {
-            Some(address) => address.clone(),
-            None => Address::try_from(notice.to_owned()).map_err(|error| wrong(error.to_string()))?,
-        };
-        let content = NoticeContent {
-            address,
-            title: file.front.title.clone(),
-            language: file.front.language.clone(),
-            kind: file.front.kind,
-            markdown: file.markdown.clone(),
-            html,
-            change_note: file.front.change_note.clone(),
-            ask_again: file.front.ask_again,
-            review_by: file.front.review_by.as_ref().map(files::date).transpose().map_err(wrong)?,
-            banner: file.front.banner.as_ref().map(files::BannerFront::banner).transpose().map_err(wrong)?,
-        };
-        let content = serde_json::to_string(&content)?;
-        self.append(Kind::Version, &subject, number, in_force_at.or(Some(now)), content).await
+        let content = serde_json::to_string(&file.content(notice, html).map_err(wrong)?)?;
+        self.append(Kind::Version, &subject, number, in_force_at, content).await
     }
 
     async fn append(

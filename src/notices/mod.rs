@@ -1,6 +1,7 @@
 //! The texts the force answers for: notices with their versions, the pages they stand on, the facts they refer to, and the
 //! published site that every node holds in memory.
 
+pub mod arrange;
 pub mod changes;
 pub mod checks;
 pub mod drafts;

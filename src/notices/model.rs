@@ -253,6 +253,12 @@ impl<T> Timeline<T> {
         self.states.iter().map(|(time, number, state)| (*time, *number, state.as_ref()))
     }
 
+    /// The states that were in force at any time up to an instant, oldest first.
+    #[must_use]
+    pub fn up_to(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &T> {
+        self.past(instant).filter_map(|(_, _, state)| state)
+    }
+
     /// Every state, to be changed in place.
     pub(super) fn each_mut(&mut self, change: impl FnMut(&mut T)) {
         self.states.iter_mut().filter_map(|(_, _, state)| state.as_mut()).for_each(change);
@@ -290,6 +296,7 @@ mod tests {
         assert_eq!(timeline.at(at(10)), Some(&"a"));
         assert_eq!(timeline.at(at(19)), Some(&"a"));
         assert_eq!(timeline.at(at(20)), Some(&"b"));
+        assert_eq!((timeline.number_at(at(9)), timeline.number_at(at(19))), (None, Some(1)));
         assert_eq!(timeline.until(1), Some(at(20)));
         assert_eq!(timeline.next_change(at(10)), Some(at(20)));
         assert_eq!(timeline.next_change(at(20)), None);

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::model::{Address, Facts, Level, Navigation, NoticeContent, NoticeKind, PageContent, Timeline, WithdrawalContent};
+use super::model::{
+    Address, Facts, Level, Navigation, NoticeContent, NoticeKind, PageContent, Timeline, WithdrawalContent,
+};
 use crate::ledger::store::Kept;
 use crate::ledger::{Entry, Hash};
 
@@ -165,7 +167,10 @@ impl Notice {
     #[must_use]
     pub fn before(&self, version: &Version) -> Option<&Arc<Version>> {
         let earlier = self.timeline.past(version.entry.in_force_at);
-        earlier.filter(|(_, number, _)| *number != version.entry.number).filter_map(|(_, _, version)| version).next_back()
+        earlier
+            .filter(|(_, number, _)| *number != version.entry.number)
+            .filter_map(|(_, _, version)| version)
+            .next_back()
     }
 
     /// Where it is read at an instant: the address of the last version in force whose text is still there, else its name.
@@ -200,7 +205,8 @@ impl Published {
     pub fn notice_at(&self, address: &str, now: Timestamp) -> Option<&Notice> {
         let owner = |notice: &'_ Notice| {
             let versions = notice.public(now).rev();
-            let mut own = versions.filter(|version| version.about.as_ref().is_some_and(|about| about.address.as_str() == address));
+            let mut own = versions
+                .filter(|version| version.about.as_ref().is_some_and(|about| about.address.as_str() == address));
             own.next().map(|version| version.entry.number)
         };
         let owners = self.notices.values().filter_map(|notice| Some((owner(notice)?, notice)));
@@ -216,6 +222,15 @@ impl Published {
             .filter_map(|timeline| timeline.at(at))
             .find(|page| page.address.as_str() == address)
             .cloned()
+    }
+
+    /// The newest page that had an address in any version in force by then.
+    #[must_use]
+    pub fn page_known_at(&self, address: &str, now: Timestamp) -> Option<Arc<PageContent>> {
+        let last = |timeline: &'_ Timeline<Arc<PageContent>>| {
+            timeline.up_to(now).rev().find(|page| page.address.as_str() == address).cloned()
+        };
+        self.pages.values().find_map(last)
     }
 
     /// The opening hours of a service at an instant, as JSON.

@@ -44,9 +44,9 @@ function markdownFrom(root) {
     const style = styleOf(node);
     // Word numbers its false lists with text of its own.
     if (/mso-list:\s*ignore/.test(style)) return "";
-    const weight = (style.match(/font-weight:\s*(\w+)/) || [])[1];
+    const weight = (style.match(/(?:^|;)\s*font-weight:\s*(\w+)/) || [])[1];
     const bold = weight ? weight === "bold" || weight === "bolder" || Number(weight) >= 600 : name === "B" || name === "STRONG";
-    const slant = (style.match(/font-style:\s*(\w+)/) || [])[1];
+    const slant = (style.match(/(?:^|;)\s*font-style:\s*(\w+)/) || [])[1];
     const italic = slant ? slant === "italic" : name === "I" || name === "EM";
     const inside = [...node.childNodes].map((child) => inline(child, strong || bold, emphasised || italic)).join("");
     let said = inside;
@@ -63,7 +63,7 @@ function markdownFrom(root) {
   /* The lines of running text; a line break in it starts a line, an empty one a paragraph. */
   function prose(nodes, strong) {
     const whole = nodes.map((node) => inline(node, strong, false)).join("");
-    return whole.replace(/\*\*\*\*/g, "").replace(/[ \t]+/g, " ").split("\n").map((line) => startEscaped(line.trim())).filter(Boolean);
+    return whole.replace(/\*\*( *)\*\*/g, "$1").replace(/[ \t]+/g, " ").split("\n").map((line) => startEscaped(line.trim())).filter(Boolean);
   }
 
   /* The depth of a false list item of Word, from 1, and whether it is numbered; nothing for anything else. */
@@ -80,10 +80,12 @@ function markdownFrom(root) {
   }
 
   const out = [];
-  const push = (lines, kind) => { if (lines.length) out.push({ lines, kind }); };
+  let group = 0; // Items of one list follow one another; two lists stand apart.
+  const push = (lines, kind) => { if (lines.some(Boolean)) out.push({ lines, kind, group }); };
 
   function paragraph(nodes) {
-    push(prose(nodes, false).join("  \n").split("\n"), "text");
+    const lines = prose(nodes, false);
+    push(lines.map((line, index) => (index < lines.length - 1 ? line + "  " : line)), "text");
   }
 
   function heading(node, level) {
@@ -145,8 +147,9 @@ function markdownFrom(root) {
         continue;
       }
       numbers.length = 0;
+      group += 1;
       if (level) heading(node, Number(level[1]));
-      else if (node.nodeName === "UL" || node.nodeName === "OL") list(node, "");
+      else if (node.nodeName === "UL" || node.nodeName === "OL") { group += 1; list(node, ""); }
       else if (node.nodeName === "TABLE") table(node);
       else if (node.nodeName === "HR") continue;
       else if (node.nodeName === "PRE") push(["```", ...node.textContent.replace(/\n$/, "").split("\n"), "```"], "code");
@@ -164,7 +167,7 @@ function markdownFrom(root) {
   let markdown = "";
   out.forEach((block, index) => {
     const before = out[index - 1];
-    if (before) markdown += before.kind === "item" && block.kind === "item" ? "\n" : before.kind === "quote" && block.kind === "quote" ? "\n>\n" : "\n\n";
+    if (before) markdown += before.kind === "item" && block.kind === "item" && before.group === block.group ? "\n" : before.kind === "quote" && block.kind === "quote" ? "\n>\n" : "\n\n";
     markdown += block.lines.join("\n");
   });
   return markdown;

@@ -1,7 +1,7 @@
 //! Placeholders: taken out of a text before it is read as Markdown, put back as plain values after.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{DEEPEST, MarkdownProblem, TOO_DEEP};
 
@@ -123,6 +123,23 @@ impl<'f> Prepared<'f> {
     fn numbered(&self, number: &str) -> Option<Value<'f>> {
         self.values.get(number.parse::<usize>().ok()?).copied()
     }
+}
+
+/// The facts that a text refers to.
+#[must_use]
+pub fn facts_used(markdown: &str) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    let mut rest = markdown;
+    while let Some((_, after)) = rest.split_once("{{") {
+        rest = match name_and_rest(after) {
+            Some((name, after)) => {
+                names.insert(name);
+                after
+            }
+            None => after,
+        };
+    }
+    names
 }
 
 /// The name at the start of ` name }} rest`, and the rest.

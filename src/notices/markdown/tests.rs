@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{deepen, plain_text, render};
+use super::{deepen, facts_used, plain_text, render};
 
 fn facts() -> BTreeMap<String, String> {
     [
@@ -351,4 +351,10 @@ proptest! {
         let shown = fragment.trim_end().strip_prefix("<p>a").unwrap().strip_suffix("z</p>").unwrap();
         prop_assert_eq!(super::decode(shown), value);
     }
+}
+
+#[test]
+fn the_facts_that_a_text_uses_are_known() {
+    let used = facts_used("{{ a_1 }}{{b}} \\{\\{ c }} {{ d\n}} [x](mailto:{{\te }}) {{ }} {{{{ f }}");
+    assert_eq!(used.into_iter().collect::<Vec<_>>(), ["a_1", "b", "e", "f"]);
 }

@@ -58,7 +58,10 @@ fn items(notices: &[&Notice], now: Timestamp) -> Vec<Item> {
         notice.public_withdrawals(now).map(|withdrawal| Item {
             at: withdrawal.entry.in_force_at,
             number: withdrawal.entry.number,
-            title: format!("{}, withdrawn", notice.last_in_force(withdrawal.entry.in_force_at).map_or("A text", |version| title(version))),
+            title: format!(
+                "{}, withdrawn",
+                notice.last_in_force(withdrawal.entry.in_force_at).map_or("A text", |version| title(version))
+            ),
             path: format!("/notices/{}#withdrawn-{}", notice.name, withdrawal.entry.number),
             summary: withdrawal_note(withdrawal).to_owned(),
         })

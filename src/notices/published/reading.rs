@@ -72,11 +72,8 @@ impl Published {
                 notice.timeline.add(at, number, None);
                 notice.withdrawals.push(Withdrawal { entry: entry.clone(), content: content(kept)? });
             }
-            Kind::Withdrawal => {
-                if let Some(page) = self.pages.get_mut(name) {
-                    page.add(at, number, None);
-                }
-            }
+            Kind::Withdrawal if sort == "page" => self.pages.entry(name.to_owned()).or_default().add(at, number, None),
+            Kind::Withdrawal if sort == "hours" => self.hours.entry(name.to_owned()).or_default().add(at, number, None),
             Kind::Page => {
                 let page = content(kept)?.map(Arc::new);
                 self.pages.entry(name.to_owned()).or_default().add(at, number, page);
@@ -87,7 +84,8 @@ impl Published {
                 let hours = kept.content.as_ref().map(|sealed| Arc::from(sealed.body.as_str()));
                 self.hours.entry(name.to_owned()).or_default().add(at, number, hours);
             }
-            Kind::Cancellation | Kind::Correction | Kind::Redaction => {}
+            // Nothing else can be withdrawn.
+            Kind::Withdrawal | Kind::Cancellation | Kind::Correction | Kind::Redaction => {}
         }
         Ok(())
     }

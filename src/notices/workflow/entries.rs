@@ -19,8 +19,7 @@ use crate::ledger::store::{self as ledger, Kept, LedgerError};
 use crate::ledger::{Kind, NewEntry};
 
 /// Said where an entry came into force before it could be cancelled.
-pub const TOO_LATE: &str =
-    "It has come into force already, so it can not be cancelled any more. Publish a new version, or put the previous text back.";
+pub const TOO_LATE: &str = "It has come into force already, so it can not be cancelled any more. Publish a new version, or put the previous text back.";
 /// Said where an entry was cancelled before.
 pub const CANCELLED: &str = "It was cancelled already.";
 /// Said where the text of an entry is gone.
@@ -307,8 +306,7 @@ pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> 
             };
             let particulars = Particulars::new(with(seen, actor), actor, Some(reason.to_owned()));
             let prepared = Prepared::Notice(Box::new(served));
-            let version =
-                Version { subject: &subject, prepared: &prepared, in_force_at: None, title: &content.title };
+            let version = Version { subject: &subject, prepared: &prepared, in_force_at: None, title: &content.title };
             let done = publish::enter(connection, desk, actor, &version, &particulars).await?;
             Ok((subject, done))
         })

@@ -16,11 +16,8 @@ pub(super) async fn for_review(
     draft: &Draft,
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, &[Role::Publisher, Role::Editor], actor).await?;
-    let letter = Letter {
-        what: "For review",
-        title: draft.content.title(),
-        path: format!("drafts/{}/review", draft.subject),
-    };
+    let letter =
+        Letter { what: "For review", title: draft.content.title(), path: format!("drafts/{}/review", draft.subject) };
     letter.send(connection, desk, &to).await
 }
 
@@ -54,7 +51,9 @@ pub(super) async fn published_alone(
     entry: i64,
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, &[Role::Publisher, Role::Administrator], actor).await?;
-    Letter { what: "Published alone", title, path: format!("entries/{entry}/approve") }.send(connection, desk, &to).await
+    Letter { what: "Published alone", title, path: format!("entries/{entry}/approve") }
+        .send(connection, desk, &to)
+        .await
 }
 
 /// "Redaction asked for", or a withdrawal: to those who may confirm it.

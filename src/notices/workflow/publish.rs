@@ -40,7 +40,9 @@ pub struct Release {
 /// # Errors
 /// `Gone` or `Stale`, with what happened.
 pub async fn still(connection: &mut PgConnection, subject: &Subject, shown: Shown) -> Result<Draft, WorkflowError> {
-    let Some(draft) = drafts::find_for_change(connection, subject).await? else { return Err(gone(connection, subject).await?) };
+    let Some(draft) = drafts::find_for_change(connection, subject).await? else {
+        return Err(gone(connection, subject).await?);
+    };
     if shown.is(&draft) { Ok(draft) } else { Err(WorkflowError::Stale(Box::new(draft))) }
 }
 
@@ -102,7 +104,8 @@ async fn publish_within(
     if let DraftContent::Notice(NoticeDraft { answers, .. }) = &draft.content {
         particulars.answers.clone_from(answers);
     }
-    let version = Version { subject, prepared: &prepared, in_force_at: release.in_force_at, title: draft.content.title() };
+    let version =
+        Version { subject, prepared: &prepared, in_force_at: release.in_force_at, title: draft.content.title() };
     let done = enter(connection, desk, actor, &version, &particulars).await?;
     drafts::remove(connection, subject, draft.revision).await?;
     Ok(done)

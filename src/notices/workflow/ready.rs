@@ -76,7 +76,9 @@ pub fn prepare(
             let problems = navigation_problems(navigation);
             if problems.is_empty() { Ok(Prepared::Navigation(navigation.clone())) } else { Err(problems) }
         }
-        _ => Err(vec!["This draft is of another kind than what it belongs to. Throw it away and start again.".to_owned()]),
+        _ => Err(vec![
+            "This draft is of another kind than what it belongs to. Throw it away and start again.".to_owned(),
+        ]),
     }
 }
 
@@ -120,9 +122,11 @@ fn page_problems(subject: &Subject, page: &PageContent, edition: &Edition) -> Ve
         let notice = edition.published.notices.get(name.as_str());
         let last = notice.and_then(|notice| notice.timeline.all().filter_map(|(_, _, version)| version).next_back());
         match last {
-            None => problems.push(format!("The notice “{name}” was never published. Publish it first, or take it off the page.")),
+            None => problems
+                .push(format!("The notice “{name}” was never published. Publish it first, or take it off the page.")),
             Some(version) if version.about.as_ref().is_some_and(|about| about.kind == NoticeKind::Banner) => {
-                problems.push(format!("“{name}” is a banner. Take it off the page: a banner says itself where it shows."));
+                problems
+                    .push(format!("“{name}” is a banner. Take it off the page: a banner says itself where it shows."));
             }
             Some(_) => {}
         }
@@ -138,7 +142,10 @@ fn facts_problems(facts: &Facts) -> Vec<String> {
         problems.push("Give the force's name (force_name): it stands on every page.".to_owned());
     }
     problems.extend(
-        facts.iter().filter(|(_, value)| value.trim().is_empty()).map(|(name, _)| format!("Say what {name} is, or remove it.")),
+        facts
+            .iter()
+            .filter(|(_, value)| value.trim().is_empty())
+            .map(|(name, _)| format!("Say what {name} is, or remove it.")),
     );
     problems
 }

@@ -54,7 +54,11 @@ pub async fn redact(
 ///
 /// # Errors
 /// As for [`redact`].
-pub async fn from_console(connection: &mut PgConnection, targets: &[i64], ground: &str) -> Result<Vec<Subject>, WorkflowError> {
+pub async fn from_console(
+    connection: &mut PgConnection,
+    targets: &[i64],
+    ground: &str,
+) -> Result<Vec<Subject>, WorkflowError> {
     let particulars = json!({ "writer": "bluelamp redact", "approver": null, "reason": null });
     let subjects = redact(connection, targets, ground, &particulars).await?;
     for (entry, subject) in targets.iter().zip(subjects) {
@@ -104,7 +108,9 @@ pub async fn candidates(connection: &mut PgConnection, number: i64) -> Result<Ve
 /// [`WorkflowError`]; `NotReady` where the choice or the ground will not do.
 pub async fn ask(desk: &Desk, actor: &Actor, targets: &[i64], ground: &str) -> Result<Uuid, WorkflowError> {
     let ground = model::reason(ground).ok_or_else(|| {
-        WorkflowError::NotReady(vec!["Give the legal ground in at least 10 characters. The public will read it.".to_owned()])
+        WorkflowError::NotReady(vec![
+            "Give the legal ground in at least 10 characters. The public will read it.".to_owned(),
+        ])
     })?;
     if targets.is_empty() {
         return Err(WorkflowError::NotReady(vec!["Choose at least one text to be removed.".to_owned()]));
@@ -160,7 +166,9 @@ pub async fn confirm(desk: &Desk, actor: &Actor, id: Uuid, discard: bool) -> Res
             ledger::lock(connection).await?;
             let request = open(connection, id).await?;
             if request.asked_by.id == actor.id() {
-                return Err(WorkflowError::Refused("You asked for this yourself, so another person has to confirm it."));
+                return Err(WorkflowError::Refused(
+                    "You asked for this yourself, so another person has to confirm it.",
+                ));
             }
             for (subject, _) in store::drafts_from(connection, &request.entries).await? {
                 let Some(draft) = drafts::find_for_change(connection, &subject).await? else { continue };

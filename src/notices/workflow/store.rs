@@ -17,10 +17,7 @@ use crate::ledger::store::{self as ledger, Kept, LedgerError};
 ///
 /// # Errors
 /// When the database cannot be reached or an entry cannot be read.
-pub async fn site_now(
-    connection: &mut PgConnection,
-    desk: &Desk,
-) -> Result<std::sync::Arc<Published>, WorkflowError> {
+pub async fn site_now(connection: &mut PgConnection, desk: &Desk) -> Result<std::sync::Arc<Published>, WorkflowError> {
     let known = std::sync::Arc::clone(&desk.site().edition().published);
     let more = log_after(connection, known.length).await?;
     if more.is_empty() { Ok(known) } else { Ok(std::sync::Arc::new(known.with(more, desk.now())?)) }
@@ -31,8 +28,7 @@ pub async fn site_now(
 /// # Errors
 /// When the database cannot be reached or the entry cannot be read.
 pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<Kept>, LedgerError> {
-    let found = ledger::entries_after(connection, number.saturating_sub(1), 1).await?;
-    Ok(found.into_iter().find(|kept| kept.entry.number == number))
+    Ok(ledger::entry(connection, number).await?.map(|(kept, _)| kept))
 }
 
 /// The particulars of an entry. Those of another shape (of another release, say) are none.
@@ -40,9 +36,8 @@ pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<
 /// # Errors
 /// When the database cannot be reached.
 pub async fn particulars(connection: &mut PgConnection, number: i64) -> Result<Option<Particulars>, LedgerError> {
-    let found = ledger::particulars_after(connection, number.saturating_sub(1), 1).await?;
-    let sealed = found.into_iter().find(|(entry, _)| *entry == number);
-    Ok(sealed.and_then(|(_, sealed)| serde_json::from_str(&sealed.body).ok()))
+    let sealed = ledger::entry(connection, number).await?.and_then(|(_, sealed)| sealed);
+    Ok(sealed.and_then(|sealed| serde_json::from_str(&sealed.body).ok()))
 }
 
 /// The number of the last state of a subject; 0 before the first.
@@ -74,13 +69,11 @@ pub async fn is_cancelled(connection: &mut PgConnection, number: i64) -> Result<
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn drafts_from(
-    connection: &mut PgConnection,
-    entries: &[i64],
-) -> Result<Vec<(Subject, i64)>, sqlx::Error> {
-    let rows = sqlx::query!("select subject, revision from draft where base = any ($1) order by subject for update", entries)
-        .fetch_all(connection)
-        .await?;
+pub async fn drafts_from(connection: &mut PgConnection, entries: &[i64]) -> Result<Vec<(Subject, i64)>, sqlx::Error> {
+    let rows =
+        sqlx::query!("select subject, revision from draft where base = any ($1) order by subject for update", entries)
+            .fetch_all(connection)
+            .await?;
     Ok(rows.into_iter().filter_map(|row| Some((row.subject.parse().ok()?, row.revision))).collect())
 }
 
@@ -210,10 +203,7 @@ pub async fn ask_redaction(
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn redactions(
-    connection: &mut PgConnection,
-    id: Option<Uuid>,
-) -> Result<Vec<RedactionRequest>, sqlx::Error> {
+pub async fn redactions(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Vec<RedactionRequest>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select redaction_request.id, entries, ground, asked_by, asking.name as asking_name,
             asked_at as "asked_at: jiff_sqlx::Timestamp", closed_by, closing.name as "closing_name?",

@@ -79,10 +79,9 @@ pub async fn confirm(
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
             let request = store::withdrawal_request(connection, &subject).await?.filter(|request| request.id == id);
-            let request =
-                request.ok_or(WorkflowError::Refused("Somebody has dealt with this already. Nothing was done twice."))?;
-            let asked =
-                Seen { id: request.asked_by.id, name: request.asked_by.name.clone(), way: "wrote".to_owned() };
+            let request = request
+                .ok_or(WorkflowError::Refused("Somebody has dealt with this already. Nothing was done twice."))?;
+            let asked = Seen { id: request.asked_by.id, name: request.asked_by.name.clone(), way: "wrote".to_owned() };
             let wanted = Wanted {
                 content: WithdrawalContent { note: request.note, go_to: request.go_to },
                 in_force_at: request.in_force_at.filter(|at| *at > desk.now()),
@@ -187,7 +186,9 @@ mod tests {
         for good in ["/", "/contact", "https://www.gov.uk/browse"] {
             assert!(is_place(good), "{good}");
         }
-        for bad in ["", "contact", "//evil.test", "http://plain.test", "javascript:alert(1)", "https://", "mailto:a@b.test"] {
+        for bad in
+            ["", "contact", "//evil.test", "http://plain.test", "javascript:alert(1)", "https://", "mailto:a@b.test"]
+        {
             assert!(!is_place(bad), "{bad}");
         }
     }

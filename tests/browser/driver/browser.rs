@@ -115,7 +115,12 @@ impl Tab<'_> {
             }
             Kind::Firefox => {
                 let parameters = json!({ "context": self.id, "url": url, "wait": "none" });
-                self.browser.wire.send("browsingContext.navigate", parameters, None).await;
+                // Refused while the tab is still on its way elsewhere.
+                let opened = async || {
+                    let wire = &self.browser.wire;
+                    wire.ask("browsingContext.navigate", parameters.clone(), None).await
+                };
+                until(&format!("Firefox to open {url}"), opened).await;
             }
         }
         self.arrives(url).await;
@@ -221,6 +226,7 @@ impl Tab<'_> {
             "(() => {{
                 const element = document.querySelector({});
                 element.scrollIntoView({{ block: 'center' }});
+                if (element.contains(document.activeElement)) {{ document.activeElement.blur(); }}
                 const box = element.getBoundingClientRect();
                 const left = window.mozInnerScreenX ?? screenX;
                 const top = window.mozInnerScreenY ?? screenY + outerHeight - innerHeight;

@@ -142,10 +142,8 @@ pub(crate) fn held_fields(html: &str, action: &str) -> Option<Vec<(String, Strin
             continue;
         }
         let value = match element.name() {
-            "textarea" => {
-                let text: String = input.text().collect();
-                text.strip_prefix('\n').unwrap_or(&text).to_owned()
-            }
+            // The parser drops the line break that follows the start tag.
+            "textarea" => input.text().collect(),
             "select" => input
                 .select(&selector("option[selected]"))
                 .next()

@@ -115,19 +115,20 @@ async fn send_back(
         let wrong = format!("Say what should change, in at most {LONGEST_REASON} characters.");
         return review::again(&desk, &actor, &subject, wrong, comment).await;
     }
-    let done = desk.database()
-            .write(LIMIT, async |connection| {
-                let draft = still(connection, &subject, pressed.shown()).await?;
-                if draft.state != Stage::Review {
-                    return Err(WorkflowError::Refused("It is not waiting for a review. Nothing was done."));
-                }
-                move_to(connection, &draft, Stage::Back, Some(comment)).await?;
-                let details = json!({ "revision": draft.revision, "comment": comment });
-                audit::record(connection, actor.who(), Action::DraftSentBack, &subject.to_string(), &details).await?;
-                letters::sent_back(connection, &desk, &actor, &draft).await?;
-                Ok(())
-            })
-            .await;
+    let done = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            let draft = still(connection, &subject, pressed.shown()).await?;
+            if draft.state != Stage::Review {
+                return Err(WorkflowError::Refused("It is not waiting for a review. Nothing was done."));
+            }
+            move_to(connection, &draft, Stage::Back, Some(comment)).await?;
+            let details = json!({ "revision": draft.revision, "comment": comment });
+            audit::record(connection, actor.who(), Action::DraftSentBack, &subject.to_string(), &details).await?;
+            letters::sent_back(connection, &desk, &actor, &draft).await?;
+            Ok(())
+        })
+        .await;
     after(&desk, &actor, &subject, done, "back")
 }
 

@@ -45,7 +45,9 @@ struct Typed {
 
 /// Where staff work on the subject of an entry.
 pub(super) fn home(subject: &str) -> String {
-    subject.parse().map_or_else(|_| "/notices".to_owned(), |subject: super::super::super::drafts::Subject| subject.path())
+    subject
+        .parse()
+        .map_or_else(|_| "/notices".to_owned(), |subject: super::super::super::drafts::Subject| subject.path())
 }
 
 /// What an entry is, in words: "Version 2 of “Contact us”".
@@ -102,9 +104,7 @@ async fn cancel_page(
     let back = home(&kept.entry.subject);
     let may = desk
         .database()
-        .write(LIMIT, async |connection| {
-            entries::check_cancellable(connection, &kept, desk.now()).await
-        })
+        .write(LIMIT, async |connection| entries::check_cancellable(connection, &kept, desk.now()).await)
         .await;
     if let Err(error) = may {
         return refused(desk, actor, &back, error);
@@ -115,7 +115,8 @@ async fn cancel_page(
         path: format!("/entries/{number}/cancel"),
         said: vec![
             format!("It would come into force on {}.", time_words(kept.entry.in_force_at)),
-            "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said.".to_owned(),
+            "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said."
+                .to_owned(),
         ],
         field: Some(reason_field(typed, wrong)),
         button: "Cancel it",
@@ -188,7 +189,13 @@ fn shown(kept: &Kept) -> (Option<String>, Vec<String>) {
         },
         Kind::Withdrawal => {
             let content = serde_json::from_str::<WithdrawalContent>(&sealed.body);
-            (None, content.map_or_else(|_| Vec::new(), |content| vec![content.note, format!("Go instead to: {}", content.go_to)]))
+            (
+                None,
+                content.map_or_else(
+                    |_| Vec::new(),
+                    |content| vec![content.note, format!("Go instead to: {}", content.go_to)],
+                ),
+            )
         }
         Kind::Correction => {
             let content = serde_json::from_str::<CorrectionContent>(&sealed.body);
@@ -198,11 +205,7 @@ fn shown(kept: &Kept) -> (Option<String>, Vec<String>) {
     }
 }
 
-async fn approve(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Path(number): Path<i64>,
-) -> Result<Response, AppError> {
+async fn approve(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
     match entries::approve(&desk, &actor, number).await {
         Ok(subject) => respond::see_other(&format!("{}?done=approved", home(&subject))),
         Err(error) => refused(&desk, &actor, &home(&kept(&desk, number).await?.entry.subject), error),
@@ -228,9 +231,7 @@ async fn correct_page(
     let back = home(&kept.entry.subject);
     let may = desk
         .database()
-        .write(LIMIT, async |connection| {
-            entries::check_correctable(connection, &kept, desk.now()).await
-        })
+        .write(LIMIT, async |connection| entries::check_correctable(connection, &kept, desk.now()).await)
         .await;
     let content = match may {
         Ok(content) => content,

@@ -14,8 +14,8 @@ use super::super::super::drafts::store as drafts;
 use super::super::super::site::sql;
 use super::super::model::WorkflowError;
 use super::super::publish::LIMIT;
-use super::super::store::{self, RedactionRequest};
 use super::super::redaction;
+use super::super::store::{self, RedactionRequest};
 use super::entries::{home, name_of};
 use super::refused;
 use crate::accounts::permission::{ConfirmingRedaction, Redacting};
@@ -106,10 +106,7 @@ async fn form(
     ground: String,
     problems: Vec<String>,
 ) -> Result<Response, AppError> {
-    let found = desk
-        .database()
-        .write(LIMIT, async |connection| redaction::candidates(connection, number).await)
-        .await;
+    let found = desk.database().write(LIMIT, async |connection| redaction::candidates(connection, number).await).await;
     let candidates = match found {
         Ok(candidates) => candidates,
         Err(error) => return refused(desk, actor, "/redactions", error),

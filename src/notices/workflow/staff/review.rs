@@ -172,9 +172,7 @@ async fn review(
             (None, None, page_rows(before.map(AsRef::as_ref), page), None, false)
         }
         (DraftContent::Facts(facts), _) => (None, None, facts_rows(&edition.facts, facts), None, false),
-        (DraftContent::Navigation(links), _) => {
-            (None, None, navigation_rows(&edition.navigation, links), None, false)
-        }
+        (DraftContent::Navigation(links), _) => (None, None, navigation_rows(&edition.navigation, links), None, false),
         _ => (None, None, Vec::new(), None, false),
     };
     let seen = seen_by(&draft.saved_by, sights, actor);
@@ -249,7 +247,9 @@ pub(super) fn scheduled(notice: &Notice, edition: &Edition) -> Vec<String> {
     let coming = notice.timeline.all().filter(|(at, _, _)| *at > edition.at);
     coming
         .map(|(at, _, version)| match version {
-            Some(version) => format!("Version {} comes into force on {} and takes its place then.", version.number, time_words(at)),
+            Some(version) => {
+                format!("Version {} comes into force on {} and takes its place then.", version.number, time_words(at))
+            }
             None => format!("The notice will be withdrawn on {}.", time_words(at)),
         })
         .collect()
@@ -271,10 +271,22 @@ fn notice_rows(before: Option<&NoticeContent>, after: &NoticeDraft) -> Vec<Diffe
         ("Title", old(|before| before.title.clone()), after.title.trim().to_owned()),
         ("Address", old(|before| before.address.path()), after.address.path()),
         ("Language", old(|before| before.language.clone()), after.language.clone()),
-        ("To be reviewed by", text(before.and_then(|before| before.review_by).map(|date| date.to_string())), text(after.review_by.map(|date| date.to_string()))),
+        (
+            "To be reviewed by",
+            text(before.and_then(|before| before.review_by).map(|date| date.to_string())),
+            text(after.review_by.map(|date| date.to_string())),
+        ),
         ("Asks visitors about cookies again", yes(false), yes(after.ask_again)),
-        ("Urgency of the banner", text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.level.name().to_owned())), text(after.banner.as_ref().map(|banner| banner.level.name().to_owned()))),
-        ("Pages of the banner", text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.pages.join(", "))), text(after.banner.as_ref().map(|banner| banner.pages.join(", ")))),
+        (
+            "Urgency of the banner",
+            text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.level.name().to_owned())),
+            text(after.banner.as_ref().map(|banner| banner.level.name().to_owned())),
+        ),
+        (
+            "Pages of the banner",
+            text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.pages.join(", "))),
+            text(after.banner.as_ref().map(|banner| banner.pages.join(", "))),
+        ),
         ("End of the banner", end(before.and_then(|before| before.banner.as_ref())), end_after),
     ])
 }

@@ -51,8 +51,9 @@ impl When {
             Civil::Twice { first: one, second: other } | Civil::Never { before: one, after: other } => {
                 let chosen = [one, other].into_iter().find(|at| at.to_string() == self.instant);
                 chosen.ok_or_else(|| Wrong {
-                    message: "The clocks change then, so that time of day comes twice or not at all. Say which is meant."
-                        .to_owned(),
+                    message:
+                        "The clocks change then, so that time of day comes twice or not at all. Say which is meant."
+                            .to_owned(),
                     choices: vec![choice(one), choice(other)],
                 })?
             }

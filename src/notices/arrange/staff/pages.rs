@@ -1,0 +1,431 @@
+//! `/pages`: what stands on which page under which address, and in which order.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::super::super::drafts::{Draft, DraftContent, Subject};
+use super::super::super::edition::{self, Edition};
+use super::super::super::markdown::deepen;
+use super::super::super::model::{Address, PageContent};
+use super::super::model::{self as rules, MOST_NOTICES};
+use super::{Clash, Difference, MadeOf, Outcome, Standing, all_drafts, keep, may_change, reorder};
+use crate::accounts::permission::{Editing, Reading};
+use crate::accounts::{Actor, By, Desk};
+use crate::error::AppError;
+use crate::web::extract::{Form, Path};
+use crate::web::fields::{Fields, Problem};
+use crate::web::respond;
+use crate::web::staff_shell::{StaffShell, said};
+
+#[derive(Template)]
+#[template(path = "staff/arrange/pages.html")]
+struct List {
+    shell: StaffShell,
+    may_change: bool,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    name: String,
+    title: String,
+    /// Where visitors read it, if it is in force.
+    path: Option<String>,
+    notices: Vec<(String, String)>,
+    draft: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "staff/arrange/page.html")]
+struct Edit {
+    shell: StaffShell,
+    may_change: bool,
+    /// None for a new page.
+    name: Option<String>,
+    action: String,
+    standing: Option<Standing>,
+    in_force: Option<String>,
+    fixed: bool,
+    made_of: MadeOf,
+    title: String,
+    description: String,
+    address: String,
+    notices: Vec<OnPage>,
+    /// Texts that are not on the page yet.
+    others: Vec<(String, String)>,
+    added: String,
+    problems: Vec<Problem>,
+    clash: Option<String>,
+    differences: Vec<Difference>,
+}
+
+struct OnPage {
+    name: String,
+    title: String,
+    place: String,
+    /// Whether anything of it is in force; a page shows nothing for others.
+    there: bool,
+}
+
+#[derive(Template)]
+#[template(path = "staff/arrange/preview.html")]
+struct Preview {
+    shell: StaffShell,
+    name: String,
+    title: String,
+    description: String,
+    path: String,
+    sections: Vec<(Option<String>, Option<String>)>,
+}
+
+/// What somebody typed, or what the form starts with.
+#[derive(Default)]
+struct Typed {
+    title: String,
+    description: String,
+    address: String,
+    notices: Vec<(String, String)>,
+    added: String,
+    problems: Vec<Problem>,
+    clash: Option<Clash>,
+}
+
+impl Typed {
+    fn of(page: &PageContent) -> Self {
+        let places = page.notices.iter().zip(1..);
+        Self {
+            title: page.title.clone(),
+            description: page.description.clone(),
+            address: page.address.path(),
+            notices: places.map(|(name, place)| (name.to_string(), place.to_string())).collect(),
+            ..Self::default()
+        }
+    }
+
+    fn read(sent: &Fields) -> Self {
+        Self {
+            title: sent.get("title").to_owned(),
+            description: sent.get("description").to_owned(),
+            address: sent.get("address").to_owned(),
+            notices: sent.all("notice").zip(sent.all("place")).map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
+            added: sent.get("add").to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What the handlers of one page read first.
+struct Known {
+    edition: Arc<Edition>,
+    drafts: Vec<Draft>,
+    name: Address,
+    /// In force, with its entry.
+    in_force: Option<(i64, Arc<PageContent>)>,
+}
+
+impl Known {
+    /// None where there is no page of that name, not even a draft.
+    async fn read(desk: &Desk, name: &str) -> Result<Self, AppError> {
+        // A name is an address that was once free; "notices" and the like never were.
+        let name = Address::try_from(name.to_owned()).map_err(|_| AppError::NotFound)?;
+        let edition = desk.site().edition();
+        let timeline = edition.published.pages.get(name.as_str());
+        let in_force = timeline.and_then(|pages| Some((pages.number_at(edition.at)?, pages.at(edition.at)?.clone())));
+        let known = Self { drafts: all_drafts(desk).await?, name, in_force, edition };
+        if known.draft().is_none() && known.in_force.is_none() { Err(AppError::NotFound) } else { Ok(known) }
+    }
+
+    fn draft(&self) -> Option<&Draft> {
+        self.drafts.iter().find(|draft| matches!(&draft.subject, Subject::Page(name) if *name == self.name))
+    }
+
+    fn page(&self) -> Result<&PageContent, AppError> {
+        match (self.draft().map(|draft| &draft.content), &self.in_force) {
+            (Some(DraftContent::Page(page)), _) => Ok(page),
+            (_, Some((_, page))) => Ok(page),
+            _ => Err(AppError::NotFound),
+        }
+    }
+
+    fn base(&self) -> Option<i64> {
+        self.in_force.as_ref().map(|(number, _)| *number)
+    }
+}
+
+pub(super) async fn list(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let drafts = all_drafts(&desk).await?;
+    let edition = desk.site().edition();
+    let mut rows = Vec::new();
+    for (name, timeline) in &edition.published.pages {
+        let draft = drafts.iter().find(|draft| draft.subject.to_string() == format!("page:{name}"));
+        let page = timeline.at(edition.at);
+        if let Some(page) = page {
+            rows.push(row(&edition, name, page, Some(page.address.path()), draft));
+        }
+    }
+    for draft in &drafts {
+        if let (Subject::Page(name), DraftContent::Page(page)) = (&draft.subject, &draft.content)
+            && !rows.iter().any(|row| row.name == name.as_str())
+        {
+            rows.push(row(&edition, name.as_str(), page, None, Some(draft)));
+        }
+    }
+    let page = List {
+        shell: desk.shell(Some(&actor), "Pages and facts", "/pages").saying(said(query.as_deref())),
+        may_change: may_change(&actor),
+        rows,
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+fn row(edition: &Edition, name: &str, page: &PageContent, path: Option<String>, draft: Option<&Draft>) -> Row {
+    let title = |notice: &Address| rules::title_of(&edition.published, notice.as_str(), edition.at);
+    Row {
+        name: name.to_owned(),
+        title: page.title.clone(),
+        path,
+        notices: page.notices.iter().map(|notice| (notice.to_string(), title(notice))).collect(),
+        draft: draft.map(|draft| draft.state.words()),
+    }
+}
+
+pub(super) async fn new(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+    let page = edit(&desk, &actor, None, Typed::default());
+    respond::page(StatusCode::OK, &page)
+}
+
+pub(super) async fn make(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Form(sent): Form<Fields>,
+) -> Result<Response, AppError> {
+    let drafts = all_drafts(&desk).await?;
+    let edition = desk.site().edition();
+    let mut typed = Typed::read(&sent);
+    let name = rules::address(&typed.address).ok();
+    let checked = check(&edition, &drafts, name.as_ref(), &typed, "add", None).and_then(|page| {
+        // The name of a page is its first address and stays when it moves.
+        let known = edition.published.pages.contains_key(page.address.as_str())
+            || drafts.iter().any(|draft| matches!(&draft.subject, Subject::Page(name) if *name == page.address));
+        let taken = "There is a page of this address, or there was one. Choose another.";
+        if known { Err(vec![Problem::new("address", taken)]) } else { Ok(page) }
+    });
+    let page = match checked {
+        Ok(page) => page,
+        Err(problems) => {
+            typed.problems = problems;
+            return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &edit(&desk, &actor, None, typed));
+        }
+    };
+    let name = page.address.clone();
+    let subject = Subject::Page(name.clone());
+    match keep(&desk, &actor, (&subject, &DraftContent::Page(page)), MadeOf::default(), None).await? {
+        Outcome::Clash(clash) => {
+            typed.problems = vec![Problem::new("address", format!("{}. Choose another address.", clash.who))];
+            respond::page(StatusCode::UNPROCESSABLE_ENTITY, &edit(&desk, &actor, None, typed))
+        }
+        _ => respond::see_other(&format!("/pages/{name}?done=saved")),
+    }
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let known = Known::read(&desk, &name).await?;
+    let typed = Typed::of(known.page()?);
+    let mut page = edit(&desk, &actor, Some(&known), typed);
+    page.shell.said = said(query.as_deref());
+    respond::page(StatusCode::OK, &page)
+}
+
+fn edit(desk: &Desk, actor: &Actor, known: Option<&Known>, typed: Typed) -> Edit {
+    let edition = desk.site().edition();
+    let name = known.map(|known| known.name.to_string());
+    let action = name.as_ref().map_or_else(|| "/pages/new".to_owned(), |name| format!("/pages/{name}"));
+    let heading = known.map_or_else(
+        || "New page".to_owned(),
+        |known| known.page().map_or_else(|_| known.name.to_string(), |page| page.title.clone()),
+    );
+    let on_page = |name: &str| typed.notices.iter().any(|(known, _)| known == name);
+    let texts = rules::texts(&edition);
+    let others: Vec<(String, String)> = texts.iter().filter(|(name, _)| !on_page(name)).cloned().collect();
+    let notices = typed.notices.iter().map(|(name, place)| OnPage {
+        there: texts.iter().any(|(known, _)| known == name),
+        title: rules::title_of(&edition.published, name, edition.at),
+        name: name.clone(),
+        place: place.clone(),
+    });
+    let differences = match typed.clash.as_ref().map(|clash| &clash.theirs) {
+        Some(DraftContent::Page(theirs)) => differences(&typed, theirs),
+        _ => Vec::new(),
+    };
+    let draft = known.and_then(Known::draft);
+    Edit {
+        shell: desk.shell(Some(actor), &heading, &action),
+        may_change: may_change(actor),
+        action,
+        standing: draft.map(Standing::of),
+        in_force: known.and_then(|known| known.in_force.as_ref()).map(|(_, page)| page.address.path()),
+        fixed: known.is_some_and(|known| rules::is_fixed(&known.name)),
+        made_of: match &typed.clash {
+            Some(clash) => clash.made_of,
+            None => MadeOf::now(draft, known.and_then(Known::base)),
+        },
+        name,
+        notices: notices.collect(),
+        others,
+        title: typed.title,
+        description: typed.description,
+        address: typed.address,
+        added: typed.added,
+        problems: typed.problems,
+        clash: typed.clash.map(|clash| clash.who),
+        differences,
+    }
+}
+
+fn differences(mine: &Typed, theirs: &PageContent) -> Vec<Difference> {
+    let list =
+        |notices: &[(String, String)]| notices.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    let theirs = Typed::of(theirs);
+    let rows = [
+        ("Title", mine.title.clone(), theirs.title.clone()),
+        ("Description", mine.description.clone(), theirs.description.clone()),
+        ("Address", mine.address.clone(), theirs.address.clone()),
+        ("Texts in order", list(&mine.notices), list(&theirs.notices)),
+    ];
+    let differing = rows.into_iter().filter(|(_, mine, theirs)| mine != theirs);
+    differing.map(|(what, mine, theirs)| Difference { what: what.to_owned(), mine, theirs }).collect()
+}
+
+pub(super) async fn save(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    Form(sent): Form<Fields>,
+) -> Result<Response, AppError> {
+    let known = Known::read(&desk, &name).await?;
+    let mut typed = Typed::read(&sent);
+    let made_of = MadeOf::read(&sent);
+    let current = known.page()?;
+    let page = match check(&known.edition, &known.drafts, Some(&known.name), &typed, sent.get("press"), Some(current)) {
+        Ok(page) => page,
+        Err(problems) => {
+            typed.problems = problems;
+            let mut page = edit(&desk, &actor, Some(&known), typed);
+            // The form goes on from what it was made of, so that a clash is still found out.
+            page.made_of = made_of;
+            return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+    };
+    let subject = Subject::Page(known.name.clone());
+    let content = DraftContent::Page(page);
+    let in_force = known.in_force.as_ref().map(|(number, page)| (*number, DraftContent::Page((**page).clone())));
+    match keep(&desk, &actor, (&subject, &content), made_of, in_force).await? {
+        Outcome::Saved => respond::see_other(&format!("/pages/{}?done=saved", known.name)),
+        Outcome::Unchanged => respond::see_other(&format!("/pages/{}", known.name)),
+        Outcome::Clash(clash) => {
+            let mut mine = match &content {
+                DraftContent::Page(page) => Typed::of(page),
+                _ => typed,
+            };
+            mine.clash = Some(*clash);
+            respond::page(StatusCode::CONFLICT, &edit(&desk, &actor, Some(&known), mine))
+        }
+    }
+}
+
+/// The page that a form describes.
+fn check(
+    edition: &Edition,
+    drafts: &[Draft],
+    name: Option<&Address>,
+    typed: &Typed,
+    press: &str,
+    current: Option<&PageContent>,
+) -> Result<PageContent, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut keep = |field: &str, read: Result<String, String>| {
+        read.map_err(|message| problems.push(Problem::new(field, message))).unwrap_or_default()
+    };
+    let title = keep("title", rules::title(&typed.title));
+    let description = keep("description", rules::description(&typed.description));
+    let texts = rules::texts(edition);
+    let mut notices: Vec<Address> = Vec::new();
+    let ordered = reorder(typed.notices.clone(), press, |item, which| item == which);
+    let added = (press == "add" && !typed.added.is_empty()).then(|| typed.added.clone());
+    for notice in ordered.into_iter().chain(added) {
+        let stands = current.is_some_and(|page| page.notices.iter().any(|known| *known.as_str() == notice));
+        let there = stands || texts.iter().any(|(known, _)| *known == notice);
+        match Address::try_from(notice) {
+            Ok(notice) if there && !notices.contains(&notice) => notices.push(notice),
+            Ok(_) if there => {}
+            _ => problems.push(Problem::new("add", "Only a text that is in force can stand on a page.")),
+        }
+    }
+    if notices.len() > MOST_NOTICES {
+        problems.push(Problem::new("add", format!("A page can hold at most {MOST_NOTICES} texts.")));
+    }
+    let home = typed.address.trim() == "/";
+    let read = if home {
+        Address::try_from("home".to_owned()).map_err(|error| error.to_string())
+    } else {
+        rules::address(&typed.address)
+    };
+    match read {
+        Err(message) => problems.push(Problem::new("address", message)),
+        Ok(address) => {
+            let page = PageContent { address, title, description, notices };
+            let moves = current.is_none_or(|current| current.address != page.address);
+            if let (true, Some(name)) = (moves, name)
+                && let Err(message) = rules::may_have(&edition.published, drafts, name, &page)
+            {
+                problems.push(Problem::new("address", message));
+            }
+            if problems.is_empty() {
+                return Ok(page);
+            }
+        }
+    }
+    Err(problems)
+}
+
+pub(super) async fn preview(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Path(name): Path<String>,
+) -> Result<Response, AppError> {
+    let known = Known::read(&desk, &name).await?;
+    let page = known.page()?;
+    let sections = edition::sections(&known.edition.published, page, known.edition.at);
+    let single = sections.len() == 1;
+    let shown = sections.iter().map(|section| {
+        let text = section.version.as_ref().and_then(|version| version.text.as_ref());
+        let title = text.filter(|_| !single).map(|text| text.title.clone());
+        // Under the headings of this page the texts stand one level deeper than in public.
+        let html = text.map(|text| if single { deepen(&text.html) } else { deepen(&deepen(&text.html)) });
+        (title, html)
+    });
+    let preview = Preview {
+        shell: desk.shell(Some(&actor), &format!("Preview: {}", page.title), &format!("/pages/{name}/preview")),
+        title: match sections.first().and_then(|section| section.version.as_ref()?.text.as_ref()) {
+            Some(text) if single && page.title.is_empty() => text.title.clone(),
+            _ => page.title.clone(),
+        },
+        description: page.description.clone(),
+        path: page.address.path(),
+        sections: shown.collect(),
+        name,
+    };
+    respond::page(StatusCode::OK, &preview)
+}
