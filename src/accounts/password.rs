@@ -131,7 +131,10 @@ mod tests {
     #[test]
     fn long_words_are_taken_and_common_ones_are_not() {
         let about = ["Erin Editor", "erin.editor@northshire.example"];
-        for good in ["harbour violet casting umbrella", &"x9 Q".repeat(32), "Straße über Łódź 2031"] {
+        let longest = "harbour violet casting umbrella, seven otters read maps by lamplight; \
+                       thistle kettles hum under gravel roofs while nobody counts";
+        assert_eq!(longest.chars().count(), LONGEST);
+        for good in ["harbour violet casting umbrella", longest, "Straße über Łódź 2031"] {
             assert_eq!(unfit(good, &about), None, "{good}");
         }
         for (wrong, why) in [
