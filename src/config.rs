@@ -88,7 +88,7 @@ pub struct Args {
     pub quick_exit_lock: Duration,
 
     /// Addresses or networks of proxies in front, with commas between, as in `10.0.0.0/8,::1`. They may hold any number of
-    /// connections.
+    /// connections, and are believed about whom they forward for (`X-Forwarded-For`).
     #[arg(long, env = "TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network,
         default_values = ["127.0.0.0/8", "::1"])]
     pub trusted_proxies: Vec<Network>,
@@ -147,7 +147,7 @@ pub struct Settings {
     pub quick_exit_url: Url,
     /// How long the quick exit's lock holds.
     pub quick_exit_lock: Duration,
-    /// Proxies that may hold any number of connections.
+    /// Proxies that may hold any number of connections and are believed about whom they forward for.
     pub trusted_proxies: Vec<Network>,
     /// Most connections at a time.
     pub max_connections_http: usize,

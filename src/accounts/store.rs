@@ -64,19 +64,6 @@ pub struct Summary {
     pub seen_at: Option<Timestamp>,
 }
 
-/// A reset of somebody's sign-in, for the administrators' dashboards.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reset {
-    /// When.
-    pub at: Timestamp,
-    /// Who did it.
-    pub by: String,
-    /// Whose sign-in it was.
-    pub staff: Uuid,
-    /// Their name.
-    pub name: String,
-}
-
 /// Where an account's address is sealed for.
 #[must_use]
 pub fn email_place(staff: Uuid) -> String {
@@ -272,23 +259,4 @@ pub async fn suspend(connection: &mut PgConnection, id: Uuid, at: Option<Timesta
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// Resets since a time, latest first: every administrator is shown them.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn recent_resets(connection: &mut PgConnection, since: Timestamp) -> Result<Vec<Reset>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select entry.at as "at: jiff_sqlx::Timestamp", entry.actor_name, staff.id, staff.name
-        from audit_entry entry join staff on entry.subject = 'staff:' || staff.id
-        where entry.action = 'staff_reset' and entry.at >= $1 order by entry.at desc, entry.id desc"#,
-        since.to_sqlx() as _,
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Reset { at: row.at.to_jiff(), by: row.actor_name, staff: row.id, name: row.name })
-        .collect())
 }

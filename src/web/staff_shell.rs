@@ -62,7 +62,7 @@ const DONE: &[(&str, &str)] = &[
     ("drafted", "The drafts are made. Publish them one by one, or read them first."),
     ("dropped", "It will not be withdrawn."),
     ("ended", "Signed out there."),
-    ("kept", "Good. They are not shown again."),
+    ("kept", "Good. It is not shown again."),
     ("passkey", "The passkey is added."),
     ("passkey-removed", "The passkey is removed."),
     ("password", "The new password is set. You are signed out everywhere else."),

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan as _};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use crate::support::ledger::{Log, address, banner, state, text, version};
+use crate::support::ledger::{Log, address, banner, state, text, version, withdrawal};
 use crate::support::{Answer, NOON, TestSite};
 
 /// Something that is entered. Hours count from when it is entered; before it only for imported history.
@@ -81,7 +81,7 @@ fn enter(log: &mut Log, deed: &Deed, recorded: i64) {
             let notices = NOTICES.iter().map(|name| format!("notice:{name}"));
             let pages = PAGES.iter().map(|name| format!("page:{name}"));
             let subject = notices.chain(pages).chain(["notice:flag".to_owned()]).nth(*which).unwrap();
-            at(NewEntry { version: None, ..state(Kind::Withdrawal, &subject, 1, &()) }, *hours)
+            at(withdrawal(&subject), *hours)
         }
         Deed::Cancel { which } => {
             // As the database has it: what is in force already, or cancelled already, cannot be cancelled.
@@ -100,6 +100,11 @@ fn enter(log: &mut Log, deed: &Deed, recorded: i64) {
 /// The entry in force of a subject at an instant, found by reading the log from its start: the last in force among those
 /// that were not taken back, among equals the one entered last. None where that is a withdrawal.
 fn replay(log: &Log, subject: &str, at: Timestamp) -> Option<i64> {
+    decisive(log, subject, at).filter(|(_, is_state)| *is_state).map(|(number, _)| number)
+}
+
+/// The entry that decides what is in force, and whether it is a state and no withdrawal.
+fn decisive(log: &Log, subject: &str, at: Timestamp) -> Option<(i64, bool)> {
     let taken_back = |number| log.0.iter().any(|kept| kept.entry.target == Some(number));
     let mut best: Option<(Timestamp, i64, bool)> = None;
     for kept in &log.0 {
@@ -109,7 +114,7 @@ fn replay(log: &Log, subject: &str, at: Timestamp) -> Option<i64> {
             best = Some((entry.in_force_at, entry.number, entry.version.is_some()));
         }
     }
-    best.filter(|(_, _, is_state)| *is_state).map(|(_, number, _)| number)
+    best.map(|(_, number, is_state)| (number, is_state))
 }
 
 fn content<T: serde::de::DeserializeOwned>(log: &Log, number: i64) -> T {
@@ -168,7 +173,13 @@ fn any_address_at_any_instant_is_what_a_replay_of_the_log_says() {
                     for path in addresses {
                         let answer = site.get(&format!("/{path}")).await;
                         let expected = expected(&log, path, *at);
-                        let status = if expected.is_some() { 200 } else { 404 };
+                        let last = decisive(&log, &format!("notice:{path}"), *at);
+                        let withdrawn = last.is_some_and(|(_, is_state)| !is_state);
+                        let status = match (&expected, withdrawn) {
+                            (Some(_), _) => 200,
+                            (None, true) => 410,
+                            (None, false) => 404,
+                        };
                         prop_assert_eq!(answer.status.as_u16(), status, "/{} at {}", path, at);
                         if let Some(expected) = expected {
                             prop_assert_eq!(shown(&answer), expected, "/{} at {}", path, at);

@@ -5,7 +5,7 @@ use bluelamp::notices::model::{Navigation, NavigationLink, PageContent};
 
 use crate::support::TestSite;
 use crate::support::crawl::crawl;
-use crate::support::ledger::{address, banner, state, text, version};
+use crate::support::ledger::{address, banner, state, text, version, withdrawal};
 
 /// Stands in every text that is to come, and in no other.
 const SECRET: &str = "zebrafinch";
@@ -168,18 +168,19 @@ async fn a_notice_that_was_cancelled_before_it_was_ever_public_stays_unknown() {
 #[tokio::test]
 async fn a_withdrawal_comes_by_the_clock_unless_it_is_cancelled() {
     let site = TestSite::start().await;
-    let withdrawal = |subject: &str| later(NewEntry { version: None, ..state(Kind::Withdrawal, subject, 1, &()) });
-    let cancelled = site.enter(withdrawal("notice:helplines")).await;
+    let cancelled = site.enter(later(withdrawal("notice:helplines"))).await;
     site.cancel(&cancelled).await;
-    site.enter(withdrawal("notice:privacy-statement")).await;
+    site.enter(later(withdrawal("notice:privacy-statement"))).await;
     // Of the page alone: its notice has the same name and stays.
-    site.enter(withdrawal("page:accessibility-statement")).await;
+    site.enter(later(withdrawal("page:accessibility-statement"))).await;
     let statement = site.get("/privacy-statement").await;
     assert_eq!(statement.status, 200);
     assert!(!site.get("/notices/privacy-statement").await.words().contains("December"));
     site.at(TIME);
     assert_eq!(site.get("/helplines").await.status, 200, "a cancelled withdrawal is none");
-    assert_eq!(site.get("/privacy-statement").await.status, 404);
+    let gone = site.get("/privacy-statement").await;
+    assert_eq!(gone.status, 410);
+    assert!(gone.words_of("main").contains("1 December 2026"), "{}", gone.words());
     assert_eq!(site.get("/privacy-statement?as_of=2026-11-24").await.status, 200);
     assert!(site.get("/notices/privacy-statement").await.words().contains("1 December 2026"));
     assert_eq!(site.get("/accessibility-statement").await.status, 200);

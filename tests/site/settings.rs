@@ -49,7 +49,7 @@ async fn a_setting_that_cannot_be_used_is_named_with_what_to_write() {
         let mut settings = vec![("PUBLIC_ADDRESS", "127.0.0.1:0"), ("DATA_DIR", data.to_str().unwrap())];
         settings.retain(|(name, _)| *name != setting);
         settings.push((setting, value));
-        let ended = run(&["serve"], &settings).await;
+        let ended = run(&["serve", "--public-only"], &settings).await;
         let said = String::from_utf8(ended.stderr).unwrap();
         assert!(!ended.status.success(), "{setting}={value}");
         let flag = format!("--{}", setting.to_lowercase().replace('_', "-"));
@@ -71,7 +71,7 @@ async fn an_address_that_is_taken_is_told() {
         ("DATA_DIR", data.to_str().unwrap()),
         ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"),
     ];
-    let ended = run(&["serve"], &settings).await;
+    let ended = run(&["serve", "--public-only"], &settings).await;
     let said = String::from_utf8(ended.stderr).unwrap();
     assert!(!ended.status.success() && said.contains("PUBLIC_ADDRESS") && said.contains(&address), "{said}");
 }

@@ -41,7 +41,8 @@ pub(crate) struct Tab<'a> {
 impl Browser {
     pub(crate) async fn start(kind: Kind, scripts: bool) -> Self {
         let mut command = Command::new(first_of(&["Xvfb"]));
-        command.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
+        // Without repeats of a key that a busy machine holds down for long.
+        command.args(["-r", "-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
         let screen = Program::start(folder(), &command);
         let number =
             |log: &str| log.split_inclusive('\n').find_map(|line| line.strip_suffix('\n')?.parse::<u16>().ok());
@@ -226,6 +227,7 @@ impl Tab<'_> {
             "(() => {{
                 const element = document.querySelector({});
                 element.scrollIntoView({{ block: 'center' }});
+                if (element.contains(document.activeElement)) {{ document.activeElement.blur(); }}
                 const box = element.getBoundingClientRect();
                 const left = window.mozInnerScreenX ?? screenX;
                 const top = window.mozInnerScreenY ?? screenY + outerHeight - innerHeight;

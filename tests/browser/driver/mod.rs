@@ -14,7 +14,7 @@ pub(crate) use program::folder;
 pub(crate) use sites::{Sites, sites};
 
 /// The longest that anything is waited for.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Waits for something; ends the test when it does not come about, and says what there was last instead.
 pub(crate) async fn until<T>(what: &str, mut found: impl AsyncFnMut() -> Result<T, String>) -> T {

@@ -16,7 +16,12 @@ child=$!
 read -r _ <&3
 kill "$child"
 wait "$child"
-rm -rf "$folder"
+# A browser's helpers may write for a moment longer.
+for _ in 1 2 3 4 5; do
+    rm -rf "$folder"
+    sleep 0.2
+    [ -e "$folder" ] || break
+done
 "#;
 
 /// A program that runs with a folder of its own.

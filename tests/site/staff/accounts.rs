@@ -1,7 +1,7 @@
 //! What administrators do with accounts.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::{Role, invite, store};
+use bluelamp::accounts::{Role, invite};
 use bluelamp::audit::Who;
 use jiff::SignedDuration;
 use sqlx::Connection as _;
@@ -118,11 +118,12 @@ async fn a_reset_takes_everything_away_and_every_administrator_can_see_it() {
     let mut transaction = connection.begin().await.unwrap();
     let now = office.desk.now();
     let again = invite::reset(&mut transaction, Who::CONSOLE, erin.id, now).await.unwrap();
-    let resets = store::recent_resets(&mut transaction, "2026-11-24T00:00:00Z".parse().unwrap()).await.unwrap();
     transaction.commit().await.unwrap();
-    let by: Vec<&str> = resets.iter().map(|reset| reset.by.as_str()).collect();
-    assert_eq!(by, ["command line", "Adele Admin"]);
-    assert!(resets.iter().all(|reset| reset.staff == erin.id && reset.name == "Erin Editor"));
+    let resets = office.recorded("staff_reset").await;
+    assert!(resets[0].starts_with("Adele Admin staff:") && resets[1].starts_with("command line staff:"), "{resets:?}");
+    let mut other = office.settled("Bella Admin", &[Role::Administrator]).await.browser;
+    let today = other.get("/").await.words();
+    assert!(today.contains("Erin Editor") && today.contains("reset"), "{today}");
     assert_eq!(office.browser().get(&link).await.status, StatusCode::UNPROCESSABLE_ENTITY, "the older link ended");
     assert_eq!(office.browser().get(&format!("/welcome/{}", again.text())).await.status, StatusCode::OK);
 }

@@ -81,7 +81,8 @@ async fn neither_the_program_nor_the_owner_changes_a_row() {
     let office = Office::open().await;
     office.record("Erin", Action::DraftSaved, "notice:contact").await;
     office.seal().await;
-    for url in [&office.public.urls.app, &office.public.urls.owner] {
+    let app_url = office.public.urls.app.clone();
+    for url in [&app_url, &office.public.urls.owner] {
         let mut connection = PgConnection::connect(url).await.unwrap();
         for statement in [
             "update audit_entry set actor_name = 'Somebody else'",

@@ -84,7 +84,9 @@ impl Browser {
     pub(crate) async fn fill(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let opened = self.get(page).await;
         assert_eq!(opened.status, StatusCode::OK, "{page}: {}", opened.words());
-        let mut held = held_fields(&opened.body, action).unwrap_or_else(|| panic!("{page} posts nothing to {action}"));
+        let held = held_fields(&opened.body, action);
+        assert!(held.is_some(), "{page} posts nothing to {action}");
+        let mut held = held.unwrap_or_default();
         for (name, value) in fields {
             held.retain(|(known, _)| known != name);
             held.push(((*name).to_owned(), (*value).to_owned()));

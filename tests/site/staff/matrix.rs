@@ -8,7 +8,9 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use bluelamp::accounts::Role;
-use bluelamp::accounts::permission::{Administering, Editing, Permission, Reading};
+use bluelamp::accounts::permission::{
+    Administering, Auditing, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading, Redacting,
+};
 
 use super::people::{Office, Person};
 
@@ -27,6 +29,10 @@ use May::{Anyone, Only, SignedIn};
 
 const READING: May = Only(Reading::ROLES);
 const EDITING: May = Only(Editing::ROLES);
+const PUBLISHING: May = Only(Publishing::ROLES);
+const REDACTING: May = Only(Redacting::ROLES);
+const CONFIRMING: May = Only(ConfirmingRedaction::ROLES);
+const AUDITING: May = Only(Auditing::ROLES);
 const ADMINISTERING: May = Only(Administering::ROLES);
 
 /// Method, pattern, who gets in. In the paths of the requests `{id}` and the like are filled in by [`filled`].
@@ -73,6 +79,63 @@ const ROWS: &[(&str, &str, May)] = &[
     ("post", "/accounts/{id}/link/kept", ADMINISTERING),
     ("post", "/accounts/{id}/sessions/end", ADMINISTERING),
     ("get", "/resume/{id}", SignedIn),
+    ("get", "/", SignedIn),
+    ("get", "/notices", READING),
+    ("get", "/banners", READING),
+    ("get", "/notices/new", EDITING),
+    ("post", "/notices/new", EDITING),
+    ("get", "/banners/new", EDITING),
+    ("post", "/banners/new", EDITING),
+    ("get", "/notices/{name}", READING),
+    ("get", "/notices/{name}/edit", EDITING),
+    ("post", "/notices/{name}/edit", EDITING),
+    ("post", "/notices/{name}/autosave", EDITING),
+    ("post", "/notices/{name}/presence", EDITING),
+    ("post", "/notices/{name}/preview", EDITING),
+    ("get", "/notices/{name}/compare", READING),
+    ("get", "/notices/{name}/sheet", READING),
+    ("get", "/notices/{name}/withdraw", EDITING),
+    ("post", "/notices/{name}/withdraw", PUBLISHING),
+    ("post", "/notices/{name}/withdraw/ask", EDITING),
+    ("post", "/notices/{name}/withdraw/confirm", PUBLISHING),
+    ("post", "/notices/{name}/withdraw/drop", EDITING),
+    ("get", "/drafts/{subject}/review", READING),
+    ("post", "/drafts/{subject}/submit", EDITING),
+    ("post", "/drafts/{subject}/approve", EDITING),
+    ("post", "/drafts/{subject}/send-back", EDITING),
+    ("post", "/drafts/{subject}/discard", EDITING),
+    ("get", "/drafts/{subject}/publish", PUBLISHING),
+    ("post", "/drafts/{subject}/publish", PUBLISHING),
+    ("get", "/entries/{number}/cancel", PUBLISHING),
+    ("post", "/entries/{number}/cancel", PUBLISHING),
+    ("get", "/entries/{number}/approve", EDITING),
+    ("post", "/entries/{number}/approve", EDITING),
+    ("get", "/entries/{number}/correct", PUBLISHING),
+    ("post", "/entries/{number}/correct", PUBLISHING),
+    ("get", "/entries/{number}/restore", EDITING),
+    ("post", "/entries/{number}/restore", EDITING),
+    ("get", "/entries/{number}/put-back", PUBLISHING),
+    ("post", "/entries/{number}/put-back", PUBLISHING),
+    ("get", "/entries/{number}/redact", REDACTING),
+    ("post", "/entries/{number}/redact", REDACTING),
+    ("get", "/redactions", CONFIRMING),
+    ("get", "/redactions/{id}", CONFIRMING),
+    ("post", "/redactions/{id}/confirm", CONFIRMING),
+    ("post", "/redactions/{id}/refuse", CONFIRMING),
+    ("get", "/audit", AUDITING),
+    ("get", "/audit.csv", AUDITING),
+    ("get", "/facts", READING),
+    ("post", "/facts", EDITING),
+    ("get", "/facts/affected", READING),
+    ("post", "/facts/affected", EDITING),
+    ("get", "/pages", READING),
+    ("get", "/pages/new", EDITING),
+    ("post", "/pages/new", EDITING),
+    ("get", "/pages/{name}", READING),
+    ("post", "/pages/{name}", EDITING),
+    ("get", "/pages/{name}/preview", READING),
+    ("get", "/navigation", READING),
+    ("post", "/navigation", EDITING),
     ("get", "/previews", READING),
     ("post", "/previews", EDITING),
     ("get", "/previews/new", EDITING),
@@ -91,8 +154,8 @@ fn routes_in(source: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for part in source.split(".route(").skip(1) {
         let part = part.trim_start();
-        let Some(rest) = part.strip_prefix('"') else { panic!("a route's pattern is no literal: {part:.60}") };
-        let (pattern, rest) = rest.split_once('"').unwrap();
+        assert!(part.starts_with('"'), "a route's pattern is no literal: {part:.60}");
+        let (pattern, rest) = part[1..].split_once('"').unwrap();
         // Up to the end of the call: patterns and handlers hold no other parentheses than in pairs.
         let mut depth = 1;
         let end = rest.find(|c| {
@@ -101,7 +164,9 @@ fn routes_in(source: &str) -> Vec<(String, String)> {
         });
         let methods = &rest[..end.unwrap()];
         for method in ["get", "post", "put", "delete", "patch", "any"] {
-            if methods.contains(&format!("{method}(")) {
+            // `get(…)` and `.post(…)`, not the end of another name.
+            let called = [format!(" {method}("), format!(".{method}("), format!(",{method}(")];
+            if called.iter().any(|call| methods.contains(call)) {
                 found.push((method.to_owned(), pattern.to_owned()));
             }
         }

@@ -1,7 +1,7 @@
 //! Pages and navigation: what stands where, in which order, under which address.
 
 use bluelamp::notices::drafts::{DraftContent, store as drafts};
-use bluelamp::notices::model::{Navigation, PageContent};
+use bluelamp::notices::model::{Address, Navigation, PageContent};
 
 use super::facts::publish;
 use super::people::{Office, Person, held_fields};
@@ -35,7 +35,7 @@ async fn press(person: &Person, path: &str, button: &str, fields: &[(&str, &str)
 }
 
 fn order(page: &PageContent) -> Vec<&str> {
-    page.notices.iter().map(|name| name.as_str()).collect()
+    page.notices.iter().map(Address::as_str).collect()
 }
 
 #[tokio::test]

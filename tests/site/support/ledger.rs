@@ -3,7 +3,7 @@
 use bluelamp::ledger::store::{self, Kept};
 use bluelamp::ledger::{Entry, Hash, Kind, NewEntry, Sealed};
 use bluelamp::notices::Published;
-use bluelamp::notices::model::{Address, Banner, Level, NoticeContent, NoticeKind};
+use bluelamp::notices::model::{Address, Banner, Level, NoticeContent, NoticeKind, WithdrawalContent};
 use bluelamp::notices::workflow::redaction;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -50,6 +50,12 @@ pub(crate) fn state(kind: Kind, subject: &str, version: i32, content: &impl Seri
         content: serde_json::to_string(content).unwrap(),
         particulars: r#"{"writer":"Pat Quillfeather","approver":"Sam Inkwell","reason":"Quarrel"}"#.to_owned(),
     }
+}
+
+/// From a time on, nothing of a subject is in force.
+pub(crate) fn withdrawal(subject: &str) -> NewEntry {
+    let content = WithdrawalContent { note: "It is over.".to_owned(), go_to: "/contact".to_owned() };
+    NewEntry { version: None, ..state(Kind::Withdrawal, subject, 1, &content) }
 }
 
 /// A version of the notice that has the name of its address.
