@@ -38,15 +38,14 @@ struct Overview {
     current: Option<Current>,
     draft: Option<DraftView>,
     scheduled: Vec<Row>,
-    /// When it will be withdrawn, and when it was, with the entry to cancel.
-    withdrawals: Vec<(i64, String)>,
+    /// When it will be withdrawn, with the way to cancel that for those who may; and when it was.
+    withdrawals: Vec<(Option<String>, String)>,
     withdrawn: Option<String>,
     deeds: Vec<Link>,
     history: Vec<Row>,
     /// The first number of the next page.
     older: Option<i32>,
     may_edit: bool,
-    may_publish: bool,
     may_audit: bool,
     public: String,
 }
@@ -131,7 +130,8 @@ pub(super) async fn show(
         scheduled,
         withdrawals: notice.map_or_else(Vec::new, |notice| {
             let coming = deeds::coming(notice, now).into_iter();
-            coming.map(|coming| (coming.entry.number, time_words(coming.entry.in_force_at))).collect()
+            let cancel = |entry: i64| actor.is_any(Publishing::ROLES).then(|| format!("/entries/{entry}/cancel"));
+            coming.map(|coming| (cancel(coming.entry.number), time_words(coming.entry.in_force_at))).collect()
         }),
         withdrawn: notice
             .and_then(|notice| notice.withdrawn(now))
@@ -140,7 +140,6 @@ pub(super) async fn show(
         history,
         older,
         may_edit: actor.is_any(Editing::ROLES),
-        may_publish: actor.is_any(Publishing::ROLES),
         may_audit: actor.is_any(Auditing::ROLES),
         public: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
         name: name.to_string(),
