@@ -1,18 +1,22 @@
-//! Loading a folder of texts into the ledger. Run it in a transaction: a folder goes in whole or not at all.
+//! Loading a folder of texts into the ledger, or as drafts. Run it in a transaction: a folder goes in whole or not at all.
+
+mod drafts;
+mod loader;
 
 use std::path::Path;
 
 use jiff::Timestamp;
 use rust_embed::RustEmbed;
-use serde::Serialize;
+use serde_json::json;
 use sqlx::PgConnection;
 
-use super::files::{self, FileError, Folder, VersionFile};
-use super::markdown;
-use super::model::{Address, Facts, NoticeContent};
-use super::store;
+use super::files::{FileError, Folder};
+use crate::audit::{self, Action, Who};
 use crate::ledger::store::{self as ledger, Kept, LedgerError};
-use crate::ledger::{Hash, Kind, NewEntry, Sealed};
+use crate::ledger::{Hash, Sealed};
+
+pub use drafts::{Drafted, as_drafts};
+use loader::load;
 
 /// The file of a full archive: every entry as it was hashed, one JSON object a line.
 pub const ARCHIVE: &str = "ledger.jsonl";
@@ -89,6 +93,22 @@ pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestam
     if archive.is_file() && ledger::head(connection).await?.is_none() {
         return restore(connection, &archive).await;
     }
+    let folder = read(path)?;
+    load(connection, &folder, now).await
+}
+
+/// The same for whoever types the command: the audit log says that it was done.
+///
+/// # Errors
+/// When a file cannot be used or the ledger refuses.
+pub async fn by_command(connection: &mut PgConnection, path: &Path, now: Timestamp) -> Result<Imported, ImportError> {
+    let imported = directory(connection, path, now).await?;
+    let details = json!({ "entries": imported.entries, "unchanged": imported.unchanged });
+    audit::record(connection, Who::CONSOLE, Action::Imported, "ledger", &details).await?;
+    Ok(imported)
+}
+
+fn read(path: &Path) -> Result<Folder, ImportError> {
     let mut files = Vec::new();
     collect(path, path, &mut files)?;
     files.sort();
@@ -97,7 +117,7 @@ pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestam
         let reason = "holds no facts.toml, pages.toml, hours.toml or notices/<notice>/<version>.md";
         return Err(FileError::new(&path.display().to_string(), &reason).into());
     }
-    load(connection, &folder, now).await
+    Ok(folder)
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), ImportError> {
@@ -138,139 +158,4 @@ async fn restore(connection: &mut PgConnection, archive: &Path) -> Result<Import
         imported.entries += 1;
     }
     Ok(imported)
-}
-
-async fn load(connection: &mut PgConnection, folder: &Folder, now: Timestamp) -> Result<Imported, ImportError> {
-    ledger::lock(connection).await?;
-    let log = store::log_after(connection, 0).await?;
-    let mut loader = Loader { connection, log, since: folder.since, done: Imported::default() };
-    if let Some(facts) = &folder.facts {
-        loader.state(Kind::Facts, "facts", facts).await?;
-    }
-    let facts = loader.facts()?;
-    if let Some(pages) = &folder.pages {
-        for page in &pages.pages {
-            loader.state(Kind::Page, &format!("page:{}", page.address), page).await?;
-        }
-        loader.state(Kind::Navigation, "navigation", &pages.links()).await?;
-    }
-    if let Some(hours) = &folder.hours {
-        loader.state(Kind::Hours, "hours:webchat", hours).await?;
-    }
-    for ((notice, number), version) in &folder.versions {
-        loader.version(notice, *number, version, &facts, now).await?;
-    }
-    Ok(loader.done)
-}
-
-struct Loader<'a> {
-    connection: &'a mut PgConnection,
-    log: Vec<Kept>,
-    since: Option<Timestamp>,
-    done: Imported,
-}
-
-impl Loader<'_> {
-    fn states<'a>(&'a self, subject: &'a str) -> impl DoubleEndedIterator<Item = &'a Kept> {
-        self.log.iter().filter(move |kept| kept.entry.subject == subject && kept.entry.version.is_some())
-    }
-
-    fn facts(&self) -> Result<Facts, ImportError> {
-        let body = self.states("facts").next_back().and_then(|kept| kept.content.as_ref());
-        Ok(body.map(|sealed| serde_json::from_str(&sealed.body)).transpose()?.unwrap_or_default())
-    }
-
-    /// Enters a state unless the last one said the same. The first of a subject reaches back to the oldest text.
-    async fn state(&mut self, kind: Kind, subject: &str, content: &impl Serialize) -> Result<(), ImportError> {
-        let content = serde_json::to_string(content)?;
-        let last = self.states(subject).next_back();
-        if last.and_then(|kept| kept.content.as_ref()).is_some_and(|sealed| sealed.body == content) {
-            self.done.unchanged += 1;
-            return Ok(());
-        }
-        let version = last.and_then(|kept| kept.entry.version).unwrap_or(0) + 1;
-        let in_force_at = if version == 1 { self.since } else { None };
-        self.append(kind, subject, version, in_force_at, content).await
-    }
-
-    async fn version(
-        &mut self,
-        notice: &str,
-        number: i32,
-        file: &VersionFile,
-        facts: &Facts,
-        now: Timestamp,
-    ) -> Result<(), ImportError> {
-        let name = format!("notices/{notice}/{number}.md");
-        let wrong = |reason: String| FileError::new(&name, &reason);
-        let subject = format!("notice:{notice}");
-        let kept = self.states(&subject).find(|kept| kept.entry.version == Some(number));
-        if let Some(kept) = kept {
-            // What is published stays as it is, also when a fact it names has changed since.
-            let Some(sealed) = &kept.content else { return Ok(()) };
-            let old: NoticeContent = serde_json::from_str(&sealed.body)?;
-            if old.markdown == file.markdown && old.title == file.front.title {
-                self.done.unchanged += 1;
-                return Ok(());
-            }
-            let reason = "this version is in the ledger with another text; give the changed text the next number";
-            return Err(wrong(reason.to_owned()).into());
-        }
-        let expected = self.states(&subject).filter_map(|kept| kept.entry.version).max().unwrap_or(0) + 1;
-        if number != expected {
-            return Err(wrong(format!("the next version of this notice is {expected}")).into());
-        }
-        let html = markdown::render(&file.markdown, notice, facts).map_err(|problems| {
-            let lines: Vec<String> = problems
-                .iter()
-                .map(|problem| format!("line {} of the text: {}", problem.line, problem.message))
-                .collect();
-            wrong(lines.join("; "))
-        })?;
-        let in_force_at = file.front.in_force.as_ref().map(files::instant).transpose().map_err(wrong)?;
-        let address = match &file.front.address {
-            Some(address) => address.clone(),
-            None => Address::try_from(notice.to_owned()).map_err(|error| wrong(error.to_string()))?,
-        };
-        let content = NoticeContent {
-            address,
-            title: file.front.title.clone(),
-            language: file.front.language.clone(),
-            kind: file.front.kind,
-            markdown: file.markdown.clone(),
-            html,
-            change_note: file.front.change_note.clone(),
-            ask_again: file.front.ask_again,
-            review_by: file.front.review_by.as_ref().map(files::date).transpose().map_err(wrong)?,
-            banner: file.front.banner.as_ref().map(files::BannerFront::banner).transpose().map_err(wrong)?,
-        };
-        let content = serde_json::to_string(&content)?;
-        self.append(Kind::Version, &subject, number, in_force_at.or(Some(now)), content).await
-    }
-
-    async fn append(
-        &mut self,
-        kind: Kind,
-        subject: &str,
-        version: i32,
-        in_force_at: Option<Timestamp>,
-        content: String,
-    ) -> Result<(), ImportError> {
-        let particulars = r#"{"writer":"bluelamp import","approver":null,"reason":null}"#.to_owned();
-        let new = NewEntry {
-            kind,
-            subject: subject.to_owned(),
-            version: Some(version),
-            target: None,
-            in_force_at,
-            imported: true,
-            content: content.clone(),
-            particulars,
-        };
-        let entry = ledger::append(self.connection, new).await?;
-        // A salt of no use: the log here only answers what comes next.
-        self.log.push(Kept { entry, content: Some(Sealed { salt: Hash::ZERO, body: content }) });
-        self.done.entries += 1;
-        Ok(())
-    }
 }

@@ -110,7 +110,7 @@ async fn an_export_imported_into_an_empty_ledger_is_the_same_chain() {
     let site = TestSite::start().await;
     let mut connection = site.connection().await;
     let folder = std::env::temp_dir().join(format!("bl-{}", uuid::Uuid::now_v7().simple()));
-    export::directory(&mut connection, &folder).await.unwrap();
+    export::directory(&mut connection, &folder, site.clock.now()).await.unwrap();
     let before = verify(&mut connection, None).await.unwrap();
     let again = TestSite::start().await;
     let mut connection = again.connection().await;
