@@ -43,10 +43,6 @@ const LONGEST_TARGET: usize = 8 * 1024;
 /// The name of a request, on every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What answers somebody who left in a hurry as well: the exit itself, the way back, and what carries no page of ours.
-const ALWAYS_OPEN: [&str; 5] = ["/quick-exit", "/return", "/healthz", "/readyz", "/favicon.svg"];
-const ALWAYS_OPEN_BELOW: [&str; 2] = ["/static/", "/.well-known/"];
-
 /// The public site as a service; cheap to clone.
 #[derive(Clone)]
 pub struct PublicService(Arc<Inner>);
@@ -149,7 +145,7 @@ impl Inner {
     /// Answers that need no route: the lock of quick exit and targets that cannot be read.
     fn before_route(&self, request: &AxumRequest) -> Option<Response> {
         let path = request.uri().path();
-        if !always_open(path) && quick_exit::has_left(request.headers(), self.site.cookies()) {
+        if !quick_exit::is_exempt(path) && quick_exit::has_left(request.headers(), self.site.cookies()) {
             return Some(self.away());
         }
         refusal(request.uri())
@@ -170,6 +166,7 @@ impl Inner {
     fn count(&self, request: &AxumRequest, asked: Asked) -> Option<HeaderValue> {
         let plain = *request.method() == Method::GET && !asked.head && request.uri().query().is_none();
         let address = request.uri().path().strip_prefix('/').filter(|_| plain)?;
+        let address = if address.is_empty() { fast::HOME } else { address };
         self.recorder.count(&self.site, &self.site.edition(), request.headers(), address)
     }
 
@@ -228,10 +225,6 @@ fn empty_body(response: &mut Response) {
     *response.body_mut() = Body::empty();
 }
 
-fn always_open(path: &str) -> bool {
-    ALWAYS_OPEN.contains(&path) || ALWAYS_OPEN_BELOW.iter().any(|start| path.starts_with(start))
-}
-
 /// Leaves the pattern of the route on the answer: outside the router the request is gone.
 async fn note_route(pattern: Option<MatchedPath>, request: AxumRequest, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -270,20 +263,5 @@ where
 
     fn call(&self, request: Request<B>) -> Answer {
         self.answer(request)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::always_open;
-
-    #[test]
-    fn the_lock_leaves_the_way_back_open_and_no_page() {
-        for open in ["/quick-exit", "/return", "/static/abc/site.css", "/healthz", "/.well-known/security.txt"] {
-            assert!(always_open(open), "{open}");
-        }
-        for shut in ["/", "/contact", "/returns", "/return/", "/static", "/notices/proof", "//return"] {
-            assert!(!always_open(shut), "{shut}");
-        }
     }
 }

@@ -8,14 +8,12 @@ use anyhow::Context as _;
 use bluelamp::accounts::invite::{self, InviteError, Newcomer};
 use bluelamp::accounts::model::{email_address, person_name};
 use bluelamp::accounts::{self, Role};
-use bluelamp::audit::Who;
+use bluelamp::audit::{self, Who};
 use bluelamp::clock::Clock;
 use bluelamp::config::{Args, Settings, StoreArgs};
 use bluelamp::database::roles::{self, Names, Passwords};
 use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
-use bluelamp::ledger::Hash;
-use bluelamp::ledger::verify::{Verdict, verify};
-use bluelamp::notices::drafts::Subject;
+use bluelamp::ledger::{self, Hash};
 use bluelamp::notices::drafts::Subject;
 use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import};
@@ -75,11 +73,14 @@ enum Command {
         #[command(flatten)]
         settings: StoreArgs,
     },
-    /// Check that nothing in the ledger was changed since it was written.
+    /// Check that nothing in the ledger or in the audit log was changed since it was written.
     Verify {
-        /// A head that somebody kept: it must still be in the chain.
+        /// A head of the ledger that somebody kept: it must still be in the chain.
         #[arg(long, value_name = "HASH")]
         head: Option<Hash>,
+        /// A head of the audit log that somebody kept: it must still be in its chain.
+        #[arg(long, value_name = "HASH")]
+        audit_head: Option<Hash>,
         #[command(flatten)]
         settings: StoreArgs,
     },
@@ -239,7 +240,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;
-            let imported = import::by_command(&mut transaction, &folder, Clock::system().now()).await?;
+            let imported = import::by_command(&mut transaction, &folder).await?;
             transaction.commit().await?;
             answer(&format!(
                 "{} entries made, {} files said what is there already.",
@@ -249,24 +250,19 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Export { folder, settings } => {
             let store = Store::find(&logged(settings)?).await?;
-            let entries = export::directory(&mut store.connect().await?, &folder, Clock::system().now()).await?;
+            let entries = export::directory(&mut store.connect().await?, &folder).await?;
             answer(&format!("{entries} entries written to {}.", folder.display()));
             store.close().await;
         }
-        Command::Verify { head, settings } => {
+        Command::Verify { head, audit_head, settings } => {
             let store = Store::find(&logged(settings)?).await?;
-            let verdict = verify(&mut store.connect().await?, head).await?;
+            let mut connection = store.connect().await?;
+            let ledger = ledger::verify::verify(&mut connection, head).await?;
+            let log = audit::verify::verify(&mut connection, audit_head).await?;
+            drop(connection);
             store.close().await;
-            return Ok(match verdict {
-                Verdict::Holds { length, head } => {
-                    answer(&format!("The chain holds: {length} entries, head {head}."));
-                    ExitCode::SUCCESS
-                }
-                Verdict::Broken { number, fault } => {
-                    answer(&format!("The chain is broken at entry {number}: {fault}."));
-                    ExitCode::from(1)
-                }
-            });
+            let holds = [tell_ledger(&ledger), tell_log(&log)].iter().all(|holds| *holds);
+            return Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         Command::Redact { entries, ground, settings } => {
             let store = Store::find(&logged(settings)?).await?;
@@ -359,6 +355,42 @@ async fn staff(command: StaffCommand) -> anyhow::Result<String> {
         "{said}. Give this link to them and to nobody else; it works once, within 72 hours:\n  {}",
         invite::link_url(&settings.staff_url, &secret)
     ))
+}
+
+/// Says what was found; whether the chain holds.
+fn tell_ledger(verdict: &ledger::verify::Verdict) -> bool {
+    match verdict {
+        ledger::verify::Verdict::Holds { length, head } => {
+            answer(&format!("The chain holds: {length} entries, head {head}."));
+            true
+        }
+        ledger::verify::Verdict::Broken { number, fault } => {
+            answer(&format!("The chain is broken at entry {number}: {fault}."));
+            false
+        }
+    }
+}
+
+/// The same for the audit log.
+fn tell_log(verdict: &audit::verify::Verdict) -> bool {
+    match verdict {
+        audit::verify::Verdict::Holds { length, head, tail } => {
+            answer(&format!("The audit log holds: {length} rows, head {head}."));
+            if let Some(tail) = tail {
+                answer(&format!(
+                    "{} rows are not sealed yet, the first is row {} of {}. A running node seals within seconds; rows that stay \
+                     unsealed while one runs mean that seals were cut off or cannot be written.",
+                    tail.rows, tail.first, tail.since
+                ));
+            }
+            true
+        }
+        audit::verify::Verdict::Broken { position, row, fault } => {
+            let row = row.map_or_else(String::new, |row| format!(" (row {row})"));
+            answer(&format!("The audit log is broken at place {position}{row}: {fault}."));
+            false
+        }
+    }
 }
 
 fn logged(settings: StoreArgs) -> anyhow::Result<Settings> {

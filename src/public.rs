@@ -39,7 +39,7 @@ fn routes(recorder: &Recorder) -> Router<Site> {
         .merge(search::public::routes())
         // /webchat
         .merge(webchat::public::routes())
-        // /report
+        // /report, /requests
         .merge(report::public::routes())
         // /preview/{secret}
         .merge(notices::previews::public::routes())

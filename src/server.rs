@@ -6,8 +6,9 @@
 mod listen;
 mod patience;
 pub mod store;
+mod upkeep;
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -16,15 +17,18 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use self::store::{SchemaError, Store};
+use self::upkeep::{Name, Upkeep, say_heads};
 use crate::accounts::{Desk, invite};
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
@@ -48,6 +52,8 @@ const RETRY: Duration = Duration::from_secs(1);
 const STARTER_LIMIT: Duration = Duration::from_secs(20);
 /// How long making a set-up link may take.
 const INVITE_LIMIT: Duration = Duration::from_secs(5);
+/// A library that names the addresses visitors ask for in events of its own, which no filter may let into the log.
+const TELLS_OF_VISITORS: &str = "tower_http";
 /// How often the head of the ledger goes to the log.
 const HEAD_EVERY: Duration = Duration::from_hours(24);
 /// How long the last writes may take.
@@ -113,6 +119,8 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
         .context("DATABASE_URL cannot be read: write postgres://user:password@host/database")?;
     let site = Site::new(settings.clone(), database.clone(), Clock::system(), Published::default());
     let recorder = Recorder::default();
+    let desk = keys.map(|keys| Desk::new(site.clone(), keys));
+    let upkeep = desk.clone().map(Upkeep::new).transpose()?;
     let (stop, stopped) = watch::channel(false);
     let (tried, first_try) = watch::channel(false);
 
@@ -120,6 +128,8 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
         snapshot: settings.data_dir.join(snapshot::FILE),
         saved: AtomicI64::new(-1),
         site: site.clone(),
+        name: Name::new(if sides.public { settings.public_address } else { settings.staff_address }),
+        upkeep,
         store: Arc::new(store),
         recorder: recorder.clone(),
         stopped: stopped.clone(),
@@ -141,8 +151,8 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
         let (settings, stopped) = (settings.clone(), stopped.clone());
         serving.spawn(async move { listen::serve(listener, |_| service.clone(), &settings, stopped).await });
     }
-    if let (Some(listener), Some(keys)) = (staff_listener, keys) {
-        let service = staff::service_with(Desk::new(site, keys), log.clone())?;
+    if let (Some(listener), Some(desk)) = (staff_listener, desk) {
+        let service = staff::service_with(desk, log.clone())?;
         tracing::info!(address = %listener.local_addr()?, url = %settings.staff_url, "serving the staff site");
         serving.spawn(async move { listen::serve(listener, |peer| service.at(peer), &settings, stopped).await });
     }
@@ -202,6 +212,8 @@ struct Node {
     /// Length of the ledger in the snapshot file; -1 until one was written.
     saved: AtomicI64,
     site: Site,
+    name: Name,
+    upkeep: Option<Upkeep>,
     store: Arc<Store>,
     recorder: Recorder,
     stopped: watch::Receiver<bool>,
@@ -211,7 +223,7 @@ struct Node {
 impl Node {
     /// Prepares the database as soon as it answers, then reads what is new on every tick. Ends with an error only where the
     /// first try shows a fault that does not pass and there is nothing to serve.
-    async fn follow(self, tried: watch::Sender<bool>) -> anyhow::Result<()> {
+    async fn follow(mut self, tried: watch::Sender<bool>) -> anyhow::Result<()> {
         let mut stopped = pin!(told(self.stopped.clone()));
         let from_file = self.load().await;
         let mut said = String::new();
@@ -240,6 +252,7 @@ impl Node {
         let feed = Feed::start(database.clone(), clock, EVERY);
         let mut ticks = feed.ticks();
         let writing = tokio::spawn(self.recorder.clone().run(database, told(self.stopped.clone())));
+        let upkeep = self.upkeep.take().map(|upkeep| upkeep.start(feed.ticks(), &self.stopped));
         let mut head_due = interval(HEAD_EVERY);
         loop {
             tokio::select! {
@@ -249,11 +262,16 @@ impl Node {
                     if let Err(error) = self.refresh().await {
                         tracing::warn!(%error, "the published site was not read anew; serving what was published last");
                     }
+                    self.name.tell(&self.site).await;
                 }
-                _ = head_due.tick() => self.say_head(),
+                _ = head_due.tick() => say_heads(&self.site).await,
             }
         }
         writing.await?;
+        self.name.leave(&self.site).await;
+        if let Some(upkeep) = upkeep {
+            upkeep.join_all().await;
+        }
         Ok(())
     }
 
@@ -294,8 +312,7 @@ impl Node {
         database.mark_back();
         let settings = self.site.settings();
         if settings.starter || settings.is_loopback() {
-            let now = self.site.clock().now();
-            database.write(STARTER_LIMIT, async |connection| load_starter(connection, now).await).await?;
+            database.write(STARTER_LIMIT, load_starter).await?;
         }
         self.check_snapshot().await?;
         Ok(self.refresh().await?)
@@ -333,14 +350,6 @@ impl Node {
         }
         Ok(())
     }
-
-    /// Others who keep a head can tell later whether anything before it was changed.
-    fn say_head(&self) {
-        let edition = self.site.edition();
-        if let Some(head) = edition.published.head {
-            tracing::info!(length = edition.published.length, %head, "head of the ledger: keep it where this site cannot change it");
-        }
-    }
 }
 
 #[expect(clippy::print_stderr, reason = "the link is for whoever started the node; the log goes to others as well")]
@@ -351,13 +360,13 @@ fn say_link(url: &str) {
 }
 
 /// Loads the starter set into a ledger that is empty; several nodes may try at once.
-async fn load_starter(connection: &mut sqlx::PgConnection, now: Timestamp) -> Result<(), PrepareError> {
+async fn load_starter(connection: &mut sqlx::PgConnection) -> Result<(), PrepareError> {
     if ledger::store::head(connection).await?.is_some() {
         return Ok(());
     }
     ledger::store::lock(connection).await?;
     if ledger::store::head(connection).await?.is_none() {
-        let imported = import::starter(connection, now).await?;
+        let imported = import::starter(connection).await?;
         tracing::info!(entries = imported.entries, "the starter set was loaded");
     }
     Ok(())
@@ -394,17 +403,21 @@ async fn wait_for_signal() -> anyhow::Result<()> {
 /// # Errors
 /// When the filter cannot be read, which checked settings rule out, or a log was started before.
 pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_filter)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let wanted = EnvFilter::try_new(&settings.log_filter)?;
+    // Both filters hold for the whole log: a filter of one layer lost events of threads that logged at once.
+    let discreet = filter_fn(|event| !event.target().starts_with(TELLS_OF_VISITORS));
+    let log = tracing_subscriber::fmt().with_env_filter(wanted).with_writer(io::stderr);
     let started = match settings.log {
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).try_init(),
-        LogFormat::Pretty => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).finish().with(discreet).try_init(),
+        LogFormat::Pretty => {
+            log.with_target(false).with_ansi(io::stderr().is_terminal()).finish().with(discreet).try_init()
+        }
     };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }
 
-/// A panic's message may repeat what a visitor typed, so only its place is logged.
-fn say_where_panics_happen() {
+/// A panic's message may repeat what a visitor typed, so from now on only its place is logged.
+pub fn say_where_panics_happen() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(

@@ -106,10 +106,10 @@ async fn resumed(desk: &Desk, request: Request, next: Next) -> Response {
     });
     let headers = request.headers().clone();
     let response = next.run(request).await;
-    if let (Some(id), StatusCode::SEE_OTHER) = (id, response.status()) {
-        if let Err(error) = let_go(desk, &headers, id).await {
-            tracing::warn!(?error, "a kept form stays until its day is over");
-        }
+    if let (Some(id), StatusCode::SEE_OTHER) = (id, response.status())
+        && let Err(error) = let_go(desk, &headers, id).await
+    {
+        tracing::warn!(?error, "a kept form stays until its day is over");
     }
     response
 }

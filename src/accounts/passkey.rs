@@ -82,11 +82,10 @@ pub async fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u
         .map_err(anyhow::Error::from)?;
     let mut options = serde_json::to_value(&options).map_err(anyhow::Error::from)?;
     // It must name its account by itself, which the library leaves to chance.
-    if let Some(selection) = options.pointer_mut("/publicKey/authenticatorSelection") {
-        if let Some(selection) = selection.as_object_mut() {
-            selection.insert("residentKey".to_owned(), json!("required"));
-            selection.insert("requireResidentKey".to_owned(), json!(true));
-        }
+    let selection = options.pointer_mut("/publicKey/authenticatorSelection").and_then(Value::as_object_mut);
+    if let Some(selection) = selection {
+        selection.insert("residentKey".to_owned(), json!("required"));
+        selection.insert("requireResidentKey".to_owned(), json!(true));
     }
     begin(desk, Purpose::Register, Some(owner.id), &state, &options).await
 }

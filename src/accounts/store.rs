@@ -167,7 +167,13 @@ pub async fn writer_at_console(
     )
     .fetch_optional(connection)
     .await?;
-    let actor = row.map(|row| Actor { id: row.id, name: row.name, roles: roles(&row.roles), session: Uuid::nil() });
+    let actor = row.map(|row| Actor {
+        id: row.id,
+        name: row.name,
+        roles: roles(&row.roles),
+        session: Uuid::nil(),
+        confirmed: None,
+    });
     Ok(actor.filter(|actor| actor.is_any(Editing::ROLES)))
 }
 
@@ -283,7 +289,7 @@ pub async fn readdress(
 /// # Errors
 /// When the database cannot be reached.
 pub async fn suspend(connection: &mut PgConnection, id: Uuid, at: Option<Timestamp>) -> Result<bool, sqlx::Error> {
-    let at = at.map(|at| at.to_sqlx());
+    let at = at.map(jiff::Timestamp::to_sqlx);
     let done = sqlx::query!(
         "update staff set suspended_at = $2 where id = $1 and (suspended_at is null) <> ($2::timestamptz is null)",
         id,

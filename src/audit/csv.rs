@@ -8,7 +8,7 @@ const HEAD: &str = "\u{feff}Number,Time (UTC),Time (London),Who,Account,What,Act
 
 /// The whole file.
 #[must_use]
-pub fn file(rows: &[Recorded]) -> String {
+pub(super) fn file(rows: &[Recorded]) -> String {
     let mut text = String::with_capacity(HEAD.len() + rows.len() * 200);
     text.push_str(HEAD);
     for row in rows {

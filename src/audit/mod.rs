@@ -2,7 +2,6 @@
 
 mod csv;
 pub mod model;
-pub mod particulars;
 pub mod sealer;
 mod sheet;
 pub mod staff;

@@ -14,7 +14,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::model::Action;
-use super::particulars::Particulars;
 use super::store::{self, Alone};
 use crate::accounts::permission::{By, Reading};
 use crate::accounts::{Actor, Desk};
@@ -27,6 +26,7 @@ use crate::notices::Edition;
 use crate::notices::model::NoticeContent;
 use crate::notices::published::{Notice, Version};
 use crate::notices::site::RefreshError;
+use crate::notices::workflow::model::Particulars;
 use crate::web::extract::{Path, Query};
 use crate::web::respond;
 use crate::web::staff_shell::StaffShell;
@@ -60,7 +60,7 @@ struct SheetPage {
     made: String,
     reader: String,
     found: Option<Found>,
-    nothing: &'static str,
+    nothing: String,
     length: i64,
     head: String,
     public_url: String,
@@ -74,7 +74,7 @@ struct Found {
     from: String,
     to: String,
     recorded: String,
-    people: Particulars,
+    people: Option<Particulars>,
     alone: Option<Alone>,
     remarks: Vec<Remark>,
     particulars: Option<Sealed>,
@@ -189,11 +189,7 @@ async fn show(
         on: second_words(at),
         made: second_words(desk.now()),
         reader: actor.name().to_owned(),
-        nothing: if notice.public(at).next().is_some() {
-            "Nothing was in force then: the notice had been withdrawn."
-        } else {
-            "Nothing was in force then: the notice had not been published yet."
-        },
+        nothing: nothing(notice, at),
         found: version.zip(read.entry).map(|(version, (kept, sealed))| {
             let to = until(notice, version, desk.now());
             found(version, to, kept, sealed, read.remarks, read.alone)
@@ -215,6 +211,16 @@ fn sql(error: LedgerError) -> DatabaseError {
 /// With its seconds: an instant of evidence.
 fn second_words(at: Timestamp) -> String {
     clock::london(at).strftime("%-d %B %Y at %H:%M:%S, London time").to_string()
+}
+
+/// Why nothing was in force.
+fn nothing(notice: &Notice, at: Timestamp) -> String {
+    let Some(withdrawal) = notice.withdrawn(at) else {
+        return "Nothing was in force then: the notice had not been published yet.".to_owned();
+    };
+    let note = withdrawal.content.as_ref().map_or("", |content| content.note.as_str());
+    let (entry, from) = (withdrawal.entry.number, second_words(withdrawal.entry.in_force_at));
+    format!("Nothing was in force then: the notice was withdrawn on {from} (entry {entry}). {note}")
 }
 
 /// Until when a version was or is in force.
@@ -245,7 +251,7 @@ fn found(
         from: second_words(entry.in_force_at),
         to,
         recorded: second_words(entry.recorded_at),
-        people: particulars.as_ref().map(|sealed| Particulars::read(&sealed.body)).unwrap_or_default(),
+        people: particulars.as_ref().and_then(|sealed| serde_json::from_str(&sealed.body).ok()),
         alone,
         remarks: remarks.into_iter().map(remark).collect(),
         canonical: String::from_utf8_lossy(&entry.canonical_bytes()).into_owned(),

@@ -95,14 +95,11 @@ impl Asked {
             "" => None,
             "console" => Some(Doer::Console),
             "nobody" => Some(Doer::Nobody),
-            id => match id.parse::<Uuid>() {
-                Ok(id) => Some(Doer::Staff(id)),
-                Err(_) => {
-                    wrong.push(Wrong { field: "who", message: "Choose somebody from the list." });
-                    None
-                }
-            },
+            id => id.parse().ok().map(Doer::Staff),
         };
+        if who.is_none() && !self.who.is_empty() {
+            wrong.push(Wrong { field: "who", message: "Choose somebody from the list." });
+        }
         let action = Action::named(&self.action);
         if action.is_none() && !self.action.is_empty() {
             wrong.push(Wrong { field: "action", message: "Choose what was done from the list." });

@@ -1,7 +1,6 @@
 //! How the log is kept: the only SQL that writes or reads it.
 
-use jiff::Timestamp;
-use jiff_sqlx::ToSqlx as _;
+use jiff_sqlx::ToSqlx;
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -91,8 +90,8 @@ pub async fn page(
         name,
         filter.action.map(Action::name),
         filter.subject,
-        filter.from.map(|at| at.to_sqlx()) as _,
-        filter.before.map(|at| at.to_sqlx()) as _,
+        filter.from.map(ToSqlx::to_sqlx) as _,
+        filter.before.map(ToSqlx::to_sqlx) as _,
         limit,
     )
     .fetch_all(connection)

@@ -17,7 +17,6 @@ use crate::accounts::permission::{
 };
 use crate::accounts::{Actor, Desk};
 use crate::audit::model::{Filter, Recorded};
-use crate::audit::particulars::Particulars;
 use crate::audit::{self, Action};
 use crate::clock::{day_words, time_words};
 use crate::error::AppError;
@@ -26,6 +25,7 @@ use crate::ledger::{Hash, Sealed};
 use crate::notices::Edition;
 use crate::notices::drafts::{self, Draft, State as DraftState};
 use crate::notices::reviews;
+use crate::notices::workflow::model::Particulars;
 use crate::web::respond;
 use crate::web::staff_shell::{self, StaffShell};
 
@@ -251,8 +251,8 @@ fn scheduled(kept: &Kept, edition: &Edition, actor: &Actor) -> Item {
 
 fn lately(kept: &Kept, own: Option<&Sealed>, edition: &Edition, now: Timestamp) -> Item {
     let entry = &kept.entry;
-    let people = own.map(|sealed| Particulars::read(&sealed.body)).unwrap_or_default();
-    let who = people.by().map_or_else(String::new, |name| format!("{name}, "));
+    let people = own.and_then(|sealed| serde_json::from_str::<Particulars>(&sealed.body).ok());
+    let who = people.map_or_else(String::new, |people| format!("{}, ", people.publisher.unwrap_or(people.writer)));
     let from = if entry.in_force_at > entry.recorded_at {
         format!("; in force from {}", time_words(entry.in_force_at))
     } else {

@@ -18,7 +18,7 @@ use crate::{consent, notices, quick_exit};
 pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
 
 /// The page at `/`.
-const HOME: &str = "home";
+pub(super) const HOME: &str = "home";
 
 /// All headers of a kept page, for each encoding; length and request id are filled in.
 pub(super) struct PreparedHeaders {

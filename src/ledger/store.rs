@@ -269,9 +269,11 @@ pub async fn particulars_after(
 /// # Errors
 /// When the database cannot be reached or the entry cannot be read.
 pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<(Kept, Option<Sealed>)>, LedgerError> {
-    let kept = entries_after(connection, number - 1, 1).await?.pop().filter(|kept| kept.entry.number == number);
+    // Numbers come from addresses that anybody may type.
+    let before = number.saturating_sub(1);
+    let kept = entries_after(connection, before, 1).await?.pop().filter(|kept| kept.entry.number == number);
     let Some(kept) = kept else { return Ok(None) };
-    let particulars = particulars_after(connection, number - 1, 1).await?;
+    let particulars = particulars_after(connection, before, 1).await?;
     let own = particulars.into_iter().find(|(entry, _)| *entry == number).map(|(_, sealed)| sealed);
     Ok(Some((kept, own)))
 }
@@ -313,6 +315,15 @@ pub async fn scheduled(connection: &mut PgConnection, now: Timestamp) -> Result<
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(Kept::try_from).collect()
+}
+
+/// The database's time, by which entries are recorded and come into force.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn now(connection: &mut PgConnection) -> Result<Timestamp, sqlx::Error> {
+    let now = sqlx::query_scalar!(r#"select bluelamp_now() as "now!: SqlTimestamp""#).fetch_one(connection).await?;
+    Ok(now.to_jiff())
 }
 
 /// The last entry's number and hash, if there is one.

@@ -138,7 +138,7 @@ impl Sender {
         let (id, tries) = (taken.id, taken.tries);
         let done = match timeout(SEND_LIMIT, self.send(taken)).await {
             Ok(Ok(())) => {
-                tracing::info!(message = %id, tries, "a message was sent");
+                tracing::info!(mail = %id, tries, "a message was sent");
                 true
             }
             Ok(Err(error)) => failed(id, tries, &error),
@@ -187,10 +187,10 @@ impl Sender {
 /// Logs a try that failed. Says whether it was the last.
 fn failed(id: Uuid, tries: i32, error: &SendError) -> bool {
     if wait_after(tries).is_none() {
-        tracing::error!(message = %id, tries, %error, "a message was given up and not sent: whoever it was for was not told");
+        tracing::error!(mail = %id, tries, %error, "a message was given up and not sent: whoever it was for was not told");
         return true;
     }
-    tracing::warn!(message = %id, tries, %error, "a message was not sent and is tried again later");
+    tracing::warn!(mail = %id, tries, %error, "a message was not sent and is tried again later");
     false
 }
 

@@ -22,7 +22,8 @@ use crate::ledger::store::{self as ledger, Kept};
 ///
 /// # Errors
 /// When the database cannot be read or a file cannot be written.
-pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestamp) -> anyhow::Result<usize> {
+pub async fn directory(connection: &mut PgConnection, path: &Path) -> anyhow::Result<usize> {
+    let now = ledger::now(connection).await?;
     let log = store::log_after(connection, 0).await?;
     let particulars = ledger::particulars_after(connection, 0, i64::MAX).await?;
     let mut archive = String::new();
@@ -33,6 +34,10 @@ pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestam
     write(path, ARCHIVE, &archive)?;
     let log = Log { log: &log, now };
 
+    // An earlier export into this folder may still hold what was removed or withdrawn since.
+    for name in ["facts.toml", "hours.toml"] {
+        remove(path, name)?;
+    }
     let mut pages = Pages::default();
     for (kept, body) in log.in_force() {
         match kept.entry.kind {
@@ -62,7 +67,7 @@ pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestam
             Kind::Version => {
                 let number = kept.entry.version.unwrap_or(0);
                 let file = log.version(notice, number, kept).map_err(anyhow::Error::msg)?;
-                write(path, &format!("notices/{notice}/{number}.md"), &file.write()?)?;
+                write(path, &file.name, &file.write()?)?;
             }
             Kind::Withdrawal if sort == "notice" && !log.is(Kind::Cancellation, kept) => {
                 let Some(sealed) = &kept.content else { continue };
@@ -176,7 +181,7 @@ fn removed(notice: &str, number: i32, kept: &Kept) -> Result<VersionFile, String
         banner: None,
         corrections: Vec::new(),
     };
-    Ok(VersionFile { front, markdown: "\n".to_owned() })
+    Ok(VersionFile { front, markdown: String::new(), name: file_name(notice, number), line: 1 })
 }
 
 fn version_file(notice: &str, number: i32, kept: &Kept, content: NoticeContent) -> Result<VersionFile, String> {
@@ -204,7 +209,18 @@ fn version_file(notice: &str, number: i32, kept: &Kept, content: NoticeContent) 
         banner,
         corrections: Vec::new(),
     };
-    Ok(VersionFile { front, markdown: content.markdown })
+    Ok(VersionFile { front, markdown: content.markdown, name: file_name(notice, number), line: 1 })
+}
+
+fn file_name(notice: &str, number: i32) -> String {
+    format!("notices/{notice}/{number}.md")
+}
+
+fn remove(folder: &Path, name: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(folder.join(name)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {

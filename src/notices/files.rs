@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Address, Banner, Facts, Level, Navigation, NavigationLink, NoticeKind, PageContent, WithdrawalContent,
+    Address, Banner, Facts, Level, Navigation, NavigationLink, NoticeContent, NoticeKind, PageContent,
+    WithdrawalContent,
 };
 use crate::clock;
 
@@ -82,6 +83,10 @@ pub struct VersionFile {
     pub front: FrontMatter,
     /// The text in Markdown.
     pub markdown: String,
+    /// The file, relative to the folder.
+    pub name: String,
+    /// The line of the file that the text starts on, counted from 1.
+    pub line: usize,
 }
 
 /// What stands above a text.
@@ -237,7 +242,8 @@ impl Folder {
     }
 
     fn add_version(&mut self, file: &str, text: &str) -> Result<(), FileError> {
-        let version = VersionFile::parse(text).map_err(|reason| FileError::new(file, &reason))?;
+        let mut version = VersionFile::parse(text).map_err(|reason| FileError::new(file, &reason))?;
+        file.clone_into(&mut version.name);
         if version.front.version < 1 {
             return Err(FileError::new(file, &"`version` starts at 1"));
         }
@@ -259,8 +265,35 @@ impl VersionFile {
         let rest =
             text.strip_prefix("+++\n").ok_or("starts with a line `+++`, the front matter, and another line `+++`")?;
         let (front, markdown) = rest.split_once("\n+++\n").ok_or("the front matter has no closing line `+++`")?;
-        let front = toml::from_str(front).map_err(|error| error.to_string())?;
-        Ok(Self { front, markdown: plain(markdown) })
+        let blank = markdown.len() - markdown.trim_start().len();
+        let above = front.matches('\n').count() + markdown.get(..blank).unwrap_or_default().matches('\n').count();
+        // An empty line in the place of the opening `+++`, so that a fault is told with the line of the file.
+        let front = toml::from_str(&format!("\n{front}")).map_err(|error| error.to_string())?;
+        Ok(Self { front, markdown: plain(markdown), name: String::new(), line: above + 4 })
+    }
+
+    /// What is kept of it, with the HTML that it is served as.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the front matter.
+    pub fn content(&self, notice: &str, html: String) -> Result<NoticeContent, String> {
+        let front = &self.front;
+        let address = match &front.address {
+            Some(address) => address.clone(),
+            None => Address::try_from(notice.to_owned()).map_err(|error| error.to_string())?,
+        };
+        Ok(NoticeContent {
+            address,
+            title: front.title.clone(),
+            language: front.language.clone(),
+            kind: front.kind,
+            markdown: self.markdown.clone(),
+            html,
+            change_note: front.change_note.clone(),
+            ask_again: front.ask_again,
+            review_by: front.review_by.as_ref().map(date).transpose()?,
+            banner: front.banner.as_ref().map(BannerFront::banner).transpose()?,
+        })
     }
 
     /// The file.
@@ -344,5 +377,13 @@ mod tests {
     fn a_file_without_front_matter_is_refused_with_what_to_write() {
         assert!(VersionFile::parse("Words").unwrap_err().contains("+++"));
         assert!(VersionFile::parse("+++\nnotice = \"a\"\n").unwrap_err().contains("closing"));
+    }
+
+    #[test]
+    fn lines_are_those_of_the_file() {
+        let text = "+++\nnotice = \"a\"\nversion = 1\ntitle = \"A\"\nchange_note = \"First.\"\n+++\n\nWords.\n";
+        assert_eq!(text.lines().nth(VersionFile::parse(text).unwrap().line - 1), Some("Words."));
+        let wrong = text.replace("title = \"A\"", "title = A");
+        assert!(VersionFile::parse(&wrong).unwrap_err().contains("line 4,"));
     }
 }

@@ -5,7 +5,6 @@ mod loader;
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use rust_embed::RustEmbed;
 use serde_json::json;
 use sqlx::PgConnection;
@@ -13,6 +12,7 @@ use sqlx::PgConnection;
 use super::files::{FileError, Folder};
 use crate::audit::{self, Action, Who};
 use crate::ledger::store::{self as ledger, Kept, LedgerError};
+use crate::ledger::verify::{Verdict, verify};
 use crate::ledger::{Hash, Sealed};
 
 pub use drafts::{Drafted, as_drafts};
@@ -76,10 +76,10 @@ pub struct ArchiveLine {
 ///
 /// # Errors
 /// When the ledger refuses.
-pub async fn starter(connection: &mut PgConnection, now: Timestamp) -> Result<Imported, ImportError> {
+pub async fn starter(connection: &mut PgConnection) -> Result<Imported, ImportError> {
     let files: Vec<_> = Starter::iter().filter_map(|name| Some((name.to_string(), Starter::get(&name)?))).collect();
     let folder = Folder::read(files.iter().map(|(name, file)| (name.clone(), &*file.data)))?;
-    load(connection, &folder, now).await
+    load(connection, &folder).await
 }
 
 /// Loads a folder. A full archive goes into an empty ledger byte for byte; anything else makes versions that are marked as
@@ -87,22 +87,22 @@ pub async fn starter(connection: &mut PgConnection, now: Timestamp) -> Result<Im
 ///
 /// # Errors
 /// When a file cannot be used or the ledger refuses.
-pub async fn directory(connection: &mut PgConnection, path: &Path, now: Timestamp) -> Result<Imported, ImportError> {
+pub async fn directory(connection: &mut PgConnection, path: &Path) -> Result<Imported, ImportError> {
     ledger::lock(connection).await?;
     let archive = path.join(ARCHIVE);
     if archive.is_file() && ledger::head(connection).await?.is_none() {
         return restore(connection, &archive).await;
     }
     let folder = read(path)?;
-    load(connection, &folder, now).await
+    load(connection, &folder).await
 }
 
 /// The same for whoever types the command: the audit log says that it was done.
 ///
 /// # Errors
 /// When a file cannot be used or the ledger refuses.
-pub async fn by_command(connection: &mut PgConnection, path: &Path, now: Timestamp) -> Result<Imported, ImportError> {
-    let imported = directory(connection, path, now).await?;
+pub async fn by_command(connection: &mut PgConnection, path: &Path) -> Result<Imported, ImportError> {
+    let imported = directory(connection, path).await?;
     let details = json!({ "entries": imported.entries, "unchanged": imported.unchanged });
     audit::record(connection, Who::CONSOLE, Action::Imported, "ledger", &details).await?;
     Ok(imported)
@@ -157,5 +157,9 @@ async fn restore(connection: &mut PgConnection, archive: &Path) -> Result<Import
         previous = entry.hash;
         imported.entries += 1;
     }
-    Ok(imported)
+    // What one line does not show: a content that is gone without a redaction that says so.
+    match verify(connection, None).await? {
+        Verdict::Holds { .. } => Ok(imported),
+        Verdict::Broken { number, fault } => Err(FileError::new(ARCHIVE, &format!("line {number}: {fault}")).into()),
+    }
 }

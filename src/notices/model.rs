@@ -253,6 +253,12 @@ impl<T> Timeline<T> {
         self.states.iter().map(|(time, number, state)| (*time, *number, state.as_ref()))
     }
 
+    /// The states that were in force at any time up to an instant, oldest first.
+    #[must_use]
+    pub fn up_to(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &T> {
+        self.past(instant).filter_map(|(_, _, state)| state)
+    }
+
     /// Every state, to be changed in place.
     pub(super) fn each_mut(&mut self, change: impl FnMut(&mut T)) {
         self.states.iter_mut().filter_map(|(_, _, state)| state.as_mut()).for_each(change);

@@ -6,7 +6,7 @@ mod history;
 mod home;
 mod proof;
 mod standing;
-mod then;
+pub(crate) mod then;
 
 use std::sync::Arc;
 
@@ -85,9 +85,10 @@ pub(crate) struct Text {
     pub(crate) html: String,
 }
 
+/// What a page can be asked for.
 #[derive(Deserialize)]
-struct Asked {
-    as_of: Option<String>,
+pub(crate) struct Asked {
+    pub(crate) as_of: Option<String>,
 }
 
 /// The URLs of pages, notices and their history.
@@ -152,13 +153,19 @@ async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> 
     let edition = site.edition();
     if let Some(view) = edition.views.get(address) {
         let texts = texts(site, &view.sections).await?;
-        return respond::page(StatusCode::OK, &page((site, &edition), view, address, visitor, &texts, None));
+        return respond::page(status(view), &page((site, &edition), view, address, visitor, &texts, None));
     }
     if let Some(now_at) = edition.moved.get(address) {
         return respond::moved(&path_of(now_at));
     }
     let name = edition.withdrawn.get(address).ok_or(AppError::NotFound)?;
     gone::withdrawn(site, &edition, visitor, name)
+}
+
+/// 410 (RFC 9110 section 15.5.11) for a notice alone whose text was removed. A page has more to show.
+fn status(view: &View) -> StatusCode {
+    let removed = |section: &Section| section.version.as_ref().is_some_and(|version| version.redaction.is_some());
+    if view.notice.is_some() && view.sections.iter().any(removed) { StatusCode::GONE } else { StatusCode::OK }
 }
 
 async fn texts(site: &Site, sections: &[Section]) -> Result<Vec<Option<Arc<NoticeContent>>>, AppError> {
@@ -246,7 +253,9 @@ fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeConten
         version: version.map_or(0, |version| version.number),
         since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
         review: text.and_then(|text| text.review_by).map(clock::day_words),
-        removed: version.and_then(|version| version.redaction.as_ref()).map(|redaction| redaction.ground.clone()),
+        removed: version
+            .and_then(|version| version.redaction.as_ref())
+            .map(|redaction| format!("{}. It was removed on {}.", redaction.ground, time_words(redaction.at))),
         withdrawn: section.withdrawal.as_deref().map(|withdrawal| Withdrawn::new(edition, withdrawal)),
     }
 }

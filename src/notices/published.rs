@@ -224,6 +224,15 @@ impl Published {
             .cloned()
     }
 
+    /// The newest page that had an address in any version in force by then.
+    #[must_use]
+    pub fn page_known_at(&self, address: &str, now: Timestamp) -> Option<Arc<PageContent>> {
+        let last = |timeline: &'_ Timeline<Arc<PageContent>>| {
+            timeline.up_to(now).rev().find(|page| page.address.as_str() == address).cloned()
+        };
+        self.pages.values().find_map(last)
+    }
+
     /// The opening hours of a service at an instant, as JSON.
     #[must_use]
     pub fn hours_at(&self, service: &str, at: Timestamp) -> Option<Arc<str>> {

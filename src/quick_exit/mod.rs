@@ -6,4 +6,3 @@ pub mod model;
 pub mod public;
 
 pub use model::{has_left, is_exempt};
-pub use public::lock;

@@ -90,7 +90,7 @@ mod tests {
         for exempt in ["/quick-exit", "/return", "/static/abc/site.css", "/healthz", "/.well-known/security.txt"] {
             assert!(is_exempt(exempt), "{exempt}");
         }
-        for locked in ["/", "/returning", "/return/", "/static", "/%72eturn", "/search", "/cookies"] {
+        for locked in ["/", "/returning", "/return/", "//return", "/static", "/%72eturn", "/search", "/cookies"] {
             assert!(!is_exempt(locked), "{locked}");
         }
     }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::get;
 
 use super::model::{Sender, others};
@@ -31,12 +31,6 @@ pub fn routes() -> Router<Site> {
     Router::new()
         .route("/quick-exit", get(leave_by_link).post(leave_by_form))
         .route("/return", get(ask_to_return).post(come_back))
-}
-
-/// The answer of every page to those who have left.
-#[must_use]
-pub fn lock(settings: &Settings) -> Response {
-    away(settings).unwrap_or_else(AppError::into_response)
 }
 
 async fn leave_by_link(State(site): State<Site>, headers: HeaderMap) -> Result<Response, AppError> {
@@ -180,14 +174,5 @@ mod tests {
         assert_eq!(back.status(), StatusCode::SEE_OTHER);
         assert_eq!(back.headers()["location"], "/");
         assert_eq!(set_cookies(&back), ["bluelamp_left=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"]);
-    }
-
-    #[tokio::test]
-    async fn a_locked_page_says_nothing_but_where_to_go() {
-        let response = lock(&Settings::for_tests());
-        assert_eq!(response.status(), StatusCode::SEE_OTHER);
-        assert_eq!(response.headers()["location"], neutral_site());
-        assert_eq!(response.headers()["cache-control"], "no-store");
-        assert!(to_bytes(response.into_body(), 10).await.unwrap().is_empty());
     }
 }

@@ -11,14 +11,16 @@ use crate::clock::date_words;
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::notices::Site;
+use crate::notices::public::{Asked, then};
 use crate::notices::site::Around;
+use crate::web::extract::Query;
 use crate::web::respond;
 use crate::web::shell::Shell;
 
-/// The URL of this room.
+/// The URLs of this room. Until there are online forms, what leads to them leads here.
 #[must_use]
 pub fn routes() -> Router<Site> {
-    Router::new().route("/report", get(show))
+    Router::new().route("/report", get(show)).route("/requests", get(async || respond::see_other("/report")))
 }
 
 #[derive(Template)]
@@ -35,7 +37,10 @@ struct TextView {
     since: String,
 }
 
-async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
+async fn show(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
+    if let Some(asked) = &asked.0.as_of {
+        return then::answer(&site, "report", &visitor, asked).await;
+    }
     let edition = site.edition();
     let around = Around {
         title: "Report something",

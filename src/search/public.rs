@@ -15,7 +15,7 @@ use crate::notices::site::Around;
 use crate::notices::{Edition, Site};
 use crate::web::extract::Query;
 use crate::web::respond;
-use crate::web::shell::Shell;
+use crate::web::shell::{Link, Shell};
 
 #[derive(Template)]
 #[template(path = "search/results.html")]
@@ -23,7 +23,13 @@ struct Results {
     shell: Shell,
     query: String,
     hits: Vec<Hit>,
+    /// Where to look where nothing was found, as far as the site has it now.
+    ways: Vec<Link>,
 }
+
+/// Ways on, with their words.
+const WAYS: [(&str, &str); 3] =
+    [("services", "look through our services"), ("helplines", "find a helpline"), ("contact", "contact us")];
 
 struct Hit {
     label: String,
@@ -63,7 +69,9 @@ async fn search(State(site): State<Site>, visitor: Visitor, Query(asked): Query<
     shell.noindex = true;
     shell.search.clone_from(&query);
     let hits = hits(&edition, &query);
-    respond::page(StatusCode::OK, &Results { shell, query, hits })
+    let there = WAYS.into_iter().filter(|(address, _)| edition.views.contains_key(*address));
+    let ways = there.map(|(address, label)| Link { label: label.to_owned(), href: format!("/{address}") }).collect();
+    respond::page(StatusCode::OK, &Results { shell, query, hits, ways })
 }
 
 /// Notices in force that hold every word, those with a word in the title first.

@@ -92,25 +92,22 @@ impl StaffCookies {
 /// The first cookie of a name that a request carries.
 #[must_use]
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+    pairs(headers).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// The names of all cookies that a request carries.
 pub fn names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    pairs(headers).map(|(key, _)| key)
+}
+
+/// Each cookie by itself: one of somebody else's that is no text must not hide ours, quick exit's least of all.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok())
         .filter_map(|pair| pair.trim().split_once('='))
-        .map(|(key, _)| key)
 }
 
 #[cfg(test)]
@@ -123,6 +120,15 @@ mod tests {
         headers.insert(header::COOKIE, HeaderValue::from_static("a=1; bluelamp_choice=2.none; b=3"));
         assert_eq!(cookie(&headers, "bluelamp_choice"), Some("2.none"));
         assert_eq!(cookie(&headers, "choice"), None);
+    }
+
+    #[test]
+    fn a_cookie_that_is_no_text_hides_no_other() {
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_bytes(b"theirs=\xff\xfe; accents=caf\xc3\xa9; bluelamp_left=1").unwrap();
+        headers.insert(header::COOKIE, value);
+        assert_eq!(cookie(&headers, "bluelamp_left"), Some("1"));
+        assert_eq!(names(&headers).collect::<Vec<_>>(), ["accents", "bluelamp_left"]);
     }
 
     #[test]

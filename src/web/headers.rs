@@ -71,7 +71,8 @@ pub fn secure(headers: &mut HeaderMap, https: bool) {
     headers.entry(header::CACHE_CONTROL).or_insert(CachePolicy::NoStore.value());
     headers.entry(header::REFERRER_POLICY).or_insert(REFERRER_POLICY);
     for (name, value) in ALWAYS {
-        headers.insert(name, value);
+        // A room may say something stricter: the exit sends no referrer at all.
+        headers.entry(name).or_insert(value);
     }
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));

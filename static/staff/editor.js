@@ -78,7 +78,11 @@
     const markdown = markdownFromHtml(html);
     if (!markdown) return;
     event.preventDefault();
-    type(markdown);
+    // A heading, list or table starts on a line of its own.
+    const [before, after] = [text.value.slice(0, text.selectionStart), text.value.slice(text.selectionEnd)];
+    const starts = /^(#{2,5} |- |\d+\. |> |\| |```)/.test(markdown) && before && !before.endsWith("\n");
+    const ends = markdown.includes("\n") && after && !after.startsWith("\n");
+    type((starts ? "\n\n" : "") + markdown + (ends ? "\n\n" : ""));
   });
 
   /* A check's line is shown in the text. */
@@ -114,8 +118,8 @@
         // Nothing is changed under somebody's hands.
         if (!old || !fresh || old.isEqualNode(fresh) || old.contains(document.activeElement)) continue;
         const open = old.querySelector("details[open]");
-        old.replaceWith(fresh);
-        if (open && fresh.querySelector("details")) fresh.querySelector("details").open = true;
+        old.replaceChildren(...fresh.childNodes);
+        if (open && old.querySelector("details")) old.querySelector("details").open = true;
       }
       pause = Math.max(700, 2 * (performance.now() - started));
       if (dirty()) later(WAIT);

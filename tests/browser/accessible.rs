@@ -34,6 +34,9 @@ async fn axe_finds_nothing() {
     tab.click("[data-cookies] [value=reject]").await;
     tab.becomes("document.querySelector('[data-cookies-said]') !== null").await;
     faults.extend(run(&tab, &axe).await);
+    // And it does find what is there to find.
+    tab.eval("(document.querySelector('main').append(document.createElement('input')), 0)").await;
+    assert!(run(&tab, &axe).await.iter().any(|fault| fault.starts_with("label:")));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

@@ -206,7 +206,10 @@ async fn leave(tab: &Tab<'_>, sites: &Sites, way: Way) -> bool {
     let length = tab.eval("history.length").await;
     match way {
         Way::Link => tab.click("[data-quick-exit]").await,
-        Way::Shift => tab.browser.press(&["Shift_L", RIGHT_SHIFT, "Shift_L"]),
+        Way::Shift => {
+            tab.listens().await;
+            tab.browser.press(&["Shift_L", RIGHT_SHIFT, "Shift_L"]);
+        }
     }
     tab.arrives(&sites.neutral).await;
     tab.eval("history.length").await == length

@@ -1,89 +1,22 @@
 //! The database room against real Postgres programs: the first run, and what crashes leave for the next one.
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bluelamp::clock::Clock;
 use bluelamp::database::roles::{Names, Passwords, RolesError};
 use bluelamp::database::{
-    Cluster, ClusterOptions, Compatibility, Database, DatabaseError, DatabaseSettings, Feed, MigrateError, Programs,
+    Cluster, ClusterOptions, Compatibility, Database, DatabaseError, DatabaseSettings, Feed, MigrateError,
     compatibility, migrate, roles,
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection};
 
-const LIMIT: Duration = Duration::from_secs(60);
-
-/// A folder that goes when the test ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Self {
-        let folder = Path::new("/tmp").join(format!("bl-{}", uuid::Uuid::now_v7().simple()));
-        DirBuilder::new().mode(0o755).create(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn data(&self) -> PathBuf {
-        self.0.join("data")
-    }
-
-    fn options(&self) -> ClusterOptions {
-        ClusterOptions { durable: false, fallback: self.0.join("fallback"), ..ClusterOptions::default() }
-    }
-
-    async fn start(&self) -> Cluster {
-        Cluster::start(&programs(), &self.data(), self.options()).await.unwrap()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).ok();
-    }
-}
-
-fn programs() -> Programs {
-    Programs::find(None).unwrap()
-}
-
-async fn connect(url: &str) -> PgConnection {
-    PgConnection::connect(url).await.unwrap()
-}
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let start = Instant::now();
-    while !holds().await {
-        assert!(start.elapsed() < LIMIT, "waited too long until {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-fn signal(name: &str, pids: &[u32]) {
-    let mut command = Command::new("kill");
-    command.arg(format!("-{name}")).args(pids.iter().map(u32::to_string));
-    assert!(command.status().unwrap().success());
-}
-
-fn server_pid(cluster: &Cluster) -> u32 {
-    let text = fs::read_to_string(cluster.folder().join("postmaster.pid")).unwrap();
-    text.lines().next().unwrap().parse().unwrap()
-}
-
-/// The server and its children.
-fn all_pids(cluster: &Cluster) -> Vec<u32> {
-    let server = server_pid(cluster);
-    let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap();
-    std::iter::once(server).chain(children.split_whitespace().map(|pid| pid.parse().unwrap())).collect()
-}
-
-fn runs(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|line| !line.contains(") Z "))
-}
+use crate::support::cluster::{LIMIT, Scratch, all_pids, connect, migrated, programs, runs, server_pid, signal, until};
 
 fn database(cluster: &Cluster) -> Database {
     let settings = DatabaseSettings {
@@ -97,12 +30,6 @@ fn database(cluster: &Cluster) -> Database {
 
 async fn one(database: &Database) -> Result<i32, DatabaseError> {
     database.read(async |connection| sqlx::query_scalar("select 1").fetch_one(connection).await).await
-}
-
-async fn migrated(scratch: &Scratch) -> Cluster {
-    let cluster = scratch.start().await;
-    migrate(&cluster.owner_url(), Some(&Names::default().app)).await.unwrap();
-    cluster
 }
 
 #[tokio::test]

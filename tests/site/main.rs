@@ -2,14 +2,27 @@
 //! migrated template.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "the same, in what tests share")]
 #![expect(clippy::print_stderr, reason = "a process of another test says when it is ready")]
 #![expect(clippy::disallowed_methods, reason = "tests tamper with tables in ways that no room does")]
 
+mod archive;
+mod as_of;
+mod bad_input;
 mod brief;
 mod chain;
-mod consent_and_exit;
+mod cookies;
+mod counts;
 mod database_first_run;
-mod edges;
+mod embargo;
+mod history;
+mod nodes;
 mod pages;
+mod privacy;
+mod quick_exit;
+mod redaction;
+mod routes;
+mod settings;
 mod staff;
 mod support;
+mod wires;

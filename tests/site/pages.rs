@@ -1,6 +1,9 @@
 //! Pages, history, as-of, changes, feeds, proof and errors.
 
+use bluelamp::ledger::Kind;
+
 use crate::support::TestSite;
+use crate::support::ledger::state;
 
 const PAGES: [&str; 20] = [
     "/",
@@ -63,86 +66,6 @@ async fn every_local_link_of_every_page_leads_somewhere() {
 }
 
 #[tokio::test]
-async fn a_page_shows_what_was_in_force_on_a_day() {
-    let site = TestSite::start().await;
-    let then = site.get("/website-privacy?as_of=2021-12-01").await;
-    assert!(then.words().contains("as it was on 1 December 2021"));
-    assert!(then.words().contains("Version 1, in force since 1 September 2021"));
-    assert!(site.get("/website-privacy?as_of=2022-06-01").await.words().contains("Version 2"));
-    assert!(site.get("/website-privacy?as_of=2020-01-01").await.words().contains("Nothing was in force"));
-    for bad in ["2030-01-01", "x", "2021-02-30", "2026-11-24T12:00:01Z"] {
-        assert_eq!(site.get(&format!("/website-privacy?as_of={bad}")).await.status, 422, "{bad}");
-    }
-}
-
-#[tokio::test]
-async fn what_changed_is_marked_in_words() {
-    let site = TestSite::start().await;
-    let answer = site.get("/notices/webchat-disclaimer/versions/2/changes").await;
-    assert!(answer.body.contains("<ins>") && answer.body.contains("<del>"));
-    assert!(site.get("/notices/webchat-disclaimer/versions/1/changes").await.words().contains("first version"));
-}
-
-#[tokio::test]
-async fn machines_can_check_a_version_by_themselves() {
-    let site = TestSite::start().await;
-    let answer = site.get("/notices/website-privacy/versions/1/json").await;
-    let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
-    let hash = bluelamp::ledger::Hash::of(json["canonical"].as_str().unwrap().as_bytes());
-    assert_eq!(json["hash"], hash.to_string());
-    assert!(json["previous_hash"].is_string() && json["salt"].is_string());
-    let proof = site.get("/notices/proof").await;
-    assert!(proof.words().contains(&site.site.edition().published.head.unwrap().to_string()));
-}
-
-#[tokio::test]
-async fn feeds_list_versions_and_name_no_staff() {
-    let site = TestSite::start().await;
-    for path in ["/notices/changes.atom", "/notices/website-privacy/changes.atom"] {
-        let answer = site.get(path).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("content-type"), "application/atom+xml");
-        assert!(answer.body.contains("/notices/website-privacy/versions/2</id>"));
-        assert!(!answer.body.contains("writer"));
-    }
-}
-
-#[tokio::test]
-async fn what_is_not_there_gets_a_page_that_helps() {
-    let site = TestSite::start().await;
-    for path in [
-        "/nothing",
-        "/notices/nothing",
-        "/notices/website-privacy/versions/3",
-        "/notices/website-privacy/versions/01",
-        "/notices/website-privacy/versions/99999999999999999999",
-        "/notices/website-privacy/versions/-1",
-        "/static/000000000000/site.css",
-        "/..%2f..%2fetc/passwd",
-    ] {
-        let answer = site.get(path).await;
-        assert!(answer.status.is_client_error(), "{path} answers {}", answer.status);
-        assert!(answer.words().contains("home page"), "{path}");
-        assert!(answer.header("content-security-policy").contains("default-src 'none'"), "{path}");
-    }
-    assert_eq!(site.post("/contact", "a=b").await.status, 405);
-}
-
-#[tokio::test]
-async fn what_is_typed_is_never_reflected_unescaped() {
-    let site = TestSite::start().await;
-    for typed in ["%3Cscript%3Ealert(1)%3C/script%3E", "%22%3E%3Cimg%20src=x%3E", "%00", "%FF", "' or 1=1"] {
-        let typed = typed.replace(' ', "+");
-        for path in [format!("/search?q={typed}"), format!("/contact?as_of={typed}"), format!("/{typed}")] {
-            let Ok(uri) = path.parse::<axum::http::Uri>() else { continue };
-            let answer = site.get(&uri.to_string()).await;
-            assert!(!answer.status.is_server_error(), "{path} answers {}", answer.status);
-            assert!(!answer.body.contains("<script>alert") && !answer.body.contains("<img src=x"), "{path}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn search_finds_texts_in_force() {
     let site = TestSite::start().await;
     assert!(site.get("/search?q=samaritans").await.body.contains("href=\"/helplines\""));
@@ -168,4 +91,48 @@ async fn webchat_says_its_hours_by_the_clock_and_that_it_is_not_open_here_yet() 
     site.clock.set("2026-11-24T15:00:00Z".parse().unwrap());
     let words = site.get("/webchat").await.words();
     assert!(words.contains("outside its hours now; next: Wednesday 25 November at 10:00"), "{words}");
+}
+
+#[tokio::test]
+async fn webchat_opens_by_the_clock_in_london_on_days_when_the_clocks_change() {
+    let site = TestSite::start().await;
+    let hours = serde_json::json!({ "line": [{
+        "name": "nights", "label": "Nights",
+        "open": [{ "days": ["sunday"], "from": "00:30", "to": "03:00" }],
+    }] });
+    site.enter(state(Kind::Hours, "hours:webchat", 2, &hours)).await;
+    // On 28 March 2027 the hour after 01:00 is skipped, on 31 October it comes twice: one hour and a half, and three and a half.
+    for (instant, within) in [
+        ("2027-03-28T00:29:59Z", false),
+        ("2027-03-28T00:30:00Z", true),
+        ("2027-03-28T01:59:59Z", true),
+        ("2027-03-28T02:00:00Z", false),
+        ("2027-10-30T23:29:59Z", false),
+        ("2027-10-30T23:30:00Z", true),
+        ("2027-10-31T00:30:00Z", true),
+        ("2027-10-31T01:30:00Z", true),
+        ("2027-10-31T02:59:59Z", true),
+        ("2027-10-31T03:00:00Z", false),
+    ] {
+        site.at(instant);
+        let words = site.get("/webchat").await.words_of("main");
+        assert_eq!(words.contains("within its hours now"), within, "{instant}: {words}");
+        assert_eq!(words.contains("outside its hours now"), !within, "{instant}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_open_yet_says_how_else_to_reach_the_force() {
+    let site = TestSite::start().await;
+    for path in ["/webchat", "/report"] {
+        let page = site.get(path).await;
+        assert_eq!(page.status, 200);
+        let links = page.attributes("a", "href");
+        assert!(links.contains(&"tel:999".to_owned()) && links.contains(&"tel:101".to_owned()), "{path}: {links:?}");
+    }
+    let disclaimer = site.get("/webchat").await.body;
+    assert!(disclaimer.contains("Malicious Communications Act 1988"), "the disclaimer in force stands on the page");
+    assert_eq!(site.get("/requests").await.header("location"), "/report");
+    // The page about reports has a history like others.
+    assert!(site.get("/report?as_of=2020-01-01").await.words_of("main").contains("Nothing was in force"));
 }

@@ -1,49 +1,41 @@
-//! A site in process: its own database, the starter set, a clock that stands still.
+//! A site in process: its own database, the starter set, a clock that stands still, and visitors who come to it.
+
+pub(crate) mod cluster;
+pub(crate) mod crawl;
+pub(crate) mod ledger;
+pub(crate) mod process;
+mod visitor;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use bluelamp::clock::Clock;
 use bluelamp::config::Settings;
-use bluelamp::database::{Cluster, ClusterOptions, Database, DatabaseSettings, Programs, migrate};
-use bluelamp::notices::{Published, Site, import};
+use bluelamp::consent::Recorder;
+use bluelamp::database::{Database, DatabaseSettings};
+use bluelamp::front::PublicService;
+use bluelamp::front::request_log::RequestLog;
+use bluelamp::notices::{Published, Site};
 use http_body_util::BodyExt as _;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use tokio::sync::OnceCell;
+use sqlx::PgConnection;
 use tower::ServiceExt as _;
 
-/// Superuser and owner address of the cluster that all tests of a run share; it ends with the process.
-static CLUSTER: OnceCell<(String, String)> = OnceCell::const_new();
+use self::cluster::{Urls, connect};
+pub(crate) use self::visitor::Visitor;
 
-async fn cluster() -> &'static (String, String) {
-    CLUSTER
-        .get_or_init(|| async {
-            let folder = std::path::Path::new("/tmp").join(format!("bl-{}", uuid::Uuid::now_v7().simple()));
-            std::fs::create_dir_all(&folder).unwrap();
-            let options = ClusterOptions {
-                durable: false,
-                stop_with_parent: true,
-                max_connections: 100,
-                fallback: folder.join("fallback"),
-                ..ClusterOptions::default()
-            };
-            let cluster = Cluster::start(&Programs::find(None).unwrap(), &folder.join("data"), options).await.unwrap();
-            let urls = (cluster.superuser_url(), cluster.owner_url());
-            migrate(&urls.1, Some("bluelamp_app")).await.unwrap();
-            // Kept until the process ends: its watchdog stops Postgres then.
-            std::mem::forget(cluster);
-            urls
-        })
-        .await
-}
+/// When tests take place, unless they move the clock.
+pub(crate) const NOON: &str = "2026-11-24T12:00:00Z";
 
 /// The site that a test drives.
 pub(crate) struct TestSite {
     pub(crate) site: Site,
     pub(crate) clock: Clock,
-    pub(crate) owner_url: String,
+    pub(crate) urls: Urls,
+    pub(crate) recorder: Recorder,
+    service: PublicService,
 }
 
 /// What came back.
+#[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -55,53 +47,107 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// All values of `Set-Cookie`.
+    pub(crate) fn set_cookies(&self) -> Vec<&str> {
+        self.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
     /// The visible words, blanks collapsed.
     pub(crate) fn words(&self) -> String {
-        let main = scraper::Html::parse_document(&self.body);
-        let text: String = main.root_element().text().collect();
+        self.words_of("html")
+    }
+
+    /// The visible words of the first element that a selector finds.
+    pub(crate) fn words_of(&self, selector: &str) -> String {
+        let html = scraper::Html::parse_document(&self.body);
+        let found = html.select(&scraper::Selector::parse(selector).unwrap()).next();
+        let text: String = found.map(|element| element.text().collect()).unwrap_or_default();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The values of an attribute on every element that a selector finds.
+    pub(crate) fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let html = scraper::Html::parse_document(&self.body);
+        let selector = scraper::Selector::parse(selector).unwrap();
+        html.select(&selector).filter_map(|element| element.value().attr(name)).map(ToOwned::to_owned).collect()
+    }
+
+    /// Whether the page asks about cookies.
+    pub(crate) fn asks_about_cookies(&self) -> bool {
+        !self.attributes("form[action='/cookies'][data-cookies-form]", "action").is_empty()
     }
 }
 
 impl TestSite {
-    /// With the starter set, on 24 November 2026.
+    /// With the starter set, at noon of 24 November 2026.
     pub(crate) async fn start() -> Self {
-        let (superuser, owner) = cluster().await;
-        let name = format!("t{}", uuid::Uuid::now_v7().simple());
-        let mut connection = PgConnection::connect(superuser).await.unwrap();
-        let sql = format!("create database {name} template bluelamp owner bluelamp_owner");
-        // Two clones at once wait for one another, and one of them in vain.
-        for _ in 0..200 {
-            if sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(&mut connection).await.is_ok() {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        let owner_url = owner.replacen("/bluelamp?", &format!("/{name}?"), 1);
-        let clock = Clock::fixed("2026-11-24T12:00:00Z".parse().unwrap());
-        let mut connection = PgConnection::connect(&owner_url).await.unwrap();
-        sqlx::raw_sql(
-            "create or replace function bluelamp_now() returns timestamptz language sql volatile parallel safe
-            as $$ select timestamptz '2026-11-24 12:00:00+00' $$",
-        )
-        .execute(&mut connection)
-        .await
-        .unwrap();
-        let mut transaction = connection.begin().await.unwrap();
-        import::starter(&mut transaction, clock.now()).await.unwrap();
-        transaction.commit().await.unwrap();
-        let database = Database::new(&owner_url, &DatabaseSettings::default()).unwrap();
-        let site = Site::new(Settings::for_tests(), database, clock.clone(), Published::default());
-        assert!(site.refresh().await.unwrap());
-        Self { site, clock, owner_url }
+        Self::start_with(Settings::for_tests()).await
     }
 
+    /// The same with other settings.
+    pub(crate) async fn start_with(settings: Settings) -> Self {
+        let site = Self::unread(settings, Urls::of_a_new_database(true).await);
+        assert!(site.site.refresh().await.unwrap());
+        site
+    }
+
+    /// With an empty ledger.
+    pub(crate) async fn empty() -> Self {
+        Self::unread(Settings::for_tests(), Urls::of_a_new_database(false).await)
+    }
+
+    /// Another node on the same database, with a clock of its own; it has read nothing yet.
+    pub(crate) fn another_node(&self) -> Self {
+        let urls =
+            Urls { superuser: self.urls.superuser.clone(), owner: self.urls.owner.clone(), app: self.urls.app.clone() };
+        Self::unread(Settings::for_tests(), urls)
+    }
+
+    fn unread(settings: Settings, urls: Urls) -> Self {
+        Self::showing(Published::default(), settings, urls, NOON)
+    }
+
+    /// What some entries make of a site that has no database; its clock starts at an instant.
+    pub(crate) fn of(published: Published, at: &str) -> Self {
+        let nowhere = "postgres://nobody@127.0.0.1:1/none".to_owned();
+        let urls = Urls { superuser: nowhere.clone(), owner: nowhere.clone(), app: nowhere };
+        Self::showing(published, Settings::for_tests(), urls, at)
+    }
+
+    fn showing(published: Published, settings: Settings, urls: Urls, at: &str) -> Self {
+        let clock = Clock::fixed(at.parse().unwrap());
+        // As a node does: with the login that may only add to the ledger.
+        let database = Database::new(&urls.app, &DatabaseSettings::default()).unwrap();
+        let site = Site::new(settings, database, clock.clone(), published);
+        let recorder = Recorder::default();
+        let service = bluelamp::public::service_with(site.clone(), recorder.clone(), RequestLog::none()).unwrap();
+        Self { site, clock, urls, recorder, service }
+    }
+
+    /// The same site with other routes.
+    pub(crate) fn with_routes(mut self, routes: axum::Router<Site>) -> Self {
+        self.service =
+            PublicService::new(self.site.clone(), routes, self.recorder.clone(), RequestLog::none()).unwrap();
+        self
+    }
+
+    /// A connection as the owner of the tables.
     pub(crate) async fn connection(&self) -> PgConnection {
-        PgConnection::connect(&self.owner_url).await.unwrap()
+        connect(&self.urls.owner).await
+    }
+
+    /// Moves this node's clock; the database's stays.
+    pub(crate) fn at(&self, instant: &str) {
+        self.clock.set(instant.parse().unwrap());
+    }
+
+    /// Somebody with a browser of their own.
+    pub(crate) fn visitor(&self) -> Visitor<'_> {
+        Visitor::of(self)
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = bluelamp::public::router(self.site.clone()).unwrap().oneshot(request).await.unwrap();
+        let response = self.service.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
@@ -115,10 +161,10 @@ impl TestSite {
         self.send(Request::get(path).header(name, value).body(Body::empty()).unwrap()).await
     }
 
-    pub(crate) async fn post(&self, path: &str, form: &'static str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, form: impl Into<Body>) -> Answer {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(form))
+            .body(form.into())
             .unwrap();
         self.send(request).await
     }

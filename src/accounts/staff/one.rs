@@ -117,12 +117,11 @@ async fn page(
     let account = account.ok_or(AppError::NotFound)?;
     let own = id == actor.id();
     let fixed = own.then_some(Role::Administrator);
-    let (form, problems) = match typed {
-        Some(typed) => typed,
-        None => {
-            let email = email_of(desk, &account)?;
-            (PersonForm::new(account.name.clone(), email, &account.roles, fixed), Vec::new())
-        }
+    let (form, problems) = if let Some(typed) = typed {
+        typed
+    } else {
+        let email = email_of(desk, &account)?;
+        (PersonForm::new(account.name.clone(), email, &account.roles, fixed), Vec::new())
     };
     let page = Page {
         shell: desk.shell(Some(actor), &account.name, "/accounts/one").saying(said(query)),

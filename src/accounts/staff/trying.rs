@@ -68,10 +68,10 @@ pub(super) async fn enter(
 ) -> Result<Secret, AppError> {
     let secret = Secret::random().map_err(Error::from)?;
     let now = desk.now();
-    if let Some(before) = session::secret(headers, desk) {
-        if let Some(before) = store::session(connection, before.hash()).await? {
-            store::end_session(connection, before.actor.session(), now).await?;
-        }
+    if let Some(before) = session::secret(headers, desk)
+        && let Some(before) = store::session(connection, before.hash()).await?
+    {
+        store::end_session(connection, before.actor.session(), now).await?;
     }
     let device = session::device(headers);
     let id = store::begin_session(connection, secret.hash(), account.id, Stage::Full, &device, now).await?;

@@ -279,10 +279,10 @@ async fn finish(
     let Some(account) = store::account(connection, id).await? else { return Ok(Err(Undone::Ended)) };
     let secret = enter(desk, connection, &account, headers, way).await?;
     // A recovery code stands in for the app's code; whoever has a passkey alone has neither.
-    if way != "passkey" {
-        if let Some(session) = store::session(connection, secret.hash()).await? {
-            new_codes(desk, connection, who, session.actor.session()).await?;
-        }
+    if way != "passkey"
+        && let Some(session) = store::session(connection, secret.hash()).await?
+    {
+        new_codes(desk, connection, who, session.actor.session()).await?;
     }
     Ok(Ok((secret, way)))
 }

@@ -163,6 +163,7 @@ pub async fn start(
 ///
 /// # Errors
 /// [`SaveError`]
+#[expect(clippy::too_many_arguments, reason = "a save is all of this, and each has a type of its own")]
 pub async fn save(
     connection: &mut PgConnection,
     actor: &Actor,

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use super::super::drafts::store::{SaveError, start};
 use super::super::drafts::{DraftContent, NoticeDraft, Subject};
 use super::super::files::{self, FileError, Folder, VersionFile};
-use super::super::model::{Address, NoticeContent};
+use super::super::model::NoticeContent;
 use super::super::published::{Notice, Published, Unreadable};
 use super::super::store;
 use super::{ImportError, read};
@@ -64,10 +64,10 @@ pub async fn as_drafts(
         } else if number < last {
             let reason =
                 format!("the ledger has version {last} of this notice already; export it again and change that");
-            return Err(FileError::new(&file_name(name, number), &reason).into());
+            return Err(FileError::new(&file.name, &reason).into());
         } else {
             let base = notice.and_then(|notice| base(notice, now));
-            wanted.push((subject, DraftContent::Notice(draft(name, number, file)?), base));
+            wanted.push((subject, DraftContent::Notice(draft(name, file)?), base));
         }
     }
     for (subject, content, base) in wanted {
@@ -137,38 +137,17 @@ fn base(notice: &Notice, now: Timestamp) -> Option<i64> {
     Some(version.entry.number)
 }
 
-/// Whether a file says what a version says.
+/// Whether a file says what a version says; the note of the change apart, which says it of that version.
 fn says(file: &VersionFile, text: &NoticeContent) -> bool {
-    let front = &file.front;
-    let banner = front.banner.as_ref().map(files::BannerFront::banner).transpose();
-    let review_by = front.review_by.as_ref().map(files::date).transpose();
-    files::plain(&text.markdown) == file.markdown
-        && text.title == front.title
-        && text.kind == front.kind
-        && text.language == front.language
-        && text.address == *front.address.as_ref().unwrap_or(&front.notice)
-        && banner.is_ok_and(|banner| banner == text.banner)
-        && review_by.is_ok_and(|date| date == text.review_by)
+    let old = NoticeContent { markdown: files::plain(&text.markdown), ..text.clone() };
+    let content = file.content(file.front.notice.as_str(), old.html.clone());
+    content.is_ok_and(|content| NoticeContent { change_note: old.change_note.clone(), ..content } == old)
 }
 
-fn draft(name: &str, number: i32, file: &VersionFile) -> Result<NoticeDraft, ImportError> {
-    let wrong = |reason: String| FileError::new(&file_name(name, number), &reason);
-    let front = &file.front;
-    let address: &Address = front.address.as_ref().unwrap_or(&front.notice);
-    Ok(NoticeDraft {
-        address: address.clone(),
-        title: front.title.clone(),
-        language: front.language.clone(),
-        kind: front.kind,
-        markdown: file.markdown.clone(),
-        change_note: front.change_note.clone(),
-        ask_again: front.ask_again,
-        review_by: front.review_by.as_ref().map(files::date).transpose().map_err(wrong)?,
-        banner: front.banner.as_ref().map(files::BannerFront::banner).transpose().map_err(wrong)?,
-        answers: std::collections::BTreeMap::new(),
-    })
-}
-
-fn file_name(notice: &str, number: i32) -> String {
-    format!("notices/{notice}/{number}.md")
+fn draft(name: &str, file: &VersionFile) -> Result<NoticeDraft, ImportError> {
+    let content = file.content(name, String::new()).map_err(|reason| FileError::new(&file.name, &reason))?;
+    let mut draft = NoticeDraft::from_version(&content);
+    draft.change_note = content.change_note;
+    draft.ask_again = content.ask_again;
+    Ok(draft)
 }

@@ -6,23 +6,20 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use super::super::files::{self, FileError, Folder, PageFile, VersionFile, WithdrawalFront};
+use super::super::files::{self, FileError, Folder, PageFile, Pages, VersionFile, WithdrawalFront};
 use super::super::markdown;
-use super::super::model::{Address, CorrectionContent, Facts, NoticeContent, PageContent};
+use super::super::model::{CorrectionContent, Facts, NoticeContent, PageContent};
 use super::super::store;
 use super::{ImportError, Imported};
 use crate::ledger::store::{self as ledger, Kept};
 use crate::ledger::{Hash, Kind, NewEntry, Sealed};
+use crate::web::respond::local_path;
 
 /// Loads a folder.
 ///
 /// # Errors
 /// When a file cannot be used or the ledger refuses.
-pub(super) async fn load(
-    connection: &mut PgConnection,
-    folder: &Folder,
-    now: Timestamp,
-) -> Result<Imported, ImportError> {
+pub(super) async fn load(connection: &mut PgConnection, folder: &Folder) -> Result<Imported, ImportError> {
     ledger::lock(connection).await?;
     let log = store::log_after(connection, 0).await?;
     let mut loader =
@@ -32,6 +29,7 @@ pub(super) async fn load(
     }
     let facts = loader.facts()?;
     if let Some(pages) = &folder.pages {
+        loader.check(pages, folder)?;
         for page in &pages.pages {
             loader.page(page).await?;
         }
@@ -41,7 +39,7 @@ pub(super) async fn load(
         loader.state(Kind::Hours, "hours:webchat", hours).await?;
     }
     for ((notice, number), version) in &folder.versions {
-        loader.version(notice, *number, version, &facts, now).await?;
+        loader.version(notice, *number, version, &facts).await?;
         loader.corrections(notice, *number, version).await?;
     }
     for (notice, withdrawals) in &folder.withdrawals {
@@ -67,6 +65,28 @@ impl Loader<'_> {
     fn facts(&self) -> Result<Facts, ImportError> {
         let body = self.states("facts").next_back().and_then(|kept| kept.content.as_ref());
         Ok(body.map(|sealed| serde_json::from_str(&sealed.body)).transpose()?.unwrap_or_default())
+    }
+
+    /// Refuses pages of notices that are nowhere, and links that lead off the site.
+    fn check(&self, pages: &Pages, folder: &Folder) -> Result<(), FileError> {
+        let wrong = |reason: String| Err(FileError::new("pages.toml", &reason));
+        for PageFile { page, .. } in &pages.pages {
+            for name in &page.notices {
+                let in_folder = folder.versions.keys().any(|(notice, _)| notice == name.as_str());
+                if !in_folder && self.states(&format!("notice:{name}")).next().is_none() {
+                    return wrong(format!(
+                        "the page \"{}\" names the notice \"{name}\", and there is none",
+                        page.address
+                    ));
+                }
+            }
+        }
+        for link in pages.navigation.iter().chain(&pages.footer) {
+            if local_path(&link.href) != link.href {
+                return wrong(format!("the link \"{}\" leads to no local path such as /contact", link.label));
+            }
+        }
+        Ok(())
     }
 
     /// Enters a state unless the last one said the same. The first of a subject reaches back to the oldest text.
@@ -100,10 +120,9 @@ impl Loader<'_> {
         number: i32,
         file: &VersionFile,
         facts: &Facts,
-        now: Timestamp,
     ) -> Result<(), ImportError> {
-        let name = format!("notices/{notice}/{number}.md");
-        let wrong = |reason: String| FileError::new(&name, &reason);
+        let wrong = |reason: String| FileError::new(&file.name, &reason);
+        let in_force_at = file.front.in_force.as_ref().map(files::instant).transpose().map_err(wrong)?;
         let subject = format!("notice:{notice}");
         if file.front.absent.is_some() {
             self.absent.insert(subject, number);
@@ -115,11 +134,14 @@ impl Loader<'_> {
             // What is published stays as it is, also when a fact it names has changed since.
             let Some(sealed) = &kept.content else { return Ok(()) };
             let old: NoticeContent = serde_json::from_str(&sealed.body)?;
-            if files::plain(&old.markdown) == file.markdown && old.title == file.front.title {
+            let same_time = in_force_at.is_none_or(|at| at == kept.entry.in_force_at);
+            let old = NoticeContent { markdown: files::plain(&old.markdown), ..old };
+            if same_time && file.content(notice, old.html.clone()).map_err(wrong)? == old {
                 self.done.unchanged += 1;
                 return Ok(());
             }
-            let reason = "this version is in the ledger with another text; give the changed text the next number";
+            let reason = "this version is in the ledger with another text or front matter, and nothing changes it any \
+                more; give the changed one the next number";
             return Err(wrong(reason.to_owned()).into());
         }
         let last = self.states(&subject).filter_map(|kept| kept.entry.version).max().unwrap_or(0);
@@ -130,29 +152,12 @@ impl Loader<'_> {
         let html = markdown::render(&file.markdown, notice, facts).map_err(|problems| {
             let lines: Vec<String> = problems
                 .iter()
-                .map(|problem| format!("line {} of the text: {}", problem.line, problem.message))
+                .map(|problem| format!("line {}: {}", problem.line + file.line - 1, problem.message))
                 .collect();
             wrong(lines.join("; "))
         })?;
-        let in_force_at = file.front.in_force.as_ref().map(files::instant).transpose().map_err(wrong)?;
-        let address = match &file.front.address {
-            Some(address) => address.clone(),
-            None => Address::try_from(notice.to_owned()).map_err(|error| wrong(error.to_string()))?,
-        };
-        let content = NoticeContent {
-            address,
-            title: file.front.title.clone(),
-            language: file.front.language.clone(),
-            kind: file.front.kind,
-            markdown: file.markdown.clone(),
-            html,
-            change_note: file.front.change_note.clone(),
-            ask_again: file.front.ask_again,
-            review_by: file.front.review_by.as_ref().map(files::date).transpose().map_err(wrong)?,
-            banner: file.front.banner.as_ref().map(files::BannerFront::banner).transpose().map_err(wrong)?,
-        };
-        let content = serde_json::to_string(&content)?;
-        self.append(Kind::Version, &subject, Some(number), None, in_force_at.or(Some(now)), content).await
+        let content = serde_json::to_string(&file.content(notice, html).map_err(wrong)?)?;
+        self.append(Kind::Version, &subject, Some(number), None, in_force_at, content).await
     }
 
     /// Remarks on a version that the ledger does not hold yet.

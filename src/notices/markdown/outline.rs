@@ -76,7 +76,9 @@ fn write(out: &mut String, piece: Piece<'_>) {
             [name, " ", attributes, ">"]
         }
     };
-    parts.iter().for_each(|part| out.push_str(part));
+    for part in parts {
+        out.push_str(part);
+    }
 }
 
 /// How many lists, quotes and tables are open.

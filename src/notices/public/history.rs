@@ -19,7 +19,6 @@ use crate::error::AppError;
 use crate::notices::changes::compare;
 use crate::notices::edition::Edition;
 use crate::notices::markdown::escape;
-use crate::notices::model::path_of;
 use crate::notices::published::{Correction, Notice, Version, Withdrawal};
 use crate::notices::site::{Around, Site};
 use crate::web::extract::Path;
@@ -133,13 +132,40 @@ pub(super) fn find<'a>(edition: &'a Edition, address: &str, now: Timestamp) -> R
     edition.published.notice_at(address, now).ok_or(AppError::NotFound)
 }
 
-pub(super) fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp) -> Result<&'a Arc<Version>, AppError> {
+/// What a version's number leads to.
+pub(super) enum Found<'a> {
+    Public(&'a Arc<Version>),
+    /// Taken back before its time, then. Nothing else of it is ever public.
+    Cancelled(Timestamp),
+}
+
+pub(super) fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp) -> Result<Found<'a>, AppError> {
     let parsed: i32 = number.parse().map_err(|_| AppError::NotFound)?;
     // One address for one version: no signs, no zeros in front.
     if parsed.to_string() != number {
         return Err(AppError::NotFound);
     }
-    notice.public_version(parsed, now).ok_or(AppError::NotFound)
+    let cancelled = || notice.cancelled.get(&parsed).map(|at| Found::Cancelled(*at));
+    notice.public_version(parsed, now).map(Found::Public).or_else(cancelled).ok_or(AppError::NotFound)
+}
+
+/// There is no such version and there never was; the page says why its number is missing.
+pub(super) fn never(
+    site: &Site,
+    edition: &Edition,
+    visitor: &Visitor,
+    number: &str,
+    at: Timestamp,
+) -> Result<Response, AppError> {
+    let heading = "Cancelled, never in force".to_owned();
+    let html = format!("<p>{}</p>", never_words(number, at));
+    let mut shell = shell(site, edition, visitor, &heading);
+    shell.noindex = true;
+    respond::page(StatusCode::NOT_FOUND, &Text { shell, heading, html })
+}
+
+fn never_words(number: impl std::fmt::Display, at: Timestamp) -> String {
+    format!("Version {number} was cancelled on {} and never in force.", date_words(at))
 }
 
 pub(super) fn title(version: &Version) -> &str {
@@ -209,11 +235,7 @@ async fn history(
     let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
     let rows = notice.public(now).rev().map(|version| row(notice, version, &base, now)).collect();
     let heading = format!("History of “{}”", title(newest));
-    let cancelled = notice
-        .cancelled
-        .iter()
-        .map(|(number, at)| format!("Version {number} was cancelled on {} and never in force.", date_words(*at)))
-        .collect();
+    let cancelled = notice.cancelled.iter().map(|(number, at)| never_words(number, *at)).collect();
     let current = current(notice, now);
     let mut shell = shell(&site, &edition, &visitor, &heading);
     shell.feed = Some(format!("{base}/changes.atom"));
@@ -271,12 +293,14 @@ async fn version(
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let notice = find(&edition, &address, now)?;
-    let version = find_version(notice, &number, now)?;
+    let version = match find_version(notice, &number, now)? {
+        Found::Public(version) => version,
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
+    };
     let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
     let heading = format!("{}, version {number}", text.title);
     let mut shell = shell(&site, &edition, &visitor, &heading);
-    let root = site.settings().public_url.as_str().trim_end_matches('/');
-    shell.canonical = Some(format!("{root}{}", path_of(notice.address(now))));
+    shell.canonical = canonical(&site, &edition, notice);
     let page = VersionPage {
         shell,
         heading,
@@ -299,6 +323,14 @@ async fn version(
     respond::page(StatusCode::OK, &page)
 }
 
+/// Where the notice is read today: on its page, or alone. None where nothing of it is in force.
+fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> Option<String> {
+    let about = notice.in_force(edition.at)?.about.as_ref()?;
+    let page = edition.views.get(about.address.as_str()).and_then(|view| view.page.as_ref());
+    let path = page.map_or_else(|| about.address.path(), |page| page.address.path());
+    Some(format!("{}{path}", site.settings().public_origin()))
+}
+
 async fn changes(
     State(site): State<Site>,
     visitor: Visitor,
@@ -306,7 +338,10 @@ async fn changes(
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let notice = find(&edition, &address, now)?;
-    let after = find_version(notice, &number, now)?;
+    let after = match find_version(notice, &number, now)? {
+        Found::Public(version) => version,
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
+    };
     let before = notice.public(now).rev().find(|version| version.number < after.number);
     let Some(new) = site.text(after).await? else { return removed(&site, &edition, &visitor, after) };
     let old = match before {

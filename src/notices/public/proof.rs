@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
 
-use super::history::{find, find_version, removed, shell, title};
+use super::history::{Found, find, find_version, never, removed, shell, title};
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::notices::edition::Edition;
@@ -100,7 +100,10 @@ async fn version_json(
     Path((address, number)): Path<(String, String)>,
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
-    let version = find_version(find(&edition, &address, now)?, &number, now)?;
+    let version = match find_version(find(&edition, &address, now)?, &number, now)? {
+        Found::Public(version) => version,
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
+    };
     if version.redaction.is_some() {
         return removed(&site, &edition, &visitor, version);
     }

@@ -1,14 +1,12 @@
 //! A page or notice as it was at an instant.
 
-use jiff::Timestamp;
-
-use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
 
 use super::super::edition::{self, Edition, Section, View};
 use super::super::model::{NoticeKind, path_of};
 use super::super::site::Site;
-use super::{page, texts};
+use super::{page, status, texts};
 use crate::clock::as_of;
 use crate::consent::Visitor;
 use crate::error::AppError;
@@ -17,7 +15,10 @@ use crate::web::respond;
 use crate::web::shell::BannerView;
 
 /// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now.
-pub(super) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: &str) -> Result<Response, AppError> {
+///
+/// # Errors
+/// When the time cannot be read or has not come yet, the address never showed anything, or the database is away.
+pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: &str) -> Result<Response, AppError> {
     let instant = as_of(asked, site.clock().now())?;
     let edition = site.edition();
     let published = &edition.published;
@@ -36,7 +37,7 @@ pub(super) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked:
     let texts = texts(site, &view.sections).await?;
     let mut page = page((site, &edition), &view, address, visitor, &texts, Some(instant));
     page.shell.banners = banners(site, &edition, address, instant).await?;
-    respond::page(StatusCode::OK, &page)
+    respond::page(status(&view), &page)
 }
 
 /// The notice that was read at the address at that instant.
@@ -56,18 +57,20 @@ fn alone(edition: &Edition, address: &str, instant: Timestamp) -> Option<View> {
     })
 }
 
-/// A notice alone or a page that is known now, at an instant at which nothing of it was in force at this address.
+/// A page or a notice alone that is known now, at an instant at which nothing of it was in force at this address.
 fn before_the_first(edition: &Edition, address: &str, instant: Timestamp) -> Result<View, AppError> {
-    let known = edition.published.notice_at(address, edition.at);
-    let sections = match (known, edition.views.get(address)) {
-        (_, Some(view)) if view.notice.is_none() => {
-            view.sections.iter().map(|section| Section::empty(&section.name)).collect()
-        }
-        (Some(notice), _) => vec![Section::new(notice, instant)],
-        _ => return Err(AppError::NotFound),
-    };
-    let page = edition.views.get(address).and_then(|view| view.page.clone());
-    Ok(View { page, notice: known.map(|notice| notice.name.clone()), sections, bytes: PageBytes::default() })
+    let published = &edition.published;
+    if let Some(page) = published.page_known_at(address, edition.at) {
+        let sections = page.notices.iter().map(|name| Section::empty(name.as_str())).collect();
+        return Ok(View { page: Some(page), notice: None, sections, bytes: PageBytes::default() });
+    }
+    let notice = published.notice_at(address, edition.at).ok_or(AppError::NotFound)?;
+    Ok(View {
+        page: edition.views.get(address).and_then(|view| view.page.clone()),
+        notice: Some(notice.name.clone()),
+        sections: vec![Section::new(notice, instant)],
+        bytes: PageBytes::default(),
+    })
 }
 
 async fn banners(
@@ -88,13 +91,16 @@ async fn banners(
                 && banner.pages.iter().any(|page| page == "all" || page == address)
         });
         if shows {
-            banners.push(BannerView {
+            let banner = BannerView {
                 level: text.banner.as_ref().map_or("information", |banner| banner.level.name()),
                 title: text.title.clone(),
                 html: text.html.clone(),
                 href: format!("/notices/{}", notice.name),
-            });
+            };
+            banners.push((text.banner.as_ref().map(|banner| banner.level), banner));
         }
     }
-    Ok(banners)
+    // As they stood above the page: the most urgent first, else by name.
+    banners.sort_by(|(one, _), (other, _)| other.cmp(one));
+    Ok(banners.into_iter().map(|(_, banner)| banner).collect())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::model::{CorrectionContent, NoticeContent, RedactionContent};
+use super::super::model::{CorrectionContent, NoticeContent, RedactionContent, WithdrawalContent};
 use super::{About, Correction, Published, Redaction, Unreadable, Version, Withdrawal};
 use crate::ledger::Kind;
 use crate::ledger::store::Kept;
@@ -70,13 +70,13 @@ impl Published {
                 let notice = self.notices.entry(name.to_owned()).or_default();
                 name.clone_into(&mut notice.name);
                 notice.timeline.add(at, number, None);
-                notice.withdrawals.push(Withdrawal { entry: entry.clone(), content: content(kept)? });
+                notice.withdrawals.push(Withdrawal {
+                    entry: entry.clone(),
+                    content: content::<Option<WithdrawalContent>>(kept)?.flatten(),
+                });
             }
-            Kind::Withdrawal => {
-                if let Some(page) = self.pages.get_mut(name) {
-                    page.add(at, number, None);
-                }
-            }
+            Kind::Withdrawal if sort == "page" => self.pages.entry(name.to_owned()).or_default().add(at, number, None),
+            Kind::Withdrawal if sort == "hours" => self.hours.entry(name.to_owned()).or_default().add(at, number, None),
             Kind::Page => {
                 let page = content(kept)?.map(Arc::new);
                 self.pages.entry(name.to_owned()).or_default().add(at, number, page);
@@ -87,7 +87,8 @@ impl Published {
                 let hours = kept.content.as_ref().map(|sealed| Arc::from(sealed.body.as_str()));
                 self.hours.entry(name.to_owned()).or_default().add(at, number, hours);
             }
-            Kind::Cancellation | Kind::Correction | Kind::Redaction => {}
+            // Nothing else can be withdrawn.
+            Kind::Withdrawal | Kind::Cancellation | Kind::Correction | Kind::Redaction => {}
         }
         Ok(())
     }

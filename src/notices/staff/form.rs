@@ -135,7 +135,7 @@ impl Typed {
         limit("title", "title", title.chars().count(), LONGEST_TITLE);
         limit("change_note", "change note", change_note.chars().count(), LONGEST_NOTE);
         limit("markdown", "text", self.markdown.len(), LONGEST_TEXT);
-        let review_by = self.date("review_by", &self.review_by, &mut problems);
+        let review_by = date("review_by", &self.review_by, &mut problems);
         let language = self.language.trim();
         if !is_language(language) {
             let said = "Write the language as a tag, such as en-GB for British English or cy for Welsh.";
@@ -172,8 +172,8 @@ impl Typed {
     }
 
     fn end(&self, problems: &mut Vec<Problem>) -> Option<jiff::Timestamp> {
-        let (date, time) = (self.end_date.trim(), self.end_time.trim());
-        let missing = match (date.is_empty(), time.is_empty()) {
+        let (day, time) = (self.end_date.trim(), self.end_time.trim());
+        let missing = match (day.is_empty(), time.is_empty()) {
             (true, true) => return None,
             (true, false) => Some(("end_date", "Give the day as well.")),
             (false, true) => Some(("end_time", "Give the time as well.")),
@@ -183,12 +183,12 @@ impl Typed {
             problems.push(Problem::of(field, said));
             return None;
         }
-        let date = self.date("end_date", date, problems);
+        let day = date("end_date", day, problems);
         let Ok(time) = time.parse::<Time>() else {
             problems.push(Problem::of("end_time", "Write the time as 17:30."));
             return None;
         };
-        match clock::civil(date?.to_datetime(time)) {
+        match clock::civil(day?.to_datetime(time)) {
             Civil::Once(at) => Some(at),
             Civil::Twice { first, second } => match self.end_which.as_str() {
                 "first" => Some(first),
@@ -211,18 +211,6 @@ impl Typed {
         }
     }
 
-    fn date(&self, field: &'static str, typed: &str, problems: &mut Vec<Problem>) -> Option<Date> {
-        let typed = typed.trim();
-        if typed.is_empty() {
-            return None;
-        }
-        let date = typed.parse::<Date>().ok().filter(|date| (2000..LAST_YEAR).contains(&date.year()));
-        if date.is_none() {
-            problems.push(Problem::of(field, "Write the day as 2027-06-01."));
-        }
-        date
-    }
-
     fn answers(&self) -> BTreeMap<String, Answer> {
         let known = |key: &String| QUESTIONS.iter().any(|question| question.key == key.as_str());
         self.answers
@@ -236,6 +224,18 @@ impl Typed {
             })
             .collect()
     }
+}
+
+fn date(field: &'static str, typed: &str, problems: &mut Vec<Problem>) -> Option<Date> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return None;
+    }
+    let date = typed.parse::<Date>().ok().filter(|date| (2000..LAST_YEAR).contains(&date.year()));
+    if date.is_none() {
+        problems.push(Problem::of(field, "Write the day as 2027-06-01."));
+    }
+    date
 }
 
 /// Whether a text looks like a language tag (RFC 5646 section 2.1, without its rarer forms).

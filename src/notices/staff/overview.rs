@@ -12,14 +12,16 @@ use serde::Deserialize;
 use super::super::drafts::State as DraftState;
 use super::super::model::NoticeKind;
 use super::super::published::{Notice, Version};
+use super::super::workflow::deeds;
 use super::edit::tag;
 use super::{Opened, notice_content, open};
-use crate::accounts::permission::{Auditing, Editing, Permission as _, Reading};
-use crate::accounts::{By, Desk};
+use crate::accounts::permission::{Auditing, Editing, Permission as _, Publishing, Reading};
+use crate::accounts::{Actor, By, Desk};
 use crate::clock::{london, time_words};
 use crate::error::AppError;
 use crate::web::extract::{Path, Query};
 use crate::web::respond;
+use crate::web::shell::Link;
 use crate::web::staff_shell::{StaffShell, said};
 
 /// Versions on one page.
@@ -27,6 +29,7 @@ const PAGE: usize = 50;
 
 #[derive(Template)]
 #[template(path = "staff/notices/overview.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one part of the page that shows or not")]
 struct Overview {
     shell: StaffShell,
     name: String,
@@ -35,10 +38,15 @@ struct Overview {
     current: Option<Current>,
     draft: Option<DraftView>,
     scheduled: Vec<Row>,
+    /// When it will be withdrawn, and when it was, with the entry to cancel.
+    withdrawals: Vec<(i64, String)>,
+    withdrawn: Option<String>,
+    deeds: Vec<Link>,
     history: Vec<Row>,
     /// The first number of the next page.
     older: Option<i32>,
     may_edit: bool,
+    may_publish: bool,
     may_audit: bool,
     public: String,
 }
@@ -64,13 +72,14 @@ struct DraftView {
 
 struct Row {
     number: i32,
-    entry: i64,
     title: String,
     state: String,
     note: String,
     /// The version before it, to compare with.
     before: Option<i32>,
     readable: bool,
+    /// What this person may do about it.
+    deeds: Vec<Link>,
 }
 
 #[derive(Deserialize)]
@@ -105,13 +114,13 @@ pub(super) async fn show(
     let mut history: Vec<Row> = notice.map_or_else(Vec::new, |notice| {
         let past = notice.versions.range(..from).map(|(_, version)| version).rev();
         let past = past.filter(|version| !is_scheduled(notice, version, now));
-        past.take(PAGE + 1).map(|version| row(notice, version, now)).collect()
+        past.take(PAGE + 1).map(|version| row(&actor, notice, version, now)).collect()
     });
     let older = (history.len() > PAGE).then(|| history.get(PAGE - 1).map_or(0, |row| row.number));
     history.truncate(PAGE);
     let scheduled = notice.map_or_else(Vec::new, |notice| {
         let upcoming = notice.versions.values().filter(|version| is_scheduled(notice, version, now));
-        upcoming.map(|version| row(notice, version, now)).collect()
+        upcoming.map(|version| row(&actor, notice, version, now)).collect()
     });
     let heading = opened.as_ref().map_or("A text that was removed", Opened::title).to_owned();
     let page = Overview {
@@ -120,9 +129,18 @@ pub(super) async fn show(
         current: notice.and_then(|notice| notice.in_force(now)).map(|version| current(version, now)),
         draft: opened.as_ref().and_then(draft),
         scheduled,
+        withdrawals: notice.map_or_else(Vec::new, |notice| {
+            let coming = deeds::coming(notice, now).into_iter();
+            coming.map(|coming| (coming.entry.number, time_words(coming.entry.in_force_at))).collect()
+        }),
+        withdrawn: notice
+            .and_then(|notice| notice.withdrawn(now))
+            .map(|withdrawal| time_words(withdrawal.entry.in_force_at)),
+        deeds: notice.map_or_else(Vec::new, |notice| deeds::about_notice(&actor, notice, now)),
         history,
         older,
         may_edit: actor.is_any(Editing::ROLES),
+        may_publish: actor.is_any(Publishing::ROLES),
         may_audit: actor.is_any(Auditing::ROLES),
         public: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
         name: name.to_string(),
@@ -167,7 +185,7 @@ fn draft(opened: &Opened) -> Option<DraftView> {
     })
 }
 
-fn row(notice: &Notice, version: &Arc<Version>, now: Timestamp) -> Row {
+fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -> Row {
     let since = time_words(version.entry.in_force_at);
     let is_current = notice.in_force(now).is_some_and(|current| current.number == version.number);
     let state = if version.redaction.is_some() {
@@ -185,11 +203,11 @@ fn row(notice: &Notice, version: &Arc<Version>, now: Timestamp) -> Row {
     let before = notice.versions.range(..version.number).next_back();
     Row {
         number: version.number,
-        entry: version.entry.number,
         title: version.about.as_ref().map_or("A text that was removed", |about| &about.title).to_owned(),
         state,
         note: version.about.as_ref().map(|about| about.change_note.clone()).unwrap_or_default(),
         before: before.filter(|(_, before)| before.redaction.is_none()).map(|(number, _)| *number),
         readable: version.redaction.is_none(),
+        deeds: deeds::about(actor, notice, version, now),
     }
 }

@@ -54,7 +54,8 @@ pub(super) fn beside(
     let beside = Beside {
         title: &draft.title,
         language: &draft.language,
-        html: checks.html.map(|html| shown(&html, public)),
+        // Under the heading "Preview" and the title.
+        html: checks.html.map(|html| shown(&deepen(&html), public)),
         banner,
         blocking: &checks.blocking,
         advice: &checks.advice,
@@ -65,10 +66,10 @@ pub(super) fn beside(
     Ok((beside.render()?, Law { asked, open }.render()?))
 }
 
-/// A fragment as it is shown on a staff page: under a heading of the third level, its local links leading to the public site.
+/// A fragment as it is shown under a heading of a staff page, its local links leading to the public site.
 pub(super) fn shown(html: &str, public_url: &str) -> String {
     let root = public_url.trim_end_matches('/');
-    deepen(&deepen(html)).replace(" href=\"/", &format!(" href=\"{root}/"))
+    deepen(html).replace(" href=\"/", &format!(" href=\"{root}/"))
 }
 
 pub(super) async fn show(

@@ -1,6 +1,7 @@
 //! From a draft to what is in force, and back: review, publishing by two people, taking back, withdrawing, correcting and redacting.
 
 pub mod addresses;
+pub mod deeds;
 pub mod entries;
 mod letters;
 pub mod model;

@@ -28,8 +28,7 @@ pub async fn site_now(connection: &mut PgConnection, desk: &Desk) -> Result<std:
 /// # Errors
 /// When the database cannot be reached or the entry cannot be read.
 pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<Kept>, LedgerError> {
-    let found = ledger::entries_after(connection, number.saturating_sub(1), 1).await?;
-    Ok(found.into_iter().find(|kept| kept.entry.number == number))
+    Ok(ledger::entry(connection, number).await?.map(|(kept, _)| kept))
 }
 
 /// The particulars of an entry. Those of another shape (of another release, say) are none.
@@ -37,9 +36,8 @@ pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<
 /// # Errors
 /// When the database cannot be reached.
 pub async fn particulars(connection: &mut PgConnection, number: i64) -> Result<Option<Particulars>, LedgerError> {
-    let found = ledger::particulars_after(connection, number.saturating_sub(1), 1).await?;
-    let sealed = found.into_iter().find(|(entry, _)| *entry == number);
-    Ok(sealed.and_then(|(_, sealed)| serde_json::from_str(&sealed.body).ok()))
+    let sealed = ledger::entry(connection, number).await?.and_then(|(_, sealed)| sealed);
+    Ok(sealed.and_then(|sealed| serde_json::from_str(&sealed.body).ok()))
 }
 
 /// The number of the last state of a subject; 0 before the first.

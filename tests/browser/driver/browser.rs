@@ -94,7 +94,7 @@ impl Browser {
     fn xdotool(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("xdotool");
         let output = command.args(arguments).env("DISPLAY", &self.display).stderr(Stdio::piped()).output();
-        let output = output.expect("xdotool runs: it is in the package xdotool");
+        let output = output.unwrap_or_else(|error| panic!("xdotool, of the package xdotool, does not run: {error}"));
         assert!(output.status.success(), "xdotool {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -115,7 +115,12 @@ impl Tab<'_> {
             }
             Kind::Firefox => {
                 let parameters = json!({ "context": self.id, "url": url, "wait": "none" });
-                self.browser.wire.send("browsingContext.navigate", parameters, None).await;
+                // Refused while the tab is still on its way elsewhere.
+                let opened = async || {
+                    let wire = &self.browser.wire;
+                    wire.ask("browsingContext.navigate", parameters.clone(), None).await
+                };
+                until(&format!("Firefox to open {url}"), opened).await;
             }
         }
         self.arrives(url).await;
@@ -221,6 +226,7 @@ impl Tab<'_> {
             "(() => {{
                 const element = document.querySelector({});
                 element.scrollIntoView({{ block: 'center' }});
+                if (element.contains(document.activeElement)) {{ document.activeElement.blur(); }}
                 const box = element.getBoundingClientRect();
                 const left = window.mozInnerScreenX ?? screenX;
                 const top = window.mozInnerScreenY ?? screenY + outerHeight - innerHeight;
@@ -242,7 +248,29 @@ impl Tab<'_> {
         })
         .await;
         let [x, y] = [0, 1].map(|at| text(&place[at]));
-        self.browser.xdotool(&["mousemove", &x, &y, "click", "1"]);
+        let before = self.url().await;
+        let click = || drop(self.browser.xdotool(&["mousemove", &x, &y, "click", "1"]));
+        click();
+        if self.browser.kind == Kind::Chromium {
+            return;
+        }
+        // Firefox may lose a click just after a page has come; what is clicked gets the focus, goes away or leads away.
+        let taken = format!(
+            "(element => !element || element.contains(document.activeElement))(document.querySelector({}))",
+            json!(selector)
+        );
+        let mut looked = 0;
+        until(&format!("Firefox to take a click on {selector}"), async || {
+            if self.url().await != before || self.try_eval(&taken).await? == true {
+                return Ok(());
+            }
+            looked += 1;
+            if looked % 50 == 0 {
+                click();
+            }
+            Err(format!("nothing happens in {before}"))
+        })
+        .await;
     }
 
     /// Brings the tab in front of the others.

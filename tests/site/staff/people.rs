@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use bluelamp::accounts::model::{Role, Stage};
+use bluelamp::accounts::password::Cost;
 use bluelamp::accounts::session::Secret;
 use bluelamp::accounts::{Desk, store};
 use bluelamp::sealing::Keys;
@@ -31,7 +32,7 @@ impl Office {
     /// With the starter set and nobody in it.
     pub(crate) async fn open() -> Self {
         let public = TestSite::start().await;
-        let desk = Desk::new(public.site.clone(), Keys::generate().unwrap());
+        let desk = Desk::with_cost(public.site.clone(), Keys::generate().unwrap(), Cost::LEAST);
         Self { public, desk }
     }
 

@@ -1,0 +1,94 @@
+//! What a node does besides answering. Every node tells what it shows; one that serves staff seals the audit log, sends mail, and tells
+//! of overdue reviews.
+
+use std::net::SocketAddr;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::told;
+use crate::accounts::Desk;
+use crate::audit::{self, sealer};
+use crate::dashboard::nodes::{self, NodeHead};
+use crate::database::DatabaseError;
+use crate::mail::Sender;
+use crate::notices::{Site, reviews};
+
+/// What a node is called where all are listed.
+pub(super) struct Name {
+    id: Uuid,
+    name: String,
+}
+
+impl Name {
+    /// The machine's name and the port that the node answers on; new at each start.
+    pub(super) fn new(address: SocketAddr) -> Self {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = match host.trim() {
+            "" => address.ip().to_string(),
+            host => host.to_owned(),
+        };
+        Self { id: Uuid::now_v7(), name: format!("{host}:{}", address.port()) }
+    }
+
+    /// Tells what the node shows now.
+    pub(super) async fn tell(&self, site: &Site) {
+        let edition = site.edition();
+        let told = NodeHead {
+            name: self.name.clone(),
+            length: edition.published.length,
+            head: edition.published.head,
+            seen_at: site.clock().now(),
+        };
+        let done = site.database().read(async move |connection| nodes::tell(connection, self.id, &told).await).await;
+        if let Err(DatabaseError::Sql(error)) = done {
+            tracing::warn!(%error, "other nodes were not told what this one shows");
+        }
+    }
+
+    /// Leaves the list: the node ends.
+    pub(super) async fn leave(&self, site: &Site) {
+        let left = site.database().read(async move |connection| nodes::leave(connection, self.id).await).await;
+        if let Err(error) = left {
+            tracing::debug!(%error, "this node stays in the list of nodes for a while");
+        }
+    }
+}
+
+/// Others who keep the heads can tell later whether anything before them was changed.
+pub(super) async fn say_heads(site: &Site) {
+    let edition = site.edition();
+    if let Some(head) = edition.published.head {
+        tracing::info!(length = edition.published.length, %head, "head of the ledger: keep it where this site cannot change it");
+    }
+    let sealed = site.database().read(async |connection| audit::store::seal_head(connection).await).await;
+    if let Ok((length, head)) = sealed {
+        tracing::info!(length, %head, "head of the audit log: keep it where this site cannot change it");
+    }
+}
+
+/// The work of a node that serves staff.
+pub(super) struct Upkeep {
+    desk: Desk,
+    sender: Sender,
+}
+
+impl Upkeep {
+    /// # Errors
+    /// When a setting of mail cannot be used.
+    pub(super) fn new(desk: Desk) -> anyhow::Result<Self> {
+        let clock = desk.site().clock().clone();
+        let sender = Sender::new(desk.settings(), desk.database().clone(), desk.keys().clone(), clock)?;
+        Ok(Self { desk, sender })
+    }
+
+    /// Starts the work; it ends by itself once the node is told to.
+    pub(super) fn start(self, ticks: watch::Receiver<u64>, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
+        let mut work = JoinSet::new();
+        work.spawn(sealer::run(self.desk.database().clone(), told(stopped.clone())));
+        work.spawn(self.sender.run(ticks, told(stopped.clone())));
+        work.spawn(reviews::run(self.desk, told(stopped.clone())));
+        work
+    }
+}

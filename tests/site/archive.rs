@@ -1,0 +1,211 @@
+//! Import and export: what goes out comes back, what changed becomes a marked version, and what is wrong is named.
+
+use std::path::Path;
+
+use bluelamp::ledger::verify::verify;
+use bluelamp::notices::{export, import};
+use sqlx::Connection as _;
+
+use crate::support::TestSite;
+use crate::support::cluster::Scratch;
+use crate::support::process::run;
+
+/// Imports a folder, whole or not at all.
+async fn take(site: &TestSite, folder: &Path) -> Result<import::Imported, import::ImportError> {
+    let mut connection = site.connection().await;
+    let mut transaction = connection.begin().await.unwrap();
+    let imported = import::directory(&mut transaction, folder).await?;
+    transaction.commit().await.unwrap();
+    site.site.refresh().await.unwrap();
+    Ok(imported)
+}
+
+async fn export(site: &TestSite, folder: &Path) {
+    export::directory(&mut site.connection().await, folder).await.unwrap();
+}
+
+fn put(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+#[tokio::test]
+async fn an_export_is_taken_back_by_an_empty_ledger_hash_for_hash() {
+    let (site, again, scratch) = (TestSite::start().await, TestSite::empty().await, Scratch::new());
+    export(&site, &scratch.0).await;
+    let taken = take(&again, &scratch.0).await.unwrap();
+    let before = verify(&mut site.connection().await, None).await.unwrap();
+    assert_eq!(verify(&mut again.connection().await, None).await.unwrap(), before);
+    assert_eq!(i64::try_from(taken.entries).unwrap(), site.site.edition().published.length);
+    assert_eq!(take(&again, &scratch.0).await.unwrap().entries, 0, "what is there already makes no entry");
+    // And once more, byte for byte.
+    let other = Scratch::new();
+    export(&again, &other.0).await;
+    for name in ["ledger.jsonl", "facts.toml", "pages.toml", "hours.toml", "notices/contact/1.md"] {
+        assert_eq!(read(&scratch.0, name), read(&other.0, name), "{name}");
+    }
+    for path in ["/", "/website-privacy", "/notices/webchat-disclaimer/versions/1", "/webchat"] {
+        assert_eq!(site.get(path).await.words(), again.get(path).await.words(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_folder_makes_versions_that_say_they_were_imported() {
+    let (site, scratch) = (TestSite::start().await, Scratch::new());
+    export(&site, &scratch.0).await;
+    let text = read(&scratch.0, "notices/contact/1.md");
+    let (front, body) = text.split_once("\n+++\n").unwrap();
+    let front: Vec<&str> = front
+        .lines()
+        .filter(|line| {
+            !line.starts_with("version") && !line.starts_with("in_force") && !line.starts_with("change_note")
+        })
+        .collect();
+    let next =
+        format!("{}\nversion = 2\nchange_note = \"Adds a kiosk.\"\n+++\n{body}\nThere is a kiosk.\n", front.join("\n"));
+    put(&scratch.0, "notices/contact/2.md", &next);
+    let facts = read(&scratch.0, "facts.toml").replace("Northshire Police", "Southshire Police");
+    put(&scratch.0, "facts.toml", &facts);
+    let taken = take(&site, &scratch.0).await.unwrap();
+    assert_eq!(taken.entries, 2, "the facts and the text");
+    assert!(site.get("/contact").await.body.contains("There is a kiosk."));
+    let page = site.get("/notices/contact/versions/2").await;
+    assert!(page.words_of("main").contains("imported"), "{}", page.words());
+    let json: serde_json::Value =
+        serde_json::from_str(&site.get("/notices/contact/versions/2/json").await.body).unwrap();
+    assert_eq!(json["imported"], true);
+    assert!(site.get("/notices/contact/versions/2/changes").await.body.contains("<ins>"));
+    assert_eq!(take(&site, &scratch.0).await.unwrap().entries, 0);
+}
+
+const GOOD: &str = "+++\nnotice = \"kiosk\"\nversion = 1\ntitle = \"Kiosk\"\nchange_note = \"First.\"\n+++\n\nWords.\n";
+
+#[tokio::test]
+async fn a_file_that_cannot_be_used_is_named_with_its_line_and_nothing_is_imported() {
+    let site = TestSite::start().await;
+    let length = site.site.edition().published.length;
+    let name = "notices/kiosk/1.md";
+    let cases: Vec<(&str, String, &[&str])> = vec![
+        (name, GOOD.replace("title = \"Kiosk\"", "title = Kiosk"), &["line 4,"]),
+        (name, GOOD.replace("title", "titel"), &["titel"]),
+        (name, GOOD.replace("title = \"Kiosk\"\n", ""), &["title"]),
+        (name, GOOD.replace("version = 1", "version = 0"), &["version"]),
+        (name, GOOD.replace("version = 1", "version = 3"), &["the next version of this notice is 1"]),
+        (name, GOOD.replace("\"kiosk\"", "\"quick-exit\""), &["address"]),
+        (name, GOOD.replace("version = 1", "version = 1\nin_force = 2021-12-01T10:00:00"), &["offset"]),
+        (name, GOOD.replace("+++\n\n", ""), &["+++"]),
+        (name, GOOD.replace("Words.", "Words.\n\n<script>x</script>"), &["line 10:"]),
+        (name, GOOD.replace("Words.", "[off](javascript:alert(1))"), &["line 8:"]),
+        (name, GOOD.replace("Words.", "Words.\n{{ no_such_fact }}"), &["line 9:", "no_such_fact"]),
+        ("notices/contact/1.md", GOOD.replace("\"kiosk\"", "\"contact\""), &["next number"]),
+        ("facts.toml", "force_name = \n".to_owned(), &["line 1,"]),
+        ("pages.toml", "[[page]]\naddress = \"Not One\"\n".to_owned(), &["line"]),
+        (
+            "pages.toml",
+            "[[page]]\naddress = \"kiosk\"\ntitle = \"K\"\ndescription = \"K\"\nnotices = [\"nowhere\"]\n".to_owned(),
+            &["nowhere"],
+        ),
+        ("pages.toml", "[[footer]]\nlabel = \"Off\"\nhref = \"javascript:alert(1)\"\n".to_owned(), &["Off"]),
+        ("pages.toml", "[[footer]]\nlabel = \"Off\"\nhref = \"//evil.test/\"\n".to_owned(), &["Off"]),
+    ];
+    for (name, text, said) in cases {
+        let scratch = Scratch::new();
+        put(&scratch.0, name, &text);
+        // A sound file beside it does not go in either.
+        put(&scratch.0, "notices/aside/1.md", &GOOD.replace("\"kiosk\"", "\"aside\""));
+        let error = take(&site, &scratch.0).await.unwrap_err().to_string();
+        assert!(error.starts_with(name), "{error}");
+        for words in said {
+            assert!(error.contains(words), "{error} lacks {words}");
+        }
+    }
+    site.site.refresh().await.unwrap();
+    assert_eq!(site.site.edition().published.length, length);
+}
+
+#[tokio::test]
+async fn a_published_version_is_never_changed_by_a_file() {
+    let (site, scratch) = (TestSite::start().await, Scratch::new());
+    export(&site, &scratch.0).await;
+    let name = "notices/contact/1.md";
+    let text = read(&scratch.0, name);
+    let note = text.lines().find(|line| line.starts_with("change_note")).unwrap();
+    let time = text.lines().find(|line| line.starts_with("in_force")).unwrap();
+    for changed in [
+        format!("{text}More.\n"),
+        text.replace(note, "change_note = \"Another.\""),
+        text.replace(time, "in_force = 2020-01-01"),
+        text.replace("ask_again = false", "ask_again = true"),
+    ] {
+        assert_ne!(changed, text);
+        put(&scratch.0, name, &changed);
+        let error = take(&site, &scratch.0).await.unwrap_err().to_string();
+        assert!(error.starts_with(name) && error.contains("next number"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_that_was_changed_is_refused_with_its_line() {
+    let (site, again, scratch) = (TestSite::start().await, TestSite::empty().await, Scratch::new());
+    export(&site, &scratch.0).await;
+    let archive = read(&scratch.0, "ledger.jsonl");
+    let lines: Vec<&str> = archive.lines().collect();
+    let without = |gone: usize| [&lines[..gone], &lines[gone + 1..]].concat().join("\n");
+    let with = |changed: usize, line: &str| [&lines[..changed], &[line], &lines[changed + 1..]].concat().join("\n");
+    let mut hole: serde_json::Value = serde_json::from_str(lines[6]).unwrap();
+    hole["content"] = serde_json::Value::Null;
+    for (text, line) in [
+        (without(4), "line 5:"),
+        (with(6, &lines[6].replace("\\\"title\\\"", "\\\"Title\\\"")), "line 7:"),
+        (with(2, &lines[2].replace("\"imported\":true", "\"imported\":false")), "line 3:"),
+        (with(3, "{}"), "line 4:"),
+        (with(6, &hole.to_string()), "line 7:"),
+    ] {
+        assert_ne!(text, archive);
+        put(&scratch.0, "ledger.jsonl", &text);
+        let error = take(&again, &scratch.0).await.unwrap_err().to_string();
+        assert!(error.starts_with("ledger.jsonl") && error.contains(line), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_command_line_says_what_is_wrong_and_how_the_chain_stands() {
+    let (site, scratch) = (TestSite::start().await, Scratch::new());
+    let database = [("DATABASE_URL", site.urls.app.as_str()), ("LOG_FILTER", "off")];
+    let folder = scratch.0.join("texts");
+    let folder = folder.to_str().unwrap();
+    let exported = run(&["export", folder], &database).await;
+    assert!(exported.status.success(), "{exported:?}");
+    put(&scratch.0, "texts/notices/kiosk/1.md", &GOOD.replace("title = \"Kiosk\"", "title = Kiosk"));
+    let refused = run(&["import", folder], &database).await;
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("notices/kiosk/1.md") && said.contains("line 4,"), "{said}");
+    put(&scratch.0, "texts/notices/kiosk/1.md", GOOD);
+    put(&scratch.0, "texts/hours.toml", "[[line]]\nname = \"all\"\n");
+    let refused = run(&["import", folder], &database).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("hours.toml"));
+    std::fs::remove_file(scratch.0.join("texts/hours.toml")).unwrap();
+    assert!(run(&["import", folder], &database).await.status.success());
+
+    let holds = run(&["verify"], &database).await;
+    assert!(holds.status.success());
+    let said = String::from_utf8(holds.stdout).unwrap();
+    let head = said.trim().trim_end_matches('.').rsplit(' ').next().unwrap().to_owned();
+    assert!(run(&["verify", "--head", &head], &database).await.status.success());
+    let another = run(&["verify", "--head", &"0a".repeat(32)], &database).await;
+    assert_eq!(another.status.code(), Some(1));
+    let number = site.site.edition().published.length;
+    let redacted = run(&["redact", &number.to_string(), "--ground", "a name"], &database).await;
+    assert!(redacted.status.success(), "{redacted:?}");
+    assert!(run(&["verify", "--head", &head], &database).await.status.success());
+    assert_eq!(run(&["verify", "--head", "xyz"], &database).await.status.code(), Some(2));
+    let nowhere = [("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"), ("LOG_FILTER", "off")];
+    assert_eq!(run(&["verify"], &nowhere).await.status.code(), Some(2));
+}

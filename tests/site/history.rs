@@ -1,0 +1,121 @@
+//! Every version for ever: as it was served, what changed, for machines, in feeds, and how to prove it.
+
+use bluelamp::ledger::{Hash, Sealed};
+use bluelamp::notices::model::NoticeContent;
+
+use crate::support::TestSite;
+use crate::support::ledger::{address, state, version};
+
+#[tokio::test]
+async fn what_changed_is_marked_in_words() {
+    let site = TestSite::start().await;
+    let answer = site.get("/notices/webchat-disclaimer/versions/2/changes").await;
+    assert!(answer.body.contains("<ins>") && answer.body.contains("<del>"));
+    assert!(site.get("/notices/webchat-disclaimer/versions/1/changes").await.words().contains("first version"));
+}
+
+#[tokio::test]
+async fn machines_can_check_a_version_by_themselves() {
+    let site = TestSite::start().await;
+    let answer = site.get("/notices/website-privacy/versions/1/json").await;
+    let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let hash = Hash::of(json["canonical"].as_str().unwrap().as_bytes());
+    assert_eq!(json["hash"], hash.to_string());
+    assert!(json["previous_hash"].is_string() && json["salt"].is_string());
+    let proof = site.get("/notices/proof").await;
+    assert!(proof.words().contains(&site.site.edition().published.head.unwrap().to_string()));
+}
+
+#[tokio::test]
+async fn feeds_list_versions_and_name_no_staff() {
+    let site = TestSite::start().await;
+    for path in ["/notices/changes.atom", "/notices/website-privacy/changes.atom"] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-type"), "application/atom+xml");
+        assert!(answer.body.contains("/notices/website-privacy/versions/2</id>"));
+    }
+}
+
+#[tokio::test]
+async fn anybody_can_follow_the_commitments_of_a_version() {
+    let site = TestSite::start().await;
+    let answer = site.get("/notices/website-privacy/versions/2/json").await;
+    let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let text = |name: &str| json[name].as_str().unwrap().to_owned();
+    let sealed = Sealed { salt: text("salt").parse().unwrap(), body: text("content") };
+    assert_eq!(text("content_commitment"), sealed.commitment().to_string());
+    for field in ["content_commitment", "particulars_commitment", "previous_hash"] {
+        assert!(text("canonical").contains(&text(field)), "{field}");
+    }
+    let content: NoticeContent = serde_json::from_str(&text("content")).unwrap();
+    let page = site.get("/notices/website-privacy/versions/2").await;
+    assert!(page.body.contains(&content.html), "the page shows the HTML that was served then, byte for byte");
+}
+
+#[tokio::test]
+async fn a_version_says_whether_it_is_in_force_and_where_the_notice_is_read_today() {
+    let site = TestSite::start().await;
+    let origin = site.site.settings().public_origin();
+    let old = site.get("/notices/website-privacy/versions/1").await;
+    assert!(old.words_of("main").contains("Not in force any more"), "{}", old.words());
+    let new = site.get("/notices/website-privacy/versions/2").await;
+    assert!(new.words_of("main").contains("In force since"), "{}", new.words());
+    for (path, canonical) in [
+        ("/notices/website-privacy/versions/1", "/website-privacy"),
+        ("/notices/helplines/versions/1", "/contact"),
+        ("/notices/home/versions/1", "/"),
+        ("/helplines", "/contact"),
+    ] {
+        let found = site.get(path).await.attributes("link[rel=canonical]", "href");
+        assert_eq!(found, [format!("{origin}{canonical}")], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_keeps_its_history_when_the_notice_moves() {
+    let site = TestSite::start().await;
+    let moved = NoticeContent { address: address("phone-lines"), ..site.content("helplines").await.1 };
+    site.enter(state(bluelamp::ledger::Kind::Version, "notice:helplines", 2, &moved)).await;
+    assert_eq!(site.get("/phone-lines").await.status, 200);
+    for path in ["/notices/helplines", "/notices/phone-lines"] {
+        for end in ["", "/versions/1", "/versions/2", "/versions/1/json", "/versions/2/changes", "/changes.atom"] {
+            assert_eq!(site.get(&format!("{path}{end}")).await.status, 200, "{path}{end}");
+        }
+    }
+    assert_eq!(site.get("/helplines?as_of=2026-11-23").await.status, 200);
+    let origin = site.site.settings().public_origin();
+    let old = site.get("/notices/helplines/versions/1").await;
+    assert_eq!(old.attributes("link[rel=canonical]", "href"), [format!("{origin}/contact")]);
+}
+
+#[tokio::test]
+async fn numbers_name_one_version_in_one_way() {
+    let site = TestSite::start().await;
+    for number in ["0", "01", "+1", "-1", "3", "1.0", "1e0", "99999999999999999999", "%31%00", "x", "١"] {
+        let number: String = if number.starts_with('%') {
+            number.to_owned()
+        } else {
+            url::form_urlencoded::byte_serialize(number.as_bytes()).collect()
+        };
+        for end in ["", "/json", "/changes"] {
+            let answer = site.get(&format!("/notices/website-privacy/versions/{number}{end}")).await;
+            assert!(answer.status == 404 || answer.status == 400, "{number}{end} answers {}", answer.status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_feed_grows_with_what_is_published_and_escapes_it() {
+    let site = TestSite::start().await;
+    let mut content = site.content("helplines").await.1;
+    content.title = "Helplines & <lines>".to_owned();
+    content.change_note = "Adds \"one\" & two.".to_owned();
+    site.enter(version(2, &content)).await;
+    for path in ["/notices/changes.atom", "/notices/helplines/changes.atom"] {
+        let feed = site.get(path).await.body;
+        assert!(feed.contains("Helplines &amp; &lt;lines&gt;"), "{feed}");
+        assert!(feed.contains("<updated>2026-11-24T12:00:00Z</updated>"), "{feed}");
+        assert!(!feed.contains("<lines>"));
+    }
+}

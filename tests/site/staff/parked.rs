@@ -1,0 +1,160 @@
+//! A form that arrives after its sender's session ran out.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use bluelamp::accounts::Role;
+use jiff::SignedDuration;
+
+use super::browser::{Settled, form};
+use super::people::{Office, held_fields};
+
+const LATE: SignedDuration = SignedDuration::from_mins(31);
+
+/// Sends a form of another room too late, and gives where the answer goes.
+async fn send_late(office: &Office, erin: &mut Settled, label: &str) -> String {
+    office.pass(LATE);
+    let answer = erin.browser.post("/previews", &[("label", label), ("draft", "notice:contact")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.words());
+    let location = answer.header("location").to_owned();
+    assert!(location.starts_with("/sign-in?next=%2Fresume%2F"), "{location}");
+    location.replace("/sign-in?next=", "").replace("%2F", "/")
+}
+
+#[tokio::test]
+async fn a_late_form_waits_for_its_sender_and_stays_while_its_room_has_something_to_ask() {
+    let office = Office::open().await;
+    let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
+    let resume = send_late(&office, &mut erin, "for the “press office” & <others>").await;
+    assert_eq!(
+        erin.browser.get(&resume).await.header("location"),
+        format!("/sign-in?next={}", resume.replace('/', "%2F"))
+    );
+    let mut again = office.browser();
+    erin.sign_in(&office, &mut again).await;
+    let page = again.get(&resume).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.words().contains("Your text is still here"));
+    let id = resume.rsplit('/').next().unwrap();
+    let action = format!("/previews?resumed={id}");
+    let held = held_fields(&page.body, &action).unwrap();
+    assert_eq!(held[0], ("label".to_owned(), "for the “press office” & <others>".to_owned()));
+    assert_eq!(held[1], ("draft".to_owned(), "notice:contact".to_owned()));
+    // The room itself still has something to ask: the form stays.
+    let fields: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let refused = again.post(&action, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.words());
+    assert_eq!(again.get(&resume).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_late_form_is_gone_once_its_room_has_taken_it() {
+    let office = Office::open().await;
+    let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
+    let mut connection = office.public.connection().await;
+    let link = uuid::Uuid::now_v7();
+    sqlx::query(
+        "insert into preview_link (id, hash, label, subjects, made_by, made_at, ends_at)
+        values ($1, '\\x00', 'x', '{notice:contact}', $2, '2026-11-24 12:00Z', '2026-12-24 12:00Z')",
+    )
+    .bind(link)
+    .bind(erin.id)
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    office.pass(LATE);
+    let late = erin.browser.post(&format!("/previews/{link}/revoke"), &[("why", "lost")]).await;
+    let resume = late.header("location").replace("/sign-in?next=", "").replace("%2F", "/");
+    let mut again = office.browser();
+    erin.sign_in(&office, &mut again).await;
+    let action = format!("/previews/{link}/revoke?resumed={}", resume.rsplit('/').next().unwrap());
+    let taken = again.fill(&resume, &action, &[]).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.words());
+    assert_eq!(again.get(&resume).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn only_its_sender_sees_a_late_form_and_only_for_a_day() {
+    let office = Office::open().await;
+    let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
+    let resume = send_late(&office, &mut erin, "mine").await;
+    let mut percy = office.settled("Percy Publisher", &[Role::Publisher]).await;
+    assert_eq!(percy.browser.get(&resume).await.status, StatusCode::NOT_FOUND);
+    office.pass(SignedDuration::from_hours(24));
+    let mut again = office.browser();
+    erin.sign_in(&office, &mut again).await;
+    assert_eq!(again.get(&resume).await.status, StatusCode::NOT_FOUND);
+    let mut connection = office.public.connection().await;
+    let left: i64 = sqlx::query_scalar("select count(*) from parked_form").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(left, 0, "signing in forgets what is older than a day");
+}
+
+#[tokio::test]
+async fn what_waits_is_sealed_and_of_one_person_no_more_than_five() {
+    let office = Office::open().await;
+    let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
+    let mut links = vec![send_late(&office, &mut erin, "round 0").await];
+    for round in 1..7 {
+        let answer = erin.browser.post("/previews", &[("label", &format!("round {round}"))]).await;
+        links.push(answer.header("location").replace("/sign-in?next=", "").replace("%2F", "/"));
+        office.pass(SignedDuration::from_secs(1));
+    }
+    let mut connection = office.public.connection().await;
+    let rows: Vec<String> = sqlx::query_scalar("select encode(sealed, 'escape') from parked_form")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 5);
+    assert!(rows.iter().all(|row| !row.contains("round")));
+    let mut again = office.browser();
+    erin.sign_in(&office, &mut again).await;
+    assert_eq!(again.get(&links[1]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(again.get(&links[2]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_form_is_kept_when_an_administrator_ended_the_session_in_mid_edit() {
+    let office = Office::open().await;
+    let mut adele = office.settled("Adele Admin", &[Role::Administrator]).await.browser;
+    let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
+    let path = format!("/accounts/{}", erin.id);
+    adele.fill(&path, &path, &[("role", "auditor")]).await;
+    let answer = erin.browser.post("/previews", &[("label", "typed for an hour")]).await;
+    let resume = answer.header("location").replace("/sign-in?next=", "").replace("%2F", "/");
+    let mut again = office.browser();
+    erin.sign_in(&office, &mut again).await;
+    let page = again.get(&resume).await;
+    assert!(page.body.contains("typed for an hour"), "{}", page.words());
+    let action = format!("/previews?resumed={}", resume.rsplit('/').next().unwrap());
+    assert_eq!(again.post(&action, &[("label", "typed for an hour")]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(again.get(&resume).await.status, StatusCode::OK, "the text is still there to copy");
+}
+
+#[tokio::test]
+async fn nothing_is_kept_for_strangers_for_scripts_and_for_forms_with_passwords() {
+    let office = Office::open().await;
+    let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
+    let stranger = office.browser().post("/previews", &[("label", "x")]).await;
+    assert_eq!(stranger.header("location"), "/sign-in");
+    office.pass(LATE);
+    let mut script = form("/previews", &[("label", "x")]);
+    script.headers_mut().insert("sec-fetch-mode", "cors".parse().unwrap());
+    assert_eq!(erin.browser.send(script).await.status, StatusCode::UNAUTHORIZED);
+    for path in ["/account/password", "/accounts/new", "/confirm"] {
+        let answer = erin.browser.post(path, &[("password", "harbour violet casting")]).await;
+        assert_eq!(answer.header("location"), "/sign-in", "{path}");
+    }
+    let json = Request::post("/previews")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from("{}"))
+        .unwrap();
+    assert_eq!(erin.browser.send(json).await.header("location"), "/sign-in");
+    let big = "x".repeat(1024 * 1024);
+    assert_eq!(erin.browser.post("/previews", &[("label", &big)]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let mut connection = office.public.connection().await;
+    let kept: i64 = sqlx::query_scalar("select count(*) from parked_form").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(kept, 0);
+    office.pass(SignedDuration::from_hours(24));
+    let answer = erin.browser.post("/previews", &[("label", "x")]).await;
+    assert_eq!(answer.header("location"), "/sign-in", "a day later nobody knows whose it is");
+}

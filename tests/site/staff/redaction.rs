@@ -1,0 +1,167 @@
+//! Redaction: one asks on a legal ground, another confirms, and nothing of the text is left.
+
+use super::desk_work::{actions, chain_holds, draft, last_entry, letters, particulars, released, write};
+use super::people::{Office, Person};
+use crate::support::Answer;
+
+const OF: &str = "notice:helplines";
+const GROUND: &str = "A name published by mistake, UK GDPR Article 17.";
+
+/// Dorian asks for one version to be removed; the path of the request.
+async fn asked(dorian: &Person, entry: i64) -> String {
+    let answer = dorian
+        .fill(&format!("/entries/{entry}/redact"), &format!("/entries/{entry}/redact"), &[("ground", GROUND)])
+        .await;
+    assert_eq!(answer.status, 303, "{}", answer.words());
+    answer.header("location").split('?').next().unwrap().to_owned()
+}
+
+async fn confirm(person: &Person, path: &str, fields: &[(&str, &str)]) -> Answer {
+    person.post(&format!("{path}/confirm"), fields).await
+}
+
+#[tokio::test]
+async fn a_text_goes_when_a_second_person_confirms_and_its_entry_says_so() {
+    let office = Office::open().await;
+    let (erin, percy, dorian) = (office.editor().await, office.publisher().await, office.protector().await);
+    released(&erin, &percy, "helplines", "Ask for Zebrafinch.").await;
+    let entry = last_entry(&office, OF).await;
+    let path = asked(&dorian, entry).await;
+    assert_eq!(letters(&office).await, 1, "to Percy, who may confirm it");
+    assert!(office.public.get("/helplines").await.body.contains("Zebrafinch"), "nothing happens before");
+    let own = confirm(&dorian, &path, &[]).await;
+    assert_eq!(own.status, 409);
+    assert!(own.words().contains("another person has to confirm it"));
+    assert_eq!(confirm(&erin, &path, &[]).await.status, 403, "an editor confirms nothing");
+    assert!(percy.get(&path).await.words().contains(GROUND));
+    let done = confirm(&percy, &path, &[]).await;
+    assert_eq!(done.header("location"), "/redactions?done=redacted", "{}", done.words());
+    for path in ["/helplines", "/contact", "/notices/helplines", "/notices/changes.atom", "/search?q=zebrafinch"] {
+        assert!(!office.public.get(path).await.body.contains("Zebrafinch"), "{path}");
+    }
+    for end in ["", "/json", "/changes"] {
+        let gone = office.public.get(&format!("/notices/helplines/versions/2{end}")).await;
+        assert_eq!(gone.status, 410, "{end}");
+        assert!(gone.words().contains(GROUND));
+    }
+    let mut connection = office.public.connection().await;
+    let (number, left): (i64, i64) = sqlx::query_as(
+        "select (select number from ledger_entry where kind = 'redaction'),
+            (select count(*) from ledger_content where body like '%Zebrafinch%')",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    assert_eq!(left, 0);
+    let known = particulars(&office, number).await;
+    assert_eq!(known["asked_by"], dorian.id.to_string());
+    assert_eq!(known["confirmed_by"], percy.id.to_string());
+    let at = actions(&office, OF).await;
+    assert_eq!(at[at.len() - 2..], ["redaction_asked", "redacted"]);
+    chain_holds(&office).await;
+}
+
+#[tokio::test]
+async fn a_redaction_is_confirmed_once_and_never_after_it_was_refused() {
+    let office = Office::open().await;
+    let (percy, dorian, adele) = (office.publisher().await, office.protector().await, office.administrator().await);
+    let entry = last_entry(&office, OF).await;
+    let refused = asked(&dorian, entry).await;
+    assert_eq!(adele.post(&format!("{refused}/refuse"), &[]).await.status, 303);
+    let late = confirm(&percy, &refused, &[]).await;
+    assert_eq!(late.status, 409);
+    assert!(late.words().contains("confirmed or refused this already"));
+    let path = asked(&dorian, entry).await;
+    let (one, other) = tokio::join!(confirm(&percy, &path, &[]), confirm(&adele, &path, &[]));
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409]);
+    let again = dorian.get(&format!("/entries/{entry}/redact")).await;
+    assert_eq!(again.status, 409);
+    assert!(again.words().contains("removed before"), "{}", again.words());
+    chain_holds(&office).await;
+}
+
+#[tokio::test]
+async fn only_the_data_protection_officer_asks_and_never_without_a_ground() {
+    let office = Office::open().await;
+    let dorian = office.protector().await;
+    let entry = last_entry(&office, OF).await;
+    let path = format!("/entries/{entry}/redact");
+    for person in [office.editor().await, office.publisher().await, office.administrator().await] {
+        assert_eq!(person.get(&path).await.status, 403, "{}", person.name);
+        let form = [("entry", entry.to_string())];
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(person.post(&path, &form).await.status, 403, "{}", person.name);
+    }
+    assert_eq!(dorian.fill(&path, &path, &[("ground", "x")]).await.status, 422);
+    let none = dorian.post(&path, &[("ground", GROUND)]).await;
+    assert_eq!(none.status, 422);
+    assert!(none.words().contains("Choose at least one text") && none.body.contains(GROUND), "{}", none.words());
+    let facts = last_entry(&office, "facts").await;
+    let path = format!("/entries/{facts}/redact");
+    let frame = dorian.fill(&path, &path, &[("ground", GROUND)]).await;
+    assert_eq!(frame.status, 409, "every page needs the facts that are in force");
+}
+
+#[tokio::test]
+async fn a_draft_that_holds_the_text_goes_too_or_stands_in_the_way() {
+    let office = Office::open().await;
+    let (erin, percy, dorian) = (office.editor().await, office.publisher().await, office.protector().await);
+    released(&erin, &percy, "helplines", "Ask for Zebrafinch.").await;
+    let entry = last_entry(&office, OF).await;
+    write(&erin, "helplines", &[("markdown", "Ask for Zebrafinch or Owl."), ("change_note", "N.")]).await;
+    let path = asked(&dorian, entry).await;
+    assert!(percy.get(&path).await.words().contains("Drafts hold the text too"));
+    let stopped = confirm(&percy, &path, &[]).await;
+    assert_eq!(stopped.status, 409);
+    assert!(office.public.get("/helplines").await.body.contains("Zebrafinch"));
+    let done = percy.fill(&path, &format!("{path}/confirm"), &[("discard", "yes")]).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert!(draft(&office, OF).await.is_none());
+    let restored = erin.post(&format!("/entries/{entry}/restore"), &[]).await;
+    assert_eq!(restored.status, 409);
+    assert!(restored.words().contains("removed by a redaction"));
+    for end in ["correct", "put-back"] {
+        let answer = percy.get(&format!("/entries/{entry}/{end}")).await;
+        assert!(answer.status == 409 || answer.status == 200, "{end}: {}", answer.words());
+        assert!(!answer.body.contains("Zebrafinch"), "{end}");
+    }
+    chain_holds(&office).await;
+}
+
+#[tokio::test]
+async fn a_correction_and_a_reason_for_withdrawing_can_be_removed_as_well() {
+    let office = Office::open().await;
+    let (erin, percy, dorian) = (office.editor().await, office.publisher().await, office.protector().await);
+    released(&erin, &percy, "helplines", "A text.").await;
+    let entry = last_entry(&office, OF).await;
+    percy.post(&format!("/entries/{entry}/correct"), &[("text", "Ask for Zebrafinch instead.")]).await;
+    let mut connection = office.public.connection().await;
+    let correction: i64 = sqlx::query_scalar("select number from ledger_entry where kind = 'correction'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let path = asked(&dorian, correction).await;
+    assert_eq!(confirm(&percy, &path, &[]).await.status, 303);
+    let version = office.public.get("/notices/helplines/versions/2").await;
+    assert_eq!(version.status, 200, "the version itself stays");
+    assert!(!version.body.contains("Zebrafinch") && version.words().contains("Its text was removed."));
+    let withdrawn = [
+        ("note", "Zebrafinch has closed its doors."),
+        ("go_to", "/contact"),
+        ("when", "now"),
+        ("reason", "Its number rings nowhere."),
+    ];
+    assert_eq!(percy.post("/notices/helplines/withdraw", &withdrawn).await.status, 303);
+    let withdrawal: i64 = sqlx::query_scalar("select number from ledger_entry where kind = 'withdrawal'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let path = asked(&dorian, withdrawal).await;
+    assert_eq!(confirm(&percy, &path, &[]).await.status, 303);
+    let gone = office.public.get("/helplines").await;
+    assert!(gone.status == 410 && !gone.body.contains("Zebrafinch"), "{}", gone.words());
+    assert!(!office.public.get("/notices/helplines").await.body.contains("Zebrafinch"));
+    chain_holds(&office).await;
+}

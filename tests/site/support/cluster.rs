@@ -1,0 +1,160 @@
+//! Postgres for tests: one server that all of them share, and servers of a test's own that it may stop, freeze or kill.
+
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use bluelamp::database::roles::Names;
+use bluelamp::database::{Cluster, ClusterOptions, Programs, migrate};
+use bluelamp::notices::import;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tokio::sync::{Mutex, OnceCell};
+
+use super::NOON;
+
+/// How long a test waits for what must come: long, since a machine may be busy.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// A folder that goes when the test ends.
+pub(crate) struct Scratch(pub(crate) PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        let folder = Path::new("/tmp").join(format!("bl-{}", uuid::Uuid::now_v7().simple()));
+        DirBuilder::new().mode(0o755).create(&folder).unwrap();
+        Self(folder)
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    pub(crate) fn options(&self) -> ClusterOptions {
+        ClusterOptions { durable: false, fallback: self.0.join("fallback"), ..ClusterOptions::default() }
+    }
+
+    pub(crate) async fn start(&self) -> Cluster {
+        Cluster::start(&programs(), &self.data(), self.options()).await.unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+pub(crate) fn programs() -> Programs {
+    Programs::find(None).unwrap()
+}
+
+pub(crate) async fn connect(url: &str) -> PgConnection {
+    PgConnection::connect(url).await.unwrap()
+}
+
+pub(crate) async fn migrated(scratch: &Scratch) -> Cluster {
+    let cluster = scratch.start().await;
+    migrate(&cluster.owner_url(), Some(&Names::default().app)).await.unwrap();
+    cluster
+}
+
+/// Waits until a condition holds, and says which one it was that did not.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !holds().await {
+        assert!(start.elapsed() < LIMIT, "waited too long until {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+pub(crate) fn signal(name: &str, pids: &[u32]) {
+    let mut command = Command::new("kill");
+    command.arg(format!("-{name}")).args(pids.iter().map(u32::to_string));
+    assert!(command.status().unwrap().success());
+}
+
+pub(crate) fn server_pid(cluster: &Cluster) -> u32 {
+    let text = fs::read_to_string(cluster.folder().join("postmaster.pid")).unwrap();
+    text.lines().next().unwrap().parse().unwrap()
+}
+
+/// The server and its children.
+pub(crate) fn all_pids(cluster: &Cluster) -> Vec<u32> {
+    let server = server_pid(cluster);
+    let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap();
+    std::iter::once(server).chain(children.split_whitespace().map(|pid| pid.parse().unwrap())).collect()
+}
+
+pub(crate) fn runs(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|line| !line.contains(") Z "))
+}
+
+/// The server that tests share: where its two templates are, `starter` with the starter set and `bluelamp` with nothing.
+struct Shared {
+    superuser: String,
+    owner: String,
+    app: String,
+}
+
+static SHARED: OnceCell<Shared> = OnceCell::const_new();
+/// Two clones at once may each find the template in use by the other.
+static CLONING: Mutex<()> = Mutex::const_new(());
+
+/// The addresses of one test's database.
+pub(crate) struct Urls {
+    pub(crate) superuser: String,
+    pub(crate) owner: String,
+    pub(crate) app: String,
+}
+
+impl Urls {
+    /// A new database whose clock stands at noon of 24 November 2026: with the starter set, or with an empty ledger.
+    pub(crate) async fn of_a_new_database(starter: bool) -> Self {
+        let shared = SHARED.get_or_init(start_shared).await;
+        let name = format!("t{}", uuid::Uuid::now_v7().simple());
+        let template = if starter { "starter" } else { "bluelamp" };
+        let held = CLONING.lock().await;
+        let mut connection = connect(&shared.superuser).await;
+        let sql = format!("create database {name} template {template} owner bluelamp_owner");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        drop(held);
+        let here = |url: &str| url.replacen("/bluelamp?", &format!("/{name}?"), 1);
+        let superuser = shared.superuser.replacen("/postgres?", &format!("/{name}?"), 1);
+        Self { superuser, owner: here(&shared.owner), app: here(&shared.app) }
+    }
+}
+
+async fn start_shared() -> Shared {
+    let folder = Path::new("/tmp").join(format!("bl-{}", uuid::Uuid::now_v7().simple()));
+    fs::create_dir_all(&folder).unwrap();
+    let options = ClusterOptions {
+        durable: false,
+        stop_with_parent: true,
+        max_connections: 200,
+        fallback: folder.join("fallback"),
+        ..ClusterOptions::default()
+    };
+    let cluster = Cluster::start(&programs(), &folder.join("data"), options).await.unwrap();
+    let shared = Shared { superuser: cluster.superuser_url(), owner: cluster.owner_url(), app: cluster.app_url() };
+    migrate(&shared.owner, Some(&Names::default().app)).await.unwrap();
+    let mut owner = connect(&shared.owner).await;
+    let clock = format!(
+        "create or replace function bluelamp_now() returns timestamptz language sql volatile parallel safe
+        as $$ select timestamptz '{NOON}' $$"
+    );
+    sqlx::raw_sql(AssertSqlSafe(clock)).execute(&mut owner).await.unwrap();
+    owner.close().await.unwrap();
+    let mut superuser = connect(&shared.superuser).await;
+    let copy = "create database starter template bluelamp owner bluelamp_owner";
+    sqlx::raw_sql(copy).execute(&mut superuser).await.unwrap();
+    let mut owner = connect(&shared.owner.replacen("/bluelamp?", "/starter?", 1)).await;
+    let mut transaction = owner.begin().await.unwrap();
+    import::starter(&mut transaction).await.unwrap();
+    transaction.commit().await.unwrap();
+    owner.close().await.unwrap();
+    // Kept until the process ends: its watchdog stops Postgres then.
+    std::mem::forget(cluster);
+    shared
+}
