@@ -14,6 +14,7 @@ use bluelamp::config::{Args, Settings, StoreArgs};
 use bluelamp::database::roles::{self, Names, Passwords};
 use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
 use bluelamp::ledger::{self, Hash};
+use bluelamp::notices::drafts::Subject;
 use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import};
 use bluelamp::sealing::Keys;
@@ -56,6 +57,12 @@ enum Command {
     Import {
         /// The folder.
         folder: PathBuf,
+        /// Make drafts of what differs, for staff to review and publish, instead of versions.
+        #[arg(long, requires = "email")]
+        drafts: bool,
+        /// The account that the drafts are made for: one that may write.
+        #[arg(long = "as", id = "email", value_name = "EMAIL", requires = "drafts")]
+        email: Option<String>,
         #[command(flatten)]
         settings: StoreArgs,
     },
@@ -225,12 +232,15 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             answer(&format!("{applied} migrations applied; the schema is that of this release."));
             store.close().await;
         }
-        Command::Import { folder, settings } => {
+        Command::Import { folder, drafts: _, email: Some(email), settings } => {
+            answer(&import_drafts(&folder, &email, settings).await?);
+        }
+        Command::Import { folder, settings, .. } => {
             check_hours(&folder)?;
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
             let mut transaction = connection.begin().await?;
-            let imported = import::directory(&mut transaction, &folder).await?;
+            let imported = import::by_command(&mut transaction, &folder).await?;
             transaction.commit().await?;
             answer(&format!(
                 "{} entries made, {} files said what is there already.",
@@ -292,6 +302,29 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn import_drafts(folder: &Path, email: &str, settings: StoreArgs) -> anyhow::Result<String> {
+    let settings = logged(settings)?;
+    let email = email_address(email).context("--as is no address: write it as ann@northshire.example")?;
+    let store = Store::find(&settings).await?;
+    let mut connection = store.connect().await?;
+    let mut transaction = connection.begin().await?;
+    let keys = server::keys(&settings)?;
+    let actor = accounts::store::writer_at_console(&mut transaction, &keys, &email).await?;
+    let actor = actor.context("--as names no account that may write: give one with the role of editor or publisher")?;
+    let drafted = import::as_drafts(&mut transaction, folder, &actor, Clock::system().now()).await?;
+    transaction.commit().await?;
+    store.close().await;
+    let list = |subjects: &[Subject]| subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if !drafted.in_the_way.is_empty() {
+        say(&format!("Somebody works on these already, and their drafts stay: {}.", list(&drafted.in_the_way)));
+    }
+    if drafted.hours_left_out {
+        say("hours.toml differs and was left out: hours have no drafts. Import it without --drafts.");
+    }
+    let made = if drafted.made.is_empty() { String::new() } else { format!(" ({})", list(&drafted.made)) };
+    Ok(format!("{} drafts made{made}, {} files said what is there already.", drafted.made.len(), drafted.unchanged))
 }
 
 async fn staff(command: StaffCommand) -> anyhow::Result<String> {

@@ -23,7 +23,8 @@ pub use self::sessions::{
     sessions_of, set_session_state, touch_session,
 };
 pub use self::tries::{claim, release};
-use super::model::Role;
+use super::model::{Actor, Role};
+use super::permission::{Editing, Permission as _};
 use crate::sealing::Keys;
 
 /// An account. Cannot be printed: it holds hashes and sealed values.
@@ -136,6 +137,31 @@ pub async fn id_by_address(
     sqlx::query_scalar!("select id from staff where email_lookup = any($1)", &email_lookups(keys, address))
         .fetch_optional(connection)
         .await
+}
+
+/// Whoever a command on a node makes drafts for: somebody who may write and is not suspended.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn writer_at_console(
+    connection: &mut PgConnection,
+    keys: &Keys,
+    address: &str,
+) -> Result<Option<Actor>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select id, name, roles from staff where email_lookup = any($1) and suspended_at is null",
+        &email_lookups(keys, address)
+    )
+    .fetch_optional(connection)
+    .await?;
+    let actor = row.map(|row| Actor {
+        id: row.id,
+        name: row.name,
+        roles: roles(&row.roles),
+        session: Uuid::nil(),
+        confirmed: None,
+    });
+    Ok(actor.filter(|actor| actor.is_any(Editing::ROLES)))
 }
 
 /// An account by its id.

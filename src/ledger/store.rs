@@ -317,6 +317,15 @@ pub async fn scheduled(connection: &mut PgConnection, now: Timestamp) -> Result<
     rows.into_iter().map(Kept::try_from).collect()
 }
 
+/// The database's time, by which entries are recorded and come into force.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn now(connection: &mut PgConnection) -> Result<Timestamp, sqlx::Error> {
+    let now = sqlx::query_scalar!(r#"select bluelamp_now() as "now!: SqlTimestamp""#).fetch_one(connection).await?;
+    Ok(now.to_jiff())
+}
+
 /// The last entry's number and hash, if there is one.
 ///
 /// # Errors

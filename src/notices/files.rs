@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Address, Banner, Facts, Level, Navigation, NavigationLink, NoticeContent, NoticeKind, PageContent};
+use super::model::{
+    Address, Banner, Facts, Level, Navigation, NavigationLink, NoticeContent, NoticeKind, PageContent,
+    WithdrawalContent,
+};
 use crate::clock;
 
 /// What a folder holds.
@@ -22,6 +25,8 @@ pub struct Folder {
     pub hours: Option<serde_json::Value>,
     /// `notices/*/*.md`, by notice and version.
     pub versions: BTreeMap<(String, i32), VersionFile>,
+    /// `notices/*/withdrawals.toml`, by notice.
+    pub withdrawals: BTreeMap<String, Withdrawals>,
     /// When facts, pages and hours come into force: the start of the oldest text, so that the past can be shown whole.
     pub since: Option<Timestamp>,
 }
@@ -32,13 +37,35 @@ pub struct Folder {
 pub struct Pages {
     /// Pages.
     #[serde(default, rename = "page")]
-    pub pages: Vec<PageContent>,
+    pub pages: Vec<PageFile>,
     /// The main navigation.
     #[serde(default)]
     pub navigation: Vec<NavigationLink>,
     /// The footer.
     #[serde(default)]
     pub footer: Vec<NavigationLink>,
+}
+
+/// A page in `pages.toml`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PageFile {
+    /// Its name, where that is not its address: a page keeps its name when it moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Address>,
+    /// The page.
+    #[serde(flatten)]
+    pub page: PageContent,
+    /// Where it was read before, first to last; those addresses lead on to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved_from: Vec<Address>,
+}
+
+impl PageFile {
+    /// The name in its subject.
+    #[must_use]
+    pub fn name(&self) -> &Address {
+        self.name.as_ref().unwrap_or(&self.page.address)
+    }
 }
 
 impl Pages {
@@ -92,9 +119,54 @@ pub struct FrontMatter {
     /// Date of the next review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_by: Option<toml::value::Datetime>,
+    /// Set where the version was never in force or is removed: it keeps its number and is not imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent: Option<Absent>,
     /// For banners.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub banner: Option<BannerFront>,
+    /// What was said since about something wrong in it.
+    #[serde(default, rename = "correction", skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<CorrectionFront>,
+}
+
+/// Why a version is in the folder by its number alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Absent {
+    /// It was taken back before it came into force.
+    Cancelled,
+    /// Its text was removed on a legal ground.
+    Removed,
+}
+
+/// A remark on a version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionFront {
+    /// Since when.
+    pub on: toml::value::Datetime,
+    /// What is right.
+    pub text: String,
+}
+
+/// `withdrawals.toml` of a notice.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawals {
+    /// First to last.
+    #[serde(rename = "withdrawal")]
+    pub withdrawals: Vec<WithdrawalFront>,
+}
+
+/// That a notice was withdrawn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WithdrawalFront {
+    /// From when.
+    pub in_force: toml::value::Datetime,
+    /// Why, and where to go instead.
+    #[serde(flatten)]
+    pub content: WithdrawalContent,
 }
 
 /// What stands above a banner's text.
@@ -150,6 +222,10 @@ impl Folder {
                 "facts.toml" => folder.facts = Some(toml::from_str(text).map_err(wrong)?),
                 "pages.toml" => folder.pages = Some(toml::from_str(text).map_err(wrong)?),
                 "hours.toml" => folder.hours = Some(toml::from_str(text).map_err(wrong)?),
+                _ if file.starts_with("notices/") && file.ends_with("/withdrawals.toml") => {
+                    let notice = file.split('/').nth(1).unwrap_or_default().to_owned();
+                    folder.withdrawals.insert(notice, toml::from_str(text).map_err(wrong)?);
+                }
                 _ if file.starts_with("notices/") && Path::new(&file).extension().is_some_and(|end| end == "md") => {
                     folder.add_version(&file, text)?;
                 }
@@ -193,7 +269,7 @@ impl VersionFile {
         let above = front.matches('\n').count() + markdown.get(..blank).unwrap_or_default().matches('\n').count();
         // An empty line in the place of the opening `+++`, so that a fault is told with the line of the file.
         let front = toml::from_str(&format!("\n{front}")).map_err(|error| error.to_string())?;
-        Ok(Self { front, markdown: format!("{}\n", markdown.trim()), name: String::new(), line: above + 4 })
+        Ok(Self { front, markdown: plain(markdown), name: String::new(), line: above + 4 })
     }
 
     /// What is kept of it, with the HTML that it is served as.
@@ -225,7 +301,7 @@ impl VersionFile {
     /// # Errors
     /// When the front matter cannot be written as TOML.
     pub fn write(&self) -> Result<String, toml::ser::Error> {
-        Ok(format!("+++\n{}+++\n\n{}", toml::to_string(&self.front)?, self.markdown))
+        Ok(format!("+++\n{}+++\n\n{}", toml::to_string(&self.front)?, plain(&self.markdown)))
     }
 }
 
@@ -238,6 +314,12 @@ impl BannerFront {
         let ends_at = self.ends.as_ref().map(instant).transpose()?;
         Ok(Banner { level: self.level, pages: self.pages.clone(), ends_at })
     }
+}
+
+/// A text as a file holds it: plain line ends, no blank lines around it, one line end at its end.
+#[must_use]
+pub fn plain(markdown: &str) -> String {
+    format!("{}\n", markdown.replace("\r\n", "\n").trim())
 }
 
 /// A TOML date (its start in London) or a date-time with an offset.
