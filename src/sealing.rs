@@ -57,7 +57,7 @@ pub enum KeysError {
         source: std::io::Error,
     },
     /// The file cannot be written.
-    #[error("cannot write keys to {file}: {source}")]
+    #[error("cannot write keys to {file}: {source}. Set KEYS_FILE to a place that can be written to")]
     Write {
         /// Its path.
         file: String,

@@ -19,8 +19,10 @@ pub const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 type Ladder = [(i32, i64); 5];
 /// For one account: from the second try on.
 const ACCOUNT: Ladder = [(1, 0), (3, 1), (9, 3), (25, 5), (100, 10)];
-/// For an address that many people may share.
+/// For an address that many people may share, within one hour.
 const ADDRESS: Ladder = [(10, 0), (30, 1), (60, 3), (120, 5), (240, 10)];
+/// For passkeys asked for from such an address and not given: they cannot be guessed, but each takes room for ten minutes.
+const ASKED: Ladder = [(60, 0), (120, 1), (180, 3), (240, 5), (300, 10)];
 /// Past the end of a ladder.
 const LONGEST: SignedDuration = SignedDuration::from_secs(60);
 
@@ -63,11 +65,16 @@ impl Tried {
         Self::new(keys, "tries.confirmation", &session.to_string())
     }
 
-    /// Anything from an address.
+    /// Passwords from an address. Counted anew each hour: where many people share one, somebody always mistypes something.
     #[must_use]
-    pub fn address(keys: &Keys, from: Option<IpAddr>) -> Self {
-        let from = from.map_or_else(|| "unknown".to_owned(), |from| household(from).to_string());
-        Self { forgets: false, ladder: &ADDRESS, ..Self::new(keys, "tries.address", &from) }
+    pub fn address(keys: &Keys, from: Option<IpAddr>, now: Timestamp) -> Self {
+        Self { forgets: false, ladder: &ADDRESS, ..Self::new(keys, "tries.address", &place(from, now)) }
+    }
+
+    /// Passkeys asked for from an address; one that is given takes its own back.
+    #[must_use]
+    pub fn asked(keys: &Keys, from: Option<IpAddr>, now: Timestamp) -> Self {
+        Self { forgets: false, ladder: &ASKED, ..Self::new(keys, "tries.asked", &place(from, now)) }
     }
 
     /// How long it has to wait still; none when it may be tried.
@@ -82,6 +89,12 @@ impl Tried {
         let left = wait - since;
         left.is_positive().then_some(left)
     }
+}
+
+/// An address and the hour.
+fn place(from: Option<IpAddr>, now: Timestamp) -> String {
+    let from = from.map_or_else(|| "unknown".to_owned(), |from| household(from).to_string());
+    format!("{from} {}", now.as_second().div_euclid(3600))
 }
 
 /// Whole seconds to wait, rounded up.
@@ -128,7 +141,15 @@ mod tests {
         }
         let later = now + SignedDuration::from_secs(60);
         assert_eq!(Tried::account(&keys, "x").wait(1000, now, later), None);
-        assert_eq!(Tried::address(&keys, None).wait(9, now, now), None);
+        assert_eq!(Tried::address(&keys, None, now).wait(9, now, now), None);
+    }
+
+    #[test]
+    fn an_address_is_counted_anew_each_hour() {
+        let keys = Keys::generate().unwrap();
+        let key = |at: &str| Tried::address(&keys, "203.0.113.9".parse().ok(), at.parse().unwrap()).key;
+        assert_eq!(key("2026-11-24T12:00:00Z"), key("2026-11-24T12:59:59Z"));
+        assert_ne!(key("2026-11-24T12:59:59Z"), key("2026-11-24T13:00:00Z"));
     }
 
     #[test]

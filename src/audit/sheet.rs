@@ -14,7 +14,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::model::Action;
-use super::store::{self, Alone};
 use crate::accounts::permission::{By, Reading};
 use crate::accounts::{Actor, Desk};
 use crate::clock::{self, date_words, time_words};
@@ -27,6 +26,7 @@ use crate::notices::model::NoticeContent;
 use crate::notices::published::{Notice, Version};
 use crate::notices::site::RefreshError;
 use crate::notices::workflow::model::Particulars;
+use crate::notices::workflow::store::{self as workflow, Alone};
 use crate::web::extract::{Path, Query};
 use crate::web::respond;
 use crate::web::staff_shell::StaffShell;
@@ -174,7 +174,7 @@ async fn show(
             if let Some(number) = number {
                 read.entry = ledger::entry(connection, number).await.map_err(sql)?;
                 read.remarks = ledger::about(connection, number).await.map_err(sql)?;
-                read.alone = store::published_alone(connection, number).await?;
+                read.alone = workflow::alone(connection, number).await?;
             }
             super::record(connection, actor.who(), Action::SheetRead, &subject, &details).await?;
             Ok::<_, DatabaseError>(read)

@@ -225,7 +225,13 @@ fn view(row: Recorded, people: &[(Uuid, String)]) -> RowView {
 
 /// Details as pairs of words and values; what is no object is shown as it is.
 fn details(text: &str) -> Vec<(String, String)> {
-    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    fn plain(value: &Value) -> String {
+        match value {
+            Value::String(text) => text.clone(),
+            Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
+            other => other.to_string(),
+        }
+    }
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(fields)) => fields
             .iter()

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::model::{Action, Doer, Filter, Recorded, Who};
 use super::verify::{Sealed, Tail};
-use crate::clock::date_words;
 use crate::ledger::Hash;
 
 /// The advisory lock of whoever seals.
@@ -230,37 +229,6 @@ pub async fn tail(connection: &mut PgConnection) -> Result<Option<Tail>, sqlx::E
     .await?;
     let since = row.since.map(jiff_sqlx::Timestamp::to_jiff);
     Ok(row.first.zip(since).map(|(first, since)| Tail { rows: row.rows, first, since }))
-}
-
-/// That somebody let a version out alone.
-pub struct Alone {
-    /// Who.
-    pub publisher: String,
-    /// Why.
-    pub reason: String,
-    /// Who approved it afterwards and when, in words.
-    pub approved: Option<(String, String)>,
-}
-
-/// Whether an entry was let out by one person alone.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn published_alone(connection: &mut PgConnection, entry: i64) -> Result<Option<Alone>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select publisher.name as publisher, reason, approver.name as "approver?",
-            approved_at as "approved_at: jiff_sqlx::Timestamp"
-        from published_alone join staff publisher on publisher.id = publisher
-        left join staff approver on approver.id = approved_by where entry = $1"#,
-        entry
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.map(|row| Alone {
-        publisher: row.publisher,
-        reason: row.reason,
-        approved: row.approver.zip(row.approved_at.map(|at| date_words(at.to_jiff()))),
-    }))
 }
 
 /// The last time that one of these was done to a subject.

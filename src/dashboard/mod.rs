@@ -4,4 +4,3 @@
 pub mod model;
 pub mod nodes;
 pub mod staff;
-pub mod store;

@@ -11,7 +11,6 @@ use sqlx::PgConnection;
 
 use super::model::{Agreement, ago, agreement, called, did, path};
 use super::nodes::{self, NodeHead};
-use super::store::{self, Alone, Redaction};
 use crate::accounts::permission::{
     Administering, By, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading, SignedIn,
 };
@@ -23,9 +22,11 @@ use crate::error::AppError;
 use crate::ledger::store::{self as ledger, Kept, LedgerError};
 use crate::ledger::{Hash, Sealed};
 use crate::notices::Edition;
+use crate::notices::drafts::model::Person;
 use crate::notices::drafts::{self, Draft, State as DraftState};
 use crate::notices::reviews;
 use crate::notices::workflow::model::Particulars;
+use crate::notices::workflow::store::{self as workflow, Alone, RedactionRequest, WithdrawalRequest};
 use crate::web::respond;
 use crate::web::staff_shell::{self, StaffShell};
 
@@ -83,8 +84,9 @@ pub fn routes() -> Router<Desk> {
 struct Found {
     drafts: Vec<Draft>,
     seen: Vec<(String, Hash)>,
-    alone: Vec<Alone>,
-    redactions: Vec<Redaction>,
+    alone: Vec<(i64, String, Alone)>,
+    withdrawals: Vec<(String, WithdrawalRequest)>,
+    redactions: Vec<RedactionRequest>,
     resets: Vec<Recorded>,
     people: Vec<(uuid::Uuid, String)>,
     head: Option<(i64, Hash)>,
@@ -97,11 +99,14 @@ async fn find(connection: &mut PgConnection, actor: &Actor, now: Timestamp) -> R
     let mut found = Found::default();
     if actor.is_any(Editing::ROLES) {
         found.drafts = drafts::store::all(connection).await?;
-        found.seen = store::seen_by(connection, actor.id()).await?;
-        found.alone = store::alone(connection).await?;
+        found.seen = drafts::store::seen_by(connection, actor.id()).await?;
+        found.alone = workflow::all_alone(connection).await?;
+    }
+    if actor.is_any(Publishing::ROLES) {
+        found.withdrawals = workflow::withdrawal_requests(connection).await?;
     }
     if actor.is_any(ConfirmingRedaction::ROLES) {
-        found.redactions = store::redactions(connection).await?;
+        found.redactions = workflow::redactions(connection, None).await?;
     }
     if actor.is_any(Administering::ROLES) {
         let filter = Filter { action: Some(Action::StaffReset), from: Some(now - RESETS_FOR), ..Filter::default() };
@@ -179,18 +184,32 @@ fn waiting(found: &Found, edition: &Edition, actor: &Actor, now: Timestamp) -> V
             });
         }
     }
-    items.extend(found.alone.iter().filter(|alone| alone.publisher != actor.id()).map(|alone| Item {
-        tag: Some("Published alone"),
-        title: format!("Entry {}: {}", alone.entry, called(edition, &alone.subject)),
-        href: Some(format!("/entries/{}/approve", alone.entry)),
-        meta: format!("{} published it alone. Reason: {}", alone.publisher_name, alone.reason),
+    let mine = |person: &Person| person.id == actor.id();
+    items.extend(found.alone.iter().filter(|(_, _, alone)| !mine(&alone.publisher)).map(|(entry, subject, alone)| {
+        Item {
+            tag: Some("Published alone"),
+            title: format!("Entry {entry}: {}", called(edition, subject)),
+            href: Some(format!("/entries/{entry}/approve")),
+            meta: format!("{} published it alone. Reason: {}", alone.publisher.name, alone.reason),
+            more: None,
+        }
+    }));
+    items.extend(found.withdrawals.iter().filter(|(_, asked)| !mine(&asked.asked_by)).map(|(subject, asked)| Item {
+        tag: Some("Withdrawal"),
+        title: format!("Withdraw {}", called(edition, subject)),
+        href: path(subject).map(|path| format!("{path}/withdraw")),
+        meta: format!("{} asked {}. {}", asked.asked_by.name, ago(asked.asked_at, now), asked.note),
         more: None,
     }));
-    items.extend(found.redactions.iter().filter(|asked| asked.asked_by != actor.id()).map(|asked| Item {
+    let open = found.redactions.iter().filter(|asked| asked.closed.is_none() && !mine(&asked.asked_by));
+    items.extend(open.map(|asked| Item {
         tag: Some("Removal"),
-        title: if asked.texts == 1 { "Remove a text".to_owned() } else { format!("Remove {} texts", asked.texts) },
+        title: match asked.entries.len() {
+            1 => "Remove a text".to_owned(),
+            count => format!("Remove {count} texts"),
+        },
         href: Some(format!("/redactions/{}", asked.id)),
-        meta: format!("{} asked {}. Ground: {}", asked.asked_name, ago(asked.asked_at, now), asked.ground),
+        meta: format!("{} asked {}. Ground: {}", asked.asked_by.name, ago(asked.asked_at, now), asked.ground),
         more: None,
     }));
     items.extend(found.resets.iter().map(|reset| {

@@ -245,6 +245,13 @@ impl Published {
         self.facts.at(at).cloned().unwrap_or_default()
     }
 
+    /// The facts that an entry was made with: those in force when it was recorded, as far as they were entered before it.
+    #[must_use]
+    pub fn facts_before(&self, entry: &Entry) -> Arc<Facts> {
+        let mut earlier = self.facts.past(entry.recorded_at).filter(|(_, number, _)| *number < entry.number);
+        earlier.next_back().and_then(|(_, _, facts)| facts).cloned().unwrap_or_default()
+    }
+
     /// The first instant after `now` at which anything changes by the clock: something comes into force or a banner ends.
     #[must_use]
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {

@@ -40,7 +40,7 @@
       if (name === "name" || name === "email") body.append(name, value);
     }
     const answer = await fetch(button.dataset.start, { method: "POST", body, credentials: "same-origin" });
-    if (answer.status === 422) throw new Error((await answer.json()).problem);
+    if (answer.status === 422 || answer.status === 429) throw new Error((await answer.json()).problem);
     if (!answer.ok || answer.redirected) throw new Error("This page is out of date. Open it again and try once more.");
     return answer.json();
   }

@@ -148,7 +148,7 @@ fn tried(desk: &Desk, headers: &HeaderMap, account: Option<&Account>, address: &
     let known = account.zip(device).and_then(|(account, cookie)| tries::known_device(keys, cookie, account.id));
     match known {
         Some(device) => vec![Tried::device(keys, device)],
-        None => vec![Tried::account(keys, address), Tried::address(keys, client.0)],
+        None => vec![Tried::account(keys, address), Tried::address(keys, client.0, desk.now())],
     }
 }
 
@@ -186,12 +186,17 @@ async fn half_way(
     Ok(begun.await?.then_some(secret))
 }
 
-pub(super) async fn start_passkey(State(desk): State<Desk>) -> Result<Response, AppError> {
+pub(super) async fn start_passkey(State(desk): State<Desk>, client: Client) -> Result<Response, AppError> {
+    if let Some(wait) = claim(&desk, &[Tried::asked(desk.keys(), client.0, desk.now())]).await? {
+        let answer = respond::json(StatusCode::TOO_MANY_REQUESTS, &json!({ "problem": wait_words(wait) }))?;
+        return Ok(waiting(answer, wait));
+    }
     respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::SignIn).await?)
 }
 
 pub(super) async fn send_passkey(
     State(desk): State<Desk>,
+    client: Client,
     headers: HeaderMap,
     Form(answered): Form<Answered>,
 ) -> Result<Response, AppError> {
@@ -200,6 +205,7 @@ pub(super) async fn send_passkey(
         let staff = passkey::finish_authentication(&desk, connection, Purpose::SignIn, ceremony, answer).await?;
         let Some(staff) = staff else { return Ok::<_, AppError>(None) };
         let Some(account) = store::account(connection, staff).await? else { return Ok(None) };
+        store::release(connection, &[Tried::asked(desk.keys(), client.0, desk.now())]).await?;
         Ok(Some((staff, enter(&desk, connection, &account, &headers, "passkey").await?)))
     });
     let Some((staff, secret)) = entered.await? else {

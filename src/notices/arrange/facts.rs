@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
 use super::super::drafts::{Draft, DraftContent, NoticeDraft, Subject};
 use super::super::edition::Edition;
 use super::super::markdown::{facts_used, render};
 use super::super::model::Facts;
+use crate::ledger::Entry;
 use crate::web::fields;
 
 /// The longest value, in characters.
@@ -189,7 +188,7 @@ pub fn affected(edition: &Edition) -> Vec<Affected> {
         if used.is_empty() || render(&text.markdown, &notice.name, &edition.facts).is_ok_and(|html| html == text.html) {
             continue;
         }
-        let changed = changed_since(edition, version.entry.recorded_at, &used);
+        let changed = changed_since(edition, &version.entry, &used);
         let mut draft = NoticeDraft::from_version(text);
         draft.change_note = note(&changed);
         affected.push(Affected {
@@ -203,8 +202,8 @@ pub fn affected(edition: &Edition) -> Vec<Affected> {
     affected
 }
 
-fn changed_since(edition: &Edition, then: Timestamp, used: &BTreeSet<&str>) -> Vec<String> {
-    let before = edition.published.facts_at(then);
+fn changed_since(edition: &Edition, entry: &Entry, used: &BTreeSet<&str>) -> Vec<String> {
+    let before = edition.published.facts_before(entry);
     let differs = |name: &&&str| before.get(**name) != edition.facts.get(**name);
     used.iter().filter(differs).map(|name| (*name).to_owned()).collect()
 }

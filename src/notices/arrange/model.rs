@@ -24,8 +24,8 @@ pub const MOST_LINKS: usize = 15;
 /// The most notices on a page.
 pub const MOST_NOTICES: usize = 30;
 
-/// Addresses that mean something else to the program, besides those that no address may be at all.
-const OWN: [&str; 1] = ["preview"];
+/// Addresses at which the program shows something else than a page, besides those that no address may be at all.
+const OWN: [&str; 2] = ["preview", "webchat"];
 
 /// Local paths that lead somewhere without being a page of staff's.
 const OWN_PATHS: [&str; 5] = ["/webchat", "/report", "/search", "/notices", "/notices/proof"];

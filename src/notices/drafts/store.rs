@@ -261,6 +261,21 @@ pub async fn sights(
     Ok(sight.collect())
 }
 
+/// Which texts of drafts somebody has seen, as (subject, fingerprint).
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn seen_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<(String, Hash)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select sight.subject, sight.fingerprint from draft_sight sight
+        join draft on draft.subject = sight.subject and draft.fingerprint = sight.fingerprint where sight.staff = $1",
+        staff
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.subject, row.fingerprint.try_into().ok()?))).collect())
+}
+
 /// Moves a draft to another state, if it is still at this revision. Says whether it was.
 ///
 /// # Errors

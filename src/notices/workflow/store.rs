@@ -134,6 +134,25 @@ pub async fn alone(connection: &mut PgConnection, entry: i64) -> Result<Option<A
     }))
 }
 
+/// What was let out alone and that nobody has approved since, newest first, as (entry, subject, what is known).
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn all_alone(connection: &mut PgConnection) -> Result<Vec<(i64, String, Alone)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select entry, ledger_entry.subject, publisher, staff.name, reason
+        from published_alone join ledger_entry on number = entry join staff on staff.id = publisher
+        where approved_by is null order by entry desc"
+    )
+    .fetch_all(connection)
+    .await?;
+    let alone = rows.into_iter().map(|row| {
+        let publisher = Person { id: row.publisher, name: row.name };
+        (row.entry, row.subject, Alone { publisher, reason: row.reason, approved: None })
+    });
+    Ok(alone.collect())
+}
+
 /// Approves afterwards what another let out alone.
 ///
 /// # Errors
@@ -295,6 +314,34 @@ pub async fn withdrawal_request(
         asked_by: Person { id: row.asked_by, name: row.name },
         asked_at: row.asked_at.to_jiff(),
     }))
+}
+
+/// All open requests to withdraw a notice, oldest first, with their subjects.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn withdrawal_requests(
+    connection: &mut PgConnection,
+) -> Result<Vec<(String, WithdrawalRequest)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select subject, withdrawal_request.id, note, go_to, in_force_at as "in_force_at: jiff_sqlx::Timestamp", asked_by,
+            staff.name, asked_at as "asked_at: jiff_sqlx::Timestamp"
+        from withdrawal_request join staff on staff.id = asked_by where closed_at is null order by asked_at, subject"#
+    )
+    .fetch_all(connection)
+    .await?;
+    let requests = rows.into_iter().map(|row| {
+        let request = WithdrawalRequest {
+            id: row.id,
+            note: row.note,
+            go_to: row.go_to,
+            in_force_at: row.in_force_at.map(jiff_sqlx::Timestamp::to_jiff),
+            asked_by: Person { id: row.asked_by, name: row.name },
+            asked_at: row.asked_at.to_jiff(),
+        };
+        (row.subject, request)
+    });
+    Ok(requests.collect())
 }
 
 /// Asks a second person to withdraw a notice, unless somebody has asked already. Says whether it was noted.

@@ -134,6 +134,23 @@ async fn a_removal_waits_for_a_second_person_and_not_for_whoever_asked() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_that_was_asked_for_waits_for_a_publisher() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    office
+        .run(
+            "insert into withdrawal_request (id, subject, note, go_to, asked_by, asked_at)
+            values ('00000000-0000-7000-8000-000000000002', 'notice:helplines', 'Out of date.', '/contact', $1, bluelamp_now())",
+            erin.id,
+        )
+        .await;
+    let words = waits(&percy).await;
+    assert!(words.starts_with("Withdrawal Withdraw “") && words.ends_with("today at 12:00. Out of date."), "{words}");
+    assert!(percy.get("/").await.body.contains("href=\"/notices/helplines/withdraw\""));
+    assert_eq!(waits(&erin).await, "Nothing waits for you.");
+}
+
+#[tokio::test]
 async fn a_reset_is_shown_to_every_administrator() {
     let office = Office::open().await;
     let (adele, erin) = (office.administrator().await, office.editor().await);

@@ -120,7 +120,7 @@ async fn a_fact_can_be_added_and_removed_unless_it_is_used() {
     assert!(!drafted(&office).await.unwrap().contains_key("press_email"));
 
     for (fact, said) in [
-        ("contact_email", "“Contact us” refers to the contact e-mail address."),
+        ("contact_email", "refers to the contact e-mail address."),
         ("force_name", "refers to the name of the force"),
         ("website", "website"),
     ] {

@@ -172,3 +172,21 @@ async fn nobody_removes_anothers_passkey_or_makes_one_for_them() {
     let stolen = send(&mut erin, "/account/passkeys", &ceremony, &credential).await;
     assert_eq!(stolen.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+#[tokio::test]
+async fn whoever_asks_for_passkeys_without_end_has_to_wait() {
+    let office = Office::open().await;
+    let (mut key, mut browser) = set_up(&office, "Erin Editor").await;
+    for _ in 0..3 {
+        let (ceremony, answer) = key.get(&start(&mut browser).await);
+        assert_eq!(send(&mut browser, "/sign-in/passkey", &ceremony, &answer).await.status, StatusCode::SEE_OTHER);
+    }
+    for round in 0..60 {
+        let answer = browser.post("/sign-in/passkey/start", &[]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{round}");
+    }
+    let refused = browser.post("/sign-in/passkey/start", &[]).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.header("retry-after"), "1");
+    assert!(refused.body.contains("Wait 1 second"), "{}", refused.body);
+}
