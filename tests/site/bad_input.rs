@@ -166,16 +166,19 @@ async fn naughty_strings_in_forms() {
 async fn naughty_strings_in_headers_and_cookies() {
     let (site, mut seen) = (TestSite::start().await, Seen::default());
     for text in naughty_strings::BLNS {
+        let Ok(value) = HeaderValue::from_bytes(text.as_bytes()) else { continue };
+        let mut all = Request::get("/contact");
         for name in HEADERS {
-            let Ok(value) = HeaderValue::from_bytes(text.as_bytes()) else { continue };
-            for path in ["/contact", "/search?q=a", "/static/site.css"] {
-                let request = Request::get(path).header(name, value.clone()).body(Body::empty()).unwrap();
-                let answer = site.send(request).await;
-                seen.assert_clear(&answer, &format!("{path} with {name}: {text}"));
-                assert_eq!(answer.status, 200, "{path} with {name}: {text}");
-                assert_ne!(answer.header("x-request-id"), *text, "the name of a request is ours");
-            }
+            all = all.header(name, value.clone());
+            let request = Request::get("/search?q=a").header(name, value.clone()).body(Body::empty()).unwrap();
+            let answer = site.send(request).await;
+            seen.assert_clear(&answer, &format!("{name}: {text}"));
+            assert_eq!(answer.status, 200, "{name}: {text}");
+            assert_ne!(answer.header("x-request-id"), *text, "the name of a request is ours");
         }
+        let answer = site.send(all.body(Body::empty()).unwrap()).await;
+        seen.assert_clear(&answer, text);
+        assert_eq!(answer.status, 200, "{text}");
         for name in ["bluelamp_choice", "bluelamp_visit"] {
             let Ok(value) = HeaderValue::from_bytes(format!("{name}={text}").as_bytes()) else { continue };
             let request = Request::get("/contact").header("cookie", value).body(Body::empty()).unwrap();
