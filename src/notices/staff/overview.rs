@@ -29,7 +29,6 @@ const PAGE: usize = 50;
 
 #[derive(Template)]
 #[template(path = "staff/notices/overview.html")]
-#[expect(clippy::struct_excessive_bools, reason = "each is one part of the page that shows or not")]
 struct Overview {
     shell: StaffShell,
     name: String,
