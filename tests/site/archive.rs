@@ -197,7 +197,8 @@ async fn the_command_line_says_what_is_wrong_and_how_the_chain_stands() {
     let holds = run(&["verify"], &database).await;
     assert!(holds.status.success());
     let said = String::from_utf8(holds.stdout).unwrap();
-    let head = said.trim().trim_end_matches('.').rsplit(' ').next().unwrap().to_owned();
+    let first = said.lines().next().unwrap();
+    let head = first.trim_end_matches('.').rsplit(' ').next().unwrap().to_owned();
     assert!(run(&["verify", "--head", &head], &database).await.status.success());
     let another = run(&["verify", "--head", &"0a".repeat(32)], &database).await;
     assert_eq!(another.status.code(), Some(1));

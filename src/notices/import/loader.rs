@@ -99,7 +99,7 @@ impl Loader<'_> {
         }
         let version = last.and_then(|kept| kept.entry.version).unwrap_or(0) + 1;
         let in_force_at = if version == 1 { self.since } else { None };
-        self.append(kind, subject, Some(version), None, in_force_at, content).await
+        self.append(kind, subject, Of::State(version), in_force_at, content).await
     }
 
     /// A page, after its earlier addresses where the ledger does not know it yet: they lead on to it.
@@ -157,7 +157,7 @@ impl Loader<'_> {
             wrong(lines.join("; "))
         })?;
         let content = serde_json::to_string(&file.content(notice, html).map_err(wrong)?)?;
-        self.append(Kind::Version, &subject, Some(number), None, in_force_at, content).await
+        self.append(Kind::Version, &subject, Of::State(number), in_force_at, content).await
     }
 
     /// Remarks on a version that the ledger does not hold yet.
@@ -170,7 +170,7 @@ impl Loader<'_> {
             let at = files::instant(&correction.on).map_err(|reason| FileError::new(&name, &reason))?;
             let content = serde_json::to_string(&CorrectionContent { text: correction.text.clone() })?;
             if !self.holds(Kind::Correction, &subject, Some(target), at, &content) {
-                self.append(Kind::Correction, &subject, None, Some(target), Some(at), content).await?;
+                self.append(Kind::Correction, &subject, Of::Entry(target), Some(at), content).await?;
             }
         }
         Ok(())
@@ -187,7 +187,7 @@ impl Loader<'_> {
             let at = files::instant(&withdrawal.in_force).map_err(|reason| FileError::new(&name, &reason))?;
             let content = serde_json::to_string(&withdrawal.content)?;
             if !self.holds(Kind::Withdrawal, &subject, None, at, &content) {
-                self.append(Kind::Withdrawal, &subject, None, None, Some(at), content).await?;
+                self.append(Kind::Withdrawal, &subject, Of::Subject, Some(at), content).await?;
             }
         }
         Ok(())
@@ -204,16 +204,21 @@ impl Loader<'_> {
         })
     }
 
+    /// Enters what was imported; `of` is the number of a state, or the entry that is spoken of.
     async fn append(
         &mut self,
         kind: Kind,
         subject: &str,
-        version: Option<i32>,
-        target: Option<i64>,
+        of: Of,
         in_force_at: Option<Timestamp>,
         content: String,
     ) -> Result<(), ImportError> {
         let particulars = r#"{"writer":"bluelamp import","approver":null,"reason":null}"#.to_owned();
+        let (version, target) = match of {
+            Of::State(number) => (Some(number), None),
+            Of::Entry(target) => (None, Some(target)),
+            Of::Subject => (None, None),
+        };
         let new = NewEntry {
             kind,
             subject: subject.to_owned(),
@@ -230,4 +235,14 @@ impl Loader<'_> {
         self.done.entries += 1;
         Ok(())
     }
+}
+
+/// What an imported entry is of.
+enum Of {
+    /// A numbered state of its subject.
+    State(i32),
+    /// An entry that it speaks of.
+    Entry(i64),
+    /// The subject as a whole.
+    Subject,
 }
