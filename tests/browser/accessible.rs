@@ -14,7 +14,7 @@ const RUN: &str = "axe.run(document, { resultTypes: ['violations'] }).then(found
 #[tokio::test]
 async fn axe_finds_nothing() {
     let sites = sites().await;
-    let axe = std::fs::read_to_string(AXE).expect("axe-core is there: run \"npm ci\" in tests/browser");
+    let axe = axe();
     let browser = Browser::start(Kind::Chromium, true).await;
     let tab = browser.tab().await;
     let mut faults = Vec::new();
@@ -40,7 +40,13 @@ async fn axe_finds_nothing() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-async fn run(tab: &Tab<'_>, axe: &str) -> Vec<String> {
+/// The source of axe-core.
+pub(crate) fn axe() -> String {
+    std::fs::read_to_string(AXE).expect("axe-core is there: run \"npm ci\" in tests/browser")
+}
+
+/// What axe finds in the page that is shown.
+pub(crate) async fn run(tab: &Tab<'_>, axe: &str) -> Vec<String> {
     tab.eval(&format!("{axe}\n;0")).await;
     let found = tab.eval(RUN).await;
     found.as_array().unwrap().iter().map(|fault| fault.as_str().unwrap().to_owned()).collect()

@@ -15,4 +15,5 @@ mod exit;
 mod keyboard;
 mod markup;
 mod pages;
+mod staff;
 mod width;

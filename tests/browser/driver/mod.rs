@@ -1,4 +1,4 @@
-//! What the tests are driven with: three sites, a browser, its mouse and keys.
+//! What the tests are driven with: the sites, a browser, its mouse and keys.
 
 mod browser;
 mod chromium;

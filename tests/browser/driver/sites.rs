@@ -1,7 +1,8 @@
-//! The three sites of a test behind one TLS front, as a force would run its own: the force's site (the built program with its
-//! own first-run Postgres), the search engine that visitors come from, and the neutral site that quick exit leads to.
+//! The sites of a test behind one TLS front, as a force would run its own: the force's site and its desk (the built program with
+//! its own first-run Postgres), the search engine that visitors come from, and the neutral site that quick exit leads to.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -19,11 +20,13 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use super::program::{Program, folder};
 
 const FORCE: &str = "www.northshire.test";
+/// Under `localhost`: elsewhere Chromium makes no passkey on a site whose certificate it was told to overlook.
+const DESK: &str = "desk.localhost";
 const SEARCH: &str = "search.test";
 const NEUTRAL: &str = "weather.test";
 
 /// The names that browsers must find on this machine.
-pub(crate) const HOSTS: [&str; 3] = [FORCE, SEARCH, NEUTRAL];
+pub(crate) const HOSTS: [&str; 4] = [FORCE, DESK, SEARCH, NEUTRAL];
 
 /// The search engine's pages, each with a link to the next; the last one links to the force.
 const TRAIL: [&str; 4] = ["/", "/news", "/more", "/results"];
@@ -34,11 +37,14 @@ static SITES: OnceCell<Sites> = OnceCell::const_new();
 pub(crate) struct Sites {
     /// Address of the force's site, without a slash at its end.
     pub(crate) force: String,
+    /// Address of the staff site, without a slash at its end.
+    pub(crate) desk: String,
     /// Addresses of the search engine's pages, in the order of their links.
     pub(crate) trail: Vec<String>,
     /// Address of the neutral site.
     pub(crate) neutral: String,
     plain: SocketAddr,
+    data: PathBuf,
     _program: Program,
 }
 
@@ -55,12 +61,12 @@ impl Sites {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(front(tell));
         });
-        let (port, set_force) = told.await.unwrap();
+        let (port, set_ours) = told.await.unwrap();
         let url = |host: &str| format!("https://{host}:{port}");
         let folder = folder();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bluelamp"));
-        command.arg("serve").env("DATA_DIR", folder.join("data"));
-        command.env_remove("DATABASE_URL").env_remove("DATABASE_OWNER_URL");
+        let data = folder.join("data");
+        let mut command = bluelamp(&data, &url(DESK));
+        command.arg("serve");
         command.envs([
             ("PUBLIC_ADDRESS", "127.0.0.1:0"),
             ("STAFF_ADDRESS", "127.0.0.1:0"),
@@ -70,20 +76,36 @@ impl Sites {
         command.env("LOG_FILTER", "info,sqlx=warn").env("QUICK_EXIT_LOCK", "5m");
         command.env("PUBLIC_URL", url(FORCE)).env("QUICK_EXIT_URL", url(NEUTRAL) + "/");
         let program = Program::start(folder, &command);
-        let plain = program
-            .says("log", |log| {
-                let line = log.lines().find(|line| line.contains("serving the public site"))?;
-                serde_json::from_str::<serde_json::Value>(line).ok()?["address"].as_str()?.parse().ok()
-            })
-            .await;
-        set_force.send(plain).unwrap();
+        let serving = async |site: &str| {
+            let address = |log: &str| {
+                let line = log.lines().find(|line| line.contains(site))?;
+                serde_json::from_str::<serde_json::Value>(line).ok()?["address"].as_str()?.parse::<SocketAddr>().ok()
+            };
+            program.says("log", address).await
+        };
+        let plain = serving("serving the public site").await;
+        let ours = Ours { force: plain, desk: serving("serving the staff site").await };
+        set_ours.send(ours).unwrap();
         Self {
             force: url(FORCE),
+            desk: url(DESK),
             trail: TRAIL.map(|path| url(SEARCH) + path).to_vec(),
             neutral: url(NEUTRAL) + "/",
             plain,
+            data,
             _program: program,
         }
+    }
+
+    /// Makes an account of staff as the console does; the one-time link that it prints.
+    pub(crate) fn invite(&self, email: &str, name: &str, roles: &[&str]) -> String {
+        let mut command = bluelamp(&self.data, &self.desk);
+        command.args(["staff", "add", "--email", email, "--name", name]);
+        command.args(roles.iter().flat_map(|role| ["--role", role]));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "no account: {}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8(output.stdout).unwrap();
+        said.split_whitespace().find(|word| word.starts_with(&self.desk)).unwrap().to_owned()
     }
 
     /// A page of the force's site as its source.
@@ -100,15 +122,30 @@ impl Sites {
     }
 }
 
-type ForceAt = tokio::sync::oneshot::Sender<SocketAddr>;
+/// The built program, with its data in a folder.
+fn bluelamp(data: &Path, desk: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bluelamp"));
+    command.env("DATA_DIR", data).env("STAFF_URL", desk);
+    command.env_remove("DATABASE_URL").env_remove("DATABASE_OWNER_URL").env_remove("KEYS_FILE");
+    command
+}
 
-/// Ends TLS for all three, by the name that the browser asks for. Tells its port, and is told where the force's site is.
-async fn front(tell: tokio::sync::oneshot::Sender<(u16, ForceAt)>) {
+/// Where the program listens.
+#[derive(Debug)]
+struct Ours {
+    force: SocketAddr,
+    desk: SocketAddr,
+}
+
+type OursAt = tokio::sync::oneshot::Sender<Ours>;
+
+/// Ends TLS for all of them, by the name that the browser asks for. Tells its port, and is told where the program is.
+async fn front(tell: tokio::sync::oneshot::Sender<(u16, OursAt)>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (set_force, force) = tokio::sync::oneshot::channel();
-    tell.send((port, set_force)).ok().unwrap();
-    let force = force.await.unwrap();
+    let (set_ours, ours) = tokio::sync::oneshot::channel();
+    tell.send((port, set_ours)).ok().unwrap();
+    let ours = ours.await.unwrap();
     let search = serve(search_engine(format!("https://{FORCE}:{port}/contact"))).await;
     let neutral = serve(Router::new().fallback(async || page("Weather", "<p>Rain later.</p>"))).await;
     let acceptor = acceptor();
@@ -118,7 +155,8 @@ async fn front(tell: tokio::sync::oneshot::Sender<(u16, ForceAt)>) {
         tokio::spawn(async move {
             let Ok(mut stream) = acceptor.accept(stream).await else { return };
             let address = match stream.get_ref().1.server_name() {
-                Some(FORCE) => force,
+                Some(FORCE) => ours.force,
+                Some(DESK) => ours.desk,
                 Some(SEARCH) => search,
                 _ => neutral,
             };

@@ -1,0 +1,6 @@
+//! The staff site in a real browser. Each test makes people of its own and writes in notices that no other test touches.
+
+mod conflict;
+mod desk;
+mod scriptless;
+mod story;

@@ -1,0 +1,72 @@
+//! Somebody of staff at their browser.
+
+use serde_json::json;
+
+use crate::driver::{Tab, sites};
+
+/// Gives the browser an authenticator of its own: it holds passkeys and has always just seen its owner.
+async fn authenticator(tab: &Tab<'_>) {
+    tab.ask("WebAuthn.enable", json!({ "enableUI": false })).await;
+    let options = json!({
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": true,
+        "hasUserVerification": true,
+        "isUserVerified": true,
+        "automaticPresenceSimulation": true,
+    });
+    tab.ask("WebAuthn.addVirtualAuthenticator", json!({ "options": options })).await;
+}
+
+/// Makes an account and sets it up with a passkey, as its owner does who got the link. The tab is signed in afterwards, and its
+/// passkey lasts as long as the tab.
+pub(super) async fn join(tab: &Tab<'_>, name: &str, roles: &[&str]) {
+    let sites = sites().await;
+    let email = format!("{}@northshire.test", name.to_lowercase().replace(' ', "."));
+    let link = sites.invite(&email, name, roles);
+    authenticator(tab).await;
+    tab.open(&link).await;
+    tab.click("[data-passkey=create]").await;
+    arrives(tab, "/account?done=set-up").await;
+}
+
+/// Waits for the recovery codes, and says that they are kept. The codes.
+pub(super) async fn keep_codes(tab: &Tab<'_>) -> Vec<String> {
+    arrives(tab, "/account/codes").await;
+    let codes = tab.eval("[...document.querySelectorAll('.codes code')].map(code => code.textContent)").await;
+    let codes: Vec<String> = serde_json::from_value(codes).unwrap();
+    assert_eq!(codes.len(), 10);
+    tab.click("form[action='/account/codes/kept'] button").await;
+    arrives(tab, "/account?done=kept").await;
+    codes
+}
+
+/// Opens a page of the desk.
+pub(super) async fn open(tab: &Tab<'_>, path: &str) {
+    tab.open(&format!("{}{path}", sites().await.desk)).await;
+}
+
+/// Waits until a page of the desk is shown whole.
+pub(super) async fn arrives(tab: &Tab<'_>, path: &str) {
+    tab.arrives(&format!("{}{path}", sites().await.desk)).await;
+}
+
+/// Types at the end of a field.
+pub(super) async fn append(tab: &Tab<'_>, selector: &str, words: &str) {
+    tab.click(selector).await;
+    tab.becomes(&format!("document.activeElement.matches({})", json!(selector))).await;
+    tab.browser.press(&["ctrl+End"]);
+    tab.browser.write(words);
+    tab.becomes(&format!("document.querySelector({}).value.trimEnd().endsWith({})", json!(selector), json!(words)))
+        .await;
+}
+
+/// Waits until an element says something.
+pub(super) async fn says(tab: &Tab<'_>, selector: &str, words: &str) {
+    tab.becomes(&format!(
+        "document.querySelector({})?.textContent.includes({}) ?? false",
+        json!(selector),
+        json!(words)
+    ))
+    .await;
+}
