@@ -1,6 +1,8 @@
 //! The staff site in a real browser. Each test makes people of its own and writes in notices that no other test touches.
 
+mod accessible;
 mod conflict;
 mod desk;
+mod offline;
 mod scriptless;
 mod story;
