@@ -42,7 +42,7 @@ async fn axe_finds_nothing() {
 
 /// The source of axe-core.
 pub(crate) fn axe() -> String {
-    std::fs::read_to_string(AXE).expect("axe-core is there: run \"npm ci\" in tests/browser")
+    std::fs::read_to_string(AXE).unwrap_or_else(|_| panic!("axe-core is missing: run \"npm ci\" in tests/browser"))
 }
 
 /// What axe finds in the page that is shown.

@@ -1,7 +1,6 @@
 //! With scripts off from end to end.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use bluelamp::clock::Clock;
 use totp_rs::{Builder, Secret, Totp};
 
 use super::desk;
@@ -54,5 +53,5 @@ async fn a_text_is_written_previewed_and_sent_for_review() {
 fn code(secret: &str) -> String {
     let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
     let totp: Totp = Builder::new().with_secret(secret).with_account_name("x").build().unwrap();
-    totp.generate(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).to_string()
+    totp.generate(u64::try_from(Clock::system().now().as_second()).unwrap()).to_string()
 }
