@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::super::drafts::store::{SaveError, start};
+use super::super::drafts::store::{SaveError, find, start};
 use super::super::drafts::{DraftContent, NoticeDraft, Subject};
 use super::super::files::{self, FileError, Folder, VersionFile};
 use super::super::model::NoticeContent;
@@ -23,7 +23,7 @@ pub struct Drafted {
     pub made: Vec<Subject>,
     /// Subjects that somebody works on already: their drafts stay as they are.
     pub in_the_way: Vec<Subject>,
-    /// Files that say what is in the ledger already.
+    /// Files that say what is in the ledger or in a draft already.
     pub unchanged: usize,
     /// Whether opening hours differ: they have no drafts and were left out.
     pub hours_left_out: bool,
@@ -71,8 +71,14 @@ pub async fn as_drafts(
         }
     }
     for (subject, content, base) in wanted {
-        let draft = start(connection, actor, &subject, &content, base, now).await.map_err(refused)?;
-        if draft.content == content { drafted.made.push(subject) } else { drafted.in_the_way.push(subject) }
+        match find(connection, &subject).await? {
+            Some(draft) if draft.content == content => drafted.unchanged += 1,
+            Some(_) => drafted.in_the_way.push(subject),
+            None => {
+                start(connection, actor, &subject, &content, base, now).await.map_err(refused)?;
+                drafted.made.push(subject);
+            }
+        }
     }
     let names = |subjects: &[Subject]| subjects.iter().map(ToString::to_string).collect::<Vec<_>>();
     let details = json!({

@@ -9,6 +9,7 @@ mod dashboard;
 pub(crate) mod desk_work;
 mod editor;
 mod facts;
+mod import_drafts;
 mod mail;
 mod matrix;
 mod moving;
