@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::trying::{claim, enter, failed, wait_words, waiting, welcome_in};
+use super::trying::{claim, end_before, enter, failed, wait_words, waiting, welcome_in};
 use super::{Client, parameter, passkey_script, with_cookie, with_next};
 use crate::accounts::desk::Desk;
 use crate::accounts::invite::subject;
@@ -180,6 +180,7 @@ async fn half_way(
         if let Some(anew) = &verified.anew {
             store::set_password(connection, staff, anew).await?;
         }
+        end_before(desk, connection, headers).await?;
         store::begin_session(connection, hash, staff, Stage::Second, &device, now).await?;
         Ok(true)
     });

@@ -58,6 +58,20 @@ pub(super) async fn failed(desk: &Desk, whose: &str, way: &str) -> Result<(), Ap
     Ok(())
 }
 
+/// Ends the session that a browser brings to a sign-in, of whomever it is.
+pub(super) async fn end_before(
+    desk: &Desk,
+    connection: &mut PgConnection,
+    headers: &HeaderMap,
+) -> Result<(), sqlx::Error> {
+    if let Some(before) = session::secret(headers, desk)
+        && let Some(before) = store::session(connection, before.hash()).await?
+    {
+        store::end_session(connection, before.actor.session(), desk.now()).await?;
+    }
+    Ok(())
+}
+
 /// Begins a session for somebody who has shown both factors, and records it. A session that their browser had, of whomever, ends.
 pub(super) async fn enter(
     desk: &Desk,
@@ -68,11 +82,7 @@ pub(super) async fn enter(
 ) -> Result<Secret, AppError> {
     let secret = Secret::random().map_err(Error::from)?;
     let now = desk.now();
-    if let Some(before) = session::secret(headers, desk)
-        && let Some(before) = store::session(connection, before.hash()).await?
-    {
-        store::end_session(connection, before.actor.session(), now).await?;
-    }
+    end_before(desk, connection, headers).await?;
     let device = session::device(headers);
     let id = store::begin_session(connection, secret.hash(), account.id, Stage::Full, &device, now).await?;
     if way == "passkey" {
