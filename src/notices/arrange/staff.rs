@@ -30,6 +30,9 @@ pub fn routes() -> Router<Desk> {
         .route("/navigation", get(navigation::show).post(navigation::save))
 }
 
+/// Where facts and navigation stand in the main navigation: below pages.
+const SECTION: &str = "/pages/";
+
 fn may_change(actor: &Actor) -> bool {
     actor.is_any(&[Role::Editor, Role::Publisher])
 }

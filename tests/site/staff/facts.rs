@@ -41,6 +41,10 @@ async fn each_fact_says_which_texts_use_it() {
     assert!(uses("dpo_email").contains("Data Protection Officer's e-mail address"), "{}", uses("dpo_email"));
     assert!(uses("psd_email").contains("A text to come (not in force yet)"), "{}", uses("psd_email"));
     assert!(answer.body.contains("href=\"/notices/contact\""));
+    for path in ["/facts", "/facts/affected", "/navigation"] {
+        let page = erin.get(path).await;
+        assert!(page.body.contains("<a href=\"/pages\" aria-current=\"true\">"), "{path} is below pages");
+    }
 }
 
 #[tokio::test]

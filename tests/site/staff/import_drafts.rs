@@ -80,11 +80,11 @@ async fn lived_in() -> TestSite {
     .await;
 
     let (_, mut contact) = site.content("contact").await;
-    contact.title = "Never seen".to_owned();
+    "Never seen".clone_into(&mut contact.title);
     let later = NewEntry { in_force_at: Some("2026-12-01T09:00:00Z".parse().unwrap()), ..version(2, &contact) };
     let later = site.enter(later).await;
     site.cancel(&later).await;
-    contact.title = "Reach us".to_owned();
+    "Reach us".clone_into(&mut contact.title);
     site.enter(version(3, &contact)).await;
 
     site.enter(withdrawal("notice:helplines")).await;
@@ -252,7 +252,7 @@ async fn a_folder_older_than_the_ledger_is_refused_whole() {
     office.editor().await;
     export(&office.public, &scratch.0).await;
     let (_, mut contact) = office.public.content("contact").await;
-    contact.title = "Reach us".to_owned();
+    "Reach us".clone_into(&mut contact.title);
     office.public.enter(version(2, &contact)).await;
     // An old file that nobody touched is no change…
     assert_eq!(names(&as_drafts(&office, &scratch.0, ERIN).await.unwrap()), [""; 0]);

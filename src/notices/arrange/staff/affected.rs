@@ -9,7 +9,7 @@ use super::super::super::drafts::{DraftContent, Subject};
 use super::super::super::model::Address;
 use super::super::facts::{self as rules, Affected};
 use super::super::store;
-use super::{all_drafts, may_change};
+use super::{SECTION, all_drafts, may_change};
 use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{By, Desk};
 use crate::error::AppError;
@@ -60,7 +60,7 @@ pub(super) async fn show(
         .collect();
     let page = Page {
         shell: desk
-            .shell(Some(&actor), "Texts that a change of facts left behind", HERE)
+            .shell(Some(&actor), "Texts that a change of facts left behind", SECTION)
             .saying(said(query.as_deref())),
         may_change: may_change(&actor),
         open: rows.iter().filter(|row| row.drafted_by.is_none()).count(),

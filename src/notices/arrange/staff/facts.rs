@@ -11,7 +11,7 @@ use super::super::super::drafts::{Draft, DraftContent, Subject};
 use super::super::super::edition::Edition;
 use super::super::super::model::Facts;
 use super::super::facts::{self as rules, MOST_FACTS, Use};
-use super::{Clash, Difference, MadeOf, Outcome, Standing, all_drafts, keep, may_change};
+use super::{Clash, Difference, MadeOf, Outcome, SECTION, Standing, all_drafts, keep, may_change};
 use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
@@ -118,7 +118,7 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, typed: Typed) -> Page {
         _ => Vec::new(),
     };
     Page {
-        shell: desk.shell(Some(actor), "Names, addresses and numbers", HERE),
+        shell: desk.shell(Some(actor), "Names, addresses and numbers", SECTION),
         may_change: may_change(actor),
         standing: known.draft.as_ref().map(Standing::of),
         affected: rules::affected(&known.edition).len(),

@@ -9,7 +9,7 @@ use super::super::super::drafts::{Draft, DraftContent, Subject};
 use super::super::super::edition::Edition;
 use super::super::super::model::{Navigation, NavigationLink};
 use super::super::model::{self as rules, MOST_LINKS};
-use super::{Clash, Difference, MadeOf, Outcome, Standing, draft_of, keep, may_change, reorder};
+use super::{Clash, Difference, MadeOf, Outcome, SECTION, Standing, draft_of, keep, may_change, reorder};
 use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
@@ -129,7 +129,7 @@ fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page
     let base = in_force(&edition).map(|(number, _)| number);
     let lists = LISTS.into_iter().zip(typed.lists);
     Page {
-        shell: desk.shell(Some(actor), "Navigation and footer", HERE),
+        shell: desk.shell(Some(actor), "Navigation and footer", SECTION),
         may_change: may_change(actor),
         standing: draft.map(Standing::of),
         made_of: typed.clash.as_ref().map_or_else(|| MadeOf::now(draft, base), |clash| clash.made_of),
