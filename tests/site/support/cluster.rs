@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -156,7 +157,22 @@ async fn start_shared() -> Shared {
     import::starter(&mut transaction).await.unwrap();
     transaction.commit().await.unwrap();
     owner.close().await.unwrap();
+    remove_at_the_end(&folder, &cluster);
     // Kept until the process ends: its watchdog stops Postgres then.
     std::mem::forget(cluster);
     shared
+}
+
+/// Leaves a shell behind that removes a folder of gigabytes when this process has ended, in whatever way, and Postgres after
+/// it: their pipe closes.
+fn remove_at_the_end(folder: &Path, cluster: &Cluster) {
+    const WAITS: &str = r#"read -r _
+tries=0
+while [ -e "$1/postmaster.pid" ] && [ "$tries" -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+rm -rf "$2""#;
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", WAITS, "sh"]).arg(cluster.folder()).arg(folder);
+    // A group of its own: a key that ends the tests must not end it before them.
+    shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    std::mem::forget(shell.spawn().unwrap());
 }
