@@ -9,13 +9,13 @@ use serde::Deserialize;
 use super::super::super::markdown::deepen;
 use super::super::super::model::{CorrectionContent, NoticeContent, WithdrawalContent, path_of};
 use super::super::super::site::sql;
-use super::super::model::{self, LONGEST_REASON, SHORTEST_REASON};
+use super::super::model::{self, LONGEST_REASON, SHORTEST_REASON, WorkflowError};
 use super::super::publish::LIMIT;
 use super::super::{entries, store};
 use super::ask::{self, Ask, Field};
 use super::{refused, saved};
 use crate::accounts::permission::{Editing, Publishing};
-use crate::accounts::{By, Desk};
+use crate::accounts::{Actor, By, Desk};
 use crate::clock::time_words;
 use crate::error::AppError;
 use crate::ledger::Kind;
@@ -73,6 +73,20 @@ pub(super) async fn kept(desk: &Desk, number: i64) -> Result<Kept, AppError> {
 /// A reason that says too little, for the person who typed it.
 pub(super) fn too_short() -> String {
     format!("Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters.")
+}
+
+/// To where staff work on the entry's subject, saying what was done or what stood in the way.
+async fn after(
+    desk: &Desk,
+    actor: &Actor,
+    number: i64,
+    done: Result<String, WorkflowError>,
+    word: &str,
+) -> Result<Response, AppError> {
+    match done {
+        Ok(subject) => respond::see_other(&format!("{}?done={word}", home(&subject))),
+        Err(error) => refused(desk, actor, &home(&kept(desk, number).await?.entry.subject), error),
+    }
 }
 
 fn reason_field(typed: &str, wrong: bool) -> Field<'_> {
@@ -136,10 +150,8 @@ async fn cancel(
     let Some(reason) = model::reason(&typed.reason) else {
         return cancel_page(&desk, &actor, number, &typed.reason, true).await;
     };
-    match entries::cancel(&desk, &actor, number, &reason).await {
-        Ok(subject) => respond::see_other(&format!("{}?done=cancelled", home(&subject))),
-        Err(error) => refused(&desk, &actor, &home(&kept(&desk, number).await?.entry.subject), error),
-    }
+    let done = entries::cancel(&desk, &actor, number, &reason).await;
+    after(&desk, &actor, number, done, "cancelled").await
 }
 
 async fn ask_approve(
@@ -206,10 +218,8 @@ fn shown(kept: &Kept) -> (Option<String>, Vec<String>) {
 }
 
 async fn approve(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
-    match entries::approve(&desk, &actor, number).await {
-        Ok(subject) => respond::see_other(&format!("{}?done=approved", home(&subject))),
-        Err(error) => refused(&desk, &actor, &home(&kept(&desk, number).await?.entry.subject), error),
-    }
+    let done = entries::approve(&desk, &actor, number).await;
+    after(&desk, &actor, number, done, "approved").await
 }
 
 async fn ask_correct(
@@ -268,10 +278,8 @@ async fn correct(
     let Some(text) = model::reason(&typed.text) else {
         return correct_page(&desk, &actor, number, &typed.text, true).await;
     };
-    match entries::correct(&desk, &actor, number, &text).await {
-        Ok(subject) => respond::see_other(&format!("{}?done=corrected", home(&subject))),
-        Err(error) => refused(&desk, &actor, &home(&kept(&desk, number).await?.entry.subject), error),
-    }
+    let done = entries::correct(&desk, &actor, number, &text).await;
+    after(&desk, &actor, number, done, "corrected").await
 }
 
 async fn ask_restore(
@@ -374,8 +382,6 @@ async fn put_back(
     let Some(reason) = model::reason(&typed.reason) else {
         return put_back_page(&desk, &actor, number, &typed.reason, true).await;
     };
-    match entries::put_back(&desk, &actor, number, &reason).await {
-        Ok((subject, _)) => respond::see_other(&format!("{}?done=put-back", subject.path())),
-        Err(error) => refused(&desk, &actor, &home(&kept(&desk, number).await?.entry.subject), error),
-    }
+    let done = entries::put_back(&desk, &actor, number, &reason).await;
+    after(&desk, &actor, number, done.map(|(subject, _)| subject.to_string()), "put-back").await
 }

@@ -15,7 +15,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::super::drafts::{Draft, Subject};
+use super::super::drafts::model::Sight;
+use super::super::drafts::{Draft, Subject, store as drafts};
 use super::model::WorkflowError;
 use crate::accounts::{Actor, Desk};
 use crate::audit::Action;
@@ -59,6 +60,21 @@ struct Happened {
 /// Where somebody goes on from such a page.
 fn link(label: &str, href: String) -> Link {
     Link { label: label.to_owned(), href }
+}
+
+/// A draft with those who have seen exactly this text, or what became of it where it is not there any more.
+async fn draft_with_sights(
+    desk: &Desk,
+    subject: &Subject,
+) -> Result<Result<(Draft, Vec<Sight>), WorkflowError>, AppError> {
+    let found = desk.database().read(async |connection| {
+        let Some(draft) = drafts::find(connection, subject).await? else {
+            return Ok(Err(super::publish::gone(connection, subject).await?));
+        };
+        let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
+        Ok(Ok((draft, sights)))
+    });
+    Ok(found.await?)
 }
 
 fn review_path(subject: &Subject) -> String {

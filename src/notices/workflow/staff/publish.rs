@@ -7,14 +7,14 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::super::drafts::model::{Draft, Sight};
-use super::super::super::drafts::{DraftContent, Subject, store as drafts};
+use super::super::super::drafts::{DraftContent, Subject};
 use super::super::model::{self, SHORTEST_REASON, Shown, WorkflowError, seen_by};
 use super::super::publish::{self, Release, is_urgent};
 use super::super::ready;
 use super::decide::UNSAID;
 use super::review::{seen_words, warnings};
 use super::when::{When, Wrong};
-use super::{refused, review_path, subject};
+use super::{draft_with_sights, refused, review_path, subject};
 use crate::accounts::permission::Publishing;
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
@@ -147,17 +147,9 @@ async fn page(
     mut errors: Vec<Problem>,
     when_wrong: Option<Wrong>,
 ) -> Result<Response, AppError> {
-    let found = desk
-        .database()
-        .read(async |connection| {
-            let Some(draft) = drafts::find(connection, subject).await? else { return Ok(None) };
-            let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
-            Ok(Some((draft, sights)))
-        })
-        .await?;
-    let Some((draft, sights)) = found else {
-        let gone = desk.database().read(async |connection| publish::gone(connection, subject).await).await?;
-        return refused(desk, actor, &subject.path(), gone);
+    let (draft, sights) = match draft_with_sights(desk, subject).await? {
+        Ok(found) => found,
+        Err(gone) => return refused(desk, actor, &subject.path(), gone),
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let edition = desk.site().edition();

@@ -7,14 +7,14 @@ use axum::response::Response;
 
 use super::super::super::changes::compare;
 use super::super::super::drafts::model::{Draft, NoticeDraft, Sight};
-use super::super::super::drafts::{DraftContent, State as Stage, Subject, store as drafts};
+use super::super::super::drafts::{DraftContent, State as Stage, Subject};
 use super::super::super::edition::Edition;
 use super::super::super::markdown::deepen;
 use super::super::super::model::{Banner, Facts, Navigation, NoticeContent, PageContent};
 use super::super::super::published::Notice;
 use super::super::model::seen_by;
 use super::super::{publish, ready};
-use super::{refused, subject};
+use super::{draft_with_sights, refused, subject};
 use crate::accounts::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::time_words;
@@ -115,17 +115,9 @@ async fn page(
     subject: &Subject,
     with: impl FnOnce(&mut Review) -> StatusCode,
 ) -> Result<Response, AppError> {
-    let found = desk
-        .database()
-        .read(async |connection| {
-            let Some(draft) = drafts::find(connection, subject).await? else { return Ok(None) };
-            let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
-            Ok(Some((draft, sights)))
-        })
-        .await?;
-    let Some((draft, sights)) = found else {
-        let gone = desk.database().read(async |connection| publish::gone(connection, subject).await).await?;
-        return refused(desk, actor, &subject.path(), gone);
+    let (draft, sights) = match draft_with_sights(desk, subject).await? {
+        Ok(found) => found,
+        Err(gone) => return refused(desk, actor, &subject.path(), gone),
     };
     let edition = desk.site().edition();
     let mut review = review(desk, &edition, actor, &draft, &sights).await?;
