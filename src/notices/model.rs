@@ -264,10 +264,11 @@ impl<T> Timeline<T> {
         self.states.iter_mut().filter_map(|(_, _, state)| state.as_mut()).for_each(change);
     }
 
-    /// When the state with this number stops being in force, if a later one is known.
+    /// When the state that came into force at an instant, entered under a number, stops being in force, if a later one is known.
     #[must_use]
-    pub fn until(&self, number: i64) -> Option<Timestamp> {
-        let at = self.states.iter().position(|(_, entered, _)| *entered == number)?;
+    pub fn until(&self, in_force_at: Timestamp, number: i64) -> Option<Timestamp> {
+        let at = self.states.partition_point(|(time, entered, _)| (*time, *entered) < (in_force_at, number));
+        self.states.get(at).filter(|(_, entered, _)| *entered == number)?;
         self.states.get(at + 1).map(|(time, _, _)| *time)
     }
 
@@ -297,7 +298,7 @@ mod tests {
         assert_eq!(timeline.at(at(19)), Some(&"a"));
         assert_eq!(timeline.at(at(20)), Some(&"b"));
         assert_eq!((timeline.number_at(at(9)), timeline.number_at(at(19))), (None, Some(1)));
-        assert_eq!(timeline.until(1), Some(at(20)));
+        assert_eq!(timeline.until(at(10), 1), Some(at(20)));
         assert_eq!(timeline.next_change(at(10)), Some(at(20)));
         assert_eq!(timeline.next_change(at(20)), None);
     }

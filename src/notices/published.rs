@@ -2,6 +2,7 @@
 //! entries that came since, so that a publish costs one small read.
 
 use std::collections::BTreeMap;
+use std::ops::RangeBounds;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -133,15 +134,26 @@ impl Notice {
     /// Versions that the public may know of at an instant, oldest first: in force by then and never cancelled.
     #[must_use]
     pub fn public(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Arc<Version>> {
+        self.public_within(.., now)
+    }
+
+    /// Those of them whose numbers lie within a range.
+    #[must_use]
+    pub fn public_within(
+        &self,
+        numbers: impl RangeBounds<i32>,
+        now: Timestamp,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Version>> {
         self.versions
-            .values()
+            .range(numbers)
+            .map(|(_, version)| version)
             .filter(move |version| version.entry.in_force_at <= now && !self.cancelled.contains_key(&version.number))
     }
 
     /// One of them by its number.
     #[must_use]
     pub fn public_version(&self, number: i32, now: Timestamp) -> Option<&Arc<Version>> {
-        self.public(now).find(|version| version.number == number)
+        self.public_within(number..=number, now).next()
     }
 
     /// The withdrawal by which nothing is in force at an instant; none while a version is, and before the first.
@@ -188,13 +200,13 @@ impl Notice {
     /// When a version stops being in force, as far as is known today; may lie in the future.
     #[must_use]
     pub fn next_after(&self, version: &Version) -> Option<Timestamp> {
-        self.timeline.until(version.entry.number)
+        self.timeline.until(version.entry.in_force_at, version.entry.number)
     }
 
     /// When a version stopped (by `now`) being in force; none while it is, or when it never was.
     #[must_use]
     pub fn until(&self, version: &Version, now: Timestamp) -> Option<Timestamp> {
-        self.timeline.until(version.entry.number).filter(|until| *until <= now)
+        self.next_after(version).filter(|until| *until <= now)
     }
 }
 

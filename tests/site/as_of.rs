@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan as _};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use crate::support::ledger::{Log, address, banner, state, text, version, withdrawal};
+use crate::support::ledger::{Log, address, banner, cancellation, state, text, version, withdrawal};
 use crate::support::{Answer, NOON, TestSite};
 
 /// Something that is entered. Hours count from when it is entered; before it only for imported history.
@@ -91,7 +91,7 @@ fn enter(log: &mut Log, deed: &Deed, recorded: i64) {
             });
             let open: Vec<_> = open.map(|kept| (kept.entry.number, kept.entry.subject.clone())).collect();
             let Some((target, subject)) = open.get(which % open.len().max(1)).cloned() else { return };
-            NewEntry { version: None, target: Some(target), ..state(Kind::Cancellation, &subject, 1, &()) }
+            cancellation(&subject, target)
         }
     };
     log.add(new, hour(recorded));

@@ -4,7 +4,7 @@ use bluelamp::ledger::{Hash, Sealed};
 use bluelamp::notices::model::NoticeContent;
 
 use crate::support::TestSite;
-use crate::support::ledger::{address, state, version};
+use crate::support::ledger::{Log, address, cancellation, state, text, version};
 
 #[tokio::test]
 async fn what_changed_is_marked_in_words() {
@@ -118,4 +118,31 @@ async fn the_feed_grows_with_what_is_published_and_escapes_it() {
         assert!(feed.contains("<updated>2026-11-24T12:00:00Z</updated>"), "{feed}");
         assert!(!feed.contains("<lines>"));
     }
+}
+
+#[tokio::test]
+async fn a_long_history_has_pages_and_every_version_is_on_one_of_them() {
+    let mut log = Log::default();
+    for number in 1..=250 {
+        log.add(version(number, &text("tips", "<p>Take care.</p>")), "2021-01-01T00:00:00Z".parse().unwrap());
+    }
+    let cancelled = log.add(version(251, &text("tips", "<p>Never.</p>")), "2021-01-01T00:00:00Z".parse().unwrap());
+    log.add(cancellation("notice:tips", cancelled), "2021-01-01T00:00:00Z".parse().unwrap());
+    let site = log.site();
+    site.at("2022-01-01T00:00:00Z");
+    let mut path = "/notices/tips".to_owned();
+    let mut numbers = Vec::new();
+    for expected in [100, 100, 50] {
+        let answer = site.get(&path).await;
+        let shown = answer.attributes("ol.versions > li", "value");
+        assert_eq!(shown.len(), expected, "{path}");
+        assert_eq!(answer.body.contains("Version 251 was cancelled"), numbers.is_empty(), "{path}");
+        numbers.extend(shown);
+        let older = answer.attributes("main a[href*='?before=']", "href");
+        path = older.first().cloned().unwrap_or_default();
+    }
+    assert_eq!(path, "", "the last page has no older versions");
+    assert_eq!(numbers, (1..=250).rev().map(|number| number.to_string()).collect::<Vec<_>>());
+    assert_eq!(site.get("/notices/tips?before=1").await.status, 404);
+    assert_eq!(site.get("/notices/tips?before=yesterday").await.status, 400);
 }

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::Text;
 use super::standing::{Standing, is_current};
@@ -21,7 +22,7 @@ use crate::notices::edition::Edition;
 use crate::notices::markdown::escape;
 use crate::notices::published::{Correction, Notice, Version, Withdrawal};
 use crate::notices::site::{Around, Site};
-use crate::web::extract::Path;
+use crate::web::extract::{Path, Query};
 use crate::web::respond;
 use crate::web::shell::Shell;
 
@@ -40,14 +41,28 @@ struct History {
     shell: Shell,
     heading: String,
     base: String,
+    /// Set where the newest versions are left out: all that is shown has a lower number.
+    before: Option<i32>,
     /// Newest first.
     rows: Vec<Row>,
-    /// Newest first.
+    /// The last number shown, where there are older versions.
+    older: Option<i32>,
+    /// Newest first; all of them, with the newest versions.
     withdrawals: Vec<WithdrawalRow>,
     /// "Version 3 was cancelled on 2 May 2026."
     cancelled: Vec<String>,
     /// Where the text in force is read.
     current: Option<String>,
+}
+
+/// Versions on one page of a history.
+const VERSIONS: usize = 100;
+
+/// What a history can be asked for.
+#[derive(Deserialize)]
+struct Asked {
+    /// Only versions of a lower number, so that a page stays the same when there are newer ones.
+    before: Option<i32>,
 }
 
 struct Row {
@@ -212,7 +227,7 @@ async fn all(State(site): State<Site>, visitor: Visitor) -> Result<Response, App
 
 fn row(notice: &Notice, version: &Version, base: &str, now: Timestamp) -> Row {
     let href = format!("{base}/versions/{}", version.number);
-    let compares = version.redaction.is_none() && notice.public(now).any(|before| before.number < version.number);
+    let compares = version.redaction.is_none() && notice.public_within(..version.number, now).next().is_some();
     Row {
         number: version.number,
         title: title(version).to_owned(),
@@ -228,19 +243,28 @@ async fn history(
     State(site): State<Site>,
     visitor: Visitor,
     Path(address): Path<String>,
+    Query(Asked { before }): Query<Asked>,
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let notice = find(&edition, &address, now)?;
     let base = format!("/notices/{address}");
     let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
-    let rows = notice.public(now).rev().map(|version| row(notice, version, &base, now)).collect();
+    let below = before.unwrap_or(i32::MAX);
+    let mut versions = notice.public_within(..below, now).rev();
+    let rows: Vec<Row> = versions.by_ref().take(VERSIONS).map(|version| row(notice, version, &base, now)).collect();
+    if rows.is_empty() {
+        return Err(AppError::NotFound);
+    }
+    let older = versions.next().and(rows.last()).map(|row| row.number);
     let heading = format!("History of “{}”", title(newest));
-    let cancelled = notice.cancelled.iter().map(|(number, at)| never_words(number, *at)).collect();
+    let shown = older.unwrap_or(i32::MIN)..below;
+    let cancelled = notice.cancelled.range(shown).map(|(number, at)| never_words(number, *at)).collect();
     let current = current(notice, now);
     let mut shell = shell(&site, &edition, &visitor, &heading);
     shell.feed = Some(format!("{base}/changes.atom"));
     let withdrawals = notice
         .public_withdrawals(now)
+        .filter(|_| before.is_none())
         .map(|withdrawal| WithdrawalRow {
             number: withdrawal.entry.number,
             at: time_words(withdrawal.entry.in_force_at),
@@ -248,7 +272,8 @@ async fn history(
         })
         .collect::<Vec<_>>();
     let withdrawals = withdrawals.into_iter().rev().collect();
-    respond::page(StatusCode::OK, &History { shell, heading, base, rows, withdrawals, cancelled, current })
+    let page = History { shell, heading, base, before, rows, older, withdrawals, cancelled, current };
+    respond::page(StatusCode::OK, &page)
 }
 
 /// Each correction with its day.
@@ -317,8 +342,8 @@ async fn version(
         hash: version.entry.hash.to_string(),
         base: format!("/notices/{address}"),
         current: current(notice, now).filter(|_| !is_current(notice, version, now)),
-        earlier: notice.public(now).rev().map(|other| other.number).find(|other| *other < version.number),
-        later: notice.public(now).map(|other| other.number).find(|other| *other > version.number),
+        earlier: notice.public_within(..version.number, now).next_back().map(|other| other.number),
+        later: notice.public_within(version.number + 1.., now).next().map(|other| other.number),
     };
     respond::page(StatusCode::OK, &page)
 }
@@ -342,7 +367,7 @@ async fn changes(
         Found::Public(version) => version,
         Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
     };
-    let before = notice.public(now).rev().find(|version| version.number < after.number);
+    let before = notice.public_within(..after.number, now).next_back();
     let Some(new) = site.text(after).await? else { return removed(&site, &edition, &visitor, after) };
     let old = match before {
         Some(version) => match site.text(version).await? {

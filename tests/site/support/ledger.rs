@@ -58,6 +58,11 @@ pub(crate) fn withdrawal(subject: &str) -> NewEntry {
     NewEntry { version: None, ..state(Kind::Withdrawal, subject, 1, &content) }
 }
 
+/// Takes back the entry of a number before it comes into force.
+pub(crate) fn cancellation(subject: &str, target: i64) -> NewEntry {
+    NewEntry { version: None, target: Some(target), ..state(Kind::Cancellation, subject, 1, &()) }
+}
+
 /// A version of the notice that has the name of its address.
 pub(crate) fn version(number: i32, content: &NoticeContent) -> NewEntry {
     state(Kind::Version, &format!("notice:{}", content.address), number, content)
@@ -76,9 +81,7 @@ impl TestSite {
 
     /// Takes back an entry that is not in force yet.
     pub(crate) async fn cancel(&self, entry: &Entry) -> Entry {
-        let new =
-            NewEntry { target: Some(entry.number), version: None, ..state(Kind::Cancellation, &entry.subject, 1, &()) };
-        self.enter(new).await
+        self.enter(cancellation(&entry.subject, entry.number)).await
     }
 
     /// Redacts entries, and lets this node read it.
