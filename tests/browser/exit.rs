@@ -204,13 +204,30 @@ fn page(sites: &Sites, at: usize) -> String {
 /// Leaves, and says whether the exit took the place of the page in the list behind Back.
 async fn leave(tab: &Tab<'_>, sites: &Sites, way: Way) -> bool {
     let length = tab.eval("history.length").await;
-    match way {
+    let before = tab.url().await;
+    let act = async || match way {
         Way::Link => tab.click("[data-quick-exit]").await,
         Way::Shift => {
             tab.listens().await;
             tab.browser.press(&["Shift_L", RIGHT_SHIFT, "Shift_L"]);
         }
-    }
+    };
+    act().await;
+    let mut looked = 0;
+    until(&format!("{way:?} to leave {before}"), async || {
+        let url = tab.url().await;
+        if url != before {
+            return Ok(());
+        }
+        let display = tab.try_eval("getComputedStyle(document.documentElement).display").await?;
+        looked += 1;
+        // On a busy machine Firefox loses a key or a button's release. A page that took them is hidden at once.
+        if looked % 100 == 0 && display != "none" {
+            act().await;
+        }
+        Err(format!("its display is {display}"))
+    })
+    .await;
     tab.arrives(&sites.neutral).await;
     tab.eval("history.length").await == length
 }

@@ -183,7 +183,8 @@ impl Tab<'_> {
         self.try_eval(expression).await.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
-    async fn try_eval(&self, expression: &str) -> Result<Value, String> {
+    /// As `eval`, for a page that may go away meanwhile.
+    pub(crate) async fn try_eval(&self, expression: &str) -> Result<Value, String> {
         let wire = &self.browser.wire;
         match self.browser.kind {
             Kind::Chromium => {
