@@ -16,6 +16,9 @@ use crate::sealing::{Keys, Unopened};
 /// How long a link holds.
 pub const LINK_HOLDS: SignedDuration = SignedDuration::from_hours(72);
 
+/// How long a link holds that somebody asked for with a recovery code: they sit there and wait for it.
+pub const RECOVERY_LINK_HOLDS: SignedDuration = SignedDuration::from_hours(1);
+
 /// Why nobody was invited.
 #[derive(Debug, thiserror::Error)]
 pub enum InviteError {
@@ -94,7 +97,7 @@ pub async fn add(
     make(connection, keys, newcomer, id).await?;
     let details = json!({ "name": newcomer.name, "roles": role_names(newcomer.roles) });
     audit::record(connection, by, Action::StaffAdded, &subject(id), &details).await?;
-    let secret = link(connection, Some(id), now).await?;
+    let secret = link(connection, Some(id), LINK_HOLDS, now).await?;
     Ok((id, secret))
 }
 
@@ -126,7 +129,7 @@ pub async fn reset(
 ) -> Result<Secret, InviteError> {
     store::remove_factors(connection, staff).await?;
     store::end_sessions(connection, staff, None, now).await?;
-    let secret = link(connection, Some(staff), now).await?;
+    let secret = link(connection, Some(staff), LINK_HOLDS, now).await?;
     audit::record(connection, by, Action::StaffReset, &subject(staff), &json!({})).await?;
     Ok(secret)
 }
@@ -140,12 +143,25 @@ pub async fn first(connection: &mut PgConnection, now: Timestamp) -> Result<Opti
     if store::any(connection).await? {
         return Ok(None);
     }
-    Ok(Some(link(connection, None, now).await?))
+    Ok(Some(link(connection, None, LINK_HOLDS, now).await?))
 }
 
-async fn link(connection: &mut PgConnection, staff: Option<Uuid>, now: Timestamp) -> Result<Secret, InviteError> {
+/// A link for somebody who showed a recovery code. What they sign in with stays until they use it.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn recover(connection: &mut PgConnection, staff: Uuid, now: Timestamp) -> Result<Secret, InviteError> {
+    link(connection, Some(staff), RECOVERY_LINK_HOLDS, now).await
+}
+
+async fn link(
+    connection: &mut PgConnection,
+    staff: Option<Uuid>,
+    holds: SignedDuration,
+    now: Timestamp,
+) -> Result<Secret, InviteError> {
     let secret = Secret::random()?;
-    let ends_at = now.checked_add(LINK_HOLDS).unwrap_or(now);
+    let ends_at = now.checked_add(holds).unwrap_or(now);
     store::end_links(connection, staff, now).await?;
     store::add_link(connection, secret.hash(), staff, ends_at).await?;
     Ok(secret)

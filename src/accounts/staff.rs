@@ -7,6 +7,7 @@ mod confirm;
 mod factors;
 mod one;
 mod people;
+mod recover;
 mod resume;
 mod sign_in;
 mod trying;
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Desk> {
         .route("/sign-in/code", get(code::show).post(code::send))
         .route("/sign-in/passkey", post(sign_in::send_passkey))
         .route("/sign-in/passkey/start", post(sign_in::start_passkey))
+        .route("/sign-in/recover", get(recover::show).post(recover::send))
         .route("/sign-out", post(sign_in::out))
         .route("/welcome/{secret}", get(welcome::show).post(welcome::send))
         .route("/welcome/{secret}/passkey", post(welcome::send_passkey))

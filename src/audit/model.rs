@@ -134,7 +134,7 @@ impl Action {
             Self::PasskeyAdded => ("passkey_added", "added a passkey"),
             Self::PasskeyRemoved => ("passkey_removed", "removed a passkey"),
             Self::RecoveryCodesMade => ("recovery_codes_made", "made new recovery codes"),
-            Self::RecoveryCodeUsed => ("recovery_code_used", "signed in with a recovery code"),
+            Self::RecoveryCodeUsed => ("recovery_code_used", "used a recovery code"),
             Self::SignedIn => ("signed_in", "signed in"),
             Self::SignInFailed => ("sign_in_failed", "failed to sign in"),
             Self::SignedOut => ("signed_out", "signed out"),

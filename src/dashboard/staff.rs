@@ -87,7 +87,7 @@ struct Found {
     alone: Vec<(i64, String, Alone)>,
     withdrawals: Vec<(String, WithdrawalRequest)>,
     redactions: Vec<RedactionRequest>,
-    resets: Vec<Recorded>,
+    resets: Vec<(Action, Recorded)>,
     people: Vec<(uuid::Uuid, String)>,
     head: Option<(i64, Hash)>,
     lately: Vec<(Kept, Option<Sealed>)>,
@@ -109,8 +109,11 @@ async fn find(connection: &mut PgConnection, actor: &Actor, now: Timestamp) -> R
         found.redactions = workflow::redactions(connection, None).await?;
     }
     if actor.is_any(Administering::ROLES) {
-        let filter = Filter { action: Some(Action::StaffReset), from: Some(now - RESETS_FOR), ..Filter::default() };
-        found.resets = audit::store::page(connection, &filter, None, MOST_RESETS).await?;
+        for action in [Action::StaffReset, Action::RecoveryCodeUsed] {
+            let filter = Filter { action: Some(action), from: Some(now - RESETS_FOR), ..Filter::default() };
+            let rows = audit::store::page(connection, &filter, None, MOST_RESETS).await?;
+            found.resets.extend(rows.into_iter().map(|row| (action, row)));
+        }
         found.people = audit::store::people(connection).await?;
     }
     if actor.is_any(Reading::ROLES) {
@@ -212,17 +215,17 @@ fn waiting(found: &Found, edition: &Edition, actor: &Actor, now: Timestamp) -> V
         meta: format!("{} asked {}. Ground: {}", asked.asked_by.name, ago(asked.asked_at, now), asked.ground),
         more: None,
     }));
-    items.extend(found.resets.iter().map(|reset| {
+    items.extend(found.resets.iter().map(|(action, reset)| {
         let id = reset.subject.split_once(':').and_then(|(_, id)| id.parse::<uuid::Uuid>().ok());
         let name = id.and_then(|id| found.people.iter().find(|(known, _)| *known == id));
         Item {
-            tag: Some("Account reset"),
+            tag: Some("Account"),
             title: name.map_or_else(|| reset.subject.clone(), |(_, name)| name.clone()),
             href: Some("/accounts".to_owned()),
             meta: format!(
                 "{} {}, {}. If nobody asked for it, suspend the account.",
                 reset.actor_name,
-                Action::StaffReset.words(),
+                action.words(),
                 ago(reset.at, now)
             ),
             more: None,

@@ -63,6 +63,11 @@ const DONE: &[(&str, &str)] = &[
     ("dropped", "It will not be withdrawn."),
     ("ended", "Signed out there."),
     ("kept", "Good. It is not shown again."),
+    (
+        "link-sent",
+        "If that address and that code belong together, a link to set up your sign-in is on its way to that address. It holds for \
+         one hour.",
+    ),
     ("passkey", "The passkey is added."),
     ("passkey-removed", "The passkey is removed."),
     ("password", "The new password is set. You are signed out everywhere else."),
@@ -76,7 +81,6 @@ const DONE: &[(&str, &str)] = &[
     ("revoked", "Revoked. The link shows nothing any more."),
     ("saved", "Saved."),
     ("scheduled", "Scheduled. It comes into force at its time."),
-    ("set-up", "You are set up and signed in. Add a second way to sign in, in case you lose this passkey."),
     ("signed-out", "You are signed out."),
     ("started-again", "A new draft was made of it. Nothing is published yet."),
     ("submitted", "Waiting for a second person. They were told by e-mail."),

@@ -228,9 +228,6 @@ pub(super) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) ->
 }
 
 pub(super) async fn make_codes(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
-    if own(&desk, &actor).await?.password.is_none() {
-        return respond::see_other("/account/password");
-    }
     desk.database()
         .write(desk.limit(), async |connection| new_codes(&desk, connection, actor.who(), actor.session()).await)
         .await?;

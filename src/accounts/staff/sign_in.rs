@@ -31,7 +31,7 @@ use crate::web::staff_shell::{StaffShell, said};
 const WRONG: &str = "That address and password do not belong together. Check both and try again.";
 const WRONG_PASSKEY: &str = "That passkey did not work here. Try once more, or sign in with your password.";
 /// Where a failed try is recorded for when it is not known whose account it was.
-const UNKNOWN: &str = "staff:unknown";
+pub(super) const UNKNOWN: &str = "staff:unknown";
 
 #[derive(Template)]
 #[template(path = "staff/accounts/sign_in.html")]
@@ -132,7 +132,8 @@ pub(super) async fn send(
     page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, vec![Problem::new("email", WRONG)])
 }
 
-async fn find(desk: &Desk, address: &str) -> Result<Option<Account>, AppError> {
+/// The account with an address.
+pub(super) async fn find(desk: &Desk, address: &str) -> Result<Option<Account>, AppError> {
     let found =
         desk.database().read(async |connection| match store::id_by_address(connection, desk.keys(), address).await? {
             Some(id) => store::account(connection, id).await,
@@ -142,7 +143,13 @@ async fn find(desk: &Desk, address: &str) -> Result<Option<Account>, AppError> {
 }
 
 /// What a try counts against.
-fn tried(desk: &Desk, headers: &HeaderMap, account: Option<&Account>, address: &str, client: &Client) -> Vec<Tried> {
+pub(super) fn tried(
+    desk: &Desk,
+    headers: &HeaderMap,
+    account: Option<&Account>,
+    address: &str,
+    client: &Client,
+) -> Vec<Tried> {
     let keys = desk.keys();
     let device = cookie(headers, desk.cookies().device);
     let known = account.zip(device).and_then(|(account, cookie)| tries::known_device(keys, cookie, account.id));

@@ -238,7 +238,7 @@ async fn finish(
     headers: &HeaderMap,
     (id, person): (Uuid, &Person),
     factor: Factor,
-) -> Result<Result<(Secret, &'static str), Undone>, AppError> {
+) -> Result<Result<Secret, Undone>, AppError> {
     let now = desk.now();
     let hash = open.secret.hash();
     store::lock_links(connection).await?;
@@ -277,14 +277,13 @@ async fn finish(
         }
     };
     let Some(account) = store::account(connection, id).await? else { return Ok(Err(Undone::Ended)) };
+    // Whoever sets up again may have lost a device that is signed in.
+    store::end_sessions(connection, id, None, now).await?;
     let secret = enter(desk, connection, &account, headers, way).await?;
-    // A recovery code stands in for the app's code; whoever has a passkey alone has neither.
-    if way != "passkey"
-        && let Some(session) = store::session(connection, secret.hash()).await?
-    {
+    if let Some(session) = store::session(connection, secret.hash()).await? {
         new_codes(desk, connection, who, session.actor.session()).await?;
     }
-    Ok(Ok((secret, way)))
+    Ok(Ok(secret))
 }
 
 /// Makes new recovery codes for somebody and lays them ready in their session.
@@ -309,11 +308,10 @@ fn after(
     open: &Open,
     typed: &Typed,
     id: Uuid,
-    done: Result<(Secret, &'static str), Undone>,
+    done: Result<Secret, Undone>,
 ) -> Result<Response, AppError> {
     let problem = match done {
-        Ok((secret, "passkey")) => return welcome_in(desk, headers, id, &secret, "/account?done=set-up"),
-        Ok((secret, _)) => return welcome_in(desk, headers, id, &secret, "/account/codes"),
+        Ok(secret) => return welcome_in(desk, headers, id, &secret, "/account/codes"),
         Err(Undone::Ended) => return Err(ENDED),
         Err(Undone::Taken) => Problem::new("email", TAKEN),
         Err(Undone::NoPasskey) => Problem::new("passkey", WRONG_PASSKEY),

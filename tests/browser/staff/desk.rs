@@ -29,7 +29,7 @@ pub(super) async fn join(tab: &Tab<'_>, name: &str, roles: &[&str]) {
     // Pressed by script: what is tried here is not the mouse, and a window behind another does not always get its click.
     tab.becomes("document.querySelector('[data-passkey=create]').offsetParent !== null").await;
     tab.eval("(document.querySelector('[data-passkey=create]').click(), 0)").await;
-    arrives(tab, "/account?done=set-up").await;
+    keep_codes(tab).await;
 }
 
 /// Waits for the recovery codes, and says that they are kept. The codes.

@@ -158,7 +158,7 @@ async fn a_reset_is_shown_to_every_administrator() {
     let subject = format!("staff:{}", erin.id);
     audit::record(&mut connection, Who::CONSOLE, Action::StaffReset, &subject, &json!({})).await.unwrap();
     let words = waits(&adele).await;
-    assert!(words.starts_with("Account reset Erin Editor command line reset an account's sign-in, today"), "{words}");
+    assert!(words.starts_with("Account Erin Editor command line reset an account's sign-in, today"), "{words}");
     assert_eq!(waits(&erin).await, "Nothing waits for you.");
 }
 

@@ -44,6 +44,8 @@ const ROWS: &[(&str, &str, May)] = &[
     ("post", "/sign-in/code", Anyone),
     ("post", "/sign-in/passkey", Anyone),
     ("post", "/sign-in/passkey/start", Anyone),
+    ("get", "/sign-in/recover", Anyone),
+    ("post", "/sign-in/recover", Anyone),
     ("post", "/sign-out", Anyone),
     ("get", "/welcome/{secret}", Anyone),
     ("post", "/welcome/{secret}", Anyone),

@@ -19,6 +19,7 @@ mod passkeys;
 pub(crate) mod people;
 mod previews;
 mod publishing;
+mod recovery;
 mod redaction;
 mod replay;
 mod sessions;

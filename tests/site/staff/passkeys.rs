@@ -9,23 +9,23 @@ use super::browser::{Browser, PASSWORD, code_at, shown_secret};
 use super::people::{Office, held_fields};
 use crate::support::Answer;
 
-async fn set_up(office: &Office, name: &str) -> (Authenticator, Browser) {
+pub(super) async fn set_up(office: &Office, name: &str) -> (Authenticator, Browser) {
     let email = format!("{}@northshire.example", name.to_lowercase().replace(' ', "."));
     let (_, link) = office.invite(name, &email, &[Role::Editor]).await;
     let (mut key, mut browser) = (Authenticator::new(), office.browser());
     let (ceremony, credential) = key.create(&browser.post(&format!("{link}/passkey/start"), &[]).await.body);
     let done = send(&mut browser, &format!("{link}/passkey"), &ceremony, &credential).await;
-    assert_eq!(done.header("location"), "/account?done=set-up", "{}", done.words());
+    assert_eq!(done.header("location"), "/account/codes", "{}", done.words());
     (key, browser)
 }
 
-async fn send(browser: &mut Browser, path: &str, ceremony: &str, credential: &str) -> Answer {
+pub(super) async fn send(browser: &mut Browser, path: &str, ceremony: &str, credential: &str) -> Answer {
     browser
         .post(path, &[("ceremony", ceremony), ("credential", credential), ("name", "A key"), ("next", "/account")])
         .await
 }
 
-async fn start(browser: &mut Browser) -> String {
+pub(super) async fn start(browser: &mut Browser) -> String {
     browser.post("/sign-in/passkey/start", &[]).await.body
 }
 
