@@ -18,8 +18,17 @@ impl Published {
     pub fn with(&self, more: Vec<Kept>, now: Timestamp) -> Result<Self, Unreadable> {
         let mut log = Vec::with_capacity(self.log.len() + more.len());
         log.extend(self.log.iter().cloned());
+        // What speaks of entries before it changes what was read of them.
+        if more.iter().any(|kept| kept.entry.target.is_some()) {
+            log.extend(more);
+            return Self::read(log, now);
+        }
+        let mut site = self.clone();
+        for kept in &more {
+            site.enter(kept, &Marks::default())?;
+        }
         log.extend(more);
-        Self::read(log, now)
+        site.finish(log, now)
     }
 
     /// The site that a whole log gives.
@@ -37,14 +46,18 @@ impl Published {
         for kept in &log {
             site.enter(kept, &marks)?;
         }
-        site.let_go(&mut log, now)?;
+        site.finish(log, now)
+    }
+
+    fn finish(mut self, mut log: Vec<Kept>, now: Timestamp) -> Result<Self, Unreadable> {
+        self.let_go(&mut log, now)?;
         if let Some(last) = log.last() {
-            site.length = last.entry.number;
-            site.head = Some(last.entry.hash);
-            site.recorded_at = Some(last.entry.recorded_at);
+            self.length = last.entry.number;
+            self.head = Some(last.entry.hash);
+            self.recorded_at = Some(last.entry.recorded_at);
         }
-        site.log = Arc::new(log);
-        Ok(site)
+        self.log = Arc::new(log);
+        Ok(self)
     }
 
     fn enter(&mut self, kept: &Kept, marks: &Marks) -> Result<(), Unreadable> {
@@ -107,7 +120,7 @@ impl Published {
         }
         for kept in log.iter_mut().filter(|kept| gone.contains(&kept.entry.number)) {
             let Some(sealed) = &mut kept.content else { continue };
-            if sealed.body.contains("\"html\":") {
+            if sealed.body.contains("\"html\":") && !sealed.body.contains(LET_GO_AS_JSON) {
                 let unreadable = |source| Unreadable { number: kept.entry.number, source };
                 let mut text: NoticeContent = serde_json::from_str(&sealed.body).map_err(unreadable)?;
                 text.html.clear();
@@ -131,6 +144,8 @@ impl Published {
 
 /// Stands in the log for a text that was let go, so that nobody takes the rest for a whole version.
 const LET_GO: &str = "\u{0}let go";
+/// The same, so that nobody reads one again that was let go before.
+const LET_GO_AS_JSON: &str = r#""html":"\u0000let go""#;
 
 impl Version {
     fn read(kept: &Kept, marks: &Marks) -> Result<Self, Unreadable> {
