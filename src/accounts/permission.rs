@@ -21,7 +21,7 @@ pub trait Permission {
 
 /// Anybody signed in: their own account, the dashboard.
 pub struct SignedIn;
-/// Reading drafts, history and the ledger.
+/// Reading drafts, history, the ledger and the auditor’s sheet.
 pub struct Reading;
 /// Writing and approving.
 pub struct Editing;
@@ -31,7 +31,7 @@ pub struct Publishing;
 pub struct Redacting;
 /// Confirming a redaction that another person asked for.
 pub struct ConfirmingRedaction;
-/// Reading the audit log and the auditor's sheet.
+/// Reading the audit log.
 pub struct Auditing;
 /// Looking after accounts.
 pub struct Administering;

@@ -15,7 +15,7 @@ use super::super::published::{Notice, Version};
 use super::super::workflow::deeds;
 use super::edit::tag;
 use super::{Opened, notice_content, open};
-use crate::accounts::permission::{Auditing, Editing, Permission as _, Publishing, Reading};
+use crate::accounts::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::{london, time_words};
 use crate::error::AppError;
@@ -45,7 +45,6 @@ struct Overview {
     /// The first number of the next page.
     older: Option<i32>,
     may_edit: bool,
-    may_audit: bool,
     public: String,
 }
 
@@ -139,7 +138,6 @@ pub(super) async fn show(
         history,
         older,
         may_edit: actor.is_any(Editing::ROLES),
-        may_audit: actor.is_any(Auditing::ROLES),
         public: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
         name: name.to_string(),
         heading,
