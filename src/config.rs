@@ -1,12 +1,19 @@
 //! Settings: every one is a flag and an environment variable, documented here and checked once, at start. What is wrong is said
 //! with the name of the setting and how to put it right.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+mod checks;
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use url::Url;
+
+pub use self::checks::Network;
+use self::checks::{
+    STAFF_FIX, bad, database_url, duration, mail_from, network, public_url, quick_exit_url, site_url, smtp_url,
+};
 
 /// Where a visitor goes who leaves in a hurry, unless the force chose another site.
 const NEUTRAL_SITE: &str = "https://www.bbc.co.uk/weather";
@@ -168,31 +175,6 @@ pub enum LogFormat {
     Json,
     /// One line for people.
     Pretty,
-}
-
-/// Addresses that start alike (RFC 4632, RFC 4291 section 2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    start: IpAddr,
-    bits: u8,
-}
-
-impl Network {
-    /// Whether an address is in it. An IPv4 address that came in over IPv6 counts as what it is.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.start, address.to_canonical()) {
-            (IpAddr::V4(start), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(self.bits);
-                start.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
-            }
-            (IpAddr::V6(start), IpAddr::V6(address)) => {
-                let shift = 128 - u32::from(self.bits);
-                start.to_bits().checked_shr(shift) == address.to_bits().checked_shr(shift)
-            }
-            _ => false,
-        }
-    }
 }
 
 /// A setting that cannot be used.
@@ -370,113 +352,6 @@ impl Settings {
     }
 }
 
-fn bad(setting: &'static str, problem: &'static str, fix: &'static str) -> BadSetting {
-    BadSetting { setting, problem, fix }
-}
-
-const STAFF_FIX: &str = "Write the address staff type, as in https://desk.northshire.example; not the public one.";
-
-fn public_url(given: Option<&str>, address: SocketAddr) -> Result<Url, BadSetting> {
-    const SETTING: &str = "PUBLIC_URL";
-    const FIX: &str = "Write the address visitors type, as in https://www.northshire.example.";
-    let text = given.map_or_else(
-        || {
-            if address.ip().is_unspecified() {
-                format!("http://localhost:{}", address.port())
-            } else {
-                format!("http://{address}")
-            }
-        },
-        ToOwned::to_owned,
-    );
-    site_url(SETTING, FIX, &text)
-}
-
-/// The address of a whole site.
-fn site_url(setting: &'static str, fix: &'static str, text: &str) -> Result<Url, BadSetting> {
-    let url = Url::parse(text).map_err(|_| bad(setting, "is not an absolute address", fix))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(bad(setting, "is neither http nor https", fix));
-    }
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(bad(setting, "has a path, a query or a fragment: the site fills the whole host", fix));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad(setting, "has a user name or password", fix));
-    }
-    Ok(url)
-}
-
-fn smtp_url(given: Option<&str>) -> Result<(), BadSetting> {
-    let Some(text) = given else { return Ok(()) };
-    let known = Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|host| !host.is_empty())
-    });
-    let fix = "Write smtps://user:password@host, or smtp://host:587?tls=required; special characters percent-encoded.";
-    if known { Ok(()) } else { Err(bad("SMTP_URL", "is not the address of a mail server", fix)) }
-}
-
-fn mail_from(given: Option<String>, staff_url: &Url) -> Result<String, BadSetting> {
-    let host = staff_url.host_str().unwrap_or("localhost");
-    let from = given.unwrap_or_else(|| format!("bluelamp@{host}"));
-    let plain = from.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
-    if plain && from.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(from)
-    } else {
-        Err(bad("MAIL_FROM", "is no e-mail address", "Write it as website@northshire.example."))
-    }
-}
-
-fn quick_exit_url(text: &str, public_url: &Url) -> Result<Url, BadSetting> {
-    const SETTING: &str = "QUICK_EXIT_URL";
-    const FIX: &str = "Write the address of a well-known, harmless site, as in https://www.bbc.co.uk/weather.";
-    let url = Url::parse(text).map_err(|_| bad(SETTING, "is not an absolute address", FIX))?;
-    if url.scheme() != "https" || url.host_str().is_none_or(str::is_empty) {
-        return Err(bad(SETTING, "is not an https address with a host", FIX));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad(SETTING, "has a user name or password", FIX));
-    }
-    let own = public_url.host_str().map(|host| host.trim_end_matches('.'));
-    if url.host_str().map(|host| host.trim_end_matches('.')) == own {
-        return Err(bad(SETTING, "is on our own host: who leaves would be led back", FIX));
-    }
-    Ok(url)
-}
-
-fn database_url(setting: &'static str, given: Option<&str>) -> Result<(), BadSetting> {
-    let Some(text) = given else { return Ok(()) };
-    let known = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
-    let fix = "Write postgres://user:password@host/database; special characters of a password percent-encoded.";
-    if known { Ok(()) } else { Err(bad(setting, "is not the address of a Postgres database", fix)) }
-}
-
-/// Reads `250ms`, `10s`, `5m` or `1h`.
-fn duration(text: &str) -> Result<Duration, &'static str> {
-    const HELP: &str = "write a whole number and a unit, as in 250ms, 10s, 5m or 1h";
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at_checked(digits).ok_or(HELP)?;
-    let milliseconds = match unit {
-        "ms" => 1,
-        "s" => 1000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(HELP),
-    };
-    let number: u64 = number.parse().map_err(|_| HELP)?;
-    number.checked_mul(milliseconds).map(Duration::from_millis).ok_or(HELP)
-}
-
-/// Reads `10.0.0.0/8` or a single address.
-fn network(text: &str) -> Result<Network, &'static str> {
-    const HELP: &str = "write addresses or networks with commas between, as in 10.0.0.0/8,::1";
-    let (start, bits) = text.trim().split_once('/').map_or((text.trim(), None), |(start, bits)| (start, Some(bits)));
-    let start: IpAddr = start.parse().map_err(|_| HELP)?;
-    let most = if start.is_ipv4() { 32 } else { 128 };
-    let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| HELP))?;
-    if bits > most { Err(HELP) } else { Ok(Network { start, bits }) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -553,27 +428,5 @@ mod tests {
         let problem = problem(args);
         assert!(problem.starts_with("DATABASE_URL is not"), "{problem}");
         assert!(!problem.contains("hunter2"));
-    }
-
-    #[test]
-    fn durations_need_a_unit() {
-        assert_eq!(duration("5m"), Ok(Duration::from_mins(5)));
-        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        for wrong in ["", "5", "m", "5 m", "-5m", "1.5h", "99999999999999999999h", "5µ"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_network_holds_its_addresses_and_no_others() {
-        let net = network("10.1.0.0/16").unwrap();
-        assert!(net.contains("10.1.255.1".parse().unwrap()));
-        assert!(net.contains("::ffff:10.1.2.3".parse().unwrap()));
-        assert!(!net.contains("10.2.0.1".parse().unwrap()));
-        assert!(network("0.0.0.0/0").unwrap().contains("203.0.113.9".parse().unwrap()));
-        assert!(network("::1").unwrap().contains("::1".parse().unwrap()));
-        for wrong in ["", "10.0.0.0/33", "ten", "::/129"] {
-            assert!(network(wrong).is_err(), "{wrong}");
-        }
     }
 }

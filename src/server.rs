@@ -4,11 +4,12 @@
 //! A database that is away stops nothing: the node serves what it last published and goes on trying.
 
 mod listen;
+mod log;
 mod patience;
 pub mod store;
 mod upkeep;
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -22,16 +23,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
+pub use self::log::{say_where_panics_happen, start_log};
 use self::store::{SchemaError, Store};
 use self::upkeep::{Name, Upkeep, say_heads};
 use crate::accounts::{Desk, invite};
 use crate::clock::Clock;
-use crate::config::{LogFormat, Settings};
+use crate::config::Settings;
 use crate::consent::Recorder;
 use crate::database::{Database, DatabaseError, Feed, MigrateError};
 use crate::front::request_log::RequestLog;
@@ -52,8 +50,6 @@ const RETRY: Duration = Duration::from_secs(1);
 const STARTER_LIMIT: Duration = Duration::from_secs(20);
 /// How long making a set-up link may take.
 const INVITE_LIMIT: Duration = Duration::from_secs(5);
-/// A library that names the addresses visitors ask for in events of its own, which no filter may let into the log.
-const TELLS_OF_VISITORS: &str = "tower_http";
 /// How often the head of the ledger goes to the log.
 const HEAD_EVERY: Duration = Duration::from_hours(24);
 /// How long the last writes may take.
@@ -396,33 +392,4 @@ async fn wait_for_signal() -> anyhow::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
-}
-
-/// Starts the log of events, on standard error; requests have a log of their own on standard output.
-///
-/// # Errors
-/// When the filter cannot be read, which checked settings rule out, or a log was started before.
-pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
-    let wanted = EnvFilter::try_new(&settings.log_filter)?;
-    // Both filters hold for the whole log: a filter of one layer lost events of threads that logged at once.
-    let discreet = filter_fn(|event| !event.target().starts_with(TELLS_OF_VISITORS));
-    let log = tracing_subscriber::fmt().with_env_filter(wanted).with_writer(io::stderr);
-    let started = match settings.log {
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).finish().with(discreet).try_init(),
-        LogFormat::Pretty => {
-            log.with_target(false).with_ansi(io::stderr().is_terminal()).finish().with(discreet).try_init()
-        }
-    };
-    started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
-}
-
-/// A panic's message may repeat what a visitor typed, so from now on only its place is logged.
-pub fn say_where_panics_happen() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(
-            place = place.as_deref().unwrap_or("unknown"),
-            "a fault in the program stopped one request or task"
-        );
-    }));
 }

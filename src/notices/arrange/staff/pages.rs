@@ -1,5 +1,7 @@
 //! `/pages`: what stands on which page under which address, and in which order.
 
+mod form;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -7,12 +9,13 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use self::form::{Typed, check, differences};
 use super::super::super::drafts::{Draft, DraftContent, Subject};
 use super::super::super::edition::{self, Edition};
 use super::super::super::markdown::deepen;
 use super::super::super::model::{Address, PageContent};
-use super::super::model::{self as rules, MOST_NOTICES};
-use super::{Clash, Difference, MadeOf, Outcome, Standing, all_drafts, keep, may_change, reorder};
+use super::super::model as rules;
+use super::{Difference, MadeOf, Outcome, Standing, all_drafts, keep, may_change};
 use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
@@ -79,42 +82,6 @@ struct Preview {
     description: String,
     path: String,
     sections: Vec<(Option<String>, Option<String>)>,
-}
-
-/// What somebody typed, or what the form starts with.
-#[derive(Default)]
-struct Typed {
-    title: String,
-    description: String,
-    address: String,
-    notices: Vec<(String, String)>,
-    added: String,
-    problems: Vec<Problem>,
-    clash: Option<Clash>,
-}
-
-impl Typed {
-    fn of(page: &PageContent) -> Self {
-        let places = page.notices.iter().zip(1..);
-        Self {
-            title: page.title.clone(),
-            description: page.description.clone(),
-            address: page.address.path(),
-            notices: places.map(|(name, place)| (name.to_string(), place.to_string())).collect(),
-            ..Self::default()
-        }
-    }
-
-    fn read(sent: &Fields) -> Self {
-        Self {
-            title: sent.get("title").to_owned(),
-            description: sent.get("description").to_owned(),
-            address: sent.get("address").to_owned(),
-            notices: sent.all("notice").zip(sent.all("place")).map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
-            added: sent.get("add").to_owned(),
-            ..Self::default()
-        }
-    }
 }
 
 /// What the handlers of one page read first.
@@ -294,20 +261,6 @@ fn edit(desk: &Desk, actor: &Actor, known: Option<&Known>, typed: Typed) -> Edit
     }
 }
 
-fn differences(mine: &Typed, theirs: &PageContent) -> Vec<Difference> {
-    let list =
-        |notices: &[(String, String)]| notices.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-    let theirs = Typed::of(theirs);
-    let rows = [
-        ("Title", mine.title.clone(), theirs.title.clone()),
-        ("Description", mine.description.clone(), theirs.description.clone()),
-        ("Address", mine.address.clone(), theirs.address.clone()),
-        ("Texts in order", list(&mine.notices), list(&theirs.notices)),
-    ];
-    let differing = rows.into_iter().filter(|(_, mine, theirs)| mine != theirs);
-    differing.map(|(what, mine, theirs)| Difference { what: what.to_owned(), mine, theirs }).collect()
-}
-
 pub(super) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
@@ -343,61 +296,6 @@ pub(super) async fn save(
             respond::page(StatusCode::CONFLICT, &edit(&desk, &actor, Some(&known), mine))
         }
     }
-}
-
-/// The page that a form describes.
-fn check(
-    edition: &Edition,
-    drafts: &[Draft],
-    name: Option<&Address>,
-    typed: &Typed,
-    press: &str,
-    current: Option<&PageContent>,
-) -> Result<PageContent, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let mut keep = |field: &str, read: Result<String, String>| {
-        read.map_err(|message| problems.push(Problem::new(field, message))).unwrap_or_default()
-    };
-    let title = keep("title", rules::title(&typed.title));
-    let description = keep("description", rules::description(&typed.description));
-    let texts = rules::texts(edition);
-    let mut notices: Vec<Address> = Vec::new();
-    let ordered = reorder(typed.notices.clone(), press, |item, which| item == which);
-    let added = (press == "add" && !typed.added.is_empty()).then(|| typed.added.clone());
-    for notice in ordered.into_iter().chain(added) {
-        let stands = current.is_some_and(|page| page.notices.iter().any(|known| *known.as_str() == notice));
-        let there = stands || texts.iter().any(|(known, _)| *known == notice);
-        match Address::try_from(notice) {
-            Ok(notice) if there && !notices.contains(&notice) => notices.push(notice),
-            Ok(_) if there => {}
-            _ => problems.push(Problem::new("add", "Only a text that is in force can stand on a page.")),
-        }
-    }
-    if notices.len() > MOST_NOTICES {
-        problems.push(Problem::new("add", format!("A page can hold at most {MOST_NOTICES} texts.")));
-    }
-    let home = typed.address.trim() == "/";
-    let read = if home {
-        Address::try_from("home".to_owned()).map_err(|error| error.to_string())
-    } else {
-        rules::address(&typed.address)
-    };
-    match read {
-        Err(message) => problems.push(Problem::new("address", message)),
-        Ok(address) => {
-            let page = PageContent { address, title, description, notices };
-            let moves = current.is_none_or(|current| current.address != page.address);
-            if let (true, Some(name)) = (moves, name)
-                && let Err(message) = rules::may_have(&edition.published, drafts, name, &page)
-            {
-                problems.push(Problem::new("address", message));
-            }
-            if problems.is_empty() {
-                return Ok(page);
-            }
-        }
-    }
-    Err(problems)
 }
 
 pub(super) async fn preview(

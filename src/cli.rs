@@ -1,0 +1,142 @@
+//! The commands and what each takes; the same words are its help.
+
+use std::path::PathBuf;
+
+use bluelamp::accounts::Role;
+use bluelamp::config::{Args, StoreArgs};
+use bluelamp::ledger::Hash;
+use clap::{Parser, Subcommand};
+
+/// A police force's public website in one binary.
+#[derive(Parser)]
+#[command(version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve the public site and the staff site.
+    Serve {
+        /// Serve the public site only: this node needs no keys.
+        #[arg(long, conflicts_with = "staff_only")]
+        public_only: bool,
+        /// Serve the staff site only.
+        #[arg(long)]
+        staff_only: bool,
+        #[command(flatten)]
+        settings: Box<Args>,
+    },
+    /// Bring the database's schema to this release.
+    Migrate {
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Load a folder of texts, or a whole archive into an empty database.
+    Import {
+        /// The folder.
+        folder: PathBuf,
+        /// Make drafts of what differs, for staff to review and publish, instead of versions.
+        #[arg(long, requires = "email")]
+        drafts: bool,
+        /// The account that the drafts are made for: one that may write.
+        #[arg(long = "as", id = "email", value_name = "EMAIL", requires = "drafts")]
+        email: Option<String>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Write all texts and the whole archive to a folder.
+    Export {
+        /// The folder; it is made where it does not exist.
+        folder: PathBuf,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Check that nothing in the ledger or in the audit log was changed since it was written.
+    Verify {
+        /// A head of the ledger that somebody kept: it must still be in the chain.
+        #[arg(long, value_name = "HASH")]
+        head: Option<Hash>,
+        /// A head of the audit log that somebody kept: it must still be in its chain.
+        #[arg(long, value_name = "HASH")]
+        audit_head: Option<Hash>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Destroy the texts of versions that must not have been published. Their entries stay and say so.
+    Redact {
+        /// Numbers of the versions' entries in the ledger.
+        #[arg(required = true, value_name = "ENTRY")]
+        entries: Vec<i64>,
+        /// The legal ground, told to the public.
+        #[arg(long, value_name = "TEXT")]
+        ground: String,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Accounts of staff.
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// The keys that open what the database keeps sealed.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Logins, and databases for development.
+    #[command(subcommand)]
+    Database(DatabaseCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StaffCommand {
+    /// Make an account and print the one-time link by which its owner sets up their sign-in.
+    Add {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        /// Their name, as colleagues know them.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// What they may do; may be given several times.
+        #[arg(long = "role", required = true, value_name = "ROLE")]
+        roles: Vec<Role>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Take away all that somebody signs in with, sign them out, and print a new one-time link. Every administrator is shown it.
+    Reset {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make new keys in a new file.
+    New {
+        /// The file; it must not exist yet.
+        #[arg(long, value_name = "FILE", default_value = "keys.toml")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DatabaseCommand {
+    /// Make the database with its two logins in a Postgres that is there, and print their addresses.
+    Init {
+        /// A login that may create roles and databases.
+        #[arg(long, env = "DATABASE_SUPERUSER_URL", hide_env_values = true, value_name = "URL")]
+        superuser_url: String,
+    },
+    /// Run a command with `DATABASE_URL` set to a new, migrated Postgres that is thrown away afterwards.
+    Run {
+        /// Folder of the Postgres programs, where they are not where distributions put them.
+        #[arg(long, env = "BLUELAMP_POSTGRES_PROGRAMS", value_name = "FOLDER")]
+        postgres_programs: Option<PathBuf>,
+        /// The command and its arguments.
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+}
