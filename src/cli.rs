@@ -117,7 +117,7 @@ pub(crate) enum KeysCommand {
     /// Make new keys in a new file.
     New {
         /// The file; it must not exist yet.
-        #[arg(long, value_name = "FILE", default_value = "keys.toml")]
+        #[arg(long, env = "KEYS_FILE", value_name = "FILE", default_value = "keys.toml")]
         file: PathBuf,
     },
 }
