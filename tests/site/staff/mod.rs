@@ -13,6 +13,7 @@ mod import_drafts;
 mod mail;
 mod matrix;
 mod moving;
+mod naughty;
 mod pages;
 mod parked;
 mod passkeys;
