@@ -236,6 +236,32 @@ impl Recorded {
     }
 }
 
+/// Rows that are not sealed yet: a moment's work while a node runs. Older ones are what is left where nodes ended by force, or where
+/// seals were cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tail {
+    /// How many.
+    pub rows: i64,
+    /// Number of the first.
+    pub first: i64,
+    /// When it was written.
+    pub since: Timestamp,
+}
+
+/// A seal with the row that it holds, where that is still there.
+pub struct Sealed {
+    /// Its place.
+    pub position: i64,
+    /// Number of the row.
+    pub entry: i64,
+    /// The hash before; none where it cannot be read.
+    pub previous: Option<Hash>,
+    /// Its hash; none where it cannot be read.
+    pub hash: Option<Hash>,
+    /// The row.
+    pub row: Option<Recorded>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::model::{Action, Doer, Filter, Recorded, Who};
-use super::verify::{Sealed, Tail};
+use super::model::{Action, Doer, Filter, Recorded, Sealed, Tail, Who};
 use crate::ledger::Hash;
 
 /// The advisory lock of whoever seals.

@@ -1,9 +1,8 @@
 //! Checks the chain over the audit log and names the first row that does not hold.
 
-use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::model::Recorded;
+use super::model::{Sealed, Tail};
 use super::store;
 use crate::ledger::Hash;
 
@@ -33,18 +32,6 @@ pub enum Verdict {
     },
 }
 
-/// Rows that are not sealed yet: a moment's work while a node runs. Older ones are what is left where nodes ended by force, or where
-/// seals were cut off.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tail {
-    /// How many.
-    pub rows: i64,
-    /// Number of the first.
-    pub first: i64,
-    /// When it was written.
-    pub since: Timestamp,
-}
-
 /// What can be wrong with a place of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -66,20 +53,6 @@ pub enum Fault {
     /// The seal cannot be read at all.
     #[error("the seal cannot be read")]
     Unreadable,
-}
-
-/// A seal with the row that it holds, where that is still there.
-pub struct Sealed {
-    /// Its place.
-    pub position: i64,
-    /// Number of the row.
-    pub entry: i64,
-    /// The hash before; none where it cannot be read.
-    pub previous: Option<Hash>,
-    /// Its hash; none where it cannot be read.
-    pub hash: Option<Hash>,
-    /// The row.
-    pub row: Option<Recorded>,
 }
 
 /// Checks the chain from the first seal; `kept_head` is a hash that somebody kept and that must still be in it.

@@ -10,6 +10,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
+use super::has_code;
 use super::roles::{self, RolesError};
 
 /// Held by whoever migrates; the number is arbitrary and only has to stay.
@@ -218,10 +219,6 @@ fn absent_is_empty<T>(rows: Result<Vec<T>, sqlx::Error>) -> Result<Vec<T>, sqlx:
         Err(error) if has_code(&error, UNDEFINED_TABLE) => Ok(Vec::new()),
         other => other,
     }
-}
-
-pub(super) fn has_code(error: &sqlx::Error, code: &str) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|said| said == code)
 }
 
 /// "1.2.3" as numbers; what follows a hyphen or plus is left out.

@@ -79,3 +79,8 @@ impl std::fmt::Debug for DatabaseSettings {
             .finish_non_exhaustive()
     }
 }
+
+/// Whether Postgres said so (SQLSTATE).
+fn has_code(error: &sqlx::Error, code: &str) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|said| said == code)
+}

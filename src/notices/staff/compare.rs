@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::super::drafts::differences::{Differences, Side, between};
 use super::super::published::Notice;
-use super::{Opened, named, notice_content, open, preview, text};
+use super::{Opened, beside, named, notice_content, open, text};
 use crate::accounts::permission::Reading;
 use crate::accounts::{By, Desk};
 use crate::error::AppError;
@@ -54,7 +54,7 @@ pub(super) async fn show(
     let before = side(&desk, &opened, notice, &from).await?;
     let after = side(&desk, &opened, notice, &to).await?;
     let mut differences = between(&before, &after);
-    differences.html = preview::shown(&differences.html, desk.settings().public_url.as_str());
+    differences.html = beside::shown(&differences.html, desk.settings().public_url.as_str());
     let title = opened.title().to_owned();
     let page = Compare {
         shell: desk.shell(Some(&actor), &format!("Compare “{title}”"), &format!("/notices/{name}/compare")),

@@ -1,4 +1,4 @@
-//! The editor: its page, saving, autosave, who else has it open, and the page that shows both texts when two people saved.
+//! The editor: its page, saving, autosave, preview, who else has it open, and the page that shows both texts when two people saved.
 
 use askama::Template;
 use axum::extract::State;
@@ -12,8 +12,8 @@ use super::super::drafts::model::Person;
 use super::super::drafts::{self, Draft, NoticeDraft, State as DraftState};
 use super::super::edition::Edition;
 use super::super::model::{Level, NoticeKind};
+use super::beside;
 use super::form::Typed;
-use super::preview;
 use super::saving::{self, Outcome};
 use super::{Opened, notice_content, open, published};
 use crate::accounts::permission::Editing;
@@ -127,6 +127,24 @@ pub(super) async fn save(
     }
 }
 
+pub(super) async fn preview(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    LongForm(pairs): LongForm<Vec<(String, String)>>,
+) -> Result<Response, AppError> {
+    let opened = open(&desk, name).await?;
+    let typed = Typed::read(pairs);
+    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
+    if typed.part {
+        let (beside, law) = beside::beside(&desk, &desk.site().edition(), opened.name.as_str(), &content)?;
+        return Ok(respond::html(StatusCode::OK, beside + &law));
+    }
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let said = errors.is_empty().then(|| "This is a preview. Nothing was saved.".to_owned());
+    page(&desk, &actor, &opened, typed, Shown { status, errors, said, ..Shown::default() }).await
+}
+
 pub(super) async fn autosave(
     State(desk): State<Desk>,
     actor: By<Editing>,
@@ -186,7 +204,7 @@ pub(super) async fn page(
 ) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let (content, _) = typed.draft(&opened.content, opened.name.as_str());
-    let beside = preview::beside(desk, &edition, opened.name.as_str(), &content)?;
+    let beside = beside::beside(desk, &edition, opened.name.as_str(), &content)?;
     let heading = format!("Edit “{}”", opened.title());
     let template = EditPage {
         shell: desk.shell(Some(actor), &heading, &format!("/notices/{}/edit", opened.name)).saying(shown.said),

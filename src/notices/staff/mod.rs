@@ -1,13 +1,13 @@
 //! What staff meet when they write: the list of notices, a notice's overview, the editor with its preview and checks, and the
 //! comparison of any two states. Publishing and all that follows is another room's.
 
+mod beside;
 mod compare;
 mod edit;
 mod form;
 mod list;
 mod new;
 mod overview;
-mod preview;
 mod saving;
 
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub fn routes() -> Router<Desk> {
         .route("/notices/{name}/edit", get(edit::show).post(edit::save))
         .route("/notices/{name}/autosave", post(edit::autosave))
         .route("/notices/{name}/presence", post(edit::presence))
-        .route("/notices/{name}/preview", post(preview::show))
+        .route("/notices/{name}/preview", post(edit::preview))
         .route("/notices/{name}/compare", get(compare::show))
 }
 

@@ -2,23 +2,15 @@
 //! here.
 
 use askama::Template;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::super::checks::{self, Problem, Reading};
 use super::super::drafts::NoticeDraft;
 use super::super::edition::Edition;
 use super::super::markdown::deepen;
 use super::super::model::{Level, NoticeKind};
-use super::edit::{self, Shown};
-use super::form::{self, Asked, Typed};
-use super::open;
-use crate::accounts::permission::Editing;
-use crate::accounts::{By, Desk};
+use super::form::{self, Asked};
+use crate::accounts::Desk;
 use crate::error::AppError;
-use crate::web::extract::{LongForm, Path};
-use crate::web::respond;
 
 #[derive(Template)]
 #[template(path = "staff/notices/beside.html")]
@@ -70,22 +62,4 @@ pub(super) fn beside(
 pub(super) fn shown(html: &str, public_url: &str) -> String {
     let root = public_url.trim_end_matches('/');
     deepen(html).replace(" href=\"/", &format!(" href=\"{root}/"))
-}
-
-pub(super) async fn show(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Path(name): Path<String>,
-    LongForm(pairs): LongForm<Vec<(String, String)>>,
-) -> Result<Response, AppError> {
-    let opened = open(&desk, name).await?;
-    let typed = Typed::read(pairs);
-    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
-    if typed.part {
-        let (beside, law) = beside(&desk, &desk.site().edition(), opened.name.as_str(), &content)?;
-        return Ok(respond::html(StatusCode::OK, beside + &law));
-    }
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let said = errors.is_empty().then(|| "This is a preview. Nothing was saved.".to_owned());
-    edit::page(&desk, &actor, &opened, typed, Shown { status, errors, said, ..Shown::default() }).await
 }
