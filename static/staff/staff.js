@@ -1,5 +1,14 @@
 /* Makes nicer what works without. Each page's part starts only where its elements are. */
 
+/* Who gives a day or a time means that time, and not "now". */
+document.querySelectorAll("[data-when]").forEach((box) => {
+  box.addEventListener("input", (event) => {
+    if (event.target.value && ["date", "time"].includes(event.target.name)) {
+      box.querySelector("[value=later]").checked = true;
+    }
+  });
+});
+
 /* A secret address: one press copies it. */
 document.querySelectorAll("[data-copy]").forEach((button) => {
   const field = document.getElementById(button.dataset.copy);

@@ -167,6 +167,18 @@ async fn what_is_not_ready_is_not_published_and_what_was_typed_is_kept() {
 }
 
 #[tokio::test]
+async fn a_day_given_beside_now_publishes_nothing() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    write(&erin, "helplines", &[("markdown", "Call Zebrafinch."), ("change_note", "A new helpline.")]).await;
+    let answer = publish(&percy, OF, &[("when", "now"), ("date", "2026-12-01"), ("time", "09:00")]).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.words().contains("You gave a day or a time, but chose “now”"), "{}", answer.words());
+    assert!(answer.body.contains("2026-12-01") && answer.body.contains("09:00"));
+    assert_eq!(versions(&office, OF).await, 1);
+}
+
+#[tokio::test]
 async fn a_time_when_the_clocks_change_is_asked_about() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);

@@ -39,10 +39,13 @@ impl When {
 
     /// The time; none is now.
     pub(super) fn read(&self, now: Timestamp) -> Result<Option<Timestamp>, Wrong> {
-        if !self.is_later() {
-            return Ok(None);
-        }
         let wrong = |message: &str| Wrong { message: message.to_owned(), choices: Vec::new() };
+        if !self.is_later() {
+            // What was meant for a day must not come out at once.
+            let timed = !self.date.trim().is_empty() || !self.time.trim().is_empty();
+            let unclear = "You gave a day or a time, but chose “now”. Choose “at a time in the future”, or empty both.";
+            return if timed { Err(wrong(unclear)) } else { Ok(None) };
+        }
         let date: Date =
             self.date.trim().parse().map_err(|_| wrong("Give the day, such as 2027-03-01, or choose “now”."))?;
         let time: Time = self.time.trim().parse().map_err(|_| wrong("Give the time of day, such as 09:00."))?;
@@ -111,6 +114,16 @@ mod tests {
             assert!(when(date, time, "").unwrap_err().choices.is_empty(), "{date} {time}");
         }
         assert_eq!(when("2026-12-01", "09:00", "").unwrap().unwrap().to_string(), "2026-12-01T09:00:00Z");
-        assert_eq!(When::default().read("2026-10-01T00:00:00Z".parse().unwrap()), Ok(None));
+    }
+
+    #[test]
+    fn a_day_beside_now_is_asked_about() {
+        let now = "2026-10-01T00:00:00Z".parse().unwrap();
+        assert_eq!(When::default().read(now), Ok(None));
+        for (date, time) in [("2026-12-01", ""), ("", "09:00"), ("2026-12-01", "09:00")] {
+            let [choice, date, time] = ["now", date, time].map(ToOwned::to_owned);
+            let wrong = When { choice, date, time, ..When::default() }.read(now).unwrap_err();
+            assert!(wrong.message.contains("chose “now”"), "{}", wrong.message);
+        }
     }
 }
