@@ -7,7 +7,8 @@ use axum::routing::get;
 use serde_json::json;
 use tower_http::csrf::ConfigError;
 
-use crate::accounts::{self, Desk, parked};
+use crate::accounts::staff::keep_late_forms;
+use crate::accounts::{self, Desk};
 use crate::error::AppError;
 use crate::front::request_log::RequestLog;
 use crate::front::staff::StaffService;
@@ -44,7 +45,7 @@ fn routes() -> Router<Desk> {
 /// # Errors
 /// When the site's address cannot be an origin, which checked settings rule out.
 pub fn service_with(desk: Desk, log: RequestLog) -> Result<StaffService, ConfigError> {
-    let routes = routes().layer(from_fn_with_state(desk.clone(), parked::keep));
+    let routes = routes().layer(from_fn_with_state(desk.clone(), keep_late_forms));
     StaffService::new(desk, routes, log)
 }
 

@@ -29,6 +29,8 @@ use super::session;
 use crate::web::assets;
 use crate::web::client::{self, Peer};
 
+pub(crate) use self::resume::keep_late_forms;
+
 /// The URLs of this room.
 pub fn routes() -> Router<Desk> {
     Router::new()

@@ -1,29 +1,46 @@
-//! A form that arrived after its sender's session had run out, shown to them again.
+//! A form that arrived when its sender was not signed in any more: kept or given back, and sent again.
+
+use std::time::Duration;
 
 use anyhow::Error;
 use askama::Template;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
 
 use crate::accounts::By;
 use crate::accounts::desk::Desk;
-use crate::accounts::parked;
+use crate::accounts::model::Stage;
+use crate::accounts::parked::{self, KEPT, RESUMED, place, since};
 use crate::accounts::permission::SignedIn;
-use crate::accounts::store;
+use crate::accounts::session::{self, Session};
+use crate::accounts::store::{self, Parked};
 use crate::clock::time_words;
+use crate::database::DatabaseError;
 use crate::error::AppError;
-use crate::web::extract::Path;
+use crate::web::extract::{LONG_BODY_LIMIT, Path};
 use crate::web::respond;
 use crate::web::staff_shell::StaffShell;
+
+const TITLE: &str = "Your text is still here";
+
+/// How many forms of one person are kept.
+const MOST: i64 = 5;
+/// How long keeping one may take.
+const LIMIT: Duration = Duration::from_secs(3);
+/// This room's own forms hold passwords and codes and little that is hard to type again: they are not kept.
+const NOT_KEPT: [&str; 6] = ["/sign-in", "/sign-out", "/welcome", "/confirm", "/account", "/accounts"];
 
 #[derive(Template)]
 #[template(path = "staff/accounts/resume.html")]
 struct Page {
     shell: StaffShell,
     action: String,
-    sent: String,
+    /// When it was sent, if it is kept; none where this page alone has it.
+    sent: Option<String>,
     fields: Vec<(String, String)>,
 }
 
@@ -37,10 +54,115 @@ pub(super) async fn show(
     let found = found.ok_or(AppError::NotFound)?;
     let body = desk.keys().open(&parked::place(id), &found.sealed).map_err(Error::from)?;
     let page = Page {
-        shell: desk.shell(Some(&actor), "Your text is still here", "/resume"),
+        shell: desk.shell(Some(&actor), TITLE, "/resume"),
         action: parked::action(&found.path, id),
-        sent: time_words(found.parked_at),
+        sent: Some(time_words(found.parked_at)),
         fields: parked::fields(&body),
     };
     respond::page(StatusCode::OK, &page)
+}
+
+/// Stands before the staff routes: keeps a form whose sender's session ran out, and lets go of one that was kept once it has been
+/// sent again and taken.
+pub(crate) async fn keep_late_forms(State(desk): State<Desk>, request: Request, next: Next) -> Response {
+    if !is_form(&request) {
+        return next.run(request).await;
+    }
+    match sender(&desk, request.headers()).await {
+        Ok(Sender::Here) => resumed(&desk, request, next).await,
+        Ok(Sender::Late(late)) => park(&desk, &late, request).await.unwrap_or_else(AppError::into_response),
+        Ok(Sender::Nobody) => hand_back(&desk, request, next).await.unwrap_or_else(AppError::into_response),
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Whether a request is a form that somebody sent from a page, and not one of this room's.
+fn is_form(request: &Request) -> bool {
+    let headers = request.headers();
+    let form = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    // A script's request gets 401 from its handler, and the script keeps what was typed.
+    let from_page = headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    let path = request.uri().path();
+    let ours = NOT_KEPT
+        .iter()
+        .any(|start| path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    *request.method() == Method::POST && form && from_page && !ours
+}
+
+/// Whoever sent a form.
+enum Sender {
+    /// Somebody who is signed in, or half way there.
+    Here,
+    /// Somebody whose session ran out or was ended not long ago.
+    Late(Session),
+    /// Nobody can say: their browser has no session any more.
+    Nobody,
+}
+
+async fn sender(desk: &Desk, headers: &HeaderMap) -> Result<Sender, AppError> {
+    let Some(secret) = session::secret(headers, desk) else { return Ok(Sender::Nobody) };
+    let (now, hash) = (desk.now(), secret.hash());
+    let session = desk.database().read(async |connection| store::session(connection, hash).await).await?;
+    Ok(match session {
+        Some(session) if session.holds(now) => Sender::Here,
+        Some(session) if session.stage == Stage::Full && now.duration_since(session.ends_at()) < KEPT => {
+            Sender::Late(session)
+        }
+        _ => Sender::Nobody,
+    })
+}
+
+async fn park(desk: &Desk, late: &Session, request: Request) -> Result<Response, AppError> {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let body = axum::body::to_bytes(request.into_body(), LONG_BODY_LIMIT).await.map_err(|_| AppError::TooLarge)?;
+    let id = Uuid::now_v7();
+    let sealed = desk.keys().seal(&place(id), &body).map_err(anyhow::Error::from)?;
+    let parked = Parked { path, sealed, parked_at: desk.now() };
+    let staff = late.actor.id();
+    desk.database()
+        .write(LIMIT, async |connection| {
+            store::forget_parked(connection, since(parked.parked_at)).await?;
+            store::park(connection, id, staff, &parked, MOST).await?;
+            Ok::<_, DatabaseError>(())
+        })
+        .await?;
+    respond::see_other(&format!("/sign-in?next=%2Fresume%2F{id}"))
+}
+
+/// Gives a form back to a browser that has no session any more: it cannot be kept for somebody, but their page can hold it until
+/// they have signed in beside it.
+async fn hand_back(desk: &Desk, request: Request, next: Next) -> Result<Response, AppError> {
+    let action = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, LONG_BODY_LIMIT).await.map_err(|_| AppError::TooLarge)?;
+    if body.is_empty() {
+        return Ok(next.run(Request::from_parts(parts, Body::empty())).await);
+    }
+    let shell = desk.shell(None, TITLE, "/resume");
+    respond::page(StatusCode::UNAUTHORIZED, &Page { shell, action, sent: None, fields: parked::fields(&body) })
+}
+
+/// Sends a form on. One that was kept goes once it was taken, which a redirect says.
+async fn resumed(desk: &Desk, request: Request, next: Next) -> Response {
+    let id = request.uri().query().and_then(|query| {
+        let found = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == RESUMED);
+        found.and_then(|(_, value)| value.parse::<Uuid>().ok())
+    });
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    if let (Some(id), StatusCode::SEE_OTHER) = (id, response.status())
+        && let Err(error) = let_go(desk, &headers, id).await
+    {
+        tracing::warn!(?error, "a kept form stays until its day is over");
+    }
+    response
+}
+
+async fn let_go(desk: &Desk, headers: &HeaderMap, id: Uuid) -> Result<(), AppError> {
+    let Some(session) = session::session(headers, desk).await? else { return Ok(()) };
+    let staff = session.actor.id();
+    desk.database().read(async |connection| store::remove_parked(connection, id, staff).await).await?;
+    Ok(())
 }

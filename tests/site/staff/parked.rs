@@ -133,8 +133,6 @@ async fn a_form_is_kept_when_an_administrator_ended_the_session_in_mid_edit() {
 async fn nothing_is_kept_for_strangers_for_scripts_and_for_forms_with_passwords() {
     let office = Office::open().await;
     let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
-    let stranger = office.browser().post("/previews", &[("label", "x")]).await;
-    assert_eq!(stranger.header("location"), "/sign-in");
     office.pass(LATE);
     let mut script = form("/previews", &[("label", "x")]);
     script.headers_mut().insert("sec-fetch-mode", "cors".parse().unwrap());
@@ -156,5 +154,33 @@ async fn nothing_is_kept_for_strangers_for_scripts_and_for_forms_with_passwords(
     assert_eq!(kept, 0);
     office.pass(SignedDuration::from_hours(24));
     let answer = erin.browser.post("/previews", &[("label", "x")]).await;
-    assert_eq!(answer.header("location"), "/sign-in", "a day later nobody knows whose it is");
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "a day later nobody knows whose it is");
+}
+
+#[tokio::test]
+async fn a_form_of_a_browser_without_a_session_is_given_back_and_goes_on_after_signing_in_beside_it() {
+    let office = Office::open().await;
+    let erin = office.settled("Erin Editor", &[Role::Editor]).await;
+    let mut browser = office.browser();
+    let text = "</textarea><script>alert(1)</script>\n\nCall us.";
+    let edit = "/notices/contact/edit";
+    let fields = [("markdown", text), ("title", "Contact us"), ("revision", "0"), ("change_note", "Numbers.")];
+    let given = browser.post(edit, &fields).await;
+    assert_eq!(given.status, StatusCode::UNAUTHORIZED);
+    assert!(given.words().contains("Your text is still here"), "{}", given.words());
+    assert!(given.body.contains("<a href=\"/sign-in\" target=\"_blank\"") && !given.body.contains("<script>alert"));
+    let held = held_fields(&given.body, edit).unwrap();
+    assert_eq!(held[0], ("markdown".to_owned(), text.to_owned()));
+    let again: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(browser.post(edit, &again).await.status, StatusCode::UNAUTHORIZED, "not signed in yet");
+    erin.sign_in(&office, &mut browser).await;
+    let taken = browser.post(edit, &again).await;
+    assert_ne!(taken.status, StatusCode::UNAUTHORIZED);
+    assert!(taken.body.contains("Call us.") || taken.status == StatusCode::SEE_OTHER, "{}", taken.words());
+    // Another site's form gets no such page, on which a press would send it as one of ours.
+    let mut foreign = form(edit, &fields);
+    foreign.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
+    let refused = office.browser().send(foreign).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(!refused.body.contains("Call us."));
 }
