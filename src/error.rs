@@ -71,9 +71,10 @@ impl ErrorPage {
                 "Page not found",
                 "If you typed the address, check that it is right. If you followed a link, the page may have moved.",
             ),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                ("That does not work here", "This page can be read, but it cannot take what was sent to it.")
-            }
+            StatusCode::METHOD_NOT_ALLOWED => (
+                "That does not work here",
+                "A form was opened as a page, or something was sent to a page that takes nothing. Go back, or start from the home page.",
+            ),
             StatusCode::REQUEST_TIMEOUT => ("That took too long", "Your connection may be slow. Please try again."),
             StatusCode::GONE => ("This text was removed", "It is no longer available."),
             StatusCode::PAYLOAD_TOO_LARGE => (
@@ -160,6 +161,9 @@ impl IntoResponse for AppError {
         let mut page = ErrorPage::for_status(status);
         if let Some(message) = message {
             page.message = message;
+        }
+        if matches!(self, Self::Forbidden(_)) {
+            page.heading = "Your account may not do that";
         }
         let mut response = (status, format!("{}. {}", page.heading, page.message)).into_response();
         let retry = match self {

@@ -30,6 +30,15 @@ async fn a_form_that_does_not_say_where_it_comes_from_is_refused() {
 }
 
 #[tokio::test]
+async fn whoever_lacks_the_role_is_told_so_and_not_that_they_are_another_website() {
+    let office = Office::open().await;
+    let refused = office.auditor().await.get("/notices/contact/edit").await;
+    assert_eq!(refused.status, 403);
+    let words = refused.words_of("main");
+    assert!(words.contains("Your account may not do that") && !words.contains("another website"), "{words}");
+}
+
+#[tokio::test]
 async fn assets_of_the_staff_site_are_not_on_the_public_listener() {
     let office = Office::open().await;
     assert_eq!(office.nobody().get("/static/staff.css").await.status, 200);
