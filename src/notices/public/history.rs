@@ -169,11 +169,14 @@ pub(super) fn never(
     site: &Site,
     edition: &Edition,
     visitor: &Visitor,
-    number: &str,
+    (address, number): (&str, &str),
     at: Timestamp,
 ) -> Result<Response, AppError> {
     let heading = "Cancelled, never in force".to_owned();
-    let html = format!("<p>{}</p>", never_words(number, at));
+    let html = format!(
+        "<p>{}</p>\n<p><a href=\"/notices/{address}\">All versions of this text</a></p>",
+        never_words(number, at)
+    );
     let mut shell = shell(site, edition, visitor, &heading);
     shell.noindex = true;
     respond::page(StatusCode::NOT_FOUND, &Text { shell, heading, html })
@@ -320,7 +323,7 @@ async fn version(
     let notice = find(&edition, &address, now)?;
     let version = match find_version(notice, &number, now)? {
         Found::Public(version) => version,
-        Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
     };
     let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
     let heading = format!("{}, version {number}", text.title);
@@ -365,7 +368,7 @@ async fn changes(
     let notice = find(&edition, &address, now)?;
     let after = match find_version(notice, &number, now)? {
         Found::Public(version) => version,
-        Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
     };
     let before = notice.public_within(..after.number, now).next_back();
     let Some(new) = site.text(after).await? else { return removed(&site, &edition, &visitor, after) };
@@ -383,6 +386,9 @@ async fn changes(
             let mut summary = changes.summary;
             if old.title != new.title {
                 let _ = write!(summary, " The title was “{}” before.", old.title);
+            }
+            if old.address != new.address && new.banner.is_none() {
+                let _ = write!(summary, " It was read at {} before.", old.address.path());
             }
             (summary, changes.html)
         }

@@ -102,7 +102,7 @@ async fn version_json(
     let (edition, now) = (site.edition(), site.clock().now());
     let version = match find_version(find(&edition, &address, now)?, &number, now)? {
         Found::Public(version) => version,
-        Found::Cancelled(at) => return never(&site, &edition, &visitor, &number, at),
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
     };
     if version.redaction.is_some() {
         return removed(&site, &edition, &visitor, version);

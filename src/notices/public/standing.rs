@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::clock::date_words;
+use crate::clock::{date_words, time_words};
 use crate::notices::published::{Notice, Version};
 
 /// Whether a version is in force, and when it was.
@@ -37,12 +37,20 @@ impl Standing {
         }
         let ended = notice.until(version, now);
         let withdrawn = notice.public_withdrawals(now).any(|withdrawal| Some(withdrawal.entry.in_force_at) == ended);
+        let start = version.entry.in_force_at;
         let dates = match ended {
             Some(until) if withdrawn => format!("from {since} until it was withdrawn on {}", date_words(until)),
-            Some(until) if until > version.entry.in_force_at => format!("from {since} until {}", date_words(until)),
-            _ => format!("replaced at once by a later version on {since}"),
+            // Days alone would say that it began and ended at once.
+            Some(until) if until > start && date_words(until) == since => {
+                format!("from {} until {}", time_words(start), time_words(until))
+            }
+            Some(until) if until > start => format!("from {since} until {}", date_words(until)),
+            _ => {
+                let dates = format!("a later version took its place at once, on {since}");
+                return Self { word: "Not in force any more", class: "past", dates };
+            }
         };
-        Self { word: "Not in force any more", class: "past", dates }
+        Self { word: "Not in force any more", class: "past", dates: format!("it was in force {dates}") }
     }
 }
 
