@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -60,6 +60,8 @@ struct SheetPage {
     made: String,
     reader: String,
     found: Option<Found>,
+    /// Other versions of the same day, with the instant that shows each.
+    same_day: Vec<(String, String)>,
     nothing: String,
     length: i64,
     head: String,
@@ -189,6 +191,7 @@ async fn show(
         on: second_words(at),
         made: second_words(desk.now()),
         reader: actor.name().to_owned(),
+        same_day: same_day(notice, at, desk.now()),
         nothing: nothing(notice, at),
         found: version.zip(read.entry).map(|(version, (kept, sealed))| {
             let to = until(notice, version, desk.now());
@@ -221,6 +224,23 @@ fn nothing(notice: &Notice, at: Timestamp) -> String {
     let note = withdrawal.content.as_ref().map_or("", |content| content.note.as_str());
     let (entry, from) = (withdrawal.entry.number, second_words(withdrawal.entry.in_force_at));
     format!("Nothing was in force then: the notice was withdrawn on {from} (entry {entry}). {note}")
+}
+
+/// The other versions in force at some time of the same day in London by then, with the instant that shows each.
+fn same_day(notice: &Notice, at: Timestamp, now: Timestamp) -> Vec<(String, String)> {
+    let shown = notice.in_force(at).map(|version| version.number);
+    let Ok(start) = clock::london(at).start_of_day() else { return Vec::new() };
+    let (start, end) = (start.timestamp(), start.checked_add(1.day()).map_or(at, |end| end.timestamp()));
+    let others = notice.public(end.min(now)).filter(|version| {
+        let until = notice.next_after(version);
+        let lasted = until.is_none_or(|until| until > version.entry.in_force_at.max(start));
+        lasted && version.entry.in_force_at < end && Some(version.number) != shown
+    });
+    let told = others.map(|version| {
+        let from = version.entry.in_force_at.max(start);
+        (format!("version {} from {}", version.number, clock::london(from).strftime("%H:%M:%S")), from.to_string())
+    });
+    told.collect()
 }
 
 /// Until when a version was or is in force.

@@ -80,7 +80,7 @@ pub async fn page(
         Row,
         "select id, at, actor, actor_name, action, subject, details from audit_entry
         where id < $1 and ($2::uuid is null or actor = $2) and ($3::text is null or (actor is null and actor_name = $3))
-            and ($4::text is null or action = $4) and ($5::text is null or subject = $5)
+            and ($4::text is null or action = $4) and ($5::text is null or strpos(subject, $5) > 0)
             and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
         order by id desc limit $8",
         before.unwrap_or(i64::MAX),

@@ -213,6 +213,7 @@ async fn filters_narrow_and_days_are_londons() {
     assert_eq!(shown("from=2026-07-01&to=2026-07-01").await, ["notice:july"]);
     assert_eq!(shown("to=2026-06-30").await, ["notice:june"]);
     assert_eq!(shown("subject=notice%3Asecond").await, ["notice:second"]);
+    assert_eq!(shown("subject=ju").await, ["notice:june", "notice:july"]);
     assert_eq!(shown("who=console").await, ["folder"]);
     assert_eq!(shown("action=imported").await, ["folder"]);
     assert_eq!(shown(&format!("who={}", percy.id)).await, Vec::<&str>::new());

@@ -5,6 +5,7 @@ use bluelamp::ledger::{Kind, store};
 use bluelamp::notices::workflow::redaction;
 use sqlx::Connection as _;
 
+use super::desk_work::released;
 use super::people::Office;
 
 async fn entry(office: &Office, version: i32) -> (store::Kept, bluelamp::ledger::Sealed) {
@@ -35,9 +36,9 @@ async fn a_sheet_opens_what_the_public_page_only_commits_to() {
         format!("Entry {} of {}", entry.number, office.desk.site().edition().published.length),
         office.desk.site().edition().published.head.unwrap().to_string(),
         "as it was in force on 1 December 2021 at 23:59:59, London time".to_owned(),
-        "Written by bluelamp import".to_owned(),
+        "Imported by bluelamp import".to_owned(),
+        "Written, approved and published by Not known to this site".to_owned(),
         "Imported with its dates".to_owned(),
-        "Published alone No".to_owned(),
         "the hash and both commitments of this entry hold".to_owned(),
     ] {
         assert!(words.contains(&shown), "{shown} is not in {words}");
@@ -65,6 +66,24 @@ async fn without_a_day_it_asks_for_one_and_a_day_to_come_is_refused() {
     let mut connection = office.public.connection().await;
     let read: i64 = sqlx::query_scalar("select count(*) from audit_entry").fetch_one(&mut connection).await.unwrap();
     assert_eq!(read, 0);
+}
+
+#[tokio::test]
+async fn a_day_on_which_the_text_changed_leads_to_each_version_of_that_day() {
+    let office = Office::open().await;
+    let (erin, percy, audrey) = (office.editor().await, office.publisher().await, office.auditor().await);
+    let path = "/notices/webchat-disclaimer/sheet?on=";
+    let others = async |on: &str| {
+        let page = audrey.get(&format!("{path}{on}")).await;
+        (page.words(), page.attributes("main .note a", "href"))
+    };
+    assert_eq!(others("2026-11-24").await.1, Vec::<String>::new());
+    released(&erin, &percy, "webchat-disclaimer", "Call Zebrafinch.").await;
+    let (words, led) = others("2026-11-24").await;
+    assert!(words.contains("Call Zebrafinch.") && words.contains("version 2 from 00:00:00"), "{words}");
+    let morning = audrey.get(&led[0]).await.words();
+    assert!(!morning.contains("Call Zebrafinch.") && morning.contains("version 3 from 12:00:00"), "{morning}");
+    assert_eq!(others("2026-11-23").await.1, Vec::<String>::new());
 }
 
 #[tokio::test]
