@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::super::drafts::store::{SaveError, save, start};
-use super::super::drafts::{Draft, DraftContent, Subject};
+use super::super::drafts::{Draft, DraftContent, Subject, Written};
+use super::super::model::Facts;
 use super::facts::Affected;
 use crate::accounts::Actor;
 
@@ -15,16 +16,16 @@ use crate::accounts::Actor;
 pub async fn keep(
     connection: &mut PgConnection,
     actor: &Actor,
-    (subject, content): (&Subject, &DraftContent),
+    (subject, written): (&Subject, Written<'_>),
     base: Option<i64>,
     from: i64,
     now: Timestamp,
 ) -> Result<Draft, SaveError> {
     if from != 0 {
-        return save(connection, actor, subject, content, from, true, now).await;
+        return save(connection, actor, subject, written, from, true, now).await;
     }
-    let draft = start(connection, actor, subject, content, base, now).await?;
-    if draft.content == *content { Ok(draft) } else { Err(SaveError::Stale(Box::new(draft))) }
+    let draft = start(connection, actor, subject, written, base, now).await?;
+    if draft.content == *written.content { Ok(draft) } else { Err(SaveError::Stale(Box::new(draft))) }
 }
 
 /// Makes a draft of a notice that a change of facts left behind. One that is there already stays as it is.
@@ -36,8 +37,9 @@ pub async fn follow_facts(
     actor: &Actor,
     subject: &Subject,
     affected: &Affected,
+    facts: &Facts,
     now: Timestamp,
 ) -> Result<Draft, SaveError> {
     let content = DraftContent::Notice(affected.draft.clone());
-    start(connection, actor, subject, &content, Some(affected.base), now).await
+    start(connection, actor, subject, Written { content: &content, facts }, Some(affected.base), now).await
 }

@@ -81,7 +81,8 @@ pub(super) async fn draft(
 ) -> Result<Response, AppError> {
     let ticked: Vec<&str> = sent.all("notice").collect();
     let now = desk.now();
-    let chosen: Vec<(Subject, Affected)> = rules::affected(&desk.site().edition())
+    let edition = desk.site().edition();
+    let chosen: Vec<(Subject, Affected)> = rules::affected(&edition)
         .into_iter()
         .filter(|affected| ticked.contains(&affected.notice.as_str()))
         .filter_map(|affected| Some((subject(&affected)?, affected)))
@@ -92,7 +93,7 @@ pub(super) async fn draft(
     desk.database()
         .write(desk.settings().request_timeout, async |connection| {
             for (subject, affected) in &chosen {
-                store::follow_facts(connection, &actor, subject, affected, now).await?;
+                store::follow_facts(connection, &actor, subject, affected, &edition.facts, now).await?;
             }
             Ok::<_, super::SaveError>(())
         })

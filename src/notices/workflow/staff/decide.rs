@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 
 use super::super::super::drafts::model::Draft;
 use super::super::super::drafts::{State as Stage, Subject, store as drafts};
-use super::super::model::{LONGEST_REASON, Shown, WorkflowError};
+use super::super::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowError};
 use super::super::publish::{LIMIT, still};
 use super::super::{entries, letters};
 use super::{refused, review, review_path, subject};
@@ -18,7 +18,6 @@ use crate::accounts::permission::Editing;
 use crate::accounts::{By, Desk};
 use crate::audit::{self, Action};
 use crate::error::AppError;
-use crate::ledger::Hash;
 use crate::web::extract::{Form, Path};
 use crate::web::respond;
 
@@ -37,12 +36,14 @@ struct Pressed {
     #[serde(default)]
     fingerprint: String,
     #[serde(default)]
+    facts: String,
+    #[serde(default)]
     comment: String,
 }
 
 impl Pressed {
     fn shown(&self) -> Shown {
-        Shown { revision: self.revision, fingerprint: None }
+        Shown { revision: self.revision, text: None }
     }
 }
 
@@ -56,7 +57,7 @@ async fn submit(
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = still(connection, &subject, pressed.shown()).await?;
+            let draft = still(connection, &subject, pressed.shown(), &desk.site().edition().facts).await?;
             if draft.state == Stage::Review {
                 return Err(WorkflowError::Refused("It is waiting for a review already. Nothing was done twice."));
             }
@@ -78,24 +79,26 @@ async fn approve(
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     // Whoever approves vouches for a text, so the form has to say which one it showed.
-    let fingerprint: Hash = pressed.fingerprint.parse().map_err(|_| AppError::BadRequest(UNSAID))?;
-    let shown = Shown { fingerprint: Some(fingerprint), ..pressed.shown() };
+    let text = ShownText::read(&pressed.fingerprint, &pressed.facts).ok_or(AppError::BadRequest(UNSAID))?;
+    let shown = Shown { text: Some(text), ..pressed.shown() };
+    let edition = desk.site().edition();
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = still(connection, &subject, shown).await?;
+            let draft = still(connection, &subject, shown, &edition.facts).await?;
             if draft.state == Stage::Back {
                 return Err(WorkflowError::Refused("It was sent back and is being changed. Wait for the next review."));
             }
-            let sights = drafts::sights(connection, &subject, fingerprint).await?;
-            let known = sights.iter().any(|sight| sight.person.id == actor.id());
-            if known || draft.saved_by.id == actor.id() {
+            let sights = drafts::sights(connection, &subject, draft.fingerprint).await?;
+            let looked = Looked::new(draft, sights, &edition.facts);
+            if looked.has_seen(&actor) {
                 return Err(WorkflowError::Refused(
                     "You wrote or approved this text already: another person has to see it.",
                 ));
             }
-            drafts::note_sight(connection, &actor, &subject, fingerprint, false, desk.now()).await?;
-            let details = json!({ "revision": draft.revision, "fingerprint": fingerprint });
+            let text = (looked.draft.fingerprint, looked.facts);
+            drafts::note_sight(connection, &actor, &subject, text, false, desk.now()).await?;
+            let details = json!({ "revision": looked.draft.revision, "fingerprint": text.0, "facts": text.1 });
             audit::record(connection, actor.who(), Action::DraftApproved, &subject.to_string(), &details).await?;
             Ok(())
         })
@@ -118,7 +121,7 @@ async fn send_back(
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = still(connection, &subject, pressed.shown()).await?;
+            let draft = still(connection, &subject, pressed.shown(), &desk.site().edition().facts).await?;
             if draft.state != Stage::Review {
                 return Err(WorkflowError::Refused("It is not waiting for a review. Nothing was done."));
             }
