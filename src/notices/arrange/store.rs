@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::super::drafts::store::{SaveError, save, start};
-use super::super::drafts::{Draft, DraftContent, Subject, Written};
+use super::super::drafts::store::{SaveError, find_for_change, save, start};
+use super::super::drafts::{Draft, DraftContent, State, Subject, Written};
 use super::super::model::Facts;
 use super::facts::Affected;
 use crate::accounts::Actor;
@@ -28,7 +28,7 @@ pub async fn keep(
     if draft.content == *written.content { Ok(draft) } else { Err(SaveError::Stale(Box::new(draft))) }
 }
 
-/// Makes a draft of a notice that a change of facts left behind. One that is there already stays as it is.
+/// Makes a draft of a notice that a change of facts left behind; none where there is one already, which stays as it is.
 ///
 /// # Errors
 /// [`SaveError`], never `Stale` or `Gone`.
@@ -39,7 +39,14 @@ pub async fn follow_facts(
     affected: &Affected,
     facts: &Facts,
     now: Timestamp,
-) -> Result<Draft, SaveError> {
+) -> Result<Option<Draft>, SaveError> {
+    if find_for_change(connection, subject).await?.is_some() {
+        return Ok(None);
+    }
     let content = DraftContent::Notice(affected.draft.clone());
-    start(connection, actor, subject, Written { content: &content, facts }, Some(affected.base), now).await
+    let written = Written { content: &content, facts };
+    let draft = start(connection, actor, subject, written, Some(affected.base), now).await?;
+    // Somebody may have started one a moment ago, the same press sent twice among them.
+    let own = draft.started_by.id == actor.id() && draft.state == State::Draft && draft.content == content;
+    Ok(own.then_some(draft))
 }

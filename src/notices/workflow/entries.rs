@@ -214,20 +214,10 @@ pub async fn restore(
             }
             let edition = desk.site().edition();
             let written = Written { content: &content, facts: &edition.facts };
-            drafts::start(connection, actor, &subject, written, Some(number), desk.now()).await.map_err(save_error)?;
+            drafts::start(connection, actor, &subject, written, Some(number), desk.now()).await?;
             Ok(subject)
         })
         .await
-}
-
-fn save_error(error: super::super::drafts::store::SaveError) -> WorkflowError {
-    use super::super::drafts::store::SaveError;
-    match error {
-        SaveError::Stale(draft) => WorkflowError::Stale(draft),
-        SaveError::Gone => WorkflowError::Gone(None),
-        SaveError::Json(error) => error.into(),
-        SaveError::Database(error) => error.into(),
-    }
 }
 
 /// What a draft made of an entry says.

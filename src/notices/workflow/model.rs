@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::drafts::model::{Answer, Draft, Person, Sight};
+use super::super::drafts::store::SaveError;
 use super::super::model::Facts;
 use super::super::published::Unreadable;
 use crate::accounts::Actor;
@@ -62,6 +63,17 @@ pub enum WorkflowError {
 impl From<sqlx::Error> for WorkflowError {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error.into())
+    }
+}
+
+impl From<SaveError> for WorkflowError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Stale(draft) => Self::Stale(draft),
+            SaveError::Gone => Self::Gone(None),
+            SaveError::Json(error) => error.into(),
+            SaveError::Database(error) => error.into(),
+        }
     }
 }
 

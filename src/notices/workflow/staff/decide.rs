@@ -6,13 +6,11 @@ use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
-use sqlx::PgConnection;
 
-use super::super::super::drafts::model::Draft;
 use super::super::super::drafts::{State as Stage, Subject, store as drafts};
 use super::super::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowError};
 use super::super::publish::{LIMIT, still};
-use super::super::{entries, letters};
+use super::super::{entries, letters, submit};
 use super::{refused, review, review_path, subject};
 use crate::accounts::permission::Editing;
 use crate::accounts::{By, Desk};
@@ -23,7 +21,7 @@ use crate::web::respond;
 
 pub(super) fn routes() -> Router<Desk> {
     Router::new()
-        .route("/drafts/{subject}/submit", post(submit))
+        .route("/drafts/{subject}/submit", post(ask))
         .route("/drafts/{subject}/approve", post(approve))
         .route("/drafts/{subject}/send-back", post(send_back))
         .route("/drafts/{subject}/discard", post(discard))
@@ -47,7 +45,7 @@ impl Pressed {
     }
 }
 
-async fn submit(
+async fn ask(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -61,11 +59,7 @@ async fn submit(
             if draft.state == Stage::Review {
                 return Err(WorkflowError::Refused("It is waiting for a review already. Nothing was done twice."));
             }
-            move_to(connection, &draft, Stage::Review, None).await?;
-            let details = json!({ "revision": draft.revision, "fingerprint": draft.fingerprint });
-            audit::record(connection, actor.who(), Action::DraftSubmitted, &subject.to_string(), &details).await?;
-            letters::for_review(connection, &desk, &actor, &draft).await?;
-            Ok(())
+            submit::submit(connection, &desk, &actor, &[draft]).await
         })
         .await;
     after(&desk, &actor, &subject, done, "submitted")
@@ -125,7 +119,7 @@ async fn send_back(
             if draft.state != Stage::Review {
                 return Err(WorkflowError::Refused("It is not waiting for a review. Nothing was done."));
             }
-            move_to(connection, &draft, Stage::Back, Some(comment)).await?;
+            drafts::set_state(connection, &subject, draft.revision, Stage::Back, Some(comment)).await?;
             let details = json!({ "revision": draft.revision, "comment": comment });
             audit::record(connection, actor.who(), Action::DraftSentBack, &subject.to_string(), &details).await?;
             letters::sent_back(connection, &desk, &actor, &draft).await?;
@@ -150,16 +144,6 @@ async fn discard(
 
 /// Said where a form does not say which text it showed.
 pub(super) const UNSAID: &str = "The form did not say which text it was for. Open the page again and try once more.";
-
-async fn move_to(
-    connection: &mut PgConnection,
-    draft: &Draft,
-    state: Stage,
-    comment: Option<&str>,
-) -> Result<(), WorkflowError> {
-    drafts::set_state(connection, &draft.subject, draft.revision, state, comment).await?;
-    Ok(())
-}
 
 fn after(
     desk: &Desk,
