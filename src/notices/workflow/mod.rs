@@ -6,10 +6,12 @@ pub mod entries;
 mod letters;
 pub mod model;
 pub mod publish;
+pub mod put_back;
 pub mod ready;
 pub mod redaction;
 pub mod staff;
 pub mod store;
+pub mod submit;
 pub mod withdrawal;
 
 pub use model::WorkflowError;

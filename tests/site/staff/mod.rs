@@ -2,13 +2,15 @@
 
 mod access;
 mod accounts;
+mod arranged_back;
 mod audit;
 mod authenticator;
 pub(crate) mod browser;
-mod dashboard;
+pub(crate) mod dashboard;
 pub(crate) mod desk_work;
 mod editor;
 mod facts;
+mod following_facts;
 mod import_drafts;
 mod mail;
 mod matrix;
@@ -23,6 +25,7 @@ mod publishing;
 mod recovery;
 mod redaction;
 mod replay;
+mod seen_facts;
 mod sessions;
 mod sheet;
 mod sign_in;
