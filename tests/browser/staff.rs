@@ -4,5 +4,6 @@ mod accessible;
 mod conflict;
 mod desk;
 mod offline;
+mod paste;
 mod scriptless;
 mod story;

@@ -1,8 +1,13 @@
 //! Somebody of staff at their browser.
 
+use bluelamp::clock::Clock;
 use serde_json::json;
+use totp_rs::{Builder, Secret, Totp};
 
 use crate::driver::{Tab, sites};
+
+/// What everybody types who has no passkey.
+pub(super) const PASSWORD: &str = "violet anchors drift past nine lanterns";
 
 /// Gives the browser an authenticator of its own: it holds passkeys and has always just seen its owner.
 async fn authenticator(tab: &Tab<'_>) {
@@ -21,15 +26,35 @@ async fn authenticator(tab: &Tab<'_>) {
 /// Makes an account and sets it up with a passkey, as its owner does who got the link. The tab is signed in afterwards, and its
 /// passkey lasts as long as the tab.
 pub(super) async fn join(tab: &Tab<'_>, name: &str, roles: &[&str]) {
-    let sites = sites().await;
-    let email = format!("{}@northshire.test", name.to_lowercase().replace(' ', "."));
-    let link = sites.invite(&email, name, roles);
     authenticator(tab).await;
-    tab.open(&link).await;
+    tab.open(&invite(name, roles).await).await;
     // Pressed by script: what is tried here is not the mouse, and a window behind another does not always get its click.
     tab.becomes("document.querySelector('[data-passkey=create]').offsetParent !== null").await;
     tab.eval("(document.querySelector('[data-passkey=create]').click(), 0)").await;
     keep_codes(tab).await;
+}
+
+/// The same with a password and an authenticator app, in any browser and without scripts too. The recovery codes.
+pub(super) async fn join_with_password(tab: &Tab<'_>, name: &str, roles: &[&str]) -> Vec<String> {
+    tab.open(&invite(name, roles).await).await;
+    let secret = tab.eval("document.querySelector('form p code').textContent").await;
+    append(tab, "#password", PASSWORD).await;
+    append(tab, "#code", &code(secret.as_str().unwrap())).await;
+    tab.click("form .primary:not([type=button])").await;
+    keep_codes(tab).await
+}
+
+/// The one-time link of a new account.
+async fn invite(name: &str, roles: &[&str]) -> String {
+    let email = format!("{}@northshire.test", name.to_lowercase().replace(' ', "."));
+    sites().await.invite(&email, name, roles)
+}
+
+/// What an authenticator app shows now that was given a secret.
+fn code(secret: &str) -> String {
+    let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
+    let totp: Totp = Builder::new().with_secret(secret).with_account_name("x").build().unwrap();
+    totp.generate(u64::try_from(Clock::system().now().as_second()).unwrap()).to_string()
 }
 
 /// Waits for the recovery codes, and says that they are kept. The codes.
