@@ -5,5 +5,7 @@ mod conflict;
 mod desk;
 mod offline;
 mod paste;
+#[path = "../site/staff/routes.rs"]
+mod routes;
 mod scriptless;
 mod story;

@@ -78,6 +78,30 @@ pub(super) async fn arrives(tab: &Tab<'_>, path: &str) {
     tab.arrives(&format!("{}{path}", sites().await.desk)).await;
 }
 
+/// Fills in the form of a page that is sent to an address, over what it holds already, and sends it without showing the page. The
+/// address that the answer leads to.
+pub(super) async fn send(tab: &Tab<'_>, page: &str, action: &str, fields: &[(&str, &str)]) -> String {
+    let led = tab
+        .eval(&format!(
+            "(async (page, action, given) => {{
+                const opened = await fetch(page);
+                const shown = new DOMParser().parseFromString(await opened.text(), 'text/html');
+                const form = [...shown.forms].find(form => form.getAttribute('action') === action);
+                if (!form) {{ return 'no such form: ' + shown.body.innerText; }}
+                const fields = new URLSearchParams(new FormData(form));
+                for (const [name, value] of given) {{ fields.set(name, value); }}
+                const answer = await fetch(action, {{ method: 'POST', body: fields }});
+                return answer.redirected ? answer.url : answer.status + await answer.text();
+            }})({}, {}, {})",
+            json!(page),
+            json!(action),
+            json!(fields)
+        ))
+        .await;
+    let led = led.as_str().unwrap();
+    led.strip_prefix(&sites().await.desk).unwrap_or_else(|| panic!("{action} refuses {fields:?}: {led}")).to_owned()
+}
+
 /// Types at the end of a field.
 pub(super) async fn append(tab: &Tab<'_>, selector: &str, words: &str) {
     tab.click(selector).await;

@@ -22,6 +22,7 @@ mod publishing;
 mod recovery;
 mod redaction;
 mod replay;
+mod routes;
 mod sessions;
 mod sheet;
 mod sign_in;
