@@ -27,5 +27,6 @@ mod sessions;
 mod sheet;
 mod sign_in;
 mod slowing;
+mod weight;
 mod withdrawing;
 mod workflow;
