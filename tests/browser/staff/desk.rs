@@ -4,7 +4,7 @@ use bluelamp::clock::Clock;
 use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
 
-use crate::driver::{Tab, sites};
+use crate::driver::{Tab, sites, until};
 
 /// What everybody types who has no passkey.
 pub(super) const PASSWORD: &str = "violet anchors drift past nine lanterns";
@@ -106,10 +106,28 @@ pub(super) async fn send(tab: &Tab<'_>, page: &str, action: &str, fields: &[(&st
 pub(super) async fn append(tab: &Tab<'_>, selector: &str, words: &str) {
     tab.click(selector).await;
     tab.becomes(&format!("document.activeElement.matches({})", json!(selector))).await;
+    let before = tab.eval("document.activeElement.value").await;
+    let mut last = before.clone();
+    let mut still = 0;
     tab.browser.press(&["ctrl+End"]);
     tab.browser.write(words);
-    tab.becomes(&format!("document.querySelector({}).value.trimEnd().endsWith({})", json!(selector), json!(words)))
-        .await;
+    until(&format!("{selector} to end with {words}"), async || {
+        let value = tab.try_eval(&format!("document.querySelector({}).value", json!(selector))).await?;
+        if value.as_str().is_some_and(|value| value.trim_end().ends_with(words)) {
+            return Ok(());
+        }
+        still = if value == last { still + 1 } else { 0 };
+        last = value;
+        // On a busy machine Firefox loses keys: where no more come, it is all typed again.
+        if still == 100 {
+            still = 0;
+            tab.eval(&format!("(document.querySelector({}).value = {before}, 0)", json!(selector))).await;
+            tab.browser.press(&["ctrl+End"]);
+            tab.browser.write(words);
+        }
+        Err(last.to_string())
+    })
+    .await;
 }
 
 /// Waits until an element says something.
