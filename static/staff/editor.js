@@ -72,7 +72,12 @@
     event.preventDefault();
     tools[tool]();
   });
+  /* Ctrl, Shift and V ask for the words alone; Firefox still hands the whole of it over then. */
+  let bare = false;
+  text.addEventListener("keydown", (event) => { bare = event.shiftKey && event.key.toLowerCase() === "v"; });
+  text.addEventListener("keyup", () => { bare = false; });
   text.addEventListener("paste", (event) => {
+    if (bare) return;
     const html = event.clipboardData && event.clipboardData.getData("text/html");
     if (!html) return;
     const markdown = markdownFromHtml(html);

@@ -28,12 +28,11 @@ function markdownFrom(root) {
     return plain.replace(/[()\\]/g, (found) => ({ "(": "%28", ")": "%29", "\\": "%5C" })[found]);
   }
 
-  /* A mark stands at the words, not at the blanks around them. */
-  function marked(inside, mark) {
-    const words = inside.trim();
-    if (!words) return inside;
-    return inside.match(/^\s*/)[0] + mark + words + mark + inside.match(/\s*$/)[0];
-  }
+  /* A mark stands at the words, not at the blanks around them, and reaches over no empty line. */
+  const marked = (inside, mark) => inside.split(/(\s*\n\s*\n\s*)/).map((part) => {
+    const words = part.trim();
+    return words ? part.match(/^\s*/)[0] + mark + words + mark + part.match(/\s*$/)[0] : part;
+  }).join("");
 
   function inline(node, strong, emphasised) {
     if (node.nodeType === 3) return escaped(node.nodeValue.replace(/[\s\u00a0]+/g, " "));
@@ -60,13 +59,15 @@ function markdownFrom(root) {
     return said;
   }
 
-  /* The lines of running text; a line break in it starts a line, an empty one a paragraph. */
-  function prose(nodes, strong) {
-    const whole = nodes.map((node) => inline(node, strong, false)).join("");
-    return whole.replace(/\*\*( *)\*\*/g, "$1").replace(/[ \t]+/g, " ").split("\n").map((line) => startEscaped(line.trim())).filter(Boolean);
+  /* Running text as paragraphs of lines: a line break in it starts a line, an empty line a paragraph. */
+  function running(nodes, strong) {
+    const whole = nodes.map((node) => inline(node, strong, false)).join("").replace(/\*\*( *)\*\*/g, "$1").replace(/[ \t]+/g, " ");
+    return whole.split(/\n\s*\n/).map((part) => part.split("\n").map((line) => startEscaped(line.trim())).filter(Boolean));
   }
+  const prose = (nodes, strong) => running(nodes, strong).flat();
 
-  /* The depth of a false list item of Word, from 1, and whether it is numbered; nothing for anything else. */
+  /* Of a false list item of Word: its depth from 1, whether it is numbered, its number where that is written in digits, and what
+     of its text is only its mark; nothing for anything else. */
   function falseItem(node) {
     const style = styleOf(node);
     const level = style.match(/mso-list:\s*l\d+\s+level(\d+)/);
@@ -74,9 +75,21 @@ function markdownFrom(root) {
     if (!level && !named) return null;
     const mark = [...node.querySelectorAll("[style]")].find((child) => /mso-list:\s*ignore/i.test(child.getAttribute("style")));
     const text = (mark ? mark.textContent : node.textContent).replace(/[\s\u00a0]+/g, " ").trim();
-    const bullet = text.match(/^(?:[·•o§▪–-]|(\d+|[a-z]|[ivx]+)[.)])(?=\s|$)/i);
+    const bullet = text.match(/^(?:[·•o§▪–-]|(?:\d+\.)*(\d{1,4}|[a-z]|[ivx]+)[.)])(?=\s|$)/i);
     if (!level && !mark && !bullet) return null;
-    return { depth: level ? Number(level[1]) : 1, numbered: Boolean(bullet && bullet[1]), mark: mark ? "" : bullet ? bullet[0] : "" };
+    return { depth: level ? Number(level[1]) : 1, numbered: Boolean(bullet && bullet[1]), number: bullet ? Number(bullet[1]) : NaN,
+      mark: mark || !bullet ? "" : bullet[0] };
+  }
+
+  /* Words without the mark at their start, of which any sign may be escaped. */
+  function unmarked(words, mark) {
+    let rest = words;
+    for (const sign of mark) {
+      rest = rest.replace(/^\\/, "");
+      if (!rest.startsWith(sign)) return words;
+      rest = rest.slice(sign.length);
+    }
+    return rest.trim();
   }
 
   const out = [];
@@ -84,8 +97,7 @@ function markdownFrom(root) {
   const push = (lines, kind) => { if (lines.some(Boolean)) out.push({ lines, kind, group }); };
 
   function paragraph(nodes) {
-    const lines = prose(nodes, false);
-    push(lines.map((line, index) => (index < lines.length - 1 ? line + "  " : line)), "text");
+    for (const lines of running(nodes, false)) push(lines.map((line, index) => (index < lines.length - 1 ? line + "  " : line)), "text");
   }
 
   function heading(node, level) {
@@ -96,10 +108,12 @@ function markdownFrom(root) {
 
   function list(node, indent) {
     let number = Number(node.getAttribute("start")) || 1;
+    // What is in an item stands as far in as its words do.
+    let mark = "";
     for (const item of node.children) {
       if (silent(item)) continue;
-      if (item.nodeName === "OL" || item.nodeName === "UL") { list(item, indent + "  "); continue; }
-      const mark = node.nodeName === "OL" ? `${number++}. ` : "- ";
+      if (item.nodeName === "OL" || item.nodeName === "UL") { list(item, indent + " ".repeat(mark.length)); continue; }
+      mark = node.nodeName === "OL" ? `${number++}. ` : "- ";
       const nested = [];
       const own = [];
       const gather = (from) => {
@@ -126,7 +140,8 @@ function markdownFrom(root) {
     push([line(rows[0]), line(Array(width).fill("---")), ...rows.slice(1).map(line)], "table");
   }
 
-  const numbers = [];
+  // Of the false list under way, by depth: the number of the last item, and how long its mark is.
+  const levels = [];
   function walk(parent) {
     let run = [];
     const flush = () => { if (run.length) paragraph(run); run = []; };
@@ -138,15 +153,18 @@ function markdownFrom(root) {
       const level = /^H([1-6])$/.exec(node.nodeName) || /^MsoHeading([1-6])$/i.exec(node.className || "") || /mso-outline-level:\s*([1-6])/.exec(styleOf(node));
       const item = node.nodeName === "P" || node.nodeName === "DIV" ? falseItem(node) : null;
       if (item) {
-        numbers.length = item.depth;
-        numbers[item.depth - 1] = (numbers[item.depth - 1] || 0) + 1;
-        let words = prose([...node.childNodes], false).join(" ");
-        if (item.mark && words.replace(/\\/g, "").startsWith(item.mark)) words = words.replace(/\\/g, "").slice(item.mark.length).trim();
-        const indent = "   ".repeat(item.depth - 1);
-        if (words) push([indent + (item.numbered ? `${numbers[item.depth - 1]}. ` : "- ") + words], "item");
+        levels.length = item.depth;
+        const before = levels[item.depth - 1];
+        const number = item.number || (before ? before.number : 0) + 1;
+        const mark = item.numbered ? `${number}. ` : "- ";
+        const words = unmarked(prose([...node.childNodes], false).join(" "), item.mark);
+        let indent = "";
+        for (const level of levels.slice(0, -1)) if (level) indent += " ".repeat(level.length);
+        levels[item.depth - 1] = { number, length: mark.length };
+        if (words) push([indent + mark + words], "item");
         continue;
       }
-      numbers.length = 0;
+      levels.length = 0;
       group += 1;
       if (level) heading(node, Number(level[1]));
       else if (node.nodeName === "UL" || node.nodeName === "OL") { group += 1; list(node, ""); }

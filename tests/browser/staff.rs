@@ -4,5 +4,8 @@ mod accessible;
 mod conflict;
 mod desk;
 mod offline;
+mod paste;
+#[path = "../site/staff/routes.rs"]
+mod routes;
 mod scriptless;
 mod story;

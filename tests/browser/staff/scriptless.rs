@@ -1,26 +1,15 @@
 //! With scripts off from end to end.
 
-use bluelamp::clock::Clock;
-use totp_rs::{Builder, Secret, Totp};
+use super::desk::{self, PASSWORD};
+use crate::driver::{Browser, Kind};
 
-use super::desk;
-use crate::driver::{Browser, Kind, sites};
-
-const PASSWORD: &str = "violet anchors drift past nine lanterns";
 const WORDS: &str = "Written without scripts.";
 
 #[tokio::test]
 async fn a_text_is_written_previewed_and_sent_for_review() {
-    let sites = sites().await;
     let browser = Browser::start(Kind::Chromium, false).await;
     let tab = browser.tab().await;
-    let link = sites.invite("nora.noscript@northshire.test", "Nora Noscript", &["editor"]);
-    tab.open(&link).await;
-    let secret = tab.eval("document.querySelector('form p code').textContent").await;
-    desk::append(&tab, "#password", PASSWORD).await;
-    desk::append(&tab, "#code", &code(secret.as_str().unwrap())).await;
-    tab.click("form .primary:not([type=button])").await;
-    let recovery = desk::keep_codes(&tab).await;
+    let recovery = desk::join_with_password(&tab, "Nora Noscript", &["editor"]).await;
     tab.click("form[action='/sign-out'] button").await;
     desk::arrives(&tab, "/sign-in?done=signed-out").await;
     desk::append(&tab, "#email", "nora.noscript@northshire.test").await;
@@ -47,11 +36,4 @@ async fn a_text_is_written_previewed_and_sent_for_review() {
     desk::arrives(&tab, "/drafts/notice:accessibility-statement/review").await;
     tab.click("form[action$='/submit'] button").await;
     desk::says(&tab, "main .tag", "For review").await;
-}
-
-/// What an authenticator app shows now that was given a secret.
-fn code(secret: &str) -> String {
-    let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
-    let totp: Totp = Builder::new().with_secret(secret).with_account_name("x").build().unwrap();
-    totp.generate(u64::try_from(Clock::system().now().as_second()).unwrap()).to_string()
 }

@@ -76,6 +76,20 @@ impl Browser {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
+    /// How many bytes go over the wire for a page or a file, packed by Brotli.
+    pub(crate) async fn weigh(&self, path: &str) -> usize {
+        let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::get(path)
+            .header(header::ACCEPT_ENCODING, "br")
+            .header(header::COOKIE, jar.join("; "))
+            .body(Body::empty())
+            .unwrap();
+        let response = bluelamp::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()[header::CONTENT_ENCODING], "br", "{path}");
+        response.into_body().collect().await.unwrap().to_bytes().len()
+    }
+
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.send(form(path, fields)).await
     }

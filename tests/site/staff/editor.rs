@@ -6,7 +6,6 @@ use bluelamp::ledger::model::{Kind, NewEntry};
 use bluelamp::ledger::store as ledger;
 use bluelamp::notices::drafts::{self, Draft, Subject};
 use bluelamp::notices::model::NoticeContent;
-use bluelamp::web::encoding::{Encoding, encode_with};
 use scraper::{Html, Selector};
 use sqlx::Connection as _;
 
@@ -496,38 +495,4 @@ async fn a_notice_of_a_hundred_kilobytes_is_edited_whole() {
     assert_eq!(erin.fill(EDIT, EDIT, &[("markdown", &long)]).await.status, 303);
     let opened = erin.get(EDIT).await;
     assert_eq!(field(&opened, EDIT, "markdown"), long);
-}
-
-#[tokio::test]
-async fn the_editor_is_small_whole_and_has_one_heading() {
-    let office = Office::open().await;
-    let erin = office.editor().await;
-    let mut bytes = 0;
-    let page = erin.get(EDIT).await;
-    let mut files: Vec<String> = vec![EDIT.to_owned()];
-    let html = Html::parse_document(&page.body);
-    for (selector, attribute) in [("script[src]", "src"), ("link[rel=stylesheet]", "href")] {
-        for element in html.select(&Selector::parse(selector).unwrap()) {
-            files.push(element.value().attr(attribute).unwrap().to_owned());
-        }
-    }
-    assert_eq!(html.select(&Selector::parse("h1").unwrap()).count(), 1);
-    for input in html.select(&Selector::parse("input:not([type=hidden]), textarea, select").unwrap()) {
-        let id = input.value().attr("id").unwrap_or_default();
-        let labelled =
-            html.select(&Selector::parse("label[for]").unwrap()).any(|label| label.value().attr("for") == Some(id));
-        let wrapped =
-            input.ancestors().any(|node| node.value().as_element().is_some_and(|element| element.name() == "label"));
-        assert!(labelled || wrapped || input.value().attr("aria-label").is_some(), "{}", input.html());
-    }
-    drop(html);
-    for file in &files {
-        let answer = erin.get(file).await;
-        assert_eq!(answer.status, 200, "{file}");
-        // As the server packs them: pages quickly, files once and well.
-        let quality = if file == EDIT { 4 } else { 11 };
-        bytes += encode_with(&answer.body.into(), Encoding::Brotli, quality).len();
-    }
-    assert_eq!(files.len(), 5);
-    assert!(bytes <= 40 * 1024, "{bytes} bytes");
 }
