@@ -70,7 +70,7 @@ function markdownFrom(root) {
      of its text is only its mark; nothing for anything else. */
   function falseItem(node) {
     const style = styleOf(node);
-    const level = style.match(/mso-list:\s*l\d+\s+level(\d+)/);
+    const level = style.match(/mso-list:\s*l\d+\s+level([1-9])/);
     const named = /MsoListParagraph/i.test(node.className || "");
     if (!level && !named) return null;
     const mark = [...node.querySelectorAll("[style]")].find((child) => /mso-list:\s*ignore/i.test(child.getAttribute("style")));
@@ -93,7 +93,7 @@ function markdownFrom(root) {
   }
 
   const out = [];
-  let group = 0; // Items of one list follow one another; two lists stand apart.
+  let group = 0; // Items of one list follow one another; two lists stand apart, and so does one in an item that does not start at 1.
   const push = (lines, kind) => { if (lines.some(Boolean)) out.push({ lines, kind, group }); };
 
   function paragraph(nodes) {
@@ -108,6 +108,7 @@ function markdownFrom(root) {
 
   function list(node, indent) {
     let number = Number(node.getAttribute("start")) || 1;
+    if (node.nodeName === "OL" && number !== 1) group += 1;
     // What is in an item stands as far in as its words do.
     let mark = "";
     for (const item of node.children) {
@@ -155,12 +156,14 @@ function markdownFrom(root) {
       if (item) {
         levels.length = item.depth;
         const before = levels[item.depth - 1];
+        const goesOn = before && before.numbered;
         const number = item.number || (before ? before.number : 0) + 1;
         const mark = item.numbered ? `${number}. ` : "- ";
         const words = unmarked(prose([...node.childNodes], false).join(" "), item.mark);
         let indent = "";
-        for (const level of levels.slice(0, -1)) if (level) indent += " ".repeat(level.length);
-        levels[item.depth - 1] = { number, length: mark.length };
+        for (const above of levels.slice(0, -1)) if (above) indent += " ".repeat(above.length);
+        levels[item.depth - 1] = { number, numbered: item.numbered, length: mark.length };
+        if (item.numbered && number !== 1 && !goesOn) group += 1;
         if (words) push([indent + mark + words], "item");
         continue;
       }

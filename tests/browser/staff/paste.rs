@@ -59,7 +59,7 @@ Bring it to [a front desk](https://www.eastshire.example/desks), or [write]({sit
 - 2 \* 3 \* 4 is \[24\].";
 
 /// What other programs say with their own HTML, and what it means.
-const OTHERS: [(&str, &str, &str); 8] = [
+const OTHERS: [(&str, &str, &str); 10] = [
     (
         "a list right in a list, as older editors nest them",
         "<ol><li>One</li><ol><li>Inner</li></ol><li>Two</li></ol><ul><li>Three</li><ul><li>Deep</li></ul></ul>",
@@ -86,6 +86,19 @@ const OTHERS: [(&str, &str, &str); 8] = [
         <img src=x onerror=\"document.documentElement.dataset.ran = 'yes'\">
         <a href=' JaVaScRiPt:alert(1)'>one</a> <a href='data:text/html,x'>two</a> <a href='//evil.test/'>three</a></p>",
         "Words one two three",
+    ),
+    (
+        "a list in a list that does not start at one",
+        "<ul><li>One<ol start=5><li>Five</li><li>Six</li></ol></li><li>Two</li></ul>",
+        "- One\n\n  5. Five\n  6. Six\n- Two",
+    ),
+    (
+        "a list in a list of Word's that does not start at one",
+        "<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>· </span>One</p>
+        <p style='mso-list:l1 level2 lfo2'><span style='mso-list:Ignore'>5. </span>Five</p>
+        <p style='mso-list:l1 level2 lfo2'><span style='mso-list:Ignore'>6. </span>Six</p>
+        <p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>· </span>Two</p>",
+        "- One\n\n  5. Five\n  6. Six\n- Two",
     ),
     (
         "a list of Word's that starts deep",
