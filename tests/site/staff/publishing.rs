@@ -280,7 +280,13 @@ async fn an_emergency_banner_is_up_at_once_with_one_publisher_and_no_reason() {
     let done = publish(&percy, "notice:flood", &[]).await;
     assert_eq!(done.status, 303, "{}", done.words());
     for page in ["/", "/contact", "/cookies"] {
-        assert!(office.public.get(page).await.body.contains("Keep away from the river."), "{page}");
+        let body = office.public.get(page).await.body;
+        let at = |words: &str| body.find(words).unwrap_or_else(|| panic!("{page} does not say {words}"));
+        assert_eq!(body.matches("Keep away from the river.").count(), 1, "{page}");
+        // A phone's first screen shows it: nothing but the way out comes before.
+        assert!(at("Quick exit") < at("Keep away from the river."), "{page}");
+        assert!(at("Keep away from the river.") < at("Cookies on this site"), "{page}");
+        assert!(at("Cookies on this site") < at("new website"), "{page}: other banners keep their place");
     }
     let path = format!("/entries/{}/approve", last_entry(&office, "notice:flood").await);
     assert_eq!(erin.fill(&path, &path, &[]).await.status, 303, "and another approves it afterwards");
