@@ -99,6 +99,35 @@ async fn texts_are_put_in_order_by_buttons_and_by_numbers() {
 }
 
 #[tokio::test]
+async fn whatever_is_typed_to_be_added_is_added_by_any_button() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    let path = "/pages/website-privacy";
+    press(&erin, path, "save", &[("add", "cookies")]).await;
+    let first = ["website-privacy", "privacy-statement", "webchat-disclaimer", "cookies"];
+    let before = page(&office, "website-privacy").await;
+    assert_eq!(before.notices.len(), 4);
+    assert!(first.iter().all(|name| order(&before).contains(name)), "{:?}", order(&before));
+    press(&erin, path, "remove:cookies", &[("add", "helplines")]).await;
+    let after = page(&office, "website-privacy").await;
+    assert!(order(&after).ends_with(&["helplines"]) && !order(&after).contains(&"cookies"), "{:?}", order(&after));
+
+    let mut held = held_fields(&erin.get("/navigation").await.body, "/navigation").unwrap();
+    for (name, value) in &mut held {
+        // The last field of each name is the empty one.
+        if name == "footer-label" && value.is_empty() {
+            "Help".clone_into(value);
+        } else if name == "footer-href" && value.is_empty() {
+            "/helplines".clone_into(value);
+        }
+    }
+    held.push(("press".to_owned(), "main:down:0".to_owned()));
+    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(erin.post("/navigation", &pairs).await.status, 303);
+    assert_eq!(navigation(&office).await.footer.last().unwrap().label, "Help");
+}
+
+#[tokio::test]
 async fn a_page_that_moves_leaves_a_sign_and_can_move_back() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);

@@ -76,7 +76,8 @@ pub(super) fn check(
     let texts = rules::texts(edition);
     let mut notices: Vec<Address> = Vec::new();
     let ordered = reorder(typed.notices.clone(), press, |item, which| item == which);
-    let added = (press == "add" && !typed.added.is_empty()).then(|| typed.added.clone());
+    // Whichever button is pressed: a text that was chosen is not to be dropped without a word.
+    let added = Some(typed.added.clone()).filter(|added| !added.is_empty());
     for notice in ordered.into_iter().chain(added) {
         let stands = current.is_some_and(|page| page.notices.iter().any(|known| *known.as_str() == notice));
         let there = stands || texts.iter().any(|(known, _)| *known == notice);
