@@ -182,6 +182,9 @@ async fn a_save_from_an_older_state_shows_both_texts_and_loses_neither() {
     assert_eq!(field(&refused, EDIT, "title"), "Percy’s title");
     assert_eq!(text_of(&refused, "#theirs"), ["Call us at any time of the day."]);
     assert!(!text_of(&refused, "ins").is_empty() && !text_of(&refused, "del").is_empty());
+    let buttons = text_of(&refused, ".bar button");
+    let over = buttons.iter().filter(|button| button.starts_with("Save mine over theirs")).count();
+    assert_eq!((over, buttons.iter().any(|button| button.starts_with("Save and"))), (2, false), "{buttons:?}");
     let kept = draft(&office, "webchat-disclaimer").await.unwrap();
     assert_eq!((kept.revision, kept.saved_by.name.as_str()), (2, "Erin Editor"), "nothing was overwritten");
 
