@@ -141,7 +141,7 @@ impl Typed {
             let said = "Write the language as a tag, such as en-GB for British English or cy for Welsh.";
             problems.push(Problem::of("language", said));
         }
-        let banner = (before.kind == NoticeKind::Banner).then(|| self.banner(&mut problems));
+        let banner = (before.kind == NoticeKind::Banner).then(|| self.banner(before.banner.as_ref(), &mut problems));
         let answers = if law::applies(name) { self.answers() } else { BTreeMap::new() };
         let draft = NoticeDraft {
             address,
@@ -158,15 +158,22 @@ impl Typed {
         (draft, problems)
     }
 
-    fn banner(&self, problems: &mut Vec<Problem>) -> Banner {
+    fn banner(&self, before: Option<&Banner>, problems: &mut Vec<Problem>) -> Banner {
         let level = Level::ALL.into_iter().find(|level| level.name() == self.level);
         if level.is_none() {
             problems.push(Problem::of("level_information", "Say how urgent the banner is."));
         }
-        let pages = if self.everywhere {
-            vec!["all".to_owned()]
-        } else {
-            self.pages.iter().filter(|page| *page != "all").cloned().collect()
+        let ticked: Vec<String> = self.pages.iter().filter(|page| *page != "all").cloned().collect();
+        let pages = match (self.everywhere, ticked.is_empty()) {
+            (false, _) => ticked,
+            (true, true) => vec!["all".to_owned()],
+            // Nobody can tell which of the two is meant, and one of them shows a banner where it should not be.
+            (true, false) => {
+                let said = "Say where the banner shows: pages are ticked, but “On all pages” is chosen as well. Choose “On these \
+                            pages only”, or untick the pages.";
+                problems.push(Problem::of("everywhere", said));
+                before.map(|before| before.pages.clone()).unwrap_or_default()
+            }
         };
         Banner { level: level.unwrap_or(Level::Information), pages, ends_at: self.end(problems) }
     }

@@ -455,6 +455,40 @@ async fn a_banner_has_a_level_pages_and_an_end_in_london() {
 }
 
 #[tokio::test]
+async fn a_banner_on_all_pages_and_on_ticked_ones_is_refused_and_kept_as_typed() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    erin.fill("/banners/new", "/notices/new", &[("title", "Flood")]).await;
+    let edit = "/notices/flood/edit";
+    let mut both = held_fields(&erin.get(edit).await.body, edit).unwrap();
+    both.retain(|(name, _)| name != "markdown");
+    both.extend([("page", "contact"), ("markdown", "Mine.")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert!(both.contains(&("everywhere".to_owned(), "all".to_owned())));
+    let refused = send(&erin, edit, &both).await;
+    assert_eq!(refused.status, 422);
+    assert!(text_of(&refused, "#everywhere_why")[0].contains("Choose “On these pages only”"), "{}", refused.words());
+    assert_eq!(text_of(&refused, ".errors a[href='#everywhere']").len(), 1);
+    let held = held_fields(&refused.body, edit).unwrap();
+    for kept in [("everywhere", "all"), ("page", "contact"), ("markdown", "Mine.")] {
+        assert!(held.contains(&(kept.0.to_owned(), kept.1.to_owned())), "{kept:?}");
+    }
+    let quiet = send(&erin, "/notices/flood/autosave", &both).await;
+    assert_eq!(quiet.status, 422);
+    assert!(quiet.body.contains("pages are ticked"), "{}", quiet.body);
+    assert_eq!(draft(&office, "flood").await.unwrap().revision, 1, "nothing was saved");
+    for field in &mut both {
+        if field.0 == "everywhere" {
+            "some".clone_into(&mut field.1);
+        }
+    }
+    assert_eq!(send(&erin, edit, &both).await.status, 303);
+    let drafts::DraftContent::Notice(notice) = draft(&office, "flood").await.unwrap().content else {
+        panic!("a notice")
+    };
+    assert_eq!(notice.banner.unwrap().pages, ["contact"]);
+}
+
+#[tokio::test]
 async fn the_laws_list_is_answered_once_and_then_only_for_what_changed() {
     let office = Office::open().await;
     let erin = office.editor().await;
