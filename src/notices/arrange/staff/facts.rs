@@ -7,6 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::super::super::called;
 use super::super::super::drafts::{Draft, DraftContent, Subject};
 use super::super::super::edition::Edition;
 use super::super::super::model::Facts;
@@ -104,7 +105,7 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, typed: Typed) -> Page {
     let in_force = &known.edition.facts;
     let rows = typed.values.iter().map(|(name, value)| Row {
         name: name.clone(),
-        label: label(name),
+        label: called::label(name),
         placeholder: format!("{{{{ {name} }}}}"),
         value: value.clone(),
         in_force: in_force.get(name).filter(|now| *now != value).cloned(),
@@ -133,13 +134,6 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, typed: Typed) -> Page {
         clash: typed.clash.map(|clash| clash.who),
         differences,
     }
-}
-
-/// What a fact is called at the start of a line.
-fn label(name: &str) -> String {
-    let called = rules::called(name);
-    let mut letters = called.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn differences(mine: &Facts, theirs: &Facts) -> Vec<Difference> {
