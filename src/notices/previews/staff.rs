@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use uuid::Uuid;
 
-use super::super::drafts::{self, Draft, Subject};
+use super::super::drafts::{self, Draft, Subject, titles};
 use super::model::{LONGEST_LABEL, Lifetime, Link, LinkState, MOST_DRAFTS, Terms};
 use super::store::{self, NewLink};
 use crate::accounts::permission::{Editing, Reading};
@@ -107,12 +107,11 @@ fn row(desk: &Desk, link: Link, drafts: &[Draft], now: jiff::Timestamp) -> Row {
 /// The title of a draft, of what was published since, or at least its name.
 fn title(desk: &Desk, subject: &Subject, drafts: &[Draft]) -> String {
     if let Some(draft) = drafts.iter().find(|draft| draft.subject == *subject) {
-        return draft.content.title().to_owned();
+        return titles::title(draft, &edition);
     }
-    let edition = desk.site().edition();
     let Subject::Notice(name) = subject else { return subject.to_string() };
-    let version = edition.published.notices.get(name.as_str()).and_then(|notice| notice.in_force(edition.at));
-    version.and_then(|version| version.about.as_ref()).map_or_else(|| name.to_string(), |about| about.title.clone())
+    titles::in_force(name.as_str(), &edition).unwrap_or_else(|| name.to_string())
+    let edition = desk.site().edition();
 }
 
 async fn new(State(desk): State<Desk>, actor: By<Editing>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
@@ -152,8 +151,9 @@ fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], typed: Typed) -> New {
         Choice {
             ticked: typed.ticked.contains(&subject),
             subject,
-            title: draft.content.title().to_owned(),
+            title: titles::title(draft, &edition),
             about: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
+    let edition = desk.site().edition();
         }
     });
     New {
@@ -220,8 +220,9 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
         address: format!("{}preview/{}", desk.settings().public_url, secret.text()),
         label,
         until: time_words(ends_at),
-        titles: chosen.iter().map(|draft| draft.content.title().to_owned()).collect(),
+        titles: chosen.iter().map(|draft| titles::title(draft, &edition)).collect(),
     };
+    let edition = desk.site().edition();
     respond::page(StatusCode::OK, &page)
 }
 

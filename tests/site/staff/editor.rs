@@ -264,6 +264,30 @@ async fn autosave_keeps_the_draft_quietly_and_says_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_draft_without_a_title_goes_by_the_one_in_force_or_by_its_address() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    let cleared = form(&erin, &[("title", "")]).await;
+    assert_eq!(send(&erin, "/notices/webchat-disclaimer/autosave", &cleared).await.status, 200);
+    assert_eq!(text_of(&erin.get(EDIT).await, "h1"), ["Edit “Webchat disclaimer”"]);
+    let overview = erin.get("/notices/webchat-disclaimer").await;
+    assert_eq!(text_of(&overview, "h1"), ["Webchat disclaimer"]);
+    assert!(overview.words().contains("It has no title yet."), "{}", overview.words());
+    assert!(text_of(&erin.get("/previews/new").await, ".choice").concat().contains("Webchat disclaimer"));
+
+    erin.fill("/notices/new", "/notices/new", &[("title", "Road works")]).await;
+    let edit = "/notices/road-works/edit";
+    let mut held = held_fields(&erin.get(edit).await.body, edit).unwrap();
+    held.iter_mut().filter(|(name, _)| name == "title").for_each(|(_, value)| value.clear());
+    assert_eq!(send(&erin, "/notices/road-works/autosave", &held).await.status, 200);
+    assert_eq!(text_of(&erin.get(edit).await, "h1"), ["Edit “road-works”"]);
+    for path in ["/", "/notices", "/previews/new", "/notices/road-works", "/drafts/notice:road-works/review"] {
+        let words = erin.get(path).await.words();
+        assert!(words.contains("road-works") && !words.contains("Untitled"), "{path}: {words}");
+    }
+}
+
+#[tokio::test]
 async fn the_preview_is_what_the_public_page_will_show_and_saves_nothing() {
     let office = Office::open().await;
     let erin = office.editor().await;
