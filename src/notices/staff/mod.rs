@@ -30,8 +30,8 @@ pub fn routes() -> Router<Desk> {
     Router::new()
         .route("/notices", get(list::notices))
         .route("/banners", get(list::banners))
-        .route("/notices/new", get(new::notice).post(new::start))
-        .route("/banners/new", get(new::banner).post(new::start))
+        .route("/notices/new", get(new::notice).post(new::start_notice))
+        .route("/banners/new", get(new::banner).post(new::start_banner))
         .route("/notices/{name}", get(overview::show))
         .route("/notices/{name}/edit", get(edit::show).post(edit::save))
         .route("/notices/{name}/autosave", post(edit::autosave))
@@ -111,7 +111,7 @@ impl Opened {
         self.kept.as_ref().map_or(0, |draft| draft.revision)
     }
 
-    /// What it is called while it is worked on.
+    /// What it is called while it is worked on: by its draft, else as it was published, else by its address.
     fn title(&self) -> &str {
         let titles = [Some(self.content.title.as_str()), self.published_title.as_deref()];
         let mut titles = titles.into_iter().flatten();

@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod audit;
 mod authenticator;
+mod banners;
 pub(crate) mod browser;
 mod dashboard;
 pub(crate) mod desk_work;
