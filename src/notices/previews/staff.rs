@@ -69,6 +69,13 @@ struct Made {
     titles: Vec<String>,
 }
 
+/// The answer to a form that was sent again: its page was reloaded, or its button pressed twice.
+#[derive(Template)]
+#[template(path = "staff/previews/again.html")]
+struct Again {
+    shell: StaffShell,
+}
+
 /// The URLs of this room.
 pub fn routes() -> Router<Desk> {
     Router::new()
@@ -212,8 +219,8 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
         .write(limit, async |connection| store::make(connection, &actor, &link).await.map_err(DatabaseError::from))
         .await?;
     if !made {
-        // The same form again, long after: its link is in the list.
-        return respond::see_other(LIST);
+        let again = Again { shell: desk.shell(Some(&actor), "This link was made already", "/previews/new") };
+        return respond::page(StatusCode::CONFLICT, &again);
     }
     let page = Made {
         shell: desk.shell(Some(&actor), "Copy the link now", "/previews/new"),

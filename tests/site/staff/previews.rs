@@ -317,7 +317,7 @@ async fn any_label_is_shown_as_it_was_typed_and_to_staff_alone() {
 }
 
 #[tokio::test]
-async fn a_double_press_makes_one_link() {
+async fn a_form_sent_again_makes_no_other_link_and_leaves_the_first() {
     let office = Office::open().await;
     let erin = office.editor().await;
     draft(&office, &erin, "contact", "Contact", "Words.\n").await;
@@ -329,10 +329,18 @@ async fn a_double_press_makes_one_link() {
     assert_eq!(office.public.get(&second).await.status, 200);
     // Somebody else cannot take it over, and nobody can later.
     let percy = office.publisher().await;
-    assert_eq!(percy.post("/previews", &fields).await.header("location"), "/previews");
-    office.public.clock.set("2026-11-24T12:05:00Z".parse().unwrap());
-    assert_eq!(erin.post("/previews", &fields).await.header("location"), "/previews");
-    assert_eq!(office.public.get(&second).await.status, 200);
+    for (person, time) in [(&erin, "12:00"), (&percy, "12:00"), (&erin, "12:05")] {
+        office.public.clock.set(format!("2026-11-24T{time}:00Z").parse().unwrap());
+        let again = person.post("/previews", &fields).await;
+        assert_eq!(again.status, 409, "{time}");
+        let words = again.words();
+        assert!(
+            words.contains("This link was made already") && words.contains("Revoke it and make another"),
+            "{words}"
+        );
+        assert!(!again.body.contains("/preview/"), "it shows no address");
+        assert_eq!(office.public.get(&first).await.status, 200, "{time}");
+    }
     let mut connection = office.public.connection().await;
     let made: i64 = sqlx::query_scalar("select count(*) from audit_entry where action = 'preview_made'")
         .fetch_one(&mut connection)
