@@ -113,12 +113,12 @@ fn row(desk: &Desk, link: Link, drafts: &[Draft], now: jiff::Timestamp) -> Row {
 
 /// The title of a draft, of what was published since, or at least its name.
 fn title(desk: &Desk, subject: &Subject, drafts: &[Draft]) -> String {
+    let edition = desk.site().edition();
     if let Some(draft) = drafts.iter().find(|draft| draft.subject == *subject) {
         return titles::title(draft, &edition);
     }
     let Subject::Notice(name) = subject else { return subject.to_string() };
     titles::in_force(name.as_str(), &edition).unwrap_or_else(|| name.to_string())
-    let edition = desk.site().edition();
 }
 
 async fn new(State(desk): State<Desk>, actor: By<Editing>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
@@ -153,6 +153,7 @@ impl Default for Typed {
 }
 
 fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], typed: Typed) -> New {
+    let edition = desk.site().edition();
     let choices = drafts.iter().map(|draft| {
         let subject = draft.subject.to_string();
         Choice {
@@ -160,7 +161,6 @@ fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], typed: Typed) -> New {
             subject,
             title: titles::title(draft, &edition),
             about: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
-    let edition = desk.site().edition();
         }
     });
     New {
@@ -196,7 +196,7 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
         problems.push(Problem::new("drafts", gone));
     }
     let label = fields::line(typed.get("label"), LONGEST_LABEL)
-        .map_err(|message| problems.push(Problem::new("label", message)))
+        .map_err(|message| problems.push(Problem::new("label", fields::about("Whom the link is for", &message))))
         .unwrap_or_default();
     let lasts = Lifetime::named(typed.get("lasts"));
     if lasts.is_none() {
@@ -222,6 +222,7 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
         let again = Again { shell: desk.shell(Some(&actor), "This link was made already", "/previews/new") };
         return respond::page(StatusCode::CONFLICT, &again);
     }
+    let edition = desk.site().edition();
     let page = Made {
         shell: desk.shell(Some(&actor), "Copy the link now", "/previews/new"),
         address: format!("{}preview/{}", desk.settings().public_url, secret.text()),
@@ -229,7 +230,6 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
         until: time_words(ends_at),
         titles: chosen.iter().map(|draft| titles::title(draft, &edition)).collect(),
     };
-    let edition = desk.site().edition();
     respond::page(StatusCode::OK, &page)
 }
 

@@ -110,7 +110,7 @@ pub(super) async fn start_notice(
     let name = Address::try_from(wanted);
     if name.is_err() && !(title.is_empty() && typed.address.trim().is_empty()) {
         let said =
-            "Use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
+            "Address: use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
         errors.push(Problem::of("address", said));
     }
     let taken = Problem::of("address", "This address is taken. Choose another one, or edit the notice that has it.");

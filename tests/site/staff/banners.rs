@@ -73,9 +73,9 @@ async fn a_banner_has_a_level_pages_and_an_end_in_london() {
     assert!(opened.words().contains("Say when the banner ends."), "{}", opened.words());
     for (date, time, said) in [
         ("2027-03-28", "01:30", "Choose 00:30 or 02:30."),
-        ("2027-10-31", "01:30", "This time comes twice"),
-        ("2027-10-31", "", "Give the time as well."),
-        ("", "10:00", "Give the day as well."),
+        ("2027-10-31", "01:30", "this time comes twice"),
+        ("2027-10-31", "", "End of the banner: give the time as well."),
+        ("", "10:00", "End of the banner: give the day as well."),
     ] {
         let refused = erin.fill(edit, edit, &[("end_date", date), ("end_time", time)]).await;
         assert_eq!(refused.status, 422, "{date} {time}");

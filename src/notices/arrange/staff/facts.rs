@@ -17,7 +17,7 @@ use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
 use crate::web::extract::Form;
-use crate::web::fields::{Fields, Problem};
+use crate::web::fields::{self, Fields, Problem};
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
 
@@ -191,7 +191,10 @@ fn read(typed: &Typed, known: &Known) -> Result<Facts, Vec<Problem>> {
             facts.insert(name.to_owned(), value);
         }
         Err(message) => {
-            problems.push(Problem::new(&format!("fact-{name}"), format!("The {}: {message}", rules::called(name))));
+            problems.push(Problem::new(
+                &format!("fact-{name}"),
+                fields::about(&format!("The {}", rules::called(name)), &message),
+            ));
         }
     };
     for (name, value) in &typed.values {
@@ -218,7 +221,9 @@ fn read(typed: &Typed, known: &Known) -> Result<Facts, Vec<Problem>> {
             }
             (name, value) => {
                 problems.extend(name.err().map(|message| Problem::new("new-name", message)));
-                problems.extend(value.err().map(|message| Problem::new("new-value", message)));
+                problems.extend(
+                    value.err().map(|message| Problem::new("new-value", fields::about("Value to add", &message))),
+                );
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::notices::arrange::model::{self as rules, MOST_NOTICES};
 use crate::notices::drafts::Draft;
 use crate::notices::edition::Edition;
 use crate::notices::model::{Address, PageContent};
-use crate::web::fields::{Fields, Problem};
+use crate::web::fields::{Fields, Problem, about};
 
 /// What somebody typed, or what the form starts with.
 #[derive(Default)]
@@ -68,11 +68,11 @@ pub(super) fn check(
     current: Option<&PageContent>,
 ) -> Result<PageContent, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut keep = |field: &str, read: Result<String, String>| {
-        read.map_err(|message| problems.push(Problem::new(field, message))).unwrap_or_default()
+    let mut keep = |field: &str, what: &str, read: Result<String, String>| {
+        read.map_err(|message| problems.push(Problem::new(field, about(what, &message)))).unwrap_or_default()
     };
-    let title = keep("title", rules::title(&typed.title));
-    let description = keep("description", rules::description(&typed.description));
+    let title = keep("title", "Title", rules::title(&typed.title));
+    let description = keep("description", "What it is about", rules::description(&typed.description));
     let texts = rules::texts(edition);
     let mut notices: Vec<Address> = Vec::new();
     let ordered = reorder(typed.notices.clone(), press, |item, which| item == which);
@@ -97,7 +97,7 @@ pub(super) fn check(
         rules::address(&typed.address)
     };
     match read {
-        Err(message) => problems.push(Problem::new("address", message)),
+        Err(message) => problems.push(Problem::new("address", about("Address", &message))),
         Ok(address) => {
             let page = PageContent { address, title, description, notices };
             let moves = current.is_none_or(|current| current.address != page.address);
