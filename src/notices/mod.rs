@@ -2,6 +2,7 @@
 //! published site that every node holds in memory.
 
 pub mod arrange;
+pub mod called;
 pub mod changes;
 pub mod checks;
 pub mod drafts;

@@ -67,9 +67,22 @@ pub fn line(typed: &str, most: usize) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// A message that makes sense alone, as in the summary above a form: it begins with what it is about.
+#[must_use]
+pub fn about(what: &str, message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
+    format!("{what}: {first}{}", letters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{about, line};
+
+    #[test]
+    fn a_message_says_what_it_is_about() {
+        assert_eq!(about("Title", "Write something here."), "Title: write something here.");
+    }
 
     #[test]
     fn a_line_is_trimmed_and_says_what_is_wrong_with_it() {

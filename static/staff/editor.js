@@ -184,7 +184,10 @@
       later(AGAIN);
     }
   }
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
+    // Whoever ticks a page for a banner means that page, not all of them.
+    const some = form.querySelector('[name="everywhere"][value="some"]');
+    if (some && event.target.name === "page" && event.target.checked) some.checked = true;
     later(WAIT);
     clearTimeout(previewTimer);
     previewTimer = setTimeout(preview, pause);

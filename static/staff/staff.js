@@ -25,3 +25,13 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
     }
   });
 });
+
+/* A form whose answer is shown only once: a second press would hide it. */
+document.querySelectorAll("form[data-once]").forEach((form) => {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  window.addEventListener("pageshow", () => { sent = false; });
+});

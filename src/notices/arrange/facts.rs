@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::drafts::{Draft, DraftContent, NoticeDraft, Subject};
+pub use super::super::called::called;
+use super::super::drafts::{Draft, DraftContent, NoticeDraft, Subject, titles};
 use super::super::edition::Edition;
 use super::super::markdown::{facts_read, facts_used, render};
 use super::super::model::Facts;
@@ -20,28 +21,6 @@ pub const MOST_FACTS: usize = 200;
 
 /// Facts that the program itself shows or reads, with what they are called in a sentence. They cannot be removed.
 const NEEDED: [&str; 3] = ["force_name", "force_short_name", "website"];
-
-/// What well-known facts are called in a sentence; others go by their name.
-const CALLED: [(&str, &str); 11] = [
-    ("contact_address", "contact address"),
-    ("contact_email", "contact e-mail address"),
-    ("dpo_address", "Data Protection Officer's address"),
-    ("dpo_email", "Data Protection Officer's e-mail address"),
-    ("dpo_name", "Data Protection Officer's name"),
-    ("force_area", "area that the force serves"),
-    ("force_name", "name of the force"),
-    ("force_short_name", "short name of the force"),
-    ("psd_address", "Professional Standards Department's address"),
-    ("psd_email", "Professional Standards Department's e-mail address"),
-    ("website", "address of the website"),
-];
-
-/// What a fact is called in a sentence.
-#[must_use]
-pub fn called(name: &str) -> String {
-    let known = CALLED.iter().find(|(known, _)| *known == name);
-    known.map_or_else(|| name.replace('_', " "), |(_, called)| (*called).to_owned())
-}
 
 /// The name of a new fact, as texts refer to it.
 ///
@@ -102,7 +81,7 @@ pub fn uses(edition: &Edition, drafts: &[Draft]) -> BTreeMap<String, Vec<Use>> {
     }
     for draft in drafts {
         if let (Subject::Notice(name), DraftContent::Notice(content)) = (&draft.subject, &draft.content) {
-            note(&content.markdown, draft.content.title(), name.as_str(), true);
+            note(&content.markdown, &titles::title(draft, edition), name.as_str(), true);
         }
     }
     for texts in uses.values_mut() {

@@ -1,8 +1,10 @@
 //! Drafts: the one editable state of a notice, a page, the facts or the navigation, until it is published. A save that started from
 //! an older state is refused; nothing here is public.
 
+pub mod arranged;
 pub mod differences;
 pub mod model;
 pub mod store;
+pub mod titles;
 
 pub use model::{Draft, DraftContent, NoticeDraft, State, Subject, Written};

@@ -207,13 +207,14 @@ impl DraftContent {
         (!read.is_empty()).then(|| Hash::of(values.to_string().as_bytes()))
     }
 
-    /// The title, for lists.
+    /// What it is called without looking at anything else: by its title, else by its address. Where the edition is at hand,
+    /// [`super::titles::title`] knows better.
     #[must_use]
     pub fn title(&self) -> &str {
         match self {
-            Self::Notice(draft) if draft.title.is_empty() => "Untitled",
+            Self::Notice(draft) if draft.title.is_empty() => draft.address.as_str(),
             Self::Notice(draft) => &draft.title,
-            Self::Page(page) if page.title.is_empty() => "Untitled page",
+            Self::Page(page) if page.title.is_empty() => page.address.as_str(),
             Self::Page(page) => &page.title,
             Self::Facts(_) => "Names, addresses and numbers",
             Self::Navigation(_) => "Navigation and footer",

@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use uuid::Uuid;
 
-use super::super::drafts::{self, Draft, Subject};
+use super::super::drafts::{self, Draft, Subject, titles};
 use super::model::{LONGEST_LABEL, Lifetime, Link, LinkState, MOST_DRAFTS, Terms};
 use super::store::{self, NewLink};
 use crate::accounts::permission::{Editing, Reading};
@@ -69,6 +69,13 @@ struct Made {
     titles: Vec<String>,
 }
 
+/// The answer to a form that was sent again: its page was reloaded, or its button pressed twice.
+#[derive(Template)]
+#[template(path = "staff/previews/again.html")]
+struct Again {
+    shell: StaffShell,
+}
+
 /// The URLs of this room.
 pub fn routes() -> Router<Desk> {
     Router::new()
@@ -106,13 +113,12 @@ fn row(desk: &Desk, link: Link, drafts: &[Draft], now: jiff::Timestamp) -> Row {
 
 /// The title of a draft, of what was published since, or at least its name.
 fn title(desk: &Desk, subject: &Subject, drafts: &[Draft]) -> String {
-    if let Some(draft) = drafts.iter().find(|draft| draft.subject == *subject) {
-        return draft.content.title().to_owned();
-    }
     let edition = desk.site().edition();
+    if let Some(draft) = drafts.iter().find(|draft| draft.subject == *subject) {
+        return titles::title(draft, &edition);
+    }
     let Subject::Notice(name) = subject else { return subject.to_string() };
-    let version = edition.published.notices.get(name.as_str()).and_then(|notice| notice.in_force(edition.at));
-    version.and_then(|version| version.about.as_ref()).map_or_else(|| name.to_string(), |about| about.title.clone())
+    titles::in_force(name.as_str(), &edition).unwrap_or_else(|| name.to_string())
 }
 
 async fn new(State(desk): State<Desk>, actor: By<Editing>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
@@ -147,12 +153,13 @@ impl Default for Typed {
 }
 
 fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], typed: Typed) -> New {
+    let edition = desk.site().edition();
     let choices = drafts.iter().map(|draft| {
         let subject = draft.subject.to_string();
         Choice {
             ticked: typed.ticked.contains(&subject),
             subject,
-            title: draft.content.title().to_owned(),
+            title: titles::title(draft, &edition),
             about: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
         }
     });
@@ -189,7 +196,7 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
         problems.push(Problem::new("drafts", gone));
     }
     let label = fields::line(typed.get("label"), LONGEST_LABEL)
-        .map_err(|message| problems.push(Problem::new("label", message)))
+        .map_err(|message| problems.push(Problem::new("label", fields::about("Whom the link is for", &message))))
         .unwrap_or_default();
     let lasts = Lifetime::named(typed.get("lasts"));
     if lasts.is_none() {
@@ -212,15 +219,16 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
         .write(limit, async |connection| store::make(connection, &actor, &link).await.map_err(DatabaseError::from))
         .await?;
     if !made {
-        // The same form again, long after: its link is in the list.
-        return respond::see_other(LIST);
+        let again = Again { shell: desk.shell(Some(&actor), "This link was made already", "/previews/new") };
+        return respond::page(StatusCode::CONFLICT, &again);
     }
+    let edition = desk.site().edition();
     let page = Made {
         shell: desk.shell(Some(&actor), "Copy the link now", "/previews/new"),
         address: format!("{}preview/{}", desk.settings().public_url, secret.text()),
         label,
         until: time_words(ends_at),
-        titles: chosen.iter().map(|draft| draft.content.title().to_owned()).collect(),
+        titles: chosen.iter().map(|draft| titles::title(draft, &edition)).collect(),
     };
     respond::page(StatusCode::OK, &page)
 }

@@ -1,6 +1,6 @@
 //! How preview links are kept: the hash of a secret, never the secret.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use serde_json::json;
 use sqlx::PgConnection;
@@ -13,16 +13,13 @@ use crate::accounts::Actor;
 use crate::audit::{self, Action};
 use crate::ledger::Hash;
 
-/// A form that is sent twice within this time is a double press: the link stays one and gets the newer secret.
-const TWICE_WITHIN: SignedDuration = SignedDuration::from_mins(1);
-
 /// The most links that the list shows.
 const MOST_LISTED: i64 = 200;
 
 /// A link to be made.
 #[derive(Clone, Debug)]
 pub struct NewLink {
-    /// Its id, which the form carries, so that a double press is found out.
+    /// Its id, which the form carries, so that a form sent again is found out.
     pub id: Uuid,
     /// Hash of its secret.
     pub hash: Hash,
@@ -32,20 +29,16 @@ pub struct NewLink {
     pub terms: Terms,
 }
 
-/// Makes a link. Says whether it did: a form that is sent again later than by a double press makes nothing.
+/// Makes a link. Says whether it did: a form that is sent again makes nothing and leaves the first link as it is, since its address
+/// may be with somebody by then.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn make(connection: &mut PgConnection, actor: &Actor, link: &NewLink) -> Result<bool, sqlx::Error> {
     let subjects: Vec<String> = link.terms.subjects.iter().map(ToString::to_string).collect();
-    let again_since = link.terms.made_at - TWICE_WITHIN;
     let made = sqlx::query!(
-        r#"insert into preview_link (id, hash, label, subjects, made_by, made_at, ends_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (id) do update set hash = excluded.hash
-            where preview_link.made_by = excluded.made_by and preview_link.revoked_at is null
-                and preview_link.subjects = excluded.subjects and preview_link.made_at > $8
-        returning (xmax = 0) as "new!""#,
+        "insert into preview_link (id, hash, label, subjects, made_by, made_at, ends_at)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing",
         link.id,
         &link.hash.0[..],
         link.label,
@@ -53,15 +46,16 @@ pub async fn make(connection: &mut PgConnection, actor: &Actor, link: &NewLink) 
         actor.id(),
         link.terms.made_at.to_sqlx() as _,
         link.terms.ends_at.to_sqlx() as _,
-        again_since.to_sqlx() as _,
     )
-    .fetch_optional(&mut *connection)
-    .await?;
-    if made.as_ref().is_some_and(|made| made.new) {
+    .execute(&mut *connection)
+    .await?
+    .rows_affected()
+        == 1;
+    if made {
         let details = json!({ "label": link.label, "drafts": subjects, "ends": link.terms.ends_at });
         audit::record(connection, actor.who(), Action::PreviewMade, &format!("preview:{}", link.id), &details).await?;
     }
-    Ok(made.is_some())
+    Ok(made)
 }
 
 /// Revokes a link that still works. Says whether there was one.

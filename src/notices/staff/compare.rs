@@ -57,7 +57,7 @@ pub(super) async fn show(
     differences.html = beside::shown(&differences.html, desk.settings().public_url.as_str());
     let title = opened.title().to_owned();
     let page = Compare {
-        shell: desk.shell(Some(&actor), &format!("Compare “{title}”"), &format!("/notices/{name}/compare")),
+        shell: desk.shell(Some(&actor), &format!("Compare “{title}”"), opened.section()),
         choices: choices(&opened, notice),
         from_words: words(&from),
         to_words: words(&to),

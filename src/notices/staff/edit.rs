@@ -207,10 +207,10 @@ pub(super) async fn page(
     let beside = beside::beside(desk, &edition, opened.name.as_str(), &content)?;
     let heading = format!("Edit “{}”", opened.title());
     let template = EditPage {
-        shell: desk.shell(Some(actor), &heading, &format!("/notices/{}/edit", opened.name)).saying(shown.said),
+        shell: desk.shell(Some(actor), &heading, opened.section()).saying(shown.said),
         name: opened.name.to_string(),
         heading,
-        banner: opened.content.kind == NoticeKind::Banner,
+        banner: opened.is_banner(),
         cookies: opened.name.as_str() == checks::COOKIES,
         pages: pages(&edition, &typed, opened.content.kind),
         errors: shown.errors,

@@ -120,7 +120,7 @@ impl Typed {
         let address = self.address.trim().trim_start_matches('/').to_owned();
         let address = address.try_into().unwrap_or_else(|_| {
             let said =
-                "Use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
+                "Address: use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
             problems.push(Problem::of("address", said));
             before.address.clone()
         });
@@ -135,13 +135,13 @@ impl Typed {
         limit("title", "title", title.chars().count(), LONGEST_TITLE);
         limit("change_note", "change note", change_note.chars().count(), LONGEST_NOTE);
         limit("markdown", "text", self.markdown.len(), LONGEST_TEXT);
-        let review_by = date("review_by", &self.review_by, &mut problems);
+        let review_by = date("review_by", "Review by", &self.review_by, &mut problems);
         let language = self.language.trim();
         if !is_language(language) {
             let said = "Write the language as a tag, such as en-GB for British English or cy for Welsh.";
             problems.push(Problem::of("language", said));
         }
-        let banner = (before.kind == NoticeKind::Banner).then(|| self.banner(&mut problems));
+        let banner = (before.kind == NoticeKind::Banner).then(|| self.banner(before.banner.as_ref(), &mut problems));
         let answers = if law::applies(name) { self.answers() } else { BTreeMap::new() };
         let draft = NoticeDraft {
             address,
@@ -158,15 +158,22 @@ impl Typed {
         (draft, problems)
     }
 
-    fn banner(&self, problems: &mut Vec<Problem>) -> Banner {
+    fn banner(&self, before: Option<&Banner>, problems: &mut Vec<Problem>) -> Banner {
         let level = Level::ALL.into_iter().find(|level| level.name() == self.level);
         if level.is_none() {
             problems.push(Problem::of("level_information", "Say how urgent the banner is."));
         }
-        let pages = if self.everywhere {
-            vec!["all".to_owned()]
-        } else {
-            self.pages.iter().filter(|page| *page != "all").cloned().collect()
+        let ticked: Vec<String> = self.pages.iter().filter(|page| *page != "all").cloned().collect();
+        let pages = match (self.everywhere, ticked.is_empty()) {
+            (false, _) => ticked,
+            (true, true) => vec!["all".to_owned()],
+            // Nobody can tell which of the two is meant, and one of them shows a banner where it should not be.
+            (true, false) => {
+                let said = "Say where the banner shows: pages are ticked, but “On all pages” is chosen as well. Choose “On these \
+                            pages only”, or untick the pages.";
+                problems.push(Problem::of("everywhere", said));
+                before.map(|before| before.pages.clone()).unwrap_or_default()
+            }
         };
         Banner { level: level.unwrap_or(Level::Information), pages, ends_at: self.end(problems) }
     }
@@ -175,17 +182,17 @@ impl Typed {
         let (day, time) = (self.end_date.trim(), self.end_time.trim());
         let missing = match (day.is_empty(), time.is_empty()) {
             (true, true) => return None,
-            (true, false) => Some(("end_date", "Give the day as well.")),
-            (false, true) => Some(("end_time", "Give the time as well.")),
+            (true, false) => Some(("end_date", "End of the banner: give the day as well.")),
+            (false, true) => Some(("end_time", "End of the banner: give the time as well.")),
             (false, false) => None,
         };
         if let Some((field, said)) = missing {
             problems.push(Problem::of(field, said));
             return None;
         }
-        let day = date("end_date", day, problems);
+        let day = date("end_date", "End of the banner", day, problems);
         let Ok(time) = time.parse::<Time>() else {
-            problems.push(Problem::of("end_time", "Write the time as 17:30."));
+            problems.push(Problem::of("end_time", "End of the banner: write the time as 17:30."));
             return None;
         };
         match clock::civil(day?.to_datetime(time)) {
@@ -194,8 +201,8 @@ impl Typed {
                 "first" => Some(first),
                 "second" => Some(second),
                 _ => {
-                    let said = "This time comes twice, because the clocks go back. Choose the first (summer time) or the \
-                                second (winter time).";
+                    let said = "End of the banner: this time comes twice, because the clocks go back. Choose the first \
+                                (summer time) or the second (winter time).";
                     problems.push(Problem::of("end_which", said));
                     None
                 }
@@ -203,7 +210,7 @@ impl Typed {
             Civil::Never { before, after } => {
                 let [before, after] = [before, after].map(|at| clock::london(at).strftime("%H:%M").to_string());
                 let said = format!(
-                    "There is no such time on that day, because the clocks go forward. Choose {before} or {after}."
+                    "End of the banner: there is no such time on that day, because the clocks go forward. Choose {before} or {after}."
                 );
                 problems.push(Problem::of("end_time", said));
                 None
@@ -226,14 +233,14 @@ impl Typed {
     }
 }
 
-fn date(field: &'static str, typed: &str, problems: &mut Vec<Problem>) -> Option<Date> {
+fn date(field: &'static str, what: &str, typed: &str, problems: &mut Vec<Problem>) -> Option<Date> {
     let typed = typed.trim();
     if typed.is_empty() {
         return None;
     }
     let date = typed.parse::<Date>().ok().filter(|date| (2000..LAST_YEAR).contains(&date.year()));
     if date.is_none() {
-        problems.push(Problem::of(field, "Write the day as 2027-06-01."));
+        problems.push(Problem::of(field, format!("{what}: write the day as 2027-06-01.")));
     }
     date
 }

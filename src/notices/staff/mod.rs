@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::drafts::{self, Draft, DraftContent, NoticeDraft, Subject};
-use super::model::{Address, NoticeContent};
+use super::model::{Address, NoticeContent, NoticeKind};
 use super::published::{Notice, Version};
 use super::store;
 use crate::accounts::Desk;
@@ -30,8 +30,8 @@ pub fn routes() -> Router<Desk> {
     Router::new()
         .route("/notices", get(list::notices))
         .route("/banners", get(list::banners))
-        .route("/notices/new", get(new::notice).post(new::start))
-        .route("/banners/new", get(new::banner).post(new::start))
+        .route("/notices/new", get(new::notice).post(new::start_notice))
+        .route("/banners/new", get(new::banner).post(new::start_banner))
         .route("/notices/{name}", get(overview::show))
         .route("/notices/{name}/edit", get(edit::show).post(edit::save))
         .route("/notices/{name}/autosave", post(edit::autosave))
@@ -93,6 +93,8 @@ struct Opened {
     content: NoticeDraft,
     /// The version that a new draft would start from, by its number and its entry in the ledger.
     source: Option<(i32, i64)>,
+    /// The title of that version.
+    published_title: Option<String>,
 }
 
 impl Opened {
@@ -109,9 +111,20 @@ impl Opened {
         self.kept.as_ref().map_or(0, |draft| draft.revision)
     }
 
-    /// What it is called while it is worked on.
+    /// What it is called while it is worked on: by its draft, else as it was published, else by its address.
     fn title(&self) -> &str {
-        if self.content.title.is_empty() { "Untitled" } else { &self.content.title }
+        let titles = [Some(self.content.title.as_str()), self.published_title.as_deref()];
+        let mut titles = titles.into_iter().flatten();
+        titles.find(|title| !title.is_empty()).unwrap_or(self.content.address.as_str())
+    }
+
+    fn is_banner(&self) -> bool {
+        self.content.kind == NoticeKind::Banner
+    }
+
+    /// Where it stands in the main navigation.
+    fn section(&self) -> &'static str {
+        if self.is_banner() { "/banners/" } else { "/notices/" }
     }
 }
 
@@ -124,11 +137,12 @@ async fn open(desk: &Desk, name: String) -> Result<Opened, AppError> {
     let subject = Subject::Notice(name.clone());
     let kept = desk.database().read(async |connection| drafts::store::find(connection, &subject).await).await?;
     let (source, published) = published(desk, &name).await?;
+    let published_title = published.as_ref().map(|published| published.title.clone());
     let content = match &kept {
         Some(draft) => notice_content(draft).cloned(),
         None => published,
     };
-    Ok(Opened { name, kept, content: content.ok_or(AppError::NotFound)?, source })
+    Ok(Opened { name, kept, content: content.ok_or(AppError::NotFound)?, source, published_title })
 }
 
 /// What a new draft would start from, with the answers to the law's list that its version was published with.

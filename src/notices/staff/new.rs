@@ -18,21 +18,43 @@ use crate::web::extract::Form;
 use crate::web::respond;
 use crate::web::staff_shell::StaffShell;
 
+/// The most banners that get a name from one title.
+const MOST_OF_ONE_TITLE: u32 = 50;
+
 #[derive(Template)]
 #[template(path = "staff/notices/new.html")]
-struct NewPage {
+struct NewNotice {
     shell: StaffShell,
-    heading: &'static str,
     typed: Typed,
     errors: Vec<Problem>,
 }
 
-impl NewPage {
+#[derive(Template)]
+#[template(path = "staff/notices/new_banner.html")]
+struct NewBanner {
+    shell: StaffShell,
+    typed: Typed,
+    levels: [Level; 3],
+    errors: Vec<Problem>,
+}
+
+impl NewNotice {
     fn why(&self, field: &str) -> Option<&str> {
-        self.errors.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
+        why(&self.errors, field)
     }
 }
 
+impl NewBanner {
+    fn why(&self, field: &str) -> Option<&str> {
+        why(&self.errors, field)
+    }
+}
+
+fn why<'a>(errors: &'a [Problem], field: &str) -> Option<&'a str> {
+    errors.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
+}
+
+/// A notice has an address, a banner a level.
 #[derive(Default, Deserialize)]
 pub(super) struct Typed {
     #[serde(default)]
@@ -40,39 +62,95 @@ pub(super) struct Typed {
     #[serde(default)]
     address: String,
     #[serde(default)]
-    kind: String,
+    level: String,
 }
 
 pub(super) async fn notice(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
-    let typed = Typed { kind: "text".to_owned(), ..Typed::default() };
-    page(&desk, &actor, StatusCode::OK, typed, Vec::new())
+    notice_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
 }
 
 pub(super) async fn banner(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
-    let typed = Typed { kind: "banner".to_owned(), ..Typed::default() };
-    page(&desk, &actor, StatusCode::OK, typed, Vec::new())
+    banner_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
 }
 
-fn page(
+fn notice_page(
     desk: &Desk,
     actor: &Actor,
     status: StatusCode,
     typed: Typed,
     errors: Vec<Problem>,
 ) -> Result<Response, AppError> {
-    let banner = typed.kind == "banner";
-    let (heading, path) = if banner { ("New banner", "/banners/new") } else { ("New notice", "/notices/new") };
-    respond::page(status, &NewPage { shell: desk.shell(Some(actor), heading, path), heading, typed, errors })
+    let shell = desk.shell(Some(actor), "New notice", "/notices/new");
+    respond::page(status, &NewNotice { shell, typed, errors })
 }
 
-/// Starts the draft of something new. Its address is also the name that stays when it moves.
-pub(super) async fn start(
+fn banner_page(
+    desk: &Desk,
+    actor: &Actor,
+    status: StatusCode,
+    typed: Typed,
+    errors: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let shell = desk.shell(Some(actor), "New banner", "/banners/new");
+    respond::page(status, &NewBanner { shell, typed, levels: Level::ALL, errors })
+}
+
+/// Starts the draft of a new notice. Its address is also the name that stays when it moves.
+pub(super) async fn start_notice(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let mut errors = Vec::new();
-    let title = typed.title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = title(&typed.title, &mut errors);
+    let wanted = match typed.address.trim().trim_start_matches('/') {
+        "" => from_title(&title),
+        wanted => wanted.to_owned(),
+    };
+    let name = Address::try_from(wanted);
+    if name.is_err() && !(title.is_empty() && typed.address.trim().is_empty()) {
+        let said =
+            "Address: use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
+        errors.push(Problem::of("address", said));
+    }
+    let taken = Problem::of("address", "This address is taken. Choose another one, or edit the notice that has it.");
+    if let (Ok(name), true) = (name, errors.is_empty()) {
+        if !is_taken(&desk, &name) && begin(&desk, &actor, &name, &title, None).await? {
+            return respond::see_other(&format!("/notices/{name}/edit"));
+        }
+        errors.push(taken);
+    }
+    notice_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, typed, errors)
+}
+
+/// Starts the draft of a new banner. It is read at no address of its own, so its name is made of its title.
+pub(super) async fn start_banner(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let mut errors = Vec::new();
+    let title = title(&typed.title, &mut errors);
+    let level = Level::ALL.into_iter().find(|level| level.name() == typed.level);
+    if level.is_none() {
+        errors.push(Problem::of("level_information", "Say how urgent the banner is."));
+    }
+    if let (Some(level), true) = (level, errors.is_empty()) {
+        let banner = Banner { level, pages: vec!["all".to_owned()], ends_at: None };
+        let (edition, now) = (desk.site().edition(), desk.now());
+        for name in banner_names(&title) {
+            let free = !is_taken(&desk, &name) && edition.published.page_at(name.as_str(), now).is_none();
+            if free && begin(&desk, &actor, &name, &title, Some(banner.clone())).await? {
+                return respond::see_other(&format!("/notices/{name}/edit"));
+            }
+        }
+        errors.push(Problem::of("title", "Many banners have this title already. Word it in another way."));
+    }
+    banner_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, typed, errors)
+}
+
+fn title(typed: &str, errors: &mut Vec<Problem>) -> String {
+    let title = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     match title.chars().count() {
         0 => errors.push(Problem::of("title", "Write a title.")),
         length if length > LONGEST_TITLE => {
@@ -80,23 +158,17 @@ pub(super) async fn start(
         }
         _ => {}
     }
-    let wanted = match typed.address.trim().trim_start_matches('/') {
-        "" => from_title(&title),
-        wanted => wanted.to_owned(),
-    };
-    let name = Address::try_from(wanted);
-    if name.is_err() && !(title.is_empty() && typed.address.trim().is_empty()) {
-        let said = "Use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
-        errors.push(Problem::of("address", said));
-    }
-    let taken = Problem::of("address", "This address is taken. Choose another one, or edit the notice that has it.");
-    if let (Ok(name), true) = (name, errors.is_empty()) {
-        if !is_taken(&desk, &name) && begin(&desk, &actor, &name, title, &typed.kind).await? {
-            return respond::see_other(&format!("/notices/{name}/edit"));
-        }
-        errors.push(taken);
-    }
-    page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, typed, errors)
+    title
+}
+
+/// Names to try for a banner, the plainest first.
+fn banner_names(title: &str) -> impl Iterator<Item = Address> {
+    let stem = Address::try_from(from_title(title)).map_or_else(|_| "banner".to_owned(), |name| name.to_string());
+    let numbered = (2..=MOST_OF_ONE_TITLE).map({
+        let stem = stem.clone();
+        move |number| format!("{stem}-{number}")
+    });
+    std::iter::once(stem).chain(numbered).filter_map(|name| Address::try_from(name).ok())
 }
 
 /// Whether something published has an address, or had it: old addresses go on leading somewhere.
@@ -107,15 +179,19 @@ fn is_taken(desk: &Desk, name: &Address) -> bool {
     published.notices.contains_key(name.as_str()) || published.notice_at(name.as_str(), desk.now()).is_some()
 }
 
-/// Starts the draft, unless there is one of that name: says which.
-async fn begin(desk: &Desk, actor: &Actor, name: &Address, title: String, kind: &str) -> Result<bool, AppError> {
-    let banner = kind == "banner";
-    let kind = if banner { NoticeKind::Banner } else { NoticeKind::Text };
-    let level = Level::Information;
+/// Starts the draft, unless there is another one of that name: says whether it is ours. The same form sent twice starts one draft.
+async fn begin(
+    desk: &Desk,
+    actor: &Actor,
+    name: &Address,
+    title: &str,
+    banner: Option<Banner>,
+) -> Result<bool, AppError> {
+    let kind = if banner.is_some() { NoticeKind::Banner } else { NoticeKind::Text };
     let draft = NoticeDraft {
-        title,
+        title: title.to_owned(),
         change_note: "First published.".to_owned(),
-        banner: banner.then(|| Banner { level, pages: vec!["all".to_owned()], ends_at: None }),
+        banner,
         ..NoticeDraft::new(name.clone(), kind)
     };
     let (subject, content, now) = (Subject::Notice(name.clone()), DraftContent::Notice(draft), desk.now());
@@ -124,11 +200,8 @@ async fn begin(desk: &Desk, actor: &Actor, name: &Address, title: String, kind: 
     let started = desk
         .database()
         .write(LIMIT, async |connection| {
-            if drafts::store::find_for_change(connection, &subject).await?.is_some() {
-                return Ok(false);
-            }
             let draft = drafts::store::start(connection, actor, &subject, written, None, now).await?;
-            Ok(draft.started_by.id == actor.id() && draft.content == content)
+            Ok(draft.started_by.id == actor.id() && draft.revision == 1 && draft.content == content)
         })
         .await;
     match started {
@@ -156,11 +229,20 @@ fn from_title(title: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::from_title;
+    use super::{banner_names, from_title};
 
     #[test]
     fn a_title_makes_an_address() {
         assert_eq!(from_title("What’s new: the 101 line!"), "whats-new-the-101-line");
         assert_eq!(from_title("– –"), "");
+    }
+
+    #[test]
+    fn a_banner_always_finds_a_name() {
+        let first = |title: &str| banner_names(title).take(2).map(|name| name.to_string()).collect::<Vec<_>>();
+        assert_eq!(first("Flood: keep away"), ["flood-keep-away", "flood-keep-away-2"]);
+        for nothing in ["– –", "大雨", "notices"] {
+            assert_eq!(first(nothing), ["banner", "banner-2"], "{nothing}");
+        }
     }
 }

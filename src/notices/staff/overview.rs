@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::super::drafts::State as DraftState;
-use super::super::model::NoticeKind;
 use super::super::published::{Notice, Version};
 use super::super::workflow::deeds;
 use super::edit::tag;
@@ -121,8 +120,10 @@ pub(super) async fn show(
     });
     let heading = opened.as_ref().map_or("A text that was removed", Opened::title).to_owned();
     let page = Overview {
-        shell: desk.shell(Some(&actor), &heading, &format!("/notices/{name}")).saying(said(uri.query())),
-        banner: opened.as_ref().is_some_and(|opened| opened.content.kind == NoticeKind::Banner),
+        shell: desk
+            .shell(Some(&actor), &heading, opened.as_ref().map_or("/notices/", Opened::section))
+            .saying(said(uri.query())),
+        banner: opened.as_ref().is_some_and(Opened::is_banner),
         current: notice.and_then(|notice| notice.in_force(now)).map(|version| current(version, now)),
         draft: opened.as_ref().and_then(draft),
         scheduled,

@@ -18,7 +18,7 @@ fn subject(name: &str) -> Subject {
     format!("notice:{name}").parse().unwrap()
 }
 
-async fn draft(office: &Office, name: &str) -> Option<Draft> {
+pub(super) async fn draft(office: &Office, name: &str) -> Option<Draft> {
     drafts::store::find(&mut office.public.connection().await, &subject(name)).await.unwrap()
 }
 
@@ -32,12 +32,12 @@ async fn actions(office: &Office, name: &str) -> Vec<String> {
 }
 
 /// The value of a field of the editor.
-fn field(answer: &Answer, action: &str, name: &str) -> String {
+pub(super) fn field(answer: &Answer, action: &str, name: &str) -> String {
     let held = held_fields(&answer.body, action).unwrap();
     held.into_iter().find(|(known, _)| known == name).map(|(_, value)| value).unwrap_or_default()
 }
 
-fn text_of(answer: &Answer, selector: &str) -> Vec<String> {
+pub(super) fn text_of(answer: &Answer, selector: &str) -> Vec<String> {
     let page = Html::parse_document(&answer.body);
     page.select(&Selector::parse(selector).unwrap())
         .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
@@ -54,7 +54,7 @@ async fn form(person: &Person, fields: &[(&str, &str)]) -> Vec<(String, String)>
     held
 }
 
-async fn send(person: &Person, path: &str, fields: &[(String, String)]) -> Answer {
+pub(super) async fn send(person: &Person, path: &str, fields: &[(String, String)]) -> Answer {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     person.post(path, &fields).await
 }
@@ -181,6 +181,9 @@ async fn a_save_from_an_older_state_shows_both_texts_and_loses_neither() {
     assert_eq!(field(&refused, EDIT, "title"), "Percy’s title");
     assert_eq!(text_of(&refused, "#theirs"), ["Call us at any time of the day."]);
     assert!(!text_of(&refused, "ins").is_empty() && !text_of(&refused, "del").is_empty());
+    let buttons = text_of(&refused, ".bar button");
+    let over = buttons.iter().filter(|button| button.starts_with("Save mine over theirs")).count();
+    assert_eq!((over, buttons.iter().any(|button| button.starts_with("Save and"))), (2, false), "{buttons:?}");
     let kept = draft(&office, "webchat-disclaimer").await.unwrap();
     assert_eq!((kept.revision, kept.saved_by.name.as_str()), (2, "Erin Editor"), "nothing was overwritten");
 
@@ -257,6 +260,30 @@ async fn autosave_keeps_the_draft_quietly_and_says_what_is_wrong() {
     assert_eq!(office.nobody().send(request).await.status, 401);
     let kept = draft(&office, "webchat-disclaimer").await.unwrap();
     assert_eq!(kept.revision, 2);
+}
+
+#[tokio::test]
+async fn a_draft_without_a_title_goes_by_the_one_in_force_or_by_its_address() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    let cleared = form(&erin, &[("title", "")]).await;
+    assert_eq!(send(&erin, "/notices/webchat-disclaimer/autosave", &cleared).await.status, 200);
+    assert_eq!(text_of(&erin.get(EDIT).await, "h1"), ["Edit “Webchat disclaimer”"]);
+    let overview = erin.get("/notices/webchat-disclaimer").await;
+    assert_eq!(text_of(&overview, "h1"), ["Webchat disclaimer"]);
+    assert!(overview.words().contains("It has no title yet."), "{}", overview.words());
+    assert!(text_of(&erin.get("/previews/new").await, ".choice").concat().contains("Webchat disclaimer"));
+
+    erin.fill("/notices/new", "/notices/new", &[("title", "Road works")]).await;
+    let edit = "/notices/road-works/edit";
+    let mut held = held_fields(&erin.get(edit).await.body, edit).unwrap();
+    held.iter_mut().filter(|(name, _)| name == "title").for_each(|(_, value)| value.clear());
+    assert_eq!(send(&erin, "/notices/road-works/autosave", &held).await.status, 200);
+    assert_eq!(text_of(&erin.get(edit).await, "h1"), ["Edit “road-works”"]);
+    for path in ["/", "/notices", "/previews/new", "/notices/road-works", "/drafts/notice:road-works/review"] {
+        let words = erin.get(path).await.words();
+        assert!(words.contains("road-works") && !words.contains("Untitled"), "{path}: {words}");
+    }
 }
 
 #[tokio::test]
@@ -405,6 +432,8 @@ async fn a_new_notice_gets_its_address_from_its_title() {
     assert_eq!(made.header("location"), "/notices/road-works-whats-on/edit");
     assert_eq!(erin.get("/notices/road-works-whats-on/edit").await.status, 200);
     assert!(erin.get("/notices").await.words().contains("never published"));
+    let again = erin.post("/notices/new", &[("title", "Road works: what’s on")]).await;
+    assert_eq!(again.header("location"), "/notices/road-works-whats-on/edit", "a double press starts one draft");
     for (title, address) in
         [("Again", "road-works-whats-on"), ("Taken", "webchat-disclaimer"), ("Bad", "a/b"), ("", ""), ("Own", "search")]
     {
@@ -412,42 +441,6 @@ async fn a_new_notice_gets_its_address_from_its_title() {
         assert_eq!(refused.status, 422, "{title}");
         assert_eq!(field(&refused, "/notices/new", "address"), address);
     }
-}
-
-#[tokio::test]
-async fn a_banner_has_a_level_pages_and_an_end_in_london() {
-    let office = Office::open().await;
-    let erin = office.editor().await;
-    erin.fill("/banners/new", "/notices/new", &[("title", "Flood")]).await;
-    let edit = "/notices/flood/edit";
-    let opened = erin.get(edit).await;
-    assert!(opened.words().contains("Say when the banner ends."), "{}", opened.words());
-    for (date, time, said) in [
-        ("2027-03-28", "01:30", "Choose 00:30 or 02:30."),
-        ("2027-10-31", "01:30", "This time comes twice"),
-        ("2027-10-31", "", "Give the time as well."),
-        ("", "10:00", "Give the day as well."),
-    ] {
-        let refused = erin.fill(edit, edit, &[("end_date", date), ("end_time", time)]).await;
-        assert_eq!(refused.status, 422, "{date} {time}");
-        assert!(refused.words().contains(said), "{date} {time}: {}", refused.words());
-        assert_eq!(field(&refused, edit, "end_date"), date);
-    }
-    let fields = [("end_date", "2027-10-31"), ("end_time", "01:30"), ("end_which", "second"), ("level", "emergency")];
-    let mut fields = fields.to_vec();
-    fields.extend([("everywhere", "some"), ("page", "contact"), ("markdown", "Stay away from the river.")]);
-    assert_eq!(erin.fill(edit, edit, &fields).await.status, 303);
-    let kept = draft(&office, "flood").await.unwrap();
-    let drafts::DraftContent::Notice(notice) = kept.content else { panic!("a notice") };
-    let banner = notice.banner.unwrap();
-    assert_eq!(banner.ends_at.unwrap().to_string(), "2027-10-31T01:30:00Z");
-    assert_eq!((banner.level.name(), banner.pages.as_slice()), ("emergency", &["contact".to_owned()][..]));
-    let opened = erin.get(edit).await;
-    assert_eq!(field(&opened, edit, "end_time"), "01:30");
-    assert_eq!(field(&opened, edit, "end_which"), "second");
-    assert_eq!(field(&opened, edit, "page"), "contact");
-    assert!(text_of(&opened, ".strip-emergency h3").contains(&"Emergency: Flood".to_owned()));
-    assert!(erin.get("/banners").await.words().contains("Flood"));
 }
 
 #[tokio::test]

@@ -148,12 +148,13 @@ async fn a_form_that_cannot_be_used_comes_back_with_what_was_typed() {
     let erin = office.editor().await;
     let long = "x".repeat(10_000);
     for (name, value, said) in [
-        ("fact:contact_email", "", "Write something here"),
+        ("fact:contact_email", "", "The contact e-mail address: write something here"),
         ("fact:contact_email", long.as_str(), "at most 500"),
         ("fact:contact_email", "a\u{7}b", "cannot be shown"),
         ("new-name", "Press Email", "small letters"),
         ("new-name", "contact_email", "There is a fact of this name already"),
         ("new-value", "alone", "small letters"),
+        ("new-name", "alone", "Value to add: write something here."),
     ] {
         let answer = erin.fill("/facts", "/facts", &[(name, value), ("fact:dpo_name", "Typed before")]).await;
         assert_eq!(answer.status, 422, "{said}");

@@ -5,6 +5,7 @@ mod accounts;
 mod arranged_back;
 mod audit;
 mod authenticator;
+mod banners;
 pub(crate) mod browser;
 pub(crate) mod dashboard;
 pub(crate) mod desk_work;

@@ -99,6 +99,35 @@ async fn texts_are_put_in_order_by_buttons_and_by_numbers() {
 }
 
 #[tokio::test]
+async fn whatever_is_typed_to_be_added_is_added_by_any_button() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    let path = "/pages/website-privacy";
+    press(&erin, path, "save", &[("add", "cookies")]).await;
+    let first = ["website-privacy", "privacy-statement", "webchat-disclaimer", "cookies"];
+    let before = page(&office, "website-privacy").await;
+    assert_eq!(before.notices.len(), 4);
+    assert!(first.iter().all(|name| order(&before).contains(name)), "{:?}", order(&before));
+    press(&erin, path, "remove:cookies", &[("add", "helplines")]).await;
+    let after = page(&office, "website-privacy").await;
+    assert!(order(&after).ends_with(&["helplines"]) && !order(&after).contains(&"cookies"), "{:?}", order(&after));
+
+    let mut held = held_fields(&erin.get("/navigation").await.body, "/navigation").unwrap();
+    for (name, value) in &mut held {
+        // The last field of each name is the empty one.
+        if name == "footer-label" && value.is_empty() {
+            "Help".clone_into(value);
+        } else if name == "footer-href" && value.is_empty() {
+            "/helplines".clone_into(value);
+        }
+    }
+    held.push(("press".to_owned(), "main:down:0".to_owned()));
+    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(erin.post("/navigation", &pairs).await.status, 303);
+    assert_eq!(navigation(&office).await.footer.last().unwrap().label, "Help");
+}
+
+#[tokio::test]
 async fn a_page_that_moves_leaves_a_sign_and_can_move_back() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);
@@ -205,7 +234,7 @@ async fn any_title_is_kept_as_it_was_typed() {
     }
     for (field, value, said) in [
         ("title", "x".repeat(10_000), "at most 120"),
-        ("title", String::new(), "Write something"),
+        ("title", String::new(), "Title: write something here."),
         ("description", "y".repeat(10_000), "at most 300"),
     ] {
         let refused = press(&erin, "/pages/services", "save", &[(field, &value)]).await;
@@ -213,6 +242,26 @@ async fn any_title_is_kept_as_it_was_typed() {
         assert!(refused.words().contains(said), "{said}");
         assert!(held_fields(&refused.body, "/pages/services").unwrap().contains(&(field.to_owned(), value)));
     }
+}
+
+#[tokio::test]
+async fn each_line_of_an_error_summary_makes_sense_alone() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    let summary = |answer: &Answer| {
+        let page = scraper::Html::parse_document(&answer.body);
+        let lines = scraper::Selector::parse(".errors li").unwrap();
+        page.select(&lines).map(|line| line.text().collect::<String>()).collect::<Vec<_>>().join("; ")
+    };
+    let new = summary(&erin.fill("/pages/new", "/pages/new", &[]).await);
+    for said in ["Title: write something here.", "What it is about: write something here.", "Address: write small"] {
+        assert!(new.contains(said), "{said}: {new}");
+    }
+    let mut held = held_fields(&erin.get("/navigation").await.body, "/navigation").unwrap();
+    held.iter_mut().find(|(name, _)| name == "main-label").unwrap().1.clear();
+    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let links = summary(&erin.post("/navigation", &pairs).await);
+    assert_eq!(links, "Main navigation, link 1, words: write something here.");
 }
 
 #[tokio::test]
@@ -273,7 +322,7 @@ async fn navigation_leads_to_pages_that_there_are_in_the_order_given() {
             )
             .await;
         assert_eq!(refused.status, 422, "{wrong}");
-        assert!(refused.words().contains("Path: "), "{wrong}: {}", refused.words());
+        assert!(refused.words().contains("link 1, path: "), "{wrong}: {}", refused.words());
     }
     for good in ["/", "/helplines", "/contact#helplines", "/search"] {
         let saved = erin

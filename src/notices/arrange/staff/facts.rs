@@ -7,6 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::super::super::called;
 use super::super::super::drafts::{Draft, DraftContent, Subject};
 use super::super::super::edition::Edition;
 use super::super::super::model::Facts;
@@ -17,7 +18,7 @@ use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
 use crate::web::extract::Form;
-use crate::web::fields::{Fields, Problem};
+use crate::web::fields::{self, Fields, Problem};
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
 
@@ -106,7 +107,7 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, typed: Typed) -> Page {
     let in_force = &known.edition.facts;
     let rows = typed.values.iter().map(|(name, value)| Row {
         name: name.clone(),
-        label: label(name),
+        label: called::label(name),
         placeholder: format!("{{{{ {name} }}}}"),
         value: value.clone(),
         in_force: in_force.get(name).filter(|now| *now != value).cloned(),
@@ -136,13 +137,6 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, typed: Typed) -> Page {
         clash: typed.clash.map(|clash| clash.who),
         differences,
     }
-}
-
-/// What a fact is called at the start of a line.
-fn label(name: &str) -> String {
-    let called = rules::called(name);
-    let mut letters = called.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn differences(mine: &Facts, theirs: &Facts) -> Vec<Difference> {
@@ -200,7 +194,10 @@ fn read(typed: &Typed, known: &Known) -> Result<Facts, Vec<Problem>> {
             facts.insert(name.to_owned(), value);
         }
         Err(message) => {
-            problems.push(Problem::new(&format!("fact-{name}"), format!("The {}: {message}", rules::called(name))));
+            problems.push(Problem::new(
+                &format!("fact-{name}"),
+                fields::about(&format!("The {}", rules::called(name)), &message),
+            ));
         }
     };
     for (name, value) in &typed.values {
@@ -227,7 +224,9 @@ fn read(typed: &Typed, known: &Known) -> Result<Facts, Vec<Problem>> {
             }
             (name, value) => {
                 problems.extend(name.err().map(|message| Problem::new("new-name", message)));
-                problems.extend(value.err().map(|message| Problem::new("new-value", message)));
+                problems.extend(
+                    value.err().map(|message| Problem::new("new-value", fields::about("Value to add", &message))),
+                );
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
 use crate::web::extract::Form;
-use crate::web::fields::{Fields, Problem};
+use crate::web::fields::{Fields, Problem, about};
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
 
@@ -212,12 +212,12 @@ fn check(edition: &Edition, typed: &Typed, press: &str) -> Result<Navigation, Ve
     let mut links = LISTS.iter().zip(&typed.lists).map(|((list, title), rows)| {
         let mut links = Vec::new();
         for (at, row) in rows.iter().enumerate() {
-            let mut keep = |field: &str, read: Result<String, String>| {
-                let id = id(list, field, at);
-                read.map_err(|message| problems.push(Problem::new(&id, message))).unwrap_or_default()
+            let mut keep = |field: &str, what: &str, read: Result<String, String>| {
+                let (id, what) = (id(list, field, at), format!("{title}, link {}, {what}", at + 1));
+                read.map_err(|message| problems.push(Problem::new(&id, about(&what, &message)))).unwrap_or_default()
             };
-            let label = keep("label", rules::label(&row.label));
-            let href = keep("href", rules::href(edition, &row.href));
+            let label = keep("label", "words", rules::label(&row.label));
+            let href = keep("href", "path", rules::href(edition, &row.href));
             links.push(((at, NavigationLink { label, href }), row.place.clone()));
         }
         if links.is_empty() {

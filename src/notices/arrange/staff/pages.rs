@@ -189,7 +189,7 @@ pub(super) async fn make(
     let edition = desk.site().edition();
     let mut typed = Typed::read(&sent);
     let name = rules::address(&typed.address).ok();
-    let checked = check(&edition, &drafts, name.as_ref(), &typed, "add", None).and_then(|page| {
+    let checked = check(&edition, &drafts, name.as_ref(), &typed, "", None).and_then(|page| {
         // The name of a page is its first address and stays when it moves.
         let known = edition.published.pages.contains_key(page.address.as_str())
             || drafts.iter().any(|draft| matches!(&draft.subject, Subject::Page(name) if *name == page.address));

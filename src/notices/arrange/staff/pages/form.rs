@@ -5,7 +5,7 @@ use crate::notices::arrange::model::{self as rules, MOST_NOTICES};
 use crate::notices::drafts::Draft;
 use crate::notices::edition::Edition;
 use crate::notices::model::{Address, PageContent};
-use crate::web::fields::{Fields, Problem};
+use crate::web::fields::{Fields, Problem, about};
 
 /// What somebody typed, or what the form starts with.
 #[derive(Default)]
@@ -68,15 +68,16 @@ pub(super) fn check(
     current: Option<&PageContent>,
 ) -> Result<PageContent, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut keep = |field: &str, read: Result<String, String>| {
-        read.map_err(|message| problems.push(Problem::new(field, message))).unwrap_or_default()
+    let mut keep = |field: &str, what: &str, read: Result<String, String>| {
+        read.map_err(|message| problems.push(Problem::new(field, about(what, &message)))).unwrap_or_default()
     };
-    let title = keep("title", rules::title(&typed.title));
-    let description = keep("description", rules::description(&typed.description));
+    let title = keep("title", "Title", rules::title(&typed.title));
+    let description = keep("description", "What it is about", rules::description(&typed.description));
     let texts = rules::texts(edition);
     let mut notices: Vec<Address> = Vec::new();
     let ordered = reorder(typed.notices.clone(), press, |item, which| item == which);
-    let added = (press == "add" && !typed.added.is_empty()).then(|| typed.added.clone());
+    // Whichever button is pressed: a text that was chosen is not to be dropped without a word.
+    let added = Some(typed.added.clone()).filter(|added| !added.is_empty());
     for notice in ordered.into_iter().chain(added) {
         let stands = current.is_some_and(|page| page.notices.iter().any(|known| *known.as_str() == notice));
         let there = stands || texts.iter().any(|(known, _)| *known == notice);
@@ -96,7 +97,7 @@ pub(super) fn check(
         rules::address(&typed.address)
     };
     match read {
-        Err(message) => problems.push(Problem::new("address", message)),
+        Err(message) => problems.push(Problem::new("address", about("Address", &message))),
         Ok(address) => {
             let page = PageContent { address, title, description, notices };
             let moves = current.is_none_or(|current| current.address != page.address);
