@@ -83,7 +83,7 @@ pub fn routes() -> Router<Desk> {
 #[derive(Default)]
 struct Found {
     drafts: Vec<Draft>,
-    seen: Vec<(String, Hash)>,
+    seen: Vec<(String, Option<Hash>)>,
     alone: Vec<(i64, String, Alone)>,
     withdrawals: Vec<(String, WithdrawalRequest)>,
     redactions: Vec<RedactionRequest>,
@@ -168,7 +168,9 @@ fn waiting(found: &Found, edition: &Edition, actor: &Actor, now: Timestamp) -> V
     for draft in &found.drafts {
         let subject = draft.subject.to_string();
         let own = draft.saved_by.id == actor.id();
-        let seen = own || found.seen.iter().any(|(of, text)| *of == subject && *text == draft.fingerprint);
+        // Who saw it with other facts has to look again, whoever wrote it too.
+        let facts = draft.content.facts_in(&edition.facts);
+        let seen = own && draft.facts == facts || found.seen.iter().any(|(of, with)| *of == subject && *with == facts);
         if draft.state == DraftState::Review && !seen {
             items.push(Item {
                 tag: Some("For review"),

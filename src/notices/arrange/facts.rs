@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::drafts::{Draft, DraftContent, NoticeDraft, Subject};
 use super::super::edition::Edition;
-use super::super::markdown::{facts_used, render};
+use super::super::markdown::{facts_read, facts_used, render};
 use super::super::model::Facts;
 use crate::ledger::Entry;
 use crate::web::fields;
@@ -64,15 +64,6 @@ pub fn name(typed: &str) -> Result<String, String> {
 /// A sentence that says what to write.
 pub fn value(typed: &str) -> Result<String, String> {
     fields::line(typed, LONGEST_VALUE)
-}
-
-/// The facts that what is served of a text depends on: those it refers to, and the website's own name where it links anywhere.
-fn read_by(markdown: &str) -> BTreeSet<&str> {
-    let mut names = facts_used(markdown);
-    if markdown.contains("http") {
-        names.insert("website");
-    }
-    names
 }
 
 /// A text that refers to a fact.
@@ -147,7 +138,7 @@ pub fn problems(edition: &Edition, facts: &Facts, uses: &BTreeMap<String, Vec<Us
     }
     for notice in edition.published.notices.values() {
         let Some(text) = notice.in_force(edition.at).and_then(|version| version.text.as_ref()) else { continue };
-        let changed = read_by(&text.markdown).into_iter().find(|name| edition.facts.get(*name) != facts.get(*name));
+        let changed = facts_read(&text.markdown).into_iter().find(|name| edition.facts.get(*name) != facts.get(*name));
         let Some(changed) = changed else { continue };
         if render(&text.markdown, &notice.name, &edition.facts).is_err() {
             continue;
@@ -184,7 +175,7 @@ pub fn affected(edition: &Edition) -> Vec<Affected> {
     for notice in edition.published.notices.values() {
         let Some(version) = notice.in_force(edition.at) else { continue };
         let Some(text) = &version.text else { continue };
-        let used = read_by(&text.markdown);
+        let used = facts_read(&text.markdown);
         if used.is_empty() || render(&text.markdown, &notice.name, &edition.facts).is_ok_and(|html| html == text.html) {
             continue;
         }

@@ -8,7 +8,7 @@ mod pages;
 use axum::Router;
 use axum::routing::get;
 
-use super::super::drafts::{self, Draft, DraftContent, Subject};
+use super::super::drafts::{self, Draft, DraftContent, Subject, Written};
 use crate::accounts::{Actor, Desk, Role};
 use crate::clock::time_words;
 use crate::database::DatabaseError;
@@ -121,10 +121,12 @@ async fn keep(
         }
     }
     let now = desk.now();
+    let edition = desk.site().edition();
+    let written = Written { content, facts: &edition.facts };
     let saved = desk
         .database()
         .write(desk.settings().request_timeout, async |connection| {
-            store::keep(connection, actor, (subject, content), base, made_of.revision, now).await
+            store::keep(connection, actor, (subject, written), base, made_of.revision, now).await
         })
         .await;
     match saved {

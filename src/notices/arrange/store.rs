@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::super::drafts::store::{SaveError, save, start};
-use super::super::drafts::{Draft, DraftContent, Subject};
+use super::super::drafts::store::{SaveError, find_for_change, save, start};
+use super::super::drafts::{Draft, DraftContent, State, Subject, Written};
+use super::super::model::Facts;
 use super::facts::Affected;
 use crate::accounts::Actor;
 
@@ -15,19 +16,19 @@ use crate::accounts::Actor;
 pub async fn keep(
     connection: &mut PgConnection,
     actor: &Actor,
-    (subject, content): (&Subject, &DraftContent),
+    (subject, written): (&Subject, Written<'_>),
     base: Option<i64>,
     from: i64,
     now: Timestamp,
 ) -> Result<Draft, SaveError> {
     if from != 0 {
-        return save(connection, actor, subject, content, from, true, now).await;
+        return save(connection, actor, subject, written, from, true, now).await;
     }
-    let draft = start(connection, actor, subject, content, base, now).await?;
-    if draft.content == *content { Ok(draft) } else { Err(SaveError::Stale(Box::new(draft))) }
+    let draft = start(connection, actor, subject, written, base, now).await?;
+    if draft.content == *written.content { Ok(draft) } else { Err(SaveError::Stale(Box::new(draft))) }
 }
 
-/// Makes a draft of a notice that a change of facts left behind. One that is there already stays as it is.
+/// Makes a draft of a notice that a change of facts left behind; none where there is one already, which stays as it is.
 ///
 /// # Errors
 /// [`SaveError`], never `Stale` or `Gone`.
@@ -36,8 +37,16 @@ pub async fn follow_facts(
     actor: &Actor,
     subject: &Subject,
     affected: &Affected,
+    facts: &Facts,
     now: Timestamp,
-) -> Result<Draft, SaveError> {
+) -> Result<Option<Draft>, SaveError> {
+    if find_for_change(connection, subject).await?.is_some() {
+        return Ok(None);
+    }
     let content = DraftContent::Notice(affected.draft.clone());
-    start(connection, actor, subject, &content, Some(affected.base), now).await
+    let written = Written { content: &content, facts };
+    let draft = start(connection, actor, subject, written, Some(affected.base), now).await?;
+    // Somebody may have started one a moment ago, the same press sent twice among them.
+    let own = draft.started_by.id == actor.id() && draft.state == State::Draft && draft.content == content;
+    Ok(own.then_some(draft))
 }

@@ -5,4 +5,4 @@ pub mod differences;
 pub mod model;
 pub mod store;
 
-pub use model::{Draft, DraftContent, NoticeDraft, State, Subject};
+pub use model::{Draft, DraftContent, NoticeDraft, State, Subject, Written};

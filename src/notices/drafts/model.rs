@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::super::markdown;
 use super::super::model::{Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent};
 use crate::ledger::{Hash, Kind};
 
@@ -197,6 +198,15 @@ impl DraftContent {
         Ok(Hash::of(&json))
     }
 
+    /// SHA-256 over the facts that the text is served with; none where it uses none. A text that was seen with other facts is another.
+    #[must_use]
+    pub fn facts_in(&self, facts: &Facts) -> Option<Hash> {
+        let Self::Notice(draft) = self else { return None };
+        let read = markdown::facts_read(&draft.markdown);
+        let values: serde_json::Value = read.iter().map(|name| (*name, facts.get(*name).cloned())).collect();
+        (!read.is_empty()).then(|| Hash::of(values.to_string().as_bytes()))
+    }
+
     /// The title, for lists.
     #[must_use]
     pub fn title(&self) -> &str {
@@ -253,6 +263,8 @@ pub struct Draft {
     pub content: DraftContent,
     /// See [`DraftContent::fingerprint`].
     pub fingerprint: Hash,
+    /// See [`DraftContent::facts_in`]; those that were in force when it was saved.
+    pub facts: Option<Hash>,
     /// The ledger entry it started from; none for something new.
     pub base: Option<i64>,
     /// Grows with each save.
@@ -271,6 +283,15 @@ pub struct Draft {
     pub saved_at: Timestamp,
 }
 
+/// What somebody writes, with the facts that they see it with.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a> {
+    /// What it says.
+    pub content: &'a DraftContent,
+    /// Those in force.
+    pub facts: &'a Facts,
+}
+
 /// A member of staff in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -280,13 +301,15 @@ pub struct Person {
     pub name: String,
 }
 
-/// That somebody has seen exactly this text.
+/// That somebody has seen a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sight {
     /// Who.
     pub person: Person,
     /// Whether they wrote it; otherwise they approved it.
     pub wrote: bool,
+    /// See [`DraftContent::facts_in`]; those that it was shown with.
+    pub facts: Option<Hash>,
     /// When.
     pub at: Timestamp,
 }
@@ -317,5 +340,19 @@ mod tests {
         let mut answered = draft();
         answered.answers.insert("controller".to_owned(), Answer { met: true, reason: String::new(), of: Hash::ZERO });
         assert_eq!(DraftContent::Notice(answered).fingerprint().unwrap(), before);
+    }
+
+    #[test]
+    fn only_a_fact_that_the_text_uses_makes_it_another_text() {
+        let facts = |email: &str, other: &str| {
+            Facts::from([("email".to_owned(), email.to_owned()), ("other".to_owned(), other.to_owned())])
+        };
+        let text = |markdown: &str| DraftContent::Notice(NoticeDraft { markdown: markdown.to_owned(), ..draft() });
+        let using = text("Write to {{ email }}.");
+        assert_eq!(using.facts_in(&facts("a", "b")), using.facts_in(&facts("a", "c")));
+        assert_ne!(using.facts_in(&facts("a", "b")), using.facts_in(&facts("c", "b")));
+        assert_ne!(using.facts_in(&facts("", "b")), using.facts_in(&Facts::new()));
+        assert_eq!(text("Call us.").facts_in(&facts("a", "b")), None);
+        assert_eq!(DraftContent::Facts(facts("a", "b")).facts_in(&facts("a", "b")), None);
     }
 }

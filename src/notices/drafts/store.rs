@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::model::{Draft, DraftContent, Person, Sight, State, Subject};
+use super::model::{Draft, Person, Sight, State, Subject, Written};
 use crate::accounts::Actor;
 use crate::audit::{self, Action};
 use crate::database::DatabaseError;
@@ -40,6 +40,7 @@ struct Row {
     subject: String,
     content: String,
     fingerprint: Vec<u8>,
+    facts: Vec<u8>,
     base: Option<i64>,
     revision: i64,
     state: String,
@@ -61,6 +62,7 @@ impl TryFrom<Row> for Draft {
             subject: row.subject.parse().map_err(|error: super::model::NotASubject| decode(error.into()))?,
             content: serde_json::from_str(&row.content).map_err(|error| decode(error.into()))?,
             fingerprint: Hash::try_from(row.fingerprint).map_err(|error| decode(error.into()))?,
+            facts: read_facts(row.facts)?,
             base: row.base,
             revision: row.revision,
             state: match row.state.as_str() {
@@ -77,6 +79,16 @@ impl TryFrom<Row> for Draft {
     }
 }
 
+/// As a column holds it: nothing where a text uses no facts.
+fn facts_column(facts: Option<&Hash>) -> &[u8] {
+    facts.map_or(&[], |facts| &facts.0[..])
+}
+
+fn read_facts(column: Vec<u8>) -> Result<Option<Hash>, sqlx::Error> {
+    let facts = (!column.is_empty()).then(|| Hash::try_from(column)).transpose();
+    facts.map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
 /// The draft of a subject.
 ///
 /// # Errors
@@ -84,7 +96,7 @@ impl TryFrom<Row> for Draft {
 pub async fn find(connection: &mut PgConnection, subject: &Subject) -> Result<Option<Draft>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"select subject, content, fingerprint, base, revision, state, comment, started_by, starter.name as started_name,
+        r#"select subject, content, fingerprint, facts, base, revision, state, comment, started_by, starter.name as started_name,
             started_at as "started_at: jiff_sqlx::Timestamp", saved_by, saver.name as saved_name,
             saved_at as "saved_at: jiff_sqlx::Timestamp"
         from draft join staff starter on starter.id = started_by join staff saver on saver.id = saved_by
@@ -114,7 +126,7 @@ pub async fn find_for_change(connection: &mut PgConnection, subject: &Subject) -
 pub async fn all(connection: &mut PgConnection) -> Result<Vec<Draft>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select subject, content, fingerprint, base, revision, state, comment, started_by, starter.name as started_name,
+        r#"select subject, content, fingerprint, facts, base, revision, state, comment, started_by, starter.name as started_name,
             started_at as "started_at: jiff_sqlx::Timestamp", saved_by, saver.name as saved_name,
             saved_at as "saved_at: jiff_sqlx::Timestamp"
         from draft join staff starter on starter.id = started_by join staff saver on saver.id = saved_by
@@ -133,17 +145,19 @@ pub async fn start(
     connection: &mut PgConnection,
     actor: &Actor,
     subject: &Subject,
-    content: &DraftContent,
+    written: Written<'_>,
     base: Option<i64>,
     now: Timestamp,
 ) -> Result<Draft, SaveError> {
-    let fingerprint = content.fingerprint()?;
+    let (fingerprint, facts) = (written.content.fingerprint()?, written.content.facts_in(written.facts));
     let made = sqlx::query!(
-        "insert into draft (subject, content, fingerprint, base, revision, state, started_by, started_at, saved_by, saved_at)
-        values ($1, $2, $3, $4, 1, 'draft', $5, $6, $5, $6) on conflict (subject) do nothing",
+        "insert into draft
+            (subject, content, fingerprint, facts, base, revision, state, started_by, started_at, saved_by, saved_at)
+        values ($1, $2, $3, $4, $5, 1, 'draft', $6, $7, $6, $7) on conflict (subject) do nothing",
         subject.to_string(),
-        serde_json::to_string(content)?,
+        serde_json::to_string(written.content)?,
         &fingerprint.0[..],
+        facts_column(facts.as_ref()),
         base,
         actor.id(),
         now.to_sqlx() as _,
@@ -153,7 +167,7 @@ pub async fn start(
     if made.rows_affected() == 1 {
         audit::record(connection, actor.who(), Action::DraftStarted, &subject.to_string(), &json!({ "base": base }))
             .await?;
-        note_sight(connection, actor, subject, fingerprint, true, now).await?;
+        note_sight(connection, actor, subject, (fingerprint, facts), true, now).await?;
     }
     find(connection, subject).await?.ok_or(SaveError::Gone)
 }
@@ -168,17 +182,18 @@ pub async fn save(
     connection: &mut PgConnection,
     actor: &Actor,
     subject: &Subject,
-    content: &DraftContent,
+    written: Written<'_>,
     from: i64,
     aloud: bool,
     now: Timestamp,
 ) -> Result<Draft, SaveError> {
     let current = find_for_change(connection, subject).await?.ok_or(SaveError::Gone)?;
-    if current.content == *content {
+    let facts = written.content.facts_in(written.facts);
+    if current.content == *written.content {
         // A save that somebody asked for after autosave has kept the text says no more, but is told the first time.
         if aloud
             && current.saved_by.id == actor.id()
-            && note_sight(connection, actor, subject, current.fingerprint, true, now).await?
+            && note_sight(connection, actor, subject, (current.fingerprint, facts), true, now).await?
         {
             let details = json!({ "revision": current.revision, "fingerprint": current.fingerprint });
             audit::record(connection, actor.who(), Action::DraftSaved, &subject.to_string(), &details).await?;
@@ -188,14 +203,15 @@ pub async fn save(
     if current.revision != from {
         return Err(SaveError::Stale(Box::new(current)));
     }
-    let fingerprint = content.fingerprint()?;
+    let fingerprint = written.content.fingerprint()?;
     sqlx::query!(
-        "update draft set content = $2, fingerprint = $3, revision = revision + 1, saved_by = $4, saved_at = $5,
+        "update draft set content = $2, fingerprint = $3, facts = $4, revision = revision + 1, saved_by = $5, saved_at = $6,
             state = case state when 'back' then 'draft' else state end
         where subject = $1",
         subject.to_string(),
-        serde_json::to_string(content)?,
+        serde_json::to_string(written.content)?,
         &fingerprint.0[..],
+        facts_column(facts.as_ref()),
         actor.id(),
         now.to_sqlx() as _,
     )
@@ -204,13 +220,13 @@ pub async fn save(
     if aloud {
         let details = json!({ "revision": from + 1, "fingerprint": fingerprint });
         audit::record(connection, actor.who(), Action::DraftSaved, &subject.to_string(), &details).await?;
-        note_sight(connection, actor, subject, fingerprint, true, now).await?;
+        note_sight(connection, actor, subject, (fingerprint, facts), true, now).await?;
     }
     find(connection, subject).await?.ok_or(SaveError::Gone)
 }
 
-/// Notes that somebody has seen exactly this text: by writing it, or by approving it. The first time counts; says whether it
-/// was.
+/// Notes that somebody has seen exactly this text, which is its fingerprint with its facts: by writing it, or by approving it. The
+/// first time counts; says whether it was.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -218,14 +234,16 @@ pub async fn note_sight(
     connection: &mut PgConnection,
     actor: &Actor,
     subject: &Subject,
-    fingerprint: Hash,
+    (fingerprint, facts): (Hash, Option<Hash>),
     wrote: bool,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let noted = sqlx::query!(
-        "insert into draft_sight (subject, fingerprint, staff, way, at) values ($1, $2, $3, $4, $5) on conflict do nothing",
+        "insert into draft_sight (subject, fingerprint, facts, staff, way, at) values ($1, $2, $3, $4, $5, $6)
+        on conflict do nothing",
         subject.to_string(),
         &fingerprint.0[..],
+        facts_column(facts.as_ref()),
         actor.id(),
         if wrote { "wrote" } else { "approved" },
         now.to_sqlx() as _,
@@ -235,7 +253,7 @@ pub async fn note_sight(
     Ok(noted.rows_affected() == 1)
 }
 
-/// Who has seen exactly this text, first to last.
+/// Who has seen a text, with these facts or others, first to last.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -245,7 +263,7 @@ pub async fn sights(
     fingerprint: Hash,
 ) -> Result<Vec<Sight>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select draft_sight.staff, staff.name, way, at as "at: jiff_sqlx::Timestamp"
+        r#"select draft_sight.staff, staff.name, way, facts, at as "at: jiff_sqlx::Timestamp"
         from draft_sight join staff on staff.id = draft_sight.staff
         where subject = $1 and fingerprint = $2 order by at, staff.name"#,
         subject.to_string(),
@@ -253,27 +271,30 @@ pub async fn sights(
     )
     .fetch_all(connection)
     .await?;
-    let sight = rows.into_iter().map(|row| Sight {
-        person: Person { id: row.staff, name: row.name },
-        wrote: row.way == "wrote",
-        at: row.at.to_jiff(),
+    let sight = rows.into_iter().map(|row| {
+        Ok(Sight {
+            person: Person { id: row.staff, name: row.name },
+            wrote: row.way == "wrote",
+            facts: read_facts(row.facts)?,
+            at: row.at.to_jiff(),
+        })
     });
-    Ok(sight.collect())
+    sight.collect()
 }
 
-/// Which texts of drafts somebody has seen, as (subject, fingerprint).
+/// Which texts of drafts somebody has seen, as (subject, facts) of the fingerprint that the draft has now.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn seen_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<(String, Hash)>, sqlx::Error> {
+pub async fn seen_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<(String, Option<Hash>)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select sight.subject, sight.fingerprint from draft_sight sight
+        "select sight.subject, sight.facts from draft_sight sight
         join draft on draft.subject = sight.subject and draft.fingerprint = sight.fingerprint where sight.staff = $1",
         staff
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.subject, row.fingerprint.try_into().ok()?))).collect())
+    rows.into_iter().map(|row| Ok((row.subject, read_facts(row.facts)?))).collect()
 }
 
 /// Moves a draft to another state, if it is still at this revision. Says whether it was.

@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::super::drafts::store::{SaveError, find, start};
-use super::super::drafts::{DraftContent, NoticeDraft, Subject};
+use super::super::drafts::{DraftContent, NoticeDraft, Subject, Written};
 use super::super::files::{self, FileError, Folder, VersionFile};
 use super::super::model::NoticeContent;
 use super::super::published::{Notice, Published, Unreadable};
@@ -70,12 +70,15 @@ pub async fn as_drafts(
             wanted.push((subject, DraftContent::Notice(draft(name, file)?), base));
         }
     }
+    let facts = site.facts_at(now);
     for (subject, content, base) in wanted {
         match find(connection, &subject).await? {
             Some(draft) if draft.content == content => drafted.unchanged += 1,
             Some(_) => drafted.in_the_way.push(subject),
             None => {
-                start(connection, actor, &subject, &content, base, now).await.map_err(refused)?;
+                start(connection, actor, &subject, Written { content: &content, facts: &facts }, base, now)
+                    .await
+                    .map_err(refused)?;
                 drafted.made.push(subject);
             }
         }

@@ -142,6 +142,16 @@ pub fn facts_used(markdown: &str) -> BTreeSet<&str> {
     names
 }
 
+/// The facts that what is served of a text depends on: those it refers to, and the website's own name where it links anywhere.
+#[must_use]
+pub fn facts_read(markdown: &str) -> BTreeSet<&str> {
+    let mut names = facts_used(markdown);
+    if markdown.contains("http") {
+        names.insert("website");
+    }
+    names
+}
+
 /// The name at the start of ` name }} rest`, and the rest.
 fn name_and_rest(after_braces: &str) -> Option<(&str, &str)> {
     let start = after_braces.trim_start_matches([' ', '\t']);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::super::checks::{LONGEST_TITLE, Problem};
 use super::super::drafts::store::SaveError;
-use super::super::drafts::{self, DraftContent, NoticeDraft, Subject};
+use super::super::drafts::{self, DraftContent, NoticeDraft, Subject, Written};
 use super::super::model::{Address, Banner, Level, NoticeKind};
 use super::saving::LIMIT;
 use crate::accounts::permission::Editing;
@@ -119,13 +119,15 @@ async fn begin(desk: &Desk, actor: &Actor, name: &Address, title: String, kind: 
         ..NoticeDraft::new(name.clone(), kind)
     };
     let (subject, content, now) = (Subject::Notice(name.clone()), DraftContent::Notice(draft), desk.now());
+    let edition = desk.site().edition();
+    let written = Written { content: &content, facts: &edition.facts };
     let started = desk
         .database()
         .write(LIMIT, async |connection| {
             if drafts::store::find_for_change(connection, &subject).await?.is_some() {
                 return Ok(false);
             }
-            let draft = drafts::store::start(connection, actor, &subject, &content, None, now).await?;
+            let draft = drafts::store::start(connection, actor, &subject, written, None, now).await?;
             Ok(draft.started_by.id == actor.id() && draft.content == content)
         })
         .await;

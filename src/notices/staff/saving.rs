@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::drafts::store::SaveError;
-use super::super::drafts::{self, Draft, DraftContent, NoticeDraft};
+use super::super::drafts::{self, Draft, DraftContent, NoticeDraft, Written};
 use super::Opened;
 use super::form::Typed;
 use crate::accounts::{Actor, Desk};
@@ -46,13 +46,15 @@ pub(super) async fn save(
     }
     let (subject, now, base) = (opened.subject(), desk.now(), opened.base());
     let content = DraftContent::Notice(content);
+    let edition = desk.site().edition();
+    let written = Written { content: &content, facts: &edition.facts };
     let saved = desk
         .database()
         .write(LIMIT, async |connection| {
             if typed.revision > 0 || opened.kept.is_some() {
-                return drafts::store::save(connection, actor, &subject, &content, typed.revision, aloud, now).await;
+                return drafts::store::save(connection, actor, &subject, written, typed.revision, aloud, now).await;
             }
-            let draft = drafts::store::start(connection, actor, &subject, &content, base, now).await?;
+            let draft = drafts::store::start(connection, actor, &subject, written, base, now).await?;
             // Somebody else may have started one a moment ago.
             if draft.content == content { Ok(draft) } else { Err(SaveError::Stale(Box::new(draft))) }
         })

@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::super::drafts::model::{Draft, NoticeDraft};
-use super::super::drafts::{DraftContent, Subject, store as drafts};
+use super::super::drafts::{DraftContent, Subject, Written, store as drafts};
 use super::super::edition::Edition;
 use super::super::model::{CorrectionContent, NoticeContent};
 use super::model::{Done, Particulars, Seen, Shown, WorkflowError};
@@ -212,20 +212,12 @@ pub async fn restore(
                 }
                 discard_within(connection, actor, &draft).await?;
             }
-            drafts::start(connection, actor, &subject, &content, Some(number), desk.now()).await.map_err(save_error)?;
+            let edition = desk.site().edition();
+            let written = Written { content: &content, facts: &edition.facts };
+            drafts::start(connection, actor, &subject, written, Some(number), desk.now()).await?;
             Ok(subject)
         })
         .await
-}
-
-fn save_error(error: super::super::drafts::store::SaveError) -> WorkflowError {
-    use super::super::drafts::store::SaveError;
-    match error {
-        SaveError::Stale(draft) => WorkflowError::Stale(draft),
-        SaveError::Gone => WorkflowError::Gone(None),
-        SaveError::Json(error) => error.into(),
-        SaveError::Database(error) => error.into(),
-    }
 }
 
 /// What a draft made of an entry says.
@@ -254,7 +246,7 @@ pub fn to_draft(kept: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
 pub async fn discard(desk: &Desk, actor: &Actor, subject: &Subject, shown: Shown) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
-            let draft = publish::still(connection, subject, shown).await?;
+            let draft = publish::still(connection, subject, shown, &desk.site().edition().facts).await?;
             discard_within(connection, actor, &draft).await
         })
         .await

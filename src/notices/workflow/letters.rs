@@ -8,17 +8,28 @@ use crate::accounts::{Actor, Desk, Role};
 use crate::audit::{self, Action};
 use crate::mail;
 
-/// "For review": to everybody who may read along, but whoever asks.
+/// "For review": one letter about all of these drafts to everybody who may read along, but whoever asks.
 pub(super) async fn for_review(
     connection: &mut PgConnection,
     desk: &Desk,
     actor: &Actor,
-    draft: &Draft,
+    drafts: &[Draft],
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, &[Role::Publisher, Role::Editor], actor).await?;
-    let letter =
-        Letter { what: "For review", title: draft.content.title(), path: format!("drafts/{}/review", draft.subject) };
-    letter.send(connection, desk, &to).await
+    let path = |draft: &Draft| format!("drafts/{}/review", draft.subject);
+    if let [draft] = drafts {
+        let letter = Letter { what: "For review", title: draft.content.title(), path: path(draft) };
+        return letter.send(connection, desk, &to).await;
+    }
+    let (many, root) = (drafts.len(), &desk.settings().staff_url);
+    let lines = drafts.iter().map(|draft| format!("\n{}\n{root}{}\n", on_a_line(draft.content.title()), path(draft)));
+    let text = format!("For review: {many} texts\n{}", lines.collect::<String>());
+    for one in &to {
+        let (to, subject) = (one.email.clone(), format!("For review: {many} texts"));
+        let message = mail::Message { to, subject, text: text.clone() };
+        mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
+    }
+    Ok(())
 }
 
 /// "Sent back": to whoever wrote and whoever asked for the review.
@@ -109,8 +120,7 @@ struct Letter<'a> {
 
 impl Letter<'_> {
     async fn send(&self, connection: &mut PgConnection, desk: &Desk, to: &[Addressee]) -> Result<(), sqlx::Error> {
-        // A line break in a title would end the subject line of the message.
-        let title: String = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = on_a_line(self.title);
         for one in to {
             let message = mail::Message {
                 to: one.email.clone(),
@@ -121,4 +131,9 @@ impl Letter<'_> {
         }
         Ok(())
     }
+}
+
+/// A line break in a title would end the subject line of a message.
+fn on_a_line(title: &str) -> String {
+    title.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -10,6 +10,7 @@ pub mod ready;
 pub mod redaction;
 pub mod staff;
 pub mod store;
+pub mod submit;
 pub mod withdrawal;
 
 pub use model::WorkflowError;

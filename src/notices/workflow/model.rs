@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::drafts::model::{Answer, Draft, Person, Sight};
+use super::super::drafts::store::SaveError;
+use super::super::model::Facts;
 use super::super::published::Unreadable;
 use crate::accounts::Actor;
 use crate::audit::model::Recorded;
@@ -23,6 +25,9 @@ pub enum WorkflowError {
     /// The draft is not the one that was on the screen; here it is.
     #[error("the draft was changed in the meantime")]
     Stale(Box<Draft>),
+    /// The draft is the one that was on the screen, and facts that it uses are not.
+    #[error("facts that the draft uses changed in the meantime")]
+    NewFacts(Box<Draft>),
     /// The draft was published or thrown away; what became of it, as the audit log has it.
     #[error("the draft is gone")]
     Gone(Option<Box<Recorded>>),
@@ -61,6 +66,17 @@ impl From<sqlx::Error> for WorkflowError {
     }
 }
 
+impl From<SaveError> for WorkflowError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Stale(draft) => Self::Stale(draft),
+            SaveError::Gone => Self::Gone(None),
+            SaveError::Json(error) => error.into(),
+            SaveError::Database(error) => error.into(),
+        }
+    }
+}
+
 impl From<LedgerError> for WorkflowError {
     fn from(error: LedgerError) -> Self {
         match error {
@@ -81,22 +97,66 @@ pub struct Seen {
     pub way: String,
 }
 
-/// Everybody who has seen exactly this text once `publisher` lets it out, each once, whoever wrote it first.
-#[must_use]
-pub fn seen_by(saved_by: &Person, sights: &[Sight], publisher: &Actor) -> Vec<Seen> {
-    let mut seen = vec![Seen { id: saved_by.id, name: saved_by.name.clone(), way: "wrote".to_owned() }];
-    let sights = sights.iter().map(|sight| Seen {
-        id: sight.person.id,
-        name: sight.person.name.clone(),
-        way: if sight.wrote { "wrote" } else { "approved" }.to_owned(),
-    });
-    let last = Seen { id: publisher.id(), name: publisher.name().to_owned(), way: "published".to_owned() };
-    for one in sights.chain([last]) {
-        if seen.iter().all(|known| known.id != one.id) {
-            seen.push(one);
+/// A draft and everybody who has seen its text. With other facts it is another text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The draft.
+    pub draft: Draft,
+    /// See [`DraftContent::facts_in`](super::super::drafts::DraftContent::facts_in); those that it is served with now.
+    pub facts: Option<Hash>,
+    /// Who has seen exactly what would be published now, each once.
+    pub seen: Vec<Sight>,
+    /// Who saw it with other facts, and not since.
+    pub before: Vec<Person>,
+}
+
+impl Looked {
+    /// A draft with the sights of its fingerprint and the facts in force.
+    #[must_use]
+    pub fn new(draft: Draft, sights: Vec<Sight>, in_force: &Facts) -> Self {
+        let facts = draft.content.facts_in(in_force);
+        let own = Sight { person: draft.saved_by.clone(), wrote: true, facts: draft.facts, at: draft.saved_at };
+        let (now, then): (Vec<Sight>, Vec<Sight>) =
+            [own].into_iter().chain(sights).partition(|sight| sight.facts == facts);
+        let (mut seen, mut before) = (Vec::<Sight>::new(), Vec::<Person>::new());
+        for sight in now {
+            if seen.iter().all(|known| known.person.id != sight.person.id) {
+                seen.push(sight);
+            }
         }
+        for Sight { person, .. } in then {
+            let known = seen.iter().map(|sight| sight.person.id).chain(before.iter().map(|person| person.id));
+            if known.into_iter().all(|id| id != person.id) {
+                before.push(person);
+            }
+        }
+        Self { draft, facts, seen, before }
     }
-    seen
+
+    /// Whether somebody has seen exactly what would be published now.
+    #[must_use]
+    pub fn has_seen(&self, actor: &Actor) -> bool {
+        self.seen.iter().any(|sight| sight.person.id == actor.id())
+    }
+
+    /// Everybody who has seen it once `publisher` lets it out, each once, whoever wrote it first.
+    #[must_use]
+    pub fn seen_by(&self, publisher: &Actor) -> Vec<Seen> {
+        let mut seen: Vec<Seen> = self
+            .seen
+            .iter()
+            .map(|sight| Seen {
+                id: sight.person.id,
+                name: sight.person.name.clone(),
+                way: if sight.wrote { "wrote" } else { "approved" }.to_owned(),
+            })
+            .collect();
+        if !self.has_seen(publisher) {
+            seen.push(Seen { id: publisher.id(), name: publisher.name().to_owned(), way: "published".to_owned() });
+        }
+        seen.sort_by_key(|one| one.id != self.draft.saved_by.id);
+        seen
+    }
 }
 
 /// The private particulars of an entry that staff made: who stands for it.
@@ -159,6 +219,14 @@ impl Particulars {
         }
     }
 
+    /// The same of a text that `writer` wrote, who need not have seen it with the facts in force now.
+    #[must_use]
+    pub fn written_by(mut self, writer: &Person) -> Self {
+        self.writer.clone_from(&writer.name);
+        self.writer_id = Some(writer.id);
+        self
+    }
+
     /// Of a deed that one person does for a reason.
     #[must_use]
     pub fn by(actor: &Actor, reason: Option<&str>) -> Self {
@@ -180,15 +248,41 @@ pub fn reason(typed: &str) -> Option<String> {
 pub struct Shown {
     /// Its revision.
     pub revision: i64,
-    /// Its fingerprint; none for buttons that do not vouch for the text.
-    pub fingerprint: Option<Hash>,
+    /// Which text it was; none for buttons that do not vouch for the text.
+    pub text: Option<ShownText>,
+}
+
+/// The text that somebody had on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownText {
+    /// See [`DraftContent::fingerprint`](super::super::drafts::DraftContent::fingerprint).
+    pub fingerprint: Hash,
+    /// See [`Looked::facts`].
+    pub facts: Option<Hash>,
+}
+
+impl ShownText {
+    /// As a form names it; none where it does not say which text it showed.
+    #[must_use]
+    pub fn read(fingerprint: &str, facts: &str) -> Option<Self> {
+        let facts = if facts.is_empty() { None } else { Some(facts.parse().ok()?) };
+        Some(Self { fingerprint: fingerprint.parse().ok()?, facts })
+    }
 }
 
 impl Shown {
-    /// Whether a draft is still the one that was shown.
-    #[must_use]
-    pub fn is(&self, draft: &Draft) -> bool {
-        self.revision == draft.revision && self.fingerprint.is_none_or(|fingerprint| fingerprint == draft.fingerprint)
+    /// The draft, if it still is and still reads as it was shown.
+    ///
+    /// # Errors
+    /// `Stale` or `NewFacts`.
+    pub fn still(&self, draft: Draft, in_force: &Facts) -> Result<Draft, WorkflowError> {
+        if self.revision != draft.revision || self.text.is_some_and(|text| text.fingerprint != draft.fingerprint) {
+            return Err(WorkflowError::Stale(Box::new(draft)));
+        }
+        if self.text.is_some_and(|text| text.facts != draft.content.facts_in(in_force)) {
+            return Err(WorkflowError::NewFacts(Box::new(draft)));
+        }
+        Ok(draft)
     }
 }
 

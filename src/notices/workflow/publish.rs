@@ -9,9 +9,9 @@ use sqlx::PgConnection;
 use super::super::drafts::model::{Draft, NoticeDraft};
 use super::super::drafts::{DraftContent, Subject, store as drafts};
 use super::super::edition::Edition;
-use super::super::model::{Level, NoticeKind};
+use super::super::model::{Facts, Level, NoticeKind};
 use super::letters;
-use super::model::{Done, Particulars, Shown, WorkflowError, seen_by};
+use super::model::{Done, Looked, Particulars, Shown, WorkflowError};
 use super::ready::{self, Prepared};
 use super::store;
 use crate::accounts::{Actor, Desk};
@@ -38,12 +38,17 @@ pub struct Release {
 /// The draft of a subject, if it is still the one that was shown; nobody changes it until the transaction ends.
 ///
 /// # Errors
-/// `Gone` or `Stale`, with what happened.
-pub async fn still(connection: &mut PgConnection, subject: &Subject, shown: Shown) -> Result<Draft, WorkflowError> {
+/// `Gone`, `Stale` or `NewFacts`, with what happened.
+pub async fn still(
+    connection: &mut PgConnection,
+    subject: &Subject,
+    shown: Shown,
+    in_force: &Facts,
+) -> Result<Draft, WorkflowError> {
     let Some(draft) = drafts::find_for_change(connection, subject).await? else {
         return Err(gone(connection, subject).await?);
     };
-    if shown.is(&draft) { Ok(draft) } else { Err(WorkflowError::Stale(Box::new(draft))) }
+    shown.still(draft, in_force)
 }
 
 /// What became of a draft that is not there any more.
@@ -85,21 +90,22 @@ async fn publish_within(
 ) -> Result<Done, WorkflowError> {
     ledger::lock(connection).await?;
     let site = store::site_now(connection, desk).await?;
-    let draft = still(connection, subject, release.shown).await?;
     let now = desk.now();
     let edition = Edition::new(site, now);
+    let draft = still(connection, subject, release.shown, &edition.facts).await?;
     let prepared = ready::prepare(subject, &draft.content, &edition, release.in_force_at.unwrap_or(now))
         .map_err(WorkflowError::NotReady)?;
     let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
+    let looked = Looked::new(draft, sights, &edition.facts);
+    let (seen, draft) = (looked.seen_by(actor), looked.draft);
     let mut reason = release.reason.clone();
-    let seen = seen_by(&draft.saved_by, &sights, actor);
     if seen.len() < 2 && reason.is_none() {
         if !is_urgent(&draft.content) {
             return Err(WorkflowError::NeedsAnother);
         }
         reason = Some("An emergency banner".to_owned());
     }
-    let mut particulars = Particulars::new(seen, actor, reason);
+    let mut particulars = Particulars::new(seen, actor, reason).written_by(&draft.saved_by);
     particulars.note.clone_from(&release.note);
     if let DraftContent::Notice(NoticeDraft { answers, .. }) = &draft.content {
         particulars.answers.clone_from(answers);

@@ -61,7 +61,7 @@ fn section(html: &str, heading: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-async fn waits(person: &Person) -> String {
+pub(crate) async fn waits(person: &Person) -> String {
     let page = person.get("/").await;
     assert_eq!(page.status, 200, "{}", page.words());
     section(&page.body, "Waits for you")

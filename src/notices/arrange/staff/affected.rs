@@ -1,20 +1,23 @@
-//! `/facts/affected`: notices that still say what a fact was before, and drafts of all of them in one press.
+//! `/facts/affected`: notices that still say what a fact was before, and one new version of each of them in one press.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::super::super::drafts::{DraftContent, Subject};
+use super::super::super::checks::LONGEST_NOTE;
+use super::super::super::drafts::{DraftContent, NoticeDraft, State as Stage, Subject};
 use super::super::super::model::Address;
+use super::super::super::workflow::model::WorkflowError;
+use super::super::super::workflow::submit::submit;
 use super::super::facts::{self as rules, Affected};
 use super::super::store;
 use super::{SECTION, all_drafts, may_change};
 use crate::accounts::permission::{Editing, Reading};
-use crate::accounts::{By, Desk};
+use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
 use crate::web::extract::Form;
-use crate::web::fields::Fields;
+use crate::web::fields::{Fields, Problem};
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
 
@@ -28,15 +31,23 @@ struct Page {
     rows: Vec<Row>,
     /// How many of them have no draft yet.
     open: usize,
+    problems: Vec<Problem>,
 }
 
 struct Row {
     affected: Affected,
     changed: Vec<String>,
-    /// Who has a draft of it already.
-    drafted_by: Option<String>,
-    /// Whether that draft is one of ours, which says the same as what is in force.
+    ticked: bool,
+    note: String,
+    drafted: Option<Drafted>,
+}
+
+/// The draft that a notice has already.
+struct Drafted {
+    by: String,
+    /// Whether it is one of ours: the text in force with a note.
     follows: bool,
+    waits: bool,
 }
 
 pub(super) async fn show(
@@ -44,62 +55,99 @@ pub(super) async fn show(
     actor: By<Reading>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
-    let drafts = all_drafts(&desk).await?;
-    let rows: Vec<Row> = rules::affected(&desk.site().edition())
-        .into_iter()
-        .map(|affected| {
-            let draft = drafts.iter().find(|draft| subject(&affected).as_ref() == Some(&draft.subject));
-            let follows = draft.is_some_and(|draft| draft.content == DraftContent::Notice(affected.draft.clone()));
-            Row {
-                changed: affected.changed.iter().map(|name| rules::called(name)).collect(),
-                drafted_by: draft.map(|draft| draft.started_by.name.clone()),
-                follows,
-                affected,
-            }
-        })
-        .collect();
-    let page = Page {
-        shell: desk
-            .shell(Some(&actor), "Texts that a change of facts left behind", SECTION)
-            .saying(said(query.as_deref())),
-        may_change: may_change(&actor),
-        open: rows.iter().filter(|row| row.drafted_by.is_none()).count(),
-        rows,
-    };
+    let mut page = page(&desk, &actor, None).await?;
+    page.shell.said = said(query.as_deref());
     respond::page(StatusCode::OK, &page)
+}
+
+/// The page as it starts, or with what was sent.
+async fn page(desk: &Desk, actor: &Actor, sent: Option<&Fields>) -> Result<Page, AppError> {
+    let drafts = all_drafts(desk).await?;
+    let rows = rules::affected(&desk.site().edition()).into_iter().map(|affected| {
+        let draft = drafts.iter().find(|draft| subject(&affected).as_ref() == Some(&draft.subject));
+        Row {
+            changed: affected.changed.iter().map(|name| rules::called(name)).collect(),
+            ticked: sent.is_none_or(|sent| sent.all("notice").any(|name| name == affected.notice)),
+            note: note(sent, &affected),
+            drafted: draft.map(|draft| Drafted {
+                by: draft.started_by.name.clone(),
+                follows: matches!(&draft.content, DraftContent::Notice(text) if follows(text, &affected)),
+                waits: draft.state == Stage::Review,
+            }),
+            affected,
+        }
+    });
+    let rows: Vec<Row> = rows.collect();
+    Ok(Page {
+        shell: desk.shell(Some(actor), "Texts that a change of facts left behind", SECTION),
+        may_change: may_change(actor),
+        open: rows.iter().filter(|row| row.drafted.is_none()).count(),
+        rows,
+        problems: Vec::new(),
+    })
 }
 
 fn subject(affected: &Affected) -> Option<Subject> {
     Address::try_from(affected.notice.clone()).ok().map(Subject::Notice)
 }
 
-/// Makes a draft of each notice that was ticked and is still left behind; all of them or none.
+/// Whether a draft says what is in force, whatever its note.
+fn follows(draft: &NoticeDraft, affected: &Affected) -> bool {
+    NoticeDraft { change_note: affected.draft.change_note.clone(), ..draft.clone() } == affected.draft
+}
+
+/// The change note that was typed, or ours.
+fn note(sent: Option<&Fields>, affected: &Affected) -> String {
+    let typed = sent.and_then(|sent| sent.starting("note:").find(|(name, _)| *name == affected.notice));
+    typed.map_or_else(|| affected.draft.change_note.clone(), |(_, note)| note.trim().to_owned())
+}
+
+/// Makes a draft of each notice that was ticked, is still left behind and has none, and asks for their review if so it was pressed; all
+/// of them or none.
 pub(super) async fn draft(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(sent): Form<Fields>,
 ) -> Result<Response, AppError> {
     let ticked: Vec<&str> = sent.all("notice").collect();
-    let now = desk.now();
-    let chosen: Vec<(Subject, Affected)> = rules::affected(&desk.site().edition())
+    let (now, edition) = (desk.now(), desk.site().edition());
+    let mut chosen: Vec<(Subject, Affected)> = rules::affected(&edition)
         .into_iter()
         .filter(|affected| ticked.contains(&affected.notice.as_str()))
         .filter_map(|affected| Some((subject(&affected)?, affected)))
         .collect();
-    if chosen.is_empty() {
-        return respond::see_other(HERE);
+    let mut problems = Vec::new();
+    for (_, affected) in &mut chosen {
+        let note = note(Some(&sent), affected);
+        if note.is_empty() || note.chars().count() > LONGEST_NOTE {
+            let message =
+                format!("“{}”: say in a sentence what changed, in at most {LONGEST_NOTE} characters.", affected.title);
+            problems.push(Problem::new(&format!("note-{}", affected.notice), message));
+        }
+        affected.draft.change_note = note;
     }
-    desk.database()
+    if !problems.is_empty() {
+        let page = Page { problems, ..page(&desk, &actor, Some(&sent)).await? };
+        return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
+    let asks = sent.get("press") == "review";
+    let made = desk
+        .database()
         .write(desk.settings().request_timeout, async |connection| {
+            let mut made = Vec::new();
             for (subject, affected) in &chosen {
-                store::follow_facts(connection, &actor, subject, affected, now).await?;
+                made.extend(store::follow_facts(connection, &actor, subject, affected, &edition.facts, now).await?);
             }
-            Ok::<_, super::SaveError>(())
+            if asks && !made.is_empty() {
+                submit(connection, &desk, &actor, &made).await?;
+            }
+            Ok::<_, WorkflowError>(made.len())
         })
         .await
         .map_err(|error| match error {
-            super::SaveError::Database(error) => AppError::from(error),
+            WorkflowError::Database(error) => AppError::from(error),
             other => AppError::Internal(other.into()),
         })?;
-    respond::see_other("/facts/affected?done=drafted")
+    let word = if asks { "submitted" } else { "drafted" };
+    respond::see_other(&if made == 0 { HERE.to_owned() } else { format!("{HERE}?done={word}") })
 }

@@ -6,25 +6,22 @@ use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
-use sqlx::PgConnection;
 
-use super::super::super::drafts::model::Draft;
 use super::super::super::drafts::{State as Stage, Subject, store as drafts};
-use super::super::model::{LONGEST_REASON, Shown, WorkflowError};
+use super::super::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowError};
 use super::super::publish::{LIMIT, still};
-use super::super::{entries, letters};
+use super::super::{entries, letters, submit};
 use super::{refused, review, review_path, subject};
 use crate::accounts::permission::Editing;
 use crate::accounts::{By, Desk};
 use crate::audit::{self, Action};
 use crate::error::AppError;
-use crate::ledger::Hash;
 use crate::web::extract::{Form, Path};
 use crate::web::respond;
 
 pub(super) fn routes() -> Router<Desk> {
     Router::new()
-        .route("/drafts/{subject}/submit", post(submit))
+        .route("/drafts/{subject}/submit", post(ask))
         .route("/drafts/{subject}/approve", post(approve))
         .route("/drafts/{subject}/send-back", post(send_back))
         .route("/drafts/{subject}/discard", post(discard))
@@ -37,16 +34,18 @@ struct Pressed {
     #[serde(default)]
     fingerprint: String,
     #[serde(default)]
+    facts: String,
+    #[serde(default)]
     comment: String,
 }
 
 impl Pressed {
     fn shown(&self) -> Shown {
-        Shown { revision: self.revision, fingerprint: None }
+        Shown { revision: self.revision, text: None }
     }
 }
 
-async fn submit(
+async fn ask(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -56,15 +55,11 @@ async fn submit(
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = still(connection, &subject, pressed.shown()).await?;
+            let draft = still(connection, &subject, pressed.shown(), &desk.site().edition().facts).await?;
             if draft.state == Stage::Review {
                 return Err(WorkflowError::Refused("It is waiting for a review already. Nothing was done twice."));
             }
-            move_to(connection, &draft, Stage::Review, None).await?;
-            let details = json!({ "revision": draft.revision, "fingerprint": draft.fingerprint });
-            audit::record(connection, actor.who(), Action::DraftSubmitted, &subject.to_string(), &details).await?;
-            letters::for_review(connection, &desk, &actor, &draft).await?;
-            Ok(())
+            submit::submit(connection, &desk, &actor, &[draft]).await
         })
         .await;
     after(&desk, &actor, &subject, done, "submitted")
@@ -78,24 +73,26 @@ async fn approve(
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     // Whoever approves vouches for a text, so the form has to say which one it showed.
-    let fingerprint: Hash = pressed.fingerprint.parse().map_err(|_| AppError::BadRequest(UNSAID))?;
-    let shown = Shown { fingerprint: Some(fingerprint), ..pressed.shown() };
+    let text = ShownText::read(&pressed.fingerprint, &pressed.facts).ok_or(AppError::BadRequest(UNSAID))?;
+    let shown = Shown { text: Some(text), ..pressed.shown() };
+    let edition = desk.site().edition();
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = still(connection, &subject, shown).await?;
+            let draft = still(connection, &subject, shown, &edition.facts).await?;
             if draft.state == Stage::Back {
                 return Err(WorkflowError::Refused("It was sent back and is being changed. Wait for the next review."));
             }
-            let sights = drafts::sights(connection, &subject, fingerprint).await?;
-            let known = sights.iter().any(|sight| sight.person.id == actor.id());
-            if known || draft.saved_by.id == actor.id() {
+            let sights = drafts::sights(connection, &subject, draft.fingerprint).await?;
+            let looked = Looked::new(draft, sights, &edition.facts);
+            if looked.has_seen(&actor) {
                 return Err(WorkflowError::Refused(
                     "You wrote or approved this text already: another person has to see it.",
                 ));
             }
-            drafts::note_sight(connection, &actor, &subject, fingerprint, false, desk.now()).await?;
-            let details = json!({ "revision": draft.revision, "fingerprint": fingerprint });
+            let text = (looked.draft.fingerprint, looked.facts);
+            drafts::note_sight(connection, &actor, &subject, text, false, desk.now()).await?;
+            let details = json!({ "revision": looked.draft.revision, "fingerprint": text.0, "facts": text.1 });
             audit::record(connection, actor.who(), Action::DraftApproved, &subject.to_string(), &details).await?;
             Ok(())
         })
@@ -118,11 +115,11 @@ async fn send_back(
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = still(connection, &subject, pressed.shown()).await?;
+            let draft = still(connection, &subject, pressed.shown(), &desk.site().edition().facts).await?;
             if draft.state != Stage::Review {
                 return Err(WorkflowError::Refused("It is not waiting for a review. Nothing was done."));
             }
-            move_to(connection, &draft, Stage::Back, Some(comment)).await?;
+            drafts::set_state(connection, &subject, draft.revision, Stage::Back, Some(comment)).await?;
             let details = json!({ "revision": draft.revision, "comment": comment });
             audit::record(connection, actor.who(), Action::DraftSentBack, &subject.to_string(), &details).await?;
             letters::sent_back(connection, &desk, &actor, &draft).await?;
@@ -147,16 +144,6 @@ async fn discard(
 
 /// Said where a form does not say which text it showed.
 pub(super) const UNSAID: &str = "The form did not say which text it was for. Open the page again and try once more.";
-
-async fn move_to(
-    connection: &mut PgConnection,
-    draft: &Draft,
-    state: Stage,
-    comment: Option<&str>,
-) -> Result<(), WorkflowError> {
-    drafts::set_state(connection, &draft.subject, draft.revision, state, comment).await?;
-    Ok(())
-}
 
 fn after(
     desk: &Desk,

@@ -15,9 +15,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::super::drafts::model::Sight;
 use super::super::drafts::{Draft, Subject, store as drafts};
-use super::model::WorkflowError;
+use super::super::edition::Edition;
+use super::model::{Looked, WorkflowError};
 use crate::accounts::{Actor, Desk};
 use crate::audit::Action;
 use crate::audit::model::Recorded;
@@ -62,17 +62,14 @@ fn link(label: &str, href: String) -> Link {
     Link { label: label.to_owned(), href }
 }
 
-/// A draft with those who have seen exactly this text, or what became of it where it is not there any more.
-async fn draft_with_sights(
-    desk: &Desk,
-    subject: &Subject,
-) -> Result<Result<(Draft, Vec<Sight>), WorkflowError>, AppError> {
+/// A draft with those who have seen its text, or what became of it where it is not there any more.
+async fn looked(desk: &Desk, edition: &Edition, subject: &Subject) -> Result<Result<Looked, WorkflowError>, AppError> {
     let found = desk.database().read(async |connection| {
         let Some(draft) = drafts::find(connection, subject).await? else {
             return Ok(Err(super::publish::gone(connection, subject).await?));
         };
         let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
-        Ok(Ok((draft, sights)))
+        Ok(Ok(Looked::new(draft, sights, &edition.facts)))
     });
     Ok(found.await?)
 }
@@ -87,6 +84,16 @@ fn refused(desk: &Desk, actor: &Actor, path: &str, error: WorkflowError) -> Resu
         WorkflowError::Stale(draft) => (
             "The draft was changed in the meantime",
             vec![format!("{} Nothing was done. Read it again before you go on.", saved(&draft))],
+            Vec::new(),
+            vec![link("Read the draft as it is now", review_path(&draft.subject))],
+        ),
+        WorkflowError::NewFacts(draft) => (
+            "The facts changed in the meantime",
+            vec![
+                "This text uses names, addresses or numbers that changed since you opened it, so it reads otherwise now. Nothing was \
+                 done. Read it again before you go on."
+                    .to_owned(),
+            ],
             Vec::new(),
             vec![link("Read the draft as it is now", review_path(&draft.subject))],
         ),

@@ -6,19 +6,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::super::super::drafts::model::{Draft, Sight};
 use super::super::super::drafts::{DraftContent, Subject};
-use super::super::model::{self, SHORTEST_REASON, Shown, WorkflowError, seen_by};
+use super::super::model::{self, Looked, SHORTEST_REASON, Shown, ShownText, WorkflowError};
 use super::super::publish::{self, Release, is_urgent};
 use super::super::ready;
 use super::decide::UNSAID;
 use super::review::{seen_words, warnings};
 use super::when::{When, Wrong};
-use super::{draft_with_sights, refused, review_path, subject};
+use super::{looked, refused, review_path, subject};
 use crate::accounts::permission::Publishing;
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
-use crate::ledger::Hash;
 use crate::web::extract::{Form, Path};
 use crate::web::respond;
 use crate::web::staff_shell::StaffShell;
@@ -31,6 +29,7 @@ struct Page {
     subject: String,
     revision: i64,
     fingerprint: String,
+    facts: String,
     /// The public change note; none for what has none.
     change_note: Option<String>,
     asks_again: bool,
@@ -53,6 +52,8 @@ struct Problem {
 pub(super) struct Sent {
     revision: i64,
     fingerprint: String,
+    #[serde(default)]
+    facts: String,
     #[serde(default)]
     when: String,
     #[serde(default)]
@@ -91,7 +92,7 @@ pub(super) async fn publish(
     Form(sent): Form<Sent>,
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
-    let fingerprint: Hash = sent.fingerprint.parse().map_err(|_| AppError::BadRequest(UNSAID))?;
+    let text = ShownText::read(&sent.fingerprint, &sent.facts).ok_or(AppError::BadRequest(UNSAID))?;
     let fields = Fields {
         when: When { choice: sent.when, date: sent.date, time: sent.time, instant: sent.instant },
         reason: sent.reason,
@@ -114,7 +115,7 @@ pub(super) async fn publish(
         return page(&desk, &actor, &subject, fields, vec![problem], None).await;
     }
     let release = Release {
-        shown: Shown { revision: sent.revision, fingerprint: Some(fingerprint) },
+        shown: Shown { revision: sent.revision, text: Some(text) },
         in_force_at,
         reason: model::reason(&fields.reason),
         note,
@@ -147,24 +148,25 @@ async fn page(
     mut errors: Vec<Problem>,
     when_wrong: Option<Wrong>,
 ) -> Result<Response, AppError> {
-    let (draft, sights) = match draft_with_sights(desk, subject).await? {
+    let edition = desk.site().edition();
+    let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
         Err(gone) => return refused(desk, actor, &subject.path(), gone),
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let edition = desk.site().edition();
     if errors.is_empty()
-        && let Err(problems) = ready::prepare(subject, &draft.content, &edition, desk.now())
+        && let Err(problems) = ready::prepare(subject, &looked.draft.content, &edition, desk.now())
     {
         errors = problems.into_iter().map(|message| Problem { field: "draft", message }).collect();
     }
-    let warnings = warnings(&edition, &draft);
-    respond::page(status, &filled(desk, actor, &draft, &sights, (form, errors, when_wrong, warnings)))
+    let warnings = warnings(&edition, &looked);
+    respond::page(status, &filled(desk, actor, &looked, (form, errors, when_wrong, warnings)))
 }
 
 type Rest = (Fields, Vec<Problem>, Option<Wrong>, Vec<String>);
 
-fn filled(desk: &Desk, actor: &Actor, draft: &Draft, sights: &[Sight], rest: Rest) -> Page {
+fn filled(desk: &Desk, actor: &Actor, looked: &Looked, rest: Rest) -> Page {
+    let draft = &looked.draft;
     let (form, errors, when_wrong, warnings) = rest;
     let title = draft.content.title().to_owned();
     let (change_note, asks_again) = match &draft.content {
@@ -178,11 +180,12 @@ fn filled(desk: &Desk, actor: &Actor, draft: &Draft, sights: &[Sight], rest: Res
         subject: draft.subject.to_string(),
         revision: draft.revision,
         fingerprint: draft.fingerprint.to_string(),
+        facts: looked.facts.map_or_else(String::new, |facts| facts.to_string()),
         change_note,
         asks_again,
-        seen: seen_words(draft, sights),
+        seen: seen_words(looked),
         warnings,
-        needs_reason: seen_by(&draft.saved_by, sights, actor).len() < 2 && !urgent,
+        needs_reason: looked.seen_by(actor).len() < 2 && !urgent,
         urgent,
         errors,
         form,

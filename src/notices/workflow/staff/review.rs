@@ -6,15 +6,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::super::super::changes::compare;
-use super::super::super::drafts::model::{Draft, NoticeDraft, Sight};
+use super::super::super::drafts::model::NoticeDraft;
 use super::super::super::drafts::{DraftContent, State as Stage, Subject};
 use super::super::super::edition::Edition;
 use super::super::super::markdown::deepen;
 use super::super::super::model::{Banner, Facts, Navigation, NoticeContent, PageContent};
 use super::super::super::published::Notice;
-use super::super::model::seen_by;
+use super::super::model::Looked;
 use super::super::{publish, ready};
-use super::{draft_with_sights, refused, subject};
+use super::{looked, refused, subject};
 use crate::accounts::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::time_words;
@@ -34,6 +34,7 @@ struct Review {
     comment: Option<String>,
     revision: i64,
     fingerprint: String,
+    facts: String,
     /// What must be put right before it can be published.
     problems: Vec<String>,
     /// What else there is to know: other versions, an older start.
@@ -115,23 +116,18 @@ async fn page(
     subject: &Subject,
     with: impl FnOnce(&mut Review) -> StatusCode,
 ) -> Result<Response, AppError> {
-    let (draft, sights) = match draft_with_sights(desk, subject).await? {
+    let edition = desk.site().edition();
+    let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
         Err(gone) => return refused(desk, actor, &subject.path(), gone),
     };
-    let edition = desk.site().edition();
-    let mut review = review(desk, &edition, actor, &draft, &sights).await?;
+    let mut review = review(desk, &edition, actor, &looked).await?;
     let status = with(&mut review);
     respond::page(status, &review)
 }
 
-async fn review(
-    desk: &Desk,
-    edition: &Edition,
-    actor: &Actor,
-    draft: &Draft,
-    sights: &[Sight],
-) -> Result<Review, AppError> {
+async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) -> Result<Review, AppError> {
+    let draft = &looked.draft;
     let subject = &draft.subject;
     let now = desk.now();
     let problems = ready::prepare(subject, &draft.content, edition, now).err().unwrap_or_default();
@@ -167,9 +163,7 @@ async fn review(
         (DraftContent::Navigation(links), _) => (None, None, navigation_rows(&edition.navigation, links), None, false),
         _ => (None, None, Vec::new(), None, false),
     };
-    let seen = seen_by(&draft.saved_by, sights, actor);
-    let others = seen.iter().any(|one| one.id != actor.id());
-    let has_seen = seen.iter().any(|one| one.id == actor.id() && one.way != "published");
+    let others = looked.seen.iter().any(|one| one.person.id != actor.id());
     let edits = actor.is_any(Editing::ROLES);
     Ok(Review {
         shell: desk.shell(Some(actor), &heading, &path),
@@ -183,19 +177,20 @@ async fn review(
         comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),
         revision: draft.revision,
         fingerprint: draft.fingerprint.to_string(),
+        facts: looked.facts.map_or_else(String::new, |facts| facts.to_string()),
         problems,
-        warnings: warnings(edition, draft),
+        warnings: warnings(edition, looked),
         rows,
         changes,
         served,
         note,
         asks_again,
-        seen: seen_words(draft, sights),
+        seen: seen_words(looked),
         alone: !others && !publish::is_urgent(&draft.content),
         may: May {
             edit: edits,
             submit: edits && draft.state != Stage::Review,
-            approve: edits && !has_seen && draft.state != Stage::Back,
+            approve: edits && !looked.has_seen(actor) && draft.state != Stage::Back,
             send_back: edits && draft.state == Stage::Review,
             publish: actor.is_any(Publishing::ROLES),
         },
@@ -205,20 +200,35 @@ async fn review(
 }
 
 /// Who has seen exactly this text, and how.
-pub(super) fn seen_words(draft: &Draft, sights: &[Sight]) -> Vec<String> {
-    let mut words = vec![format!("{} wrote this text; saved {}.", draft.saved_by.name, time_words(draft.saved_at))];
-    words.extend(sights.iter().filter(|sight| sight.person.id != draft.saved_by.id).map(|sight| {
-        let way = if sight.wrote { "wrote the same text" } else { "approved it" };
-        format!("{} {way} on {}.", sight.person.name, time_words(sight.at))
-    }));
-    words
+pub(super) fn seen_words(looked: &Looked) -> Vec<String> {
+    let draft = &looked.draft;
+    let words = looked.seen.iter().map(|sight| {
+        let (name, at) = (&sight.person.name, time_words(sight.at));
+        if sight.person.id == draft.saved_by.id && draft.facts == looked.facts {
+            return format!("{name} wrote this text; saved {at}.");
+        }
+        format!("{name} {} on {at}.", if sight.wrote { "wrote the same text" } else { "approved it" })
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { vec!["Nobody yet.".to_owned()] } else { words }
+}
+
+/// That some saw the text with other facts.
+fn new_facts(looked: &Looked) -> Option<String> {
+    let (last, others) = looked.before.split_last()?;
+    let others: Vec<&str> = others.iter().map(|person| person.name.as_str()).collect();
+    let who = if others.is_empty() { last.name.clone() } else { format!("{} and {}", others.join(", "), last.name) };
+    let (draft, it) = (&looked.draft, "so it reads otherwise now and has to be seen again");
+    let wrote = format!("{} wrote it; saved {}.", draft.saved_by.name, time_words(draft.saved_at));
+    Some(format!("The facts changed since {who} saw this text, {it}. {wrote}"))
 }
 
 /// What else there is to know before it is let out.
-pub(super) fn warnings(edition: &Edition, draft: &Draft) -> Vec<String> {
-    let Subject::Notice(name) = &draft.subject else { return Vec::new() };
-    let Some(notice) = edition.published.notices.get(name.as_str()) else { return Vec::new() };
-    let mut warnings = Vec::new();
+pub(super) fn warnings(edition: &Edition, looked: &Looked) -> Vec<String> {
+    let draft = &looked.draft;
+    let mut warnings: Vec<String> = new_facts(looked).into_iter().collect();
+    let Subject::Notice(name) = &draft.subject else { return warnings };
+    let Some(notice) = edition.published.notices.get(name.as_str()) else { return warnings };
     let current = notice.in_force(edition.at);
     if let (Some(current), Some(base)) = (current, draft.base)
         && current.entry.number != base
