@@ -240,6 +240,13 @@ impl<T> Timeline<T> {
         self.past(instant).next_back().map(|(_, number, _)| number)
     }
 
+    /// Number of the last state that was in force before the one entered under a number.
+    #[must_use]
+    pub fn before(&self, number: i64, instant: Timestamp) -> Option<i64> {
+        let earlier = self.past(instant).rev().skip_while(|(_, entered, _)| *entered != number).skip(1);
+        earlier.filter(|(_, _, state)| state.is_some()).map(|(_, entered, _)| entered).next()
+    }
+
     /// What has come into force by an instant, first to last, as (time, number, state).
     #[must_use]
     pub fn past(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
@@ -299,6 +306,7 @@ mod tests {
         assert_eq!(timeline.at(at(20)), Some(&"b"));
         assert_eq!((timeline.number_at(at(9)), timeline.number_at(at(19))), (None, Some(1)));
         assert_eq!(timeline.until(at(10), 1), Some(at(20)));
+        assert_eq!((timeline.before(2, at(20)), timeline.before(1, at(20))), (Some(1), None));
         assert_eq!(timeline.next_change(at(10)), Some(at(20)));
         assert_eq!(timeline.next_change(at(20)), None);
     }

@@ -72,7 +72,7 @@ const DONE: &[(&str, &str)] = &[
     ("passkey-removed", "The passkey is removed."),
     ("password", "The new password is set. You are signed out everywhere else."),
     ("published", "Published. It is in force on the public site now."),
-    ("put-back", "The previous text is back in force on the public site."),
+    ("put-back", "What was in force before is back on the public site."),
     ("recovered", "You used a recovery code. If you have lost your phone, set up another app here."),
     ("redacted", "The text was destroyed. What is left says when and on what ground."),
     ("refused", "Refused. Nothing was removed."),

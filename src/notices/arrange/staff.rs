@@ -1,6 +1,7 @@
 //! `/facts`, `/pages` and `/navigation` for staff, and what their forms share.
 
 mod affected;
+mod deeds;
 mod facts;
 mod navigation;
 mod pages;

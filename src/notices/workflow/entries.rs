@@ -1,5 +1,4 @@
-//! What can be done about an entry of the ledger: cancel it before its time, approve it afterwards, correct it, start a draft from it,
-//! put back what was in force before it.
+//! What can be done about an entry of the ledger: cancel it before its time, approve it afterwards, correct it, start a draft from it.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -7,11 +6,9 @@ use sqlx::PgConnection;
 
 use super::super::drafts::model::{Draft, NoticeDraft};
 use super::super::drafts::{DraftContent, Subject, Written, store as drafts};
-use super::super::edition::Edition;
 use super::super::model::{CorrectionContent, NoticeContent};
-use super::model::{Done, Particulars, Seen, Shown, WorkflowError};
-use super::publish::{self, LIMIT, Version};
-use super::ready::{self, Prepared};
+use super::model::{Particulars, Shown, WorkflowError};
+use super::publish::{self, LIMIT};
 use super::store;
 use crate::accounts::{Actor, Desk};
 use crate::audit::{self, Action};
@@ -261,107 +258,4 @@ pub(super) async fn discard_within(
     let details = json!({ "revision": draft.revision, "fingerprint": draft.fingerprint });
     audit::record(connection, actor.who(), Action::DraftDiscarded, &draft.subject.to_string(), &details).await?;
     Ok(())
-}
-
-/// Publishes again the text that was in force before an entry, which must still be the one in force. Who saw that text when it was
-/// published has seen it, as long as it is served as it was then.
-///
-/// # Errors
-/// [`WorkflowError`]; `Refused` where another version came into force since, or there is no text to put back.
-pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> Result<(Subject, Done), WorkflowError> {
-    let done = desk
-        .database()
-        .write(LIMIT, async |connection| {
-            ledger::lock(connection).await?;
-            let site = store::site_now(connection, desk).await?;
-            let edition = Edition::new(site, desk.now());
-            let kept = entry(connection, number).await?;
-            let before = before(&edition, &kept)?;
-            let kept_before = entry(connection, before.entry).await?;
-            let content = content(&kept_before)?;
-            let subject: Subject = kept.entry.subject.parse().map_err(|_| WorkflowError::NotFound)?;
-            let Subject::Notice(name) = &subject else { return Err(WorkflowError::NotFound) };
-            let old = store::particulars(connection, before.entry).await?;
-            let draft = NoticeDraft {
-                // The text goes back, the notice does not move.
-                address: before.address,
-                review_by: before.review_by,
-                change_note: format!("We put back the text of version {}.", before.version),
-                answers: old.as_ref().map(|old| old.answers.clone()).unwrap_or_default(),
-                ..NoticeDraft::from_version(&content)
-            };
-            let served = put_back_ready(name.as_str(), &draft, &edition)?;
-            let seen = if served.html == content.html && served.title == content.title {
-                seen_then(connection, before.entry, old).await?
-            } else {
-                Vec::new()
-            };
-            let particulars = Particulars::new(with(seen, actor), actor, Some(reason.to_owned()));
-            let prepared = Prepared::Notice(Box::new(served));
-            let version = Version { subject: &subject, prepared: &prepared, in_force_at: None, title: &content.title };
-            let done = publish::enter(connection, desk, actor, &version, &particulars).await?;
-            Ok((subject, done))
-        })
-        .await?;
-    publish::show(desk).await;
-    Ok(done)
-}
-
-/// What must be right for a text that was published before: all but the law's list, which it may be older than.
-fn put_back_ready(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<NoticeContent, WorkflowError> {
-    let blocking = super::super::checks::blocking(name, draft, edition, edition.at);
-    let problems: Vec<String> =
-        blocking.into_iter().filter(|problem| problem.field != "law").map(|problem| problem.message).collect();
-    if !problems.is_empty() {
-        return Err(WorkflowError::NotReady(problems));
-    }
-    ready::served(name, draft, edition).map_err(WorkflowError::NotReady)
-}
-
-/// The version that was in force before the one in force, which must be this entry.
-pub(super) struct Before {
-    pub(super) entry: i64,
-    pub(super) version: i32,
-    address: super::super::model::Address,
-    review_by: Option<jiff::civil::Date>,
-}
-
-pub(super) fn before(edition: &Edition, kept: &Kept) -> Result<Before, WorkflowError> {
-    let name = kept.entry.subject.strip_prefix("notice:").ok_or(WorkflowError::NotFound)?;
-    let notice = edition.published.notices.get(name).ok_or(WorkflowError::NotFound)?;
-    let current = notice.in_force(edition.at).filter(|version| version.entry.number == kept.entry.number);
-    let current = current.ok_or(WorkflowError::Refused(
-        "This version is not in force any more, so there is nothing to put back. Nothing was changed.",
-    ))?;
-    let before = notice
-        .before(current)
-        .ok_or(WorkflowError::Refused("This is the first version: there is no text before it to put back."))?;
-    let about = current.about.as_ref().or(before.about.as_ref()).ok_or(WorkflowError::Refused(REMOVED))?;
-    Ok(Before {
-        entry: before.entry.number,
-        version: before.number,
-        address: about.address.clone(),
-        review_by: about.review_by,
-    })
-}
-
-/// Who has seen the text of an entry: those of its particulars, and whoever approved it afterwards.
-async fn seen_then(
-    connection: &mut PgConnection,
-    entry: i64,
-    particulars: Option<Particulars>,
-) -> Result<Vec<Seen>, WorkflowError> {
-    let mut seen = particulars.map(|particulars| particulars.seen).unwrap_or_default();
-    let approved = store::alone(connection, entry).await?.and_then(|alone| alone.approved);
-    if let Some((person, _)) = approved.filter(|(person, _)| seen.iter().all(|known| known.id != person.id)) {
-        seen.push(Seen { id: person.id, name: person.name, way: "approved".to_owned() });
-    }
-    Ok(seen)
-}
-
-fn with(mut seen: Vec<Seen>, actor: &Actor) -> Vec<Seen> {
-    if seen.iter().all(|known| known.id != actor.id()) {
-        seen.push(Seen { id: actor.id(), name: actor.name().to_owned(), way: "published".to_owned() });
-    }
-    seen
 }

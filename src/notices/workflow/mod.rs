@@ -6,6 +6,7 @@ pub mod entries;
 mod letters;
 pub mod model;
 pub mod publish;
+pub mod put_back;
 pub mod ready;
 pub mod redaction;
 pub mod staff;

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod arranged_back;
 mod audit;
 mod authenticator;
 pub(crate) mod browser;

@@ -11,6 +11,7 @@ use super::super::super::drafts::{Draft, DraftContent, Subject};
 use super::super::super::edition::Edition;
 use super::super::super::model::Facts;
 use super::super::facts::{self as rules, MOST_FACTS, Use};
+use super::deeds::Deeds;
 use super::{Clash, Difference, MadeOf, Outcome, SECTION, Standing, all_drafts, keep, may_change};
 use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
@@ -28,6 +29,7 @@ struct Page {
     shell: StaffShell,
     may_change: bool,
     standing: Option<Standing>,
+    deeds: Deeds,
     affected: usize,
     made_of: MadeOf,
     rows: Vec<Row>,
@@ -121,6 +123,7 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, typed: Typed) -> Page {
         shell: desk.shell(Some(actor), "Names, addresses and numbers", SECTION),
         may_change: may_change(actor),
         standing: known.draft.as_ref().map(Standing::of),
+        deeds: Deeds::of(actor, Some(&known.edition.published.facts), known.edition.at),
         affected: rules::affected(&known.edition).len(),
         made_of: typed
             .clash

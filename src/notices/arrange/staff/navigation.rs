@@ -9,6 +9,7 @@ use super::super::super::drafts::{Draft, DraftContent, Subject};
 use super::super::super::edition::Edition;
 use super::super::super::model::{Navigation, NavigationLink};
 use super::super::model::{self as rules, MOST_LINKS};
+use super::deeds::Deeds;
 use super::{Clash, Difference, MadeOf, Outcome, SECTION, Standing, draft_of, keep, may_change, reorder};
 use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
@@ -29,6 +30,7 @@ struct Page {
     shell: StaffShell,
     may_change: bool,
     standing: Option<Standing>,
+    deeds: Deeds,
     made_of: MadeOf,
     lists: Vec<List>,
     paths: Vec<String>,
@@ -132,6 +134,7 @@ fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page
         shell: desk.shell(Some(actor), "Navigation and footer", SECTION),
         may_change: may_change(actor),
         standing: draft.map(Standing::of),
+        deeds: Deeds::of(actor, Some(&edition.published.navigation), edition.at),
         made_of: typed.clash.as_ref().map_or_else(|| MadeOf::now(draft, base), |clash| clash.made_of),
         lists: lists
             .map(|((name, title), rows)| List {

@@ -8,13 +8,15 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
 
 use self::form::{Typed, check, differences};
 use super::super::super::drafts::{Draft, DraftContent, Subject};
 use super::super::super::edition::{self, Edition};
 use super::super::super::markdown::deepen;
-use super::super::super::model::{Address, PageContent};
+use super::super::super::model::{Address, PageContent, Timeline};
 use super::super::model as rules;
+use super::deeds::Deeds;
 use super::{Difference, MadeOf, Outcome, Standing, all_drafts, keep, may_change};
 use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
@@ -50,6 +52,7 @@ struct Edit {
     name: Option<String>,
     action: String,
     standing: Option<Standing>,
+    deeds: Deeds,
     in_force: Option<String>,
     fixed: bool,
     made_of: MadeOf,
@@ -91,6 +94,8 @@ struct Known {
     name: Address,
     /// In force, with its entry.
     in_force: Option<(i64, Arc<PageContent>)>,
+    /// Still to come.
+    coming: Option<Arc<PageContent>>,
 }
 
 impl Known {
@@ -101,8 +106,9 @@ impl Known {
         let edition = desk.site().edition();
         let timeline = edition.published.pages.get(name.as_str());
         let in_force = timeline.and_then(|pages| Some((pages.number_at(edition.at)?, pages.at(edition.at)?.clone())));
-        let known = Self { drafts: all_drafts(desk).await?, name, in_force, edition };
-        if known.draft().is_none() && known.in_force.is_none() { Err(AppError::NotFound) } else { Ok(known) }
+        let coming = timeline.and_then(|pages| coming(pages, edition.at)).cloned();
+        let known = Self { drafts: all_drafts(desk).await?, name, in_force, coming, edition };
+        if known.page().is_err() { Err(AppError::NotFound) } else { Ok(known) }
     }
 
     fn draft(&self) -> Option<&Draft> {
@@ -110,9 +116,9 @@ impl Known {
     }
 
     fn page(&self) -> Result<&PageContent, AppError> {
-        match (self.draft().map(|draft| &draft.content), &self.in_force) {
-            (Some(DraftContent::Page(page)), _) => Ok(page),
-            (_, Some((_, page))) => Ok(page),
+        match (self.draft().map(|draft| &draft.content), &self.in_force, &self.coming) {
+            (Some(DraftContent::Page(page)), _, _) => Ok(page),
+            (_, Some((_, page)), _) | (_, _, Some(page)) => Ok(page),
             _ => Err(AppError::NotFound),
         }
     }
@@ -120,6 +126,11 @@ impl Known {
     fn base(&self) -> Option<i64> {
         self.in_force.as_ref().map(|(number, _)| *number)
     }
+}
+
+/// The last state of a page that is still to come.
+fn coming(pages: &Timeline<Arc<PageContent>>, now: Timestamp) -> Option<&Arc<PageContent>> {
+    pages.all().filter(|(at, _, _)| *at > now).filter_map(|(_, _, page)| page).next_back()
 }
 
 pub(super) async fn list(
@@ -132,9 +143,10 @@ pub(super) async fn list(
     let mut rows = Vec::new();
     for (name, timeline) in &edition.published.pages {
         let draft = drafts.iter().find(|draft| draft.subject.to_string() == format!("page:{name}"));
-        let page = timeline.at(edition.at);
-        if let Some(page) = page {
+        if let Some(page) = timeline.at(edition.at) {
             rows.push(row(&edition, name, page, Some(page.address.path()), draft));
+        } else if let (Some(page), None) = (coming(timeline, edition.at), draft) {
+            rows.push(row(&edition, name, page, None, None));
         }
     }
     for draft in &drafts {
@@ -208,7 +220,13 @@ pub(super) async fn show(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
-    let known = Known::read(&desk, &name).await?;
+    let known = match Known::read(&desk, &name).await {
+        // A new page that was cancelled before it came.
+        Err(AppError::NotFound) if query.as_deref().is_some_and(|query| said(Some(query)).is_some()) => {
+            return respond::see_other(&format!("/pages?{}", query.unwrap_or_default()));
+        }
+        known => known?,
+    };
     let typed = Typed::of(known.page()?);
     let mut page = edit(&desk, &actor, Some(&known), typed);
     page.shell.said = said(query.as_deref());
@@ -242,6 +260,7 @@ fn edit(desk: &Desk, actor: &Actor, known: Option<&Known>, typed: Typed) -> Edit
         may_change: may_change(actor),
         action,
         standing: draft.map(Standing::of),
+        deeds: Deeds::of(actor, name.as_ref().and_then(|name| edition.published.pages.get(name)), edition.at),
         in_force: known.and_then(|known| known.in_force.as_ref()).map(|(_, page)| page.address.path()),
         fixed: known.is_some_and(|known| rules::is_fixed(&known.name)),
         made_of: match &typed.clash {

@@ -29,13 +29,12 @@ pub(super) fn routes() -> Router<Desk> {
         .route("/entries/{number}/approve", get(ask_approve).post(approve))
         .route("/entries/{number}/correct", get(ask_correct).post(correct))
         .route("/entries/{number}/restore", get(ask_restore).post(restore))
-        .route("/entries/{number}/put-back", get(ask_put_back).post(put_back))
 }
 
 #[derive(Deserialize, Default)]
-struct Typed {
+pub(super) struct Typed {
     #[serde(default)]
-    reason: String,
+    pub(super) reason: String,
     #[serde(default)]
     text: String,
     /// Revision of a draft that may go.
@@ -76,7 +75,7 @@ pub(super) fn too_short() -> String {
 }
 
 /// To where staff work on the entry's subject, saying what was done or what stood in the way.
-async fn after(
+pub(super) async fn after(
     desk: &Desk,
     actor: &Actor,
     number: i64,
@@ -89,7 +88,7 @@ async fn after(
     }
 }
 
-fn reason_field(typed: &str, wrong: bool) -> Field<'_> {
+pub(super) fn reason_field(typed: &str, wrong: bool) -> Field<'_> {
     Field {
         name: "reason",
         label: "Why",
@@ -329,59 +328,4 @@ async fn restore(
         Ok(subject) => respond::see_other(&format!("/drafts/{subject}/review?done=started-again")),
         Err(error) => refused(&desk, &actor, &format!("/entries/{number}/restore"), error),
     }
-}
-
-async fn ask_put_back(
-    State(desk): State<Desk>,
-    actor: By<Publishing>,
-    Path(number): Path<i64>,
-) -> Result<Response, AppError> {
-    put_back_page(&desk, &actor, number, "", false).await
-}
-
-async fn put_back_page(
-    desk: &Desk,
-    actor: &By<Publishing>,
-    number: i64,
-    typed: &str,
-    wrong: bool,
-) -> Result<Response, AppError> {
-    let kept_now = kept(desk, number).await?;
-    let back = home(&kept_now.entry.subject);
-    let before = match entries::before(&desk.site().edition(), &kept_now) {
-        Ok(before) => kept(desk, before.entry).await?,
-        Err(error) => return refused(desk, actor, &back, error),
-    };
-    let content = match entries::content(&before) {
-        Ok(content) => content,
-        Err(error) => return refused(desk, actor, &back, error),
-    };
-    let ask = Ask {
-        heading: format!("Put the previous text back: “{}”", content.title),
-        path: format!("/entries/{number}/put-back"),
-        said: vec![format!(
-            "The text of version {} is published again at once, as a new version. What is in force now stays in the history.",
-            before.entry.version.unwrap_or(0)
-        )],
-        html: Some(deepen(&content.html)),
-        field: Some(reason_field(typed, wrong)),
-        button: "Put this text back now",
-        danger: true,
-        back,
-        ..Ask::default()
-    };
-    ask::page(desk, actor, ask)
-}
-
-async fn put_back(
-    State(desk): State<Desk>,
-    actor: By<Publishing>,
-    Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, AppError> {
-    let Some(reason) = model::reason(&typed.reason) else {
-        return put_back_page(&desk, &actor, number, &typed.reason, true).await;
-    };
-    let done = entries::put_back(&desk, &actor, number, &reason).await;
-    after(&desk, &actor, number, done.map(|(subject, _)| subject.to_string()), "put-back").await
 }

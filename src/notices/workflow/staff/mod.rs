@@ -4,6 +4,7 @@ mod ask;
 mod decide;
 mod entries;
 mod publish;
+mod put_back;
 mod redactions;
 mod review;
 mod when;
@@ -34,8 +35,10 @@ pub fn routes() -> Router<Desk> {
         .route("/drafts/{subject}/review", get(review::show))
         .merge(decide::routes())
         .route("/drafts/{subject}/publish", get(publish::show).post(publish::publish))
-        // /entries/{number}/cancel, …/approve, …/correct, …/restore, …/put-back
+        // /entries/{number}/cancel, …/approve, …/correct, …/restore
         .merge(entries::routes())
+        // /entries/{number}/put-back
+        .merge(put_back::routes())
         // /notices/{name}/withdraw
         .merge(withdraw::routes())
         // /entries/{number}/redact, /redactions…

@@ -59,6 +59,14 @@ pub(super) struct Difference {
     after: String,
 }
 
+impl Difference {
+    /// In a sentence.
+    pub(super) fn words(&self) -> String {
+        let said = |value: &str| if value.is_empty() { "nothing".to_owned() } else { format!("“{value}”") };
+        format!("{}: {} becomes {}.", self.what, said(&self.before), said(&self.after))
+    }
+}
+
 struct Marked {
     summary: String,
     html: String,
@@ -155,13 +163,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
             let note = Some(text.change_note.trim().to_owned()).filter(|note| !note.is_empty());
             (changes.filter(|_| before.is_some()), served, notice_rows(before.as_deref(), text), note, text.ask_again)
         }
-        (DraftContent::Page(page), Subject::Page(name)) => {
-            let before = edition.published.pages.get(name.as_str()).and_then(|page| page.at(edition.at));
-            (None, None, page_rows(before.map(AsRef::as_ref), page), None, false)
-        }
-        (DraftContent::Facts(facts), _) => (None, None, facts_rows(&edition.facts, facts), None, false),
-        (DraftContent::Navigation(links), _) => (None, None, navigation_rows(&edition.navigation, links), None, false),
-        _ => (None, None, Vec::new(), None, false),
+        _ => (None, None, arranged(edition, subject, &draft.content), None, false),
     };
     let others = looked.seen.iter().any(|one| one.person.id != actor.id());
     let edits = actor.is_any(Editing::ROLES);
@@ -295,6 +297,19 @@ fn notice_rows(before: Option<&NoticeContent>, after: &NoticeDraft) -> Vec<Diffe
 
 fn banner_end(banner: Option<&Banner>) -> String {
     banner.and_then(|banner| banner.ends_at).map_or_else(String::new, time_words)
+}
+
+/// What a page, the facts or the navigation would say otherwise than now.
+pub(super) fn arranged(edition: &Edition, subject: &Subject, content: &DraftContent) -> Vec<Difference> {
+    match (content, subject) {
+        (DraftContent::Page(page), Subject::Page(name)) => {
+            let before = edition.published.pages.get(name.as_str()).and_then(|page| page.at(edition.at));
+            page_rows(before.map(AsRef::as_ref), page)
+        }
+        (DraftContent::Facts(facts), _) => facts_rows(&edition.facts, facts),
+        (DraftContent::Navigation(links), _) => navigation_rows(&edition.navigation, links),
+        _ => Vec::new(),
+    }
 }
 
 fn page_rows(before: Option<&PageContent>, after: &PageContent) -> Vec<Difference> {

@@ -1,0 +1,82 @@
+//! Putting back what was in force before.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::super::super::drafts::DraftContent;
+use super::super::super::markdown::deepen;
+use super::super::{entries as rules, model, put_back as deed};
+use super::ask::{self, Ask};
+use super::entries::{Typed, after, home, kept, reason_field};
+use super::{refused, review};
+use crate::accounts::permission::Publishing;
+use crate::accounts::{By, Desk};
+use crate::error::AppError;
+use crate::web::extract::{Form, Path};
+
+pub(super) fn routes() -> Router<Desk> {
+    Router::new().route("/entries/{number}/put-back", get(show).post(put_back))
+}
+
+async fn show(State(desk): State<Desk>, actor: By<Publishing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+    page(&desk, &actor, number, "", false).await
+}
+
+async fn page(
+    desk: &Desk,
+    actor: &By<Publishing>,
+    number: i64,
+    typed: &str,
+    wrong: bool,
+) -> Result<Response, AppError> {
+    let now = kept(desk, number).await?;
+    let (back, edition) = (home(&now.entry.subject), desk.site().edition());
+    let then = match deed::before(&edition, &now) {
+        Ok(then) => kept(desk, then).await?,
+        Err(error) => return refused(desk, actor, &back, error),
+    };
+    let (subject, again) = match deed::again(&now, &then) {
+        Ok(again) => again,
+        Err(error) => return refused(desk, actor, &back, error),
+    };
+    let version = then.entry.version.unwrap_or(0);
+    let (mut said, stays) = (Vec::new(), "as a new version. What is in force now stays in the history.");
+    let (what, html) = match &again {
+        DraftContent::Notice(_) => {
+            said.push(format!("The text of version {version} is published again at once, {stays}"));
+            ("text", rules::content(&then).ok().map(|content| deepen(&content.html)))
+        }
+        _ => {
+            said.push(format!("Version {version} is published again at once, {stays}"));
+            said.extend(review::arranged(&edition, &subject, &again).iter().map(review::Difference::words));
+            ("version", None)
+        }
+    };
+    let ask = Ask {
+        heading: format!("Put the previous {what} back: “{}”", again.title()),
+        path: format!("/entries/{number}/put-back"),
+        said,
+        html,
+        field: Some(reason_field(typed, wrong)),
+        button: if what == "text" { "Put this text back now" } else { "Put this version back now" },
+        danger: true,
+        back,
+        ..Ask::default()
+    };
+    ask::page(desk, actor, ask)
+}
+
+async fn put_back(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(number): Path<i64>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let Some(reason) = model::reason(&typed.reason) else {
+        return page(&desk, &actor, number, &typed.reason, true).await;
+    };
+    let done = deed::put_back(&desk, &actor, number, &reason).await;
+    after(&desk, &actor, number, done.map(|(subject, _)| subject.to_string()), "put-back").await
+}
