@@ -282,19 +282,25 @@ pub async fn sights(
     sight.collect()
 }
 
-/// Which texts of drafts somebody has seen, as (subject, facts) of the fingerprint that the draft has now.
+/// Who has seen the texts that drafts have now, as (subject, sight), first to last.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn seen_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<(String, Option<Hash>)>, sqlx::Error> {
+pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(String, Sight)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select sight.subject, sight.facts from draft_sight sight
-        join draft on draft.subject = sight.subject and draft.fingerprint = sight.fingerprint where sight.staff = $1",
-        staff
+        r#"select sight.subject, sight.staff, staff.name, way, sight.facts, at as "at: jiff_sqlx::Timestamp"
+        from draft_sight sight join staff on staff.id = sight.staff
+            join draft on draft.subject = sight.subject and draft.fingerprint = sight.fingerprint
+        order by at, staff.name"#,
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(|row| Ok((row.subject, read_facts(row.facts)?))).collect()
+    let sight = rows.into_iter().map(|row| {
+        let person = Person { id: row.staff, name: row.name };
+        let sight = Sight { person, wrote: row.way == "wrote", facts: read_facts(row.facts)?, at: row.at.to_jiff() };
+        Ok((row.subject, sight))
+    });
+    sight.collect()
 }
 
 /// Moves a draft to another state, if it is still at this revision. Says whether it was.

@@ -1,11 +1,10 @@
 //! One press makes a new version of each text that a change of facts left behind, and asks for their review.
 
 use bluelamp::accounts::Role;
-use bluelamp::mail::{Message, store as mail};
 use bluelamp::notices::drafts::{DraftContent, State};
 
 use super::dashboard::waits;
-use super::desk_work::{actions, draft, letters, publish, write};
+use super::desk_work::{actions, draft, letters, messages, publish, write};
 use super::facts;
 use super::people::{Office, Person, held_fields};
 use crate::support::Answer;
@@ -32,16 +31,6 @@ async fn send(person: &Person, held: &[(String, String)], press: &str) -> Answer
 
 async fn forget_letters(office: &Office) {
     sqlx::query("delete from mail_outbox").execute(&mut office.public.connection().await).await.unwrap();
-}
-
-async fn messages(office: &Office) -> Vec<Message> {
-    let mut connection = office.public.connection().await;
-    let mut all = Vec::new();
-    while let Some(taken) = mail::take(&mut connection, office.desk.keys(), office.desk.now()).await.unwrap() {
-        all.push(taken.message.unwrap());
-    }
-    all.sort_by(|one, other| one.to.cmp(&other.to));
-    all
 }
 
 fn note_of(draft: &bluelamp::notices::drafts::Draft) -> String {

@@ -1,6 +1,9 @@
 //! Review: who sees what, who may press what, and what a press does when it comes too late.
 
-use super::desk_work::{actions, draft, letters, press, write};
+use bluelamp::accounts::Role;
+
+use super::dashboard::waits;
+use super::desk_work::{actions, draft, letters, messages, press, write};
 use super::people::Office;
 
 const OF: &str = "notice:helplines";
@@ -102,6 +105,31 @@ async fn whoever_wrote_a_text_cannot_approve_it_and_nobody_approves_it_twice() {
     assert_eq!(twice.status, 409);
     let approvals = actions(&office, OF).await.iter().filter(|action| *action == "draft_approved").count();
     assert_eq!(approvals, 1);
+}
+
+#[tokio::test]
+async fn an_approved_text_waits_for_its_author_and_for_publishers_and_a_letter_says_so() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    let carl = office.staff("Carl Colleague", &[Role::Editor]).await;
+    write(&erin, "helplines", &[("markdown", "New."), ("change_note", "A new text.")]).await;
+    press(&erin, OF, "submit", &[]).await;
+    messages(&office).await;
+    assert_eq!(press(&carl, OF, "approve", &[]).await.status, 303);
+    let sent = messages(&office).await;
+    let [letter] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(letter.to, "erin.editor@northshire.example", "not to whoever approved it");
+    assert!(letter.subject.starts_with("Approved: ") && letter.text.contains("/drafts/notice:helplines/review"));
+    assert!(!letter.text.contains("New."), "no text: {}", letter.text);
+    let review = erin.get("/drafts/notice:helplines/review").await;
+    assert!(review.words().contains("Approved, ready to publish"), "{}", review.words());
+    assert!(waits(&erin).await.ends_with("Seen by Erin Editor and Carl Colleague. A publisher lets it out."));
+    assert!(waits(&percy).await.starts_with("Approved, ready to publish"), "{}", waits(&percy).await);
+    assert_eq!(waits(&carl).await, "Nothing waits for you.", "he has done his part");
+    // Another word makes it another text.
+    write(&erin, "helplines", &[("markdown", "Newer.")]).await;
+    assert!(waits(&carl).await.starts_with("For review"));
+    assert!(!erin.get("/").await.words().contains("ready to publish"));
 }
 
 #[tokio::test]

@@ -94,6 +94,7 @@ async fn approve(
             drafts::note_sight(connection, &actor, &subject, text, false, desk.now()).await?;
             let details = json!({ "revision": looked.draft.revision, "fingerprint": text.0, "facts": text.1 });
             audit::record(connection, actor.who(), Action::DraftApproved, &subject.to_string(), &details).await?;
+            letters::approved(connection, &desk, &actor, &looked.draft).await?;
             Ok(())
         })
         .await;

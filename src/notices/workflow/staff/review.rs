@@ -13,7 +13,8 @@ use super::super::super::markdown::deepen;
 use super::super::super::model::{Banner, Facts, Navigation, NoticeContent, PageContent};
 use super::super::super::published::Notice;
 use super::super::model::Looked;
-use super::super::{publish, ready};
+use super::super::publish;
+use super::super::ready::{self, READY};
 use super::{looked, refused, subject};
 use crate::accounts::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::accounts::{Actor, By, Desk};
@@ -139,6 +140,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
     let subject = &draft.subject;
     let now = desk.now();
     let problems = ready::prepare(subject, &draft.content, edition, now).err().unwrap_or_default();
+    let ready = problems.is_empty() && looked.is_approved();
     let title = draft.content.title().to_owned();
     let heading = format!("Review: {title}");
     let path = format!("/drafts/{subject}/review");
@@ -175,7 +177,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
             Subject::Notice(_) => format!("{}/edit", subject.path()),
             _ => subject.path(),
         },
-        state: draft.state.words(),
+        state: if ready { READY } else { draft.state.words() },
         comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),
         revision: draft.revision,
         fingerprint: draft.fingerprint.to_string(),
