@@ -303,6 +303,38 @@ pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(String, Si
     sight.collect()
 }
 
+/// Drafts that somebody wrote a text of, whoever saved them last, by their subjects.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn written_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select draft.subject from draft where exists (
+            select from draft_sight sight
+            where sight.subject = draft.subject and sight.staff = $1 and way = 'wrote' and at >= started_at)",
+        staff
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Who approved an earlier text of a draft, each once, by name.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn approved_before(connection: &mut PgConnection, draft: &Draft) -> Result<Vec<Person>, sqlx::Error> {
+    sqlx::query_as!(
+        Person,
+        "select distinct staff.id, staff.name from draft_sight sight join staff on staff.id = sight.staff
+        where subject = $1 and fingerprint <> $2 and way = 'approved' and at >= $3 order by staff.name",
+        draft.subject.to_string(),
+        &draft.fingerprint.0[..],
+        draft.started_at.to_sqlx() as _,
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// Moves a draft to another state, if it is still at this revision. Says whether it was.
 ///
 /// # Errors

@@ -133,6 +133,42 @@ async fn an_approved_text_waits_for_its_author_and_for_publishers_and_a_letter_s
 }
 
 #[tokio::test]
+async fn a_text_that_was_changed_after_its_approval_can_be_asked_about_again() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    write(&erin, "helplines", &[("markdown", "New."), ("change_note", "A new text.")]).await;
+    press(&erin, OF, "submit", &[]).await;
+    assert!(!erin.get("/drafts/notice:helplines/review").await.words().contains("Ask for a review"));
+    press(&percy, OF, "approve", &[]).await;
+    write(&erin, "helplines", &[("markdown", "Newer.")]).await;
+    let review = erin.get("/drafts/notice:helplines/review").await.words();
+    assert!(review.contains("Percy Publisher approved an earlier text. It was changed since: ask for a review again."));
+    assert!(!percy.get("/drafts/notice:helplines/review").await.words().contains("Ask for a review again"));
+    messages(&office).await;
+    assert_eq!(press(&erin, OF, "submit", &[]).await.status, 303);
+    let sent = messages(&office).await;
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0].subject.starts_with("For review: "));
+    let revision = draft(&office, OF).await.unwrap().revision.to_string();
+    let again = erin.post("/drafts/notice:helplines/submit", &[("revision", &revision)]).await;
+    assert_eq!(again.status, 409, "once for each text");
+}
+
+#[tokio::test]
+async fn nobody_sends_back_their_own_text() {
+    let office = Office::open().await;
+    let percy = office.publisher().await;
+    write(&percy, "helplines", &[("markdown", "New."), ("change_note", "A new text.")]).await;
+    press(&percy, OF, "submit", &[]).await;
+    let review = percy.get("/drafts/notice:helplines/review").await;
+    assert!(!review.body.contains("/send-back"));
+    let revision = draft(&office, OF).await.unwrap().revision.to_string();
+    let own = percy.post(&format!("/drafts/{OF}/send-back"), &[("revision", &revision), ("comment", "No.")]).await;
+    assert_eq!(own.status, 409);
+    assert!(own.words().contains("You wrote this text yourself."), "{}", own.words());
+}
+
+#[tokio::test]
 async fn a_button_for_an_older_text_does_nothing_and_says_who_changed_it() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);
