@@ -56,11 +56,12 @@ const DONE: &[(&str, &str)] = &[
     ("approved", "Approved."),
     ("asked", "Waiting for a second person to confirm it. They were told by e-mail."),
     ("back", "Sent back with your comment."),
+    ("banner-ended", "Ended. It is off all pages."),
     ("cancelled", "Cancelled. It will not come into force."),
     ("corrected", "The correction stands beside the version now."),
     ("discarded", "The draft was thrown away."),
     ("drafted", "The drafts are made. Publish them one by one, or read them first."),
-    ("dropped", "It will not be withdrawn."),
+    ("dropped", "Dropped. It stays as it is."),
     ("ended", "Signed out there."),
     ("kept", "Good. It is not shown again."),
     (

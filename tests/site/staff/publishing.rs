@@ -314,6 +314,7 @@ async fn the_previous_text_is_put_back_with_one_press_and_a_reason() {
     let known = particulars(&office, last_entry(&office, OF).await).await;
     assert_eq!(known["alone"], false, "two people had seen that text when it was published");
     assert_eq!(known["reason"], "The number was wrong.");
+    assert_eq!(actions(&office, OF).await.last().unwrap(), "put_back", "the log tells it from an ordinary publish");
     let again = percy.post(&path, &[("reason", "The number was wrong.")]).await;
     assert_eq!(again.status, 409, "pressed twice, done once");
     assert_eq!(versions(&office, OF).await, 4);

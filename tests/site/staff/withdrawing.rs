@@ -1,6 +1,6 @@
 //! Withdrawing a notice: what the public reads instead, who stands for it, and that time is kept.
 
-use super::desk_work::{chain_holds, last_entry, letters, particulars, publish, released, wait_until, write};
+use super::desk_work::{actions, chain_holds, last_entry, letters, particulars, publish, released, wait_until, write};
 use super::people::{Office, Person};
 use crate::support::Answer;
 
@@ -89,6 +89,8 @@ async fn a_request_can_be_taken_back_and_is_confirmed_once() {
     let mut statuses = [one.status.as_u16(), other.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 409]);
+    let done = actions(&office, OF).await;
+    assert_eq!(done, ["withdrawal_asked", "withdrawal_dropped", "withdrawal_asked", "withdrawn"]);
 }
 
 #[tokio::test]

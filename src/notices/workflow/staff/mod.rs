@@ -1,7 +1,9 @@
 //! What staff meet between a draft and what is in force: a file for each task.
 
+mod approve;
 mod ask;
 mod decide;
+mod end;
 mod entries;
 mod publish;
 mod put_back;
@@ -35,10 +37,14 @@ pub fn routes() -> Router<Desk> {
         .route("/drafts/{subject}/review", get(review::show))
         .merge(decide::routes())
         .route("/drafts/{subject}/publish", get(publish::show).post(publish::publish))
-        // /entries/{number}/cancel, …/approve, …/correct, …/restore
+        // /entries/{number}/cancel, …/correct, …/restore
         .merge(entries::routes())
+        // /entries/{number}/approve
+        .merge(approve::routes())
         // /entries/{number}/put-back
         .merge(put_back::routes())
+        // /notices/{name}/end
+        .merge(end::routes())
         // /notices/{name}/withdraw
         .merge(withdraw::routes())
         // /entries/{number}/redact, /redactions…
