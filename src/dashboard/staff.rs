@@ -9,7 +9,7 @@ use axum::routing::get;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::model::{Agreement, ago, agreement, called, did, path};
+use super::model::{Agreement, ago, agreement, did, path};
 use super::nodes::{self, NodeHead};
 use super::tasks::{self, Item, Tasks};
 use crate::accounts::permission::{By, Editing, Permission as _, Publishing, Reading, SignedIn};
@@ -34,6 +34,7 @@ struct Show {
     reads: bool,
     edits: bool,
     waiting: Vec<Item>,
+    elsewhere: Vec<Item>,
     mine: Vec<Item>,
     overdue: Vec<Item>,
     scheduled: Vec<Item>,
@@ -110,6 +111,7 @@ async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -> Result<Re
         reads,
         edits: actor.is_any(Editing::ROLES),
         waiting: found.tasks.waiting(&edition, actor, now),
+        elsewhere: found.tasks.elsewhere(&edition, actor, now),
         mine: found.tasks.mine(&edition, actor, now),
         overdue: overdue.into_iter().map(overdue_item).collect(),
         scheduled: found.scheduled.iter().map(|kept| scheduled(kept, &edition, actor)).collect(),
@@ -133,7 +135,7 @@ fn overdue_item(overdue: reviews::Overdue) -> Item {
 fn scheduled(kept: &Kept, edition: &Edition, actor: &Actor) -> Item {
     let entry = &kept.entry;
     Item {
-        title: did(entry, &called(edition, &entry.subject)),
+        title: did(entry, edition),
         href: path(&entry.subject),
         meta: format!("Comes into force on {}, London time", time_words(entry.in_force_at)),
         more: actor.is_any(Publishing::ROLES).then(|| ("Cancel", format!("/entries/{}/cancel", entry.number))),
@@ -151,7 +153,7 @@ fn lately(kept: &Kept, own: Option<&Sealed>, edition: &Edition, now: Timestamp) 
         String::new()
     };
     Item {
-        title: did(entry, &called(edition, &entry.subject)),
+        title: did(entry, edition),
         href: path(&entry.subject),
         meta: format!("{who}{}{from}", ago(entry.recorded_at, now)),
         ..Item::default()

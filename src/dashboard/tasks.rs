@@ -5,12 +5,16 @@ use sqlx::PgConnection;
 
 use super::model::{ago, called, path};
 use crate::accounts::Actor;
-use crate::accounts::permission::{Administering, ConfirmingRedaction, Editing, Permission as _, Publishing};
+use crate::accounts::permission::{
+    Administering, ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting,
+};
 use crate::audit::model::{Filter, Recorded};
 use crate::audit::{self, Action};
+use crate::ledger::Kind;
 use crate::notices::Edition;
 use crate::notices::drafts::model::Person;
 use crate::notices::drafts::{self, State};
+use crate::notices::workflow::deeds;
 use crate::notices::workflow::model::Looked;
 use crate::notices::workflow::ready::{self, READY};
 use crate::notices::workflow::store::{self as workflow, Alone, RedactionRequest, WithdrawalRequest};
@@ -36,7 +40,9 @@ pub(super) struct Item {
 #[derive(Default)]
 pub(super) struct Tasks {
     drafts: Vec<Looked>,
-    alone: Vec<(i64, String, Alone)>,
+    /// Subjects of drafts that whoever looks wrote a text of.
+    written: Vec<String>,
+    alone: Vec<(i64, Kind, String, Alone)>,
     withdrawals: Vec<(String, WithdrawalRequest)>,
     redactions: Vec<RedactionRequest>,
     resets: Vec<(Action, Recorded)>,
@@ -58,12 +64,11 @@ pub(super) async fn find(
             Looked::new(draft, own.collect(), &edition.facts)
         });
         found.drafts = all.collect();
+        found.written = drafts::store::written_by(connection, actor.id()).await?;
         found.alone = workflow::all_alone(connection).await?;
-    }
-    if actor.is_any(Publishing::ROLES) {
         found.withdrawals = workflow::withdrawal_requests(connection).await?;
     }
-    if actor.is_any(ConfirmingRedaction::ROLES) {
+    if actor.is_any(ConfirmingRedaction::ROLES) || actor.is_any(Redacting::ROLES) {
         found.redactions = workflow::redactions(connection, None).await?;
         found.redactions.retain(|asked| asked.closed.is_none());
     }
@@ -84,25 +89,30 @@ impl Tasks {
         let mine = |person: &Person| person.id == actor.id();
         let mut items: Vec<Item> =
             self.drafts.iter().filter_map(|looked| draft_waits(looked, edition, actor, now)).collect();
-        items.extend(self.alone.iter().filter(|(_, _, alone)| !mine(&alone.publisher)).map(
-            |(entry, subject, alone)| Item {
-                tag: Some("Published alone"),
-                title: format!("Entry {entry}: {}", called(edition, subject)),
-                href: Some(format!("/entries/{entry}/approve")),
-                meta: format!("{} published it alone. Reason: {}", alone.publisher.name, alone.reason),
-                more: None,
-            },
-        ));
-        items.extend(self.withdrawals.iter().filter(|(_, asked)| !mine(&asked.asked_by)).map(|(subject, asked)| {
-            Item {
-                tag: Some("Withdrawal"),
-                title: format!("Withdraw {}", called(edition, subject)),
-                href: path(subject).map(|path| format!("{path}/withdraw")),
-                meta: format!("{} asked {}. {}", asked.asked_by.name, ago(asked.asked_at, now), asked.note),
-                more: None,
-            }
+        let others = self.alone.iter().filter(|(_, _, _, alone)| !mine(&alone.publisher));
+        items.extend(others.map(|(entry, kind, subject, alone)| Item {
+            tag: Some("Published alone"),
+            title: format!("Entry {entry}: {}", what(*kind, edition, subject)),
+            href: Some(format!("/entries/{entry}/approve")),
+            meta: format!(
+                "{} published it alone. Reason: {}{}",
+                alone.publisher.name,
+                alone.reason,
+                over(*kind, edition, subject)
+            ),
+            more: None,
         }));
-        items.extend(self.redactions.iter().filter(|asked| !mine(&asked.asked_by)).map(|asked| Item {
+        let publishes = actor.is_any(Publishing::ROLES);
+        let asked = self.withdrawals.iter().filter(|(_, asked)| publishes && !mine(&asked.asked_by));
+        items.extend(asked.map(|(subject, asked)| Item {
+            tag: Some("Withdrawal"),
+            title: withdrawal(edition, subject),
+            href: path(subject).map(|path| format!("{path}/withdraw")),
+            meta: format!("{} asked {}. {}", asked.asked_by.name, ago(asked.asked_at, now), asked.note),
+            more: None,
+        }));
+        let confirms = actor.is_any(ConfirmingRedaction::ROLES);
+        items.extend(self.redactions.iter().filter(|asked| confirms && !mine(&asked.asked_by)).map(|asked| Item {
             tag: Some("Removal"),
             title: removal(asked),
             href: Some(format!("/redactions/{}", asked.id)),
@@ -113,11 +123,53 @@ impl Tasks {
         items
     }
 
-    /// Drafts that whoever looks started or wrote last, and that wait for nobody else.
+    /// What whoever looks has done their part of, and another has not.
+    pub(super) fn elsewhere(&self, edition: &Edition, actor: &Actor, now: Timestamp) -> Vec<Item> {
+        let mine = |person: &Person| person.id == actor.id();
+        let reviews = self
+            .drafts
+            .iter()
+            .filter(|looked| looked.draft.state == State::Review && !looked.is_approved() && looked.has_seen(actor));
+        let mut items: Vec<Item> = reviews
+            .map(|looked| Item {
+                tag: Some("For review"),
+                title: looked.draft.content.title().to_owned(),
+                href: Some(review_path(looked)),
+                meta: "Another person has to read and approve it.".to_owned(),
+                more: None,
+            })
+            .collect();
+        let own = self.alone.iter().filter(|(_, _, _, alone)| mine(&alone.publisher));
+        items.extend(own.map(|(entry, kind, subject, _)| Item {
+            tag: Some("Published alone"),
+            title: format!("Entry {entry}: {}", what(*kind, edition, subject)),
+            href: path(subject),
+            meta: format!("You let it out alone. Another person has to approve it.{}", over(*kind, edition, subject)),
+            more: None,
+        }));
+        items.extend(self.withdrawals.iter().filter(|(_, asked)| mine(&asked.asked_by)).map(|(subject, asked)| Item {
+            tag: Some("Withdrawal"),
+            title: withdrawal(edition, subject),
+            href: path(subject).map(|path| format!("{path}/withdraw")),
+            meta: format!("You asked for it {}. A publisher has to confirm it.", ago(asked.asked_at, now)),
+            more: None,
+        }));
+        items.extend(self.redactions.iter().filter(|asked| mine(&asked.asked_by)).map(|asked| Item {
+            tag: Some("Removal"),
+            title: removal(asked),
+            href: Some(format!("/redactions/{}", asked.id)),
+            meta: format!("You asked for it {}. Another person has to confirm it.", ago(asked.asked_at, now)),
+            more: None,
+        }));
+        items
+    }
+
+    /// Drafts that whoever looks started or wrote, whoever saved them last.
     pub(super) fn mine(&self, edition: &Edition, actor: &Actor, now: Timestamp) -> Vec<Item> {
         let own = self.drafts.iter().filter(|looked| {
             let draft = &looked.draft;
-            draft.state != State::Back && [draft.saved_by.id, draft.started_by.id].contains(&actor.id())
+            let subject = draft.subject.to_string();
+            [draft.saved_by.id, draft.started_by.id].contains(&actor.id()) || self.written.contains(&subject)
         });
         own.map(|looked| {
             let draft = &looked.draft;
@@ -153,6 +205,28 @@ impl Tasks {
 
 fn review_path(looked: &Looked) -> String {
     format!("/drafts/{}/review", looked.draft.subject)
+}
+
+/// What an entry let out.
+fn what(kind: Kind, edition: &Edition, subject: &str) -> String {
+    let called = called(edition, subject);
+    match kind {
+        Kind::Withdrawal if deeds::is_of_banner(edition, subject) => format!("the end of {called}"),
+        Kind::Withdrawal => format!("the withdrawal of {called}"),
+        Kind::Correction => format!("a correction to {called}"),
+        _ => called,
+    }
+}
+
+/// That a banner is not shown any more, where its start still waits.
+fn over(kind: Kind, edition: &Edition, subject: &str) -> &'static str {
+    let ended = kind == Kind::Version && deeds::ended(edition, subject).is_some();
+    if ended { " The banner has ended since; what is asked is whether it was right to show it." } else { "" }
+}
+
+fn withdrawal(edition: &Edition, subject: &str) -> String {
+    let deed = if deeds::is_of_banner(edition, subject) { "End" } else { "Withdraw" };
+    format!("{deed} {}", called(edition, subject))
 }
 
 fn removal(asked: &RedactionRequest) -> String {
