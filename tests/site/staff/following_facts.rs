@@ -39,6 +39,18 @@ fn note_of(draft: &bluelamp::notices::drafts::Draft) -> String {
 }
 
 #[tokio::test]
+async fn publishing_facts_says_how_many_notices_say_the_old_ones() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    erin.fill("/facts", "/facts", &[("fact:contact_email", "help@northshire.example")]).await;
+    let done = publish(&percy, "facts", &[("note", "A new address.")]).await;
+    let many = ticked(&held_fields(&erin.get(HERE).await.body, HERE).unwrap()).len();
+    assert_eq!(done.header("location"), format!("/facts?done=facts&many={many}"));
+    let said = percy.get(done.header("location")).await.words();
+    assert!(said.contains(&format!("Published. {many} notices in force still say what was so before")), "{said}");
+}
+
+#[tokio::test]
 async fn one_press_makes_the_new_versions_and_they_wait_for_a_second_person() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);

@@ -179,7 +179,12 @@ async fn a_time_when_the_clocks_change_is_asked_about() {
     assert!(words.contains("28 March 2027 at 02:30, British Summer Time"), "{words}");
     let chosen = [("when", "later"), ("date", "2027-03-28"), ("time", "01:30"), ("instant", "2027-03-28T01:30:00Z")];
     let done = publish(&percy, OF, &chosen).await;
-    assert_eq!(done.header("location"), "/notices/helplines?done=scheduled", "{}", done.words());
+    assert_eq!(
+        done.header("location"),
+        "/notices/helplines?done=scheduled&at=2027-03-28T01:30:00Z",
+        "{}",
+        done.words()
+    );
     let mut connection = office.public.connection().await;
     let at: String = sqlx::query_scalar(
         "select (in_force_at at time zone 'utc')::text from ledger_entry order by number desc limit 1",

@@ -139,7 +139,10 @@ async fn a_scheduled_withdrawal_is_not_public_before_its_time_and_can_be_cancell
     let office = Office::open().await;
     let percy = office.publisher().await;
     let later = [("when", "later"), ("date", "2026-12-01"), ("time", "09:00"), ("note", "Zebrafinch closes then.")];
-    assert_eq!(alone(&percy, &later).await.header("location"), "/notices/helplines?done=scheduled");
+    let done = alone(&percy, &later).await;
+    assert_eq!(done.header("location"), "/notices/helplines?done=scheduled&at=2026-12-01T09:00:00Z");
+    let said = percy.get(done.header("location")).await.words();
+    assert!(said.contains("Scheduled. It comes into force on 1 December 2026 at 09:00, London time."), "{said}");
     for path in [
         "/helplines",
         "/contact",

@@ -17,6 +17,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use jiff::Timestamp;
 
 use super::super::drafts::{Draft, Subject, store as drafts};
 use super::super::edition::Edition;
@@ -81,6 +82,11 @@ async fn looked(desk: &Desk, edition: &Edition, subject: &Subject) -> Result<Res
         Ok(Ok(Looked::new(draft, sights, &edition.facts)))
     });
     Ok(found.await?)
+}
+
+/// What is said of something that comes into force later.
+fn scheduled_word(at: Timestamp) -> String {
+    format!("scheduled&at={at}")
 }
 
 fn review_path(subject: &Subject) -> String {

@@ -288,7 +288,7 @@ async fn drop_request(
 fn after(desk: &Desk, name: &Address, done: Done) -> String {
     let subject = Subject::Notice(name.clone()).to_string();
     let word = match (done.scheduled, deeds::is_of_banner(&desk.site().edition(), &subject)) {
-        (true, _) => "scheduled".to_owned(),
+        (true, _) => super::scheduled_word(done.in_force_at),
         (false, true) => "banner-ended".to_owned(),
         (false, false) => "withdrawn".to_owned(),
     };
