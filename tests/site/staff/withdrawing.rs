@@ -66,6 +66,16 @@ async fn one_asks_another_confirms_and_the_address_says_so() {
 }
 
 #[tokio::test]
+async fn the_form_says_what_counts_on_the_notice() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    released(&erin, &percy, "contact", "See [the helplines](/helplines).").await;
+    let words = percy.get(PATH).await.words();
+    assert!(words.contains("What counts on it:") && words.contains("It stands on the page “Contact us”"), "{words}");
+    assert!(words.contains("has a link to it."), "{words}");
+}
+
+#[tokio::test]
 async fn a_request_can_be_taken_back_and_is_confirmed_once() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);

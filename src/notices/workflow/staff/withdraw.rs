@@ -47,6 +47,8 @@ struct Page {
     is_banner: bool,
     may_publish: bool,
     warnings: Vec<String>,
+    /// What of the site counts on it.
+    depends: Vec<String>,
     request: Option<RequestView>,
     form: Sent,
     when: When,
@@ -151,6 +153,7 @@ async fn page(
         path,
         back: subject.path(),
         is_banner,
+        depends: depends(&edition, name),
         may_publish: actor.is_any(Publishing::ROLES),
         warnings: scheduled(notice, &edition),
         request: request.map(|request| request_view(request, actor)),
@@ -160,6 +163,27 @@ async fn page(
         when_wrong,
     };
     respond::page(status, &page)
+}
+
+/// The pages that a notice stands on and the notices in force that lead to it.
+fn depends(edition: &Edition, name: &Address) -> Vec<String> {
+    let published = &edition.published;
+    let mut depends = Vec::new();
+    for page in published.pages.values().filter_map(|page| page.at(edition.at)) {
+        if page.notices.contains(name) {
+            let only = if page.notices.len() == 1 { ", and is all that stands there" } else { "" };
+            depends.push(format!("It stands on the page “{}”{only}.", page.title));
+        }
+    }
+    let own = sent_to(edition, name);
+    let link = format!("href=\"/{own}\"");
+    for other in published.notices.values().filter(|other| !own.is_empty() && other.name != name.as_str()) {
+        let text = other.in_force(edition.at).and_then(|version| version.text.as_ref());
+        if let Some(text) = text.filter(|text| text.html.contains(&link)) {
+            depends.push(format!("“{}” has a link to it.", text.title));
+        }
+    }
+    depends
 }
 
 fn request_view(request: WithdrawalRequest, actor: &Actor) -> RequestView {
