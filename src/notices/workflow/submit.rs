@@ -44,5 +44,6 @@ pub async fn is_asked_for(
     let last = audit::store::last(connection, &draft.subject.to_string(), &[Action::DraftSubmitted]).await?;
     let Some(last) = last.filter(|last| last.at >= draft.started_at) else { return Ok(false) };
     let details: serde_json::Value = serde_json::from_str(&last.details).unwrap_or_default();
-    Ok(details["fingerprint"] == json!(draft.fingerprint) && details["facts"] == json!(facts))
+    let is = |name: &str, value: serde_json::Value| details.get(name) == Some(&value);
+    Ok(is("fingerprint", json!(draft.fingerprint)) && is("facts", json!(facts)))
 }
