@@ -128,6 +128,9 @@ pub type Facts = BTreeMap<String, String>;
 pub struct RedactionContent {
     /// The legal ground, in words.
     pub ground: String,
+    /// Where the text was read, so that the address goes on answering; none where it had to go too, was never public, or was not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
 }
 
 /// That a notice is not in force any more, told to the public.

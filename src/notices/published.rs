@@ -113,6 +113,8 @@ pub struct Redaction {
     pub at: Timestamp,
     /// The legal ground.
     pub ground: String,
+    /// The address of the version, where the redaction kept it.
+    pub address: Option<Address>,
 }
 
 /// An entry whose content does not read as its kind says.
@@ -122,6 +124,15 @@ pub struct Unreadable {
     number: i64,
     #[source]
     source: serde_json::Error,
+}
+
+impl Version {
+    /// Where it is or was read, as far as that is still known.
+    #[must_use]
+    pub fn address(&self) -> Option<&Address> {
+        let about = self.about.as_ref().map(|about| &about.address);
+        about.or_else(|| self.redaction.as_ref()?.address.as_ref())
+    }
 }
 
 impl Notice {
@@ -185,16 +196,16 @@ impl Notice {
             .next_back()
     }
 
-    /// Where it is read at an instant: the address of the last version in force whose text is still there, else its name.
+    /// Where it is read at an instant: the address of the last version in force of which it is still known, else its name.
     #[must_use]
     pub fn address(&self, at: Timestamp) -> &str {
-        let versions = self.timeline.past(at).rev().filter_map(|(_, _, version)| version?.about.as_ref());
-        versions.map(|about| about.address.as_str()).next().unwrap_or(&self.name)
+        let versions = self.timeline.past(at).rev().filter_map(|(_, _, version)| version?.address());
+        versions.map(Address::as_str).next().unwrap_or(&self.name)
     }
 
     /// Every address it was read at by an instant.
     pub fn addresses(&self, at: Timestamp) -> impl Iterator<Item = &str> {
-        self.timeline.past(at).filter_map(|(_, _, version)| Some(version?.about.as_ref()?.address.as_str()))
+        self.timeline.past(at).filter_map(|(_, _, version)| version?.address().map(Address::as_str))
     }
 
     /// When a version stops being in force, as far as is known today; may lie in the future.
@@ -217,8 +228,7 @@ impl Published {
     pub fn notice_at(&self, address: &str, now: Timestamp) -> Option<&Notice> {
         let owner = |notice: &'_ Notice| {
             let versions = notice.public(now).rev();
-            let mut own = versions
-                .filter(|version| version.about.as_ref().is_some_and(|about| about.address.as_str() == address));
+            let mut own = versions.filter(|version| version.address().is_some_and(|own| own.as_str() == address));
             own.next().map(|version| version.entry.number)
         };
         let owners = self.notices.values().filter_map(|notice| Some((owner(notice)?, notice)));

@@ -189,8 +189,9 @@ impl Marks {
                     marks.cancellations.insert(target, at);
                 }
                 (Kind::Redaction, Some(target)) => {
-                    let ground = content::<RedactionContent>(kept)?.map_or_else(String::new, |content| content.ground);
-                    marks.redactions.insert(target, Redaction { at, ground });
+                    let said = content::<RedactionContent>(kept)?;
+                    let (ground, address) = said.map_or_else(Default::default, |said| (said.ground, said.address));
+                    marks.redactions.insert(target, Redaction { at, ground, address });
                 }
                 (Kind::Correction, Some(target)) => {
                     let text = content::<CorrectionContent>(kept)?.map(|content| content.text);

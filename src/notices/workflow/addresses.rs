@@ -77,8 +77,7 @@ fn other_notice<'a>(site: &'a Published, name: &str, wanted: &Address) -> Option
 }
 
 fn has(notice: &Notice, wanted: &Address) -> bool {
-    let mut abouts = notice.timeline.all().filter_map(|(_, _, version)| version?.about.as_ref());
-    abouts.any(|about| about.address == *wanted)
+    notice.timeline.all().filter_map(|(_, _, version)| version?.address()).any(|address| address == wanted)
 }
 
 fn was_at(page: &Timeline<std::sync::Arc<PageContent>>, wanted: &Address) -> bool {

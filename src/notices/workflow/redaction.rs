@@ -1,12 +1,13 @@
 //! Redaction: the content of an entry is destroyed on a legal ground, that somebody asks for and another person confirms. The entry stays
 //! and says so.
 
+use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::drafts::{Subject, store as drafts};
-use super::super::model::RedactionContent;
+use super::super::model::{Address, RedactionContent};
 use super::letters;
 use super::model::WorkflowError;
 use super::publish::{self, LIMIT};
@@ -18,7 +19,8 @@ use crate::ledger::store as ledger;
 use crate::ledger::store::Kept;
 use crate::ledger::{Kind, NewEntry};
 
-/// Destroys the contents of entries and enters a redaction for each. Run it in a transaction. Returns their subjects.
+/// Destroys the contents of entries and enters a redaction for each. Run it in a transaction. Returns their subjects. Of versions that
+/// were public by `public_by`, the redaction keeps the address; it stays for ever, so none is kept unless somebody asked for it.
 ///
 /// # Errors
 /// `Refused` where an entry has no text, or none any more; otherwise when the database refuses.
@@ -27,11 +29,13 @@ pub async fn redact(
     entries: &[i64],
     ground: &str,
     particulars: &serde_json::Value,
+    public_by: Option<Timestamp>,
 ) -> Result<Vec<String>, WorkflowError> {
     ledger::lock(connection).await?;
     let mut subjects = Vec::new();
     for &target in entries {
         let kept = check_redactable(connection, target).await?;
+        let address = address(connection, &kept, public_by).await?;
         let new = NewEntry {
             kind: Kind::Redaction,
             subject: kept.entry.subject.clone(),
@@ -39,7 +43,7 @@ pub async fn redact(
             target: Some(target),
             in_force_at: None,
             imported: false,
-            content: serde_json::to_string(&RedactionContent { ground: ground.to_owned() })?,
+            content: serde_json::to_string(&RedactionContent { ground: ground.to_owned(), address })?,
             particulars: particulars.to_string(),
         };
         ledger::append(connection, new).await?;
@@ -47,6 +51,19 @@ pub async fn redact(
         subjects.push(kept.entry.subject);
     }
     Ok(subjects)
+}
+
+/// The address of a version that was public by then.
+async fn address(
+    connection: &mut PgConnection,
+    kept: &Kept,
+    public_by: Option<Timestamp>,
+) -> Result<Option<Address>, WorkflowError> {
+    let was_public = public_by.is_some_and(|now| kept.entry.in_force_at <= now);
+    if kept.entry.kind != Kind::Version || !was_public || store::is_cancelled(connection, kept.entry.number).await? {
+        return Ok(None);
+    }
+    Ok(Some(entries::content(kept)?.address))
 }
 
 /// The command line's redaction: whoever can type it has the database's login, so nobody confirms it. Drafts that started from such a
@@ -60,7 +77,7 @@ pub async fn from_console(
     ground: &str,
 ) -> Result<Vec<Subject>, WorkflowError> {
     let particulars = json!({ "writer": "bluelamp redact", "approver": null, "reason": null });
-    let subjects = redact(connection, targets, ground, &particulars).await?;
+    let subjects = redact(connection, targets, ground, &particulars, None).await?;
     for (entry, subject) in targets.iter().zip(subjects) {
         audit::record(connection, Who::CONSOLE, Action::Redacted, &subject, &json!({ "entry": entry })).await?;
     }
@@ -106,7 +123,13 @@ pub async fn candidates(connection: &mut PgConnection, number: i64) -> Result<Ve
 ///
 /// # Errors
 /// [`WorkflowError`]; `NotReady` where the choice or the ground will not do.
-pub async fn ask(desk: &Desk, actor: &Actor, targets: &[i64], ground: &str) -> Result<Uuid, WorkflowError> {
+pub async fn ask(
+    desk: &Desk,
+    actor: &Actor,
+    targets: &[i64],
+    ground: &str,
+    keep_addresses: bool,
+) -> Result<Uuid, WorkflowError> {
     let ground = model::reason(ground).ok_or_else(|| {
         WorkflowError::NotReady(vec![
             "Give the legal ground in at least 10 characters. The public will read it.".to_owned(),
@@ -124,7 +147,7 @@ pub async fn ask(desk: &Desk, actor: &Actor, targets: &[i64], ground: &str) -> R
                 subjects.push(kept.entry.subject);
             }
             subjects.dedup();
-            let id = store::ask_redaction(connection, targets, &ground, actor, desk.now()).await?;
+            let id = store::ask_redaction(connection, (targets, keep_addresses), &ground, actor, desk.now()).await?;
             for subject in subjects {
                 let details = json!({ "request": id, "entries": targets });
                 audit::record(connection, actor.who(), Action::RedactionAsked, &subject, &details).await?;
@@ -181,7 +204,8 @@ pub async fn confirm(desk: &Desk, actor: &Actor, id: Uuid, discard: bool) -> Res
                 "writer": request.asked_by.name, "writer_id": request.asked_by.id, "approver": actor.name(),
                 "approver_id": actor.id(), "asked_by": request.asked_by.id, "confirmed_by": actor.id(), "reason": null,
             });
-            let subjects = redact(connection, &request.entries, &request.ground, &particulars).await?;
+            let public_by = request.keep_addresses.then(|| desk.now());
+            let subjects = redact(connection, &request.entries, &request.ground, &particulars, public_by).await?;
             if !store::close_redaction(connection, id, actor, true, desk.now()).await? {
                 return Err(CLOSED);
             }

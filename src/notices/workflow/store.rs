@@ -186,6 +186,8 @@ pub struct RedactionRequest {
     pub entries: Vec<i64>,
     /// The legal ground.
     pub ground: String,
+    /// Whether their addresses stay.
+    pub keep_addresses: bool,
     /// Who asked.
     pub asked_by: Person,
     /// When.
@@ -202,17 +204,19 @@ pub struct RedactionRequest {
 /// When the database cannot be reached.
 pub async fn ask_redaction(
     connection: &mut PgConnection,
-    entries: &[i64],
+    (entries, keep_addresses): (&[i64], bool),
     ground: &str,
     actor: &Actor,
     now: Timestamp,
 ) -> Result<Uuid, sqlx::Error> {
     let id = Uuid::now_v7();
     sqlx::query!(
-        "insert into redaction_request (id, entries, ground, asked_by, asked_at) values ($1, $2, $3, $4, $5)",
+        "insert into redaction_request (id, entries, ground, keep_addresses, asked_by, asked_at)
+        values ($1, $2, $3, $4, $5, $6)",
         id,
         entries,
         ground,
+        keep_addresses,
         actor.id(),
         now.to_sqlx() as _,
     )
@@ -227,7 +231,7 @@ pub async fn ask_redaction(
 /// When the database cannot be reached.
 pub async fn redactions(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Vec<RedactionRequest>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select redaction_request.id, entries, ground, asked_by, asking.name as asking_name,
+        r#"select redaction_request.id, entries, ground, keep_addresses, asked_by, asking.name as asking_name,
             asked_at as "asked_at: jiff_sqlx::Timestamp", closed_by, closing.name as "closing_name?",
             closed_at as "closed_at: jiff_sqlx::Timestamp", done
         from redaction_request join staff asking on asking.id = asked_by left join staff closing on closing.id = closed_by
@@ -241,6 +245,7 @@ pub async fn redactions(connection: &mut PgConnection, id: Option<Uuid>) -> Resu
         id: row.id,
         entries: row.entries,
         ground: row.ground,
+        keep_addresses: row.keep_addresses,
         asked_by: Person { id: row.asked_by, name: row.asking_name },
         asked_at: row.asked_at.to_jiff(),
         closed: match (row.closed_by, row.closing_name, row.closed_at) {

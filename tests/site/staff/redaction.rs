@@ -1,7 +1,7 @@
 //! Redaction: one asks on a legal ground, another confirms, and nothing of the text is left.
 
 use super::desk_work::{actions, chain_holds, draft, last_entry, letters, particulars, released, write};
-use super::people::{Office, Person};
+use super::people::{Office, Person, held_fields};
 use crate::support::Answer;
 
 const OF: &str = "notice:helplines";
@@ -164,4 +164,66 @@ async fn a_correction_and_a_reason_for_withdrawing_can_be_removed_as_well() {
     assert!(gone.status == 410 && !gone.body.contains("Zebrafinch"), "{}", gone.words());
     assert!(!office.public.get("/notices/helplines").await.body.contains("Zebrafinch"));
     chain_holds(&office).await;
+}
+
+#[tokio::test]
+async fn the_newest_address_of_a_moved_notice_goes_on_answering() {
+    let office = Office::open().await;
+    let (erin, percy, dorian) = (office.editor().await, office.publisher().await, office.protector().await);
+    write(&erin, "helplines", &[("markdown", "Zebrafinch."), ("address", "who-can-help"), ("change_note", "N.")]).await;
+    assert_eq!(super::desk_work::publish(&percy, OF, &[]).await.status, 303);
+    let path = asked(&dorian, last_entry(&office, OF).await).await;
+    assert!(percy.get(&path).await.words().contains("Stay for ever, so that old links"));
+    assert_eq!(confirm(&percy, &path, &[]).await.status, 303);
+    let newest = office.public.get("/who-can-help").await;
+    assert_eq!(newest.status, 410, "{}", newest.words());
+    assert!(newest.words().contains(GROUND) && !newest.body.contains("Zebrafinch"), "{}", newest.words());
+    assert_eq!(office.public.get("/helplines").await.header("location"), "/who-can-help");
+    for end in ["", "/json", "/changes"] {
+        assert_eq!(office.public.get(&format!("/notices/who-can-help/versions/2{end}")).await.status, 410, "{end}");
+    }
+    // It still belongs to this notice: another cannot take it.
+    write(&erin, "contact", &[("address", "who-can-help"), ("change_note", "N.")]).await;
+    assert_eq!(super::desk_work::publish(&percy, "notice:contact", &[]).await.status, 422);
+    chain_holds(&office).await;
+}
+
+#[tokio::test]
+async fn an_address_that_says_what_must_go_goes_too() {
+    let office = Office::open().await;
+    let (erin, percy, dorian) = (office.editor().await, office.publisher().await, office.protector().await);
+    write(&erin, "helplines", &[("address", "zebrafinch"), ("change_note", "N.")]).await;
+    assert_eq!(super::desk_work::publish(&percy, OF, &[]).await.status, 303);
+    let form = format!("/entries/{}/redact", last_entry(&office, OF).await);
+    let held = held_fields(&dorian.get(&form).await.body, &form).unwrap();
+    let kept = held.iter().filter(|(name, _)| name != "keep-addresses" && name != "ground");
+    let mut pairs: Vec<(&str, &str)> = kept.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pairs.push(("ground", GROUND));
+    let asked = dorian.post(&form, &pairs).await;
+    let path = asked.header("location").split('?').next().unwrap().to_owned();
+    assert!(percy.get(&path).await.words().contains("Go too."));
+    assert_eq!(confirm(&percy, &path, &[]).await.status, 303);
+    assert_eq!(office.public.get("/zebrafinch").await.status, 404);
+    assert!(office.public.get("/helplines").await.words().contains(GROUND));
+    assert_eq!(contents_with(&office, "zebrafinch").await, 0);
+}
+
+#[tokio::test]
+async fn an_address_that_was_never_public_is_not_told_by_a_redaction() {
+    let office = Office::open().await;
+    let (erin, percy, dorian) = (office.editor().await, office.publisher().await, office.protector().await);
+    write(&erin, "helplines", &[("address", "zebrafinch"), ("change_note", "N.")]).await;
+    let later = [("when", "later"), ("date", "2026-12-01"), ("time", "09:00")];
+    assert_eq!(super::desk_work::publish(&percy, OF, &later).await.status, 303);
+    let path = asked(&dorian, last_entry(&office, OF).await).await;
+    assert_eq!(confirm(&percy, &path, &[]).await.status, 303);
+    assert_eq!(contents_with(&office, "zebrafinch").await, 0);
+}
+
+async fn contents_with(office: &Office, word: &str) -> i64 {
+    sqlx::query_scalar("select count(*) from ledger_content where body like '%' || $1 || '%'")
+        .bind(word)
+        .fetch_one(&mut office.public.connection().await)
+        .await
+        .unwrap()
 }

@@ -43,16 +43,13 @@ async fn page(
     };
     let version = then.entry.version.unwrap_or(0);
     let (mut said, stays) = (Vec::new(), "as a new version. What is in force now stays in the history.");
-    let (what, html) = match &again {
-        DraftContent::Notice(_) => {
-            said.push(format!("The text of version {version} is published again at once, {stays}"));
-            ("text", rules::content(&then).ok().map(|content| deepen(&content.html)))
-        }
-        _ => {
-            said.push(format!("Version {version} is published again at once, {stays}"));
-            said.extend(review::arranged(&edition, &subject, &again).iter().map(review::Difference::words));
-            ("version", None)
-        }
+    let (what, html) = if matches!(again, DraftContent::Notice(_)) {
+        said.push(format!("The text of version {version} is published again at once, {stays}"));
+        ("text", rules::content(&then).ok().map(|content| deepen(&content.html)))
+    } else {
+        said.push(format!("Version {version} is published again at once, {stays}"));
+        said.extend(review::arranged(&edition, &subject, &again).iter().map(review::Difference::words));
+        ("version", None)
     };
     let ask = Ask {
         heading: format!("Put the previous {what} back: “{}”", again.title()),

@@ -44,6 +44,7 @@ struct AskPage {
     number: i64,
     choices: Vec<Choice>,
     ground: String,
+    keep_addresses: bool,
     problems: Vec<String>,
     back: String,
 }
@@ -76,6 +77,7 @@ struct Show {
     id: Uuid,
     texts: Vec<String>,
     ground: String,
+    keep_addresses: bool,
     asked: String,
     state: Option<String>,
     own: bool,
@@ -96,7 +98,7 @@ async fn ask_page(
     actor: By<Redacting>,
     Path(number): Path<i64>,
 ) -> Result<Response, AppError> {
-    form(&desk, &actor, number, &[number], String::new(), Vec::new()).await
+    form(&desk, &actor, number, &[number], (String::new(), true), Vec::new()).await
 }
 
 async fn form(
@@ -104,7 +106,7 @@ async fn form(
     actor: &Actor,
     number: i64,
     ticked: &[i64],
-    ground: String,
+    (ground, keep_addresses): (String, bool),
     problems: Vec<String>,
 ) -> Result<Response, AppError> {
     let found = desk.database().write(LIMIT, async |connection| redaction::candidates(connection, number).await).await;
@@ -124,7 +126,7 @@ async fn form(
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let heading = "Ask for a text to be removed";
     let shell = desk.shell(Some(actor), heading, &format!("/entries/{number}/redact"));
-    respond::page(status, &AskPage { shell, number, choices, ground, problems, back })
+    respond::page(status, &AskPage { shell, number, choices, ground, keep_addresses, problems, back })
 }
 
 fn label(edition: &Edition, kept: &Kept, now: Timestamp) -> String {
@@ -142,9 +144,10 @@ async fn ask(
     let entries: Vec<i64> =
         pairs.iter().filter(|(name, _)| name == "entry").filter_map(|(_, value)| value.parse().ok()).collect();
     let ground = pairs.iter().find(|(name, _)| name == "ground").map_or_else(String::new, |(_, ground)| ground.clone());
-    match redaction::ask(&desk, &actor, &entries, &ground).await {
+    let keep = pairs.iter().any(|(name, value)| name == "keep-addresses" && value == "yes");
+    match redaction::ask(&desk, &actor, &entries, &ground, keep).await {
         Ok(id) => respond::see_other(&format!("/redactions/{id}?done=asked")),
-        Err(WorkflowError::NotReady(problems)) => form(&desk, &actor, number, &entries, ground, problems).await,
+        Err(WorkflowError::NotReady(problems)) => form(&desk, &actor, number, &entries, (ground, keep), problems).await,
         Err(error) => refused(&desk, &actor, "/redactions", error),
     }
 }
@@ -209,6 +212,7 @@ async fn show(
         id,
         texts: kept.iter().map(|kept| label(&desk.site().edition(), kept, desk.now())).collect(),
         ground: request.ground.clone(),
+        keep_addresses: request.keep_addresses,
         asked: format!("{} asked for this on {}.", request.asked_by.name, time_words(request.asked_at)),
         state: state_of(&request),
         own: request.asked_by.id == actor.id(),
