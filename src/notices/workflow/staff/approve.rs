@@ -66,7 +66,8 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     let path = home(&kept.entry.subject);
     let mut links = Vec::new();
     if kept.entry.kind.is_state() && actor.is_any(Publishing::ROLES) && put_back::before(&edition, kept).is_ok() {
-        links.push(link("Put the previous text back", format!("/entries/{number}/put-back")));
+        let what = if kept.entry.kind == Kind::Version { "text" } else { "version" };
+        links.push(link(&format!("Put the previous {what} back"), format!("/entries/{number}/put-back")));
     }
     let notice = kept.entry.subject.strip_prefix("notice:").and_then(|name| edition.published.notices.get(name));
     if let Some(notice) = notice {
