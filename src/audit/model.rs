@@ -55,6 +55,10 @@ pub enum Action {
     ApprovedAfterwards,
     Cancelled,
     Withdrawn,
+    WithdrawalAsked,
+    WithdrawalDropped,
+    BannerEnded,
+    PutBack,
     Corrected,
     RedactionAsked,
     RedactionRefused,
@@ -69,7 +73,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 41] = [
         Self::StaffAdded,
         Self::StaffChanged,
         Self::StaffSuspended,
@@ -97,6 +101,10 @@ impl Action {
         Self::ApprovedAfterwards,
         Self::Cancelled,
         Self::Withdrawn,
+        Self::WithdrawalAsked,
+        Self::WithdrawalDropped,
+        Self::BannerEnded,
+        Self::PutBack,
         Self::Corrected,
         Self::RedactionAsked,
         Self::RedactionRefused,
@@ -150,6 +158,10 @@ impl Action {
             Self::ApprovedAfterwards => ("approved_afterwards", "approved afterwards what was published alone"),
             Self::Cancelled => ("cancelled", "cancelled a version before its time"),
             Self::Withdrawn => ("withdrawn", "withdrew a notice"),
+            Self::WithdrawalAsked => ("withdrawal_asked", "asked for a withdrawal"),
+            Self::WithdrawalDropped => ("withdrawal_dropped", "dropped a withdrawal that was asked for"),
+            Self::BannerEnded => ("banner_ended", "ended a banner"),
+            Self::PutBack => ("put_back", "put back what was in force before"),
             Self::Corrected => ("corrected", "added a correction"),
             Self::RedactionAsked => ("redaction_asked", "asked for a redaction"),
             Self::RedactionRefused => ("redaction_refused", "refused a redaction"),

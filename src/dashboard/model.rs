@@ -7,6 +7,7 @@ use crate::clock::{self, time_words};
 use crate::ledger::{Entry, Hash, Kind};
 use crate::notices::Edition;
 use crate::notices::drafts::Subject;
+use crate::notices::workflow::deeds;
 
 /// What a subject of the ledger is called at present.
 #[must_use]
@@ -43,7 +44,8 @@ pub fn path(subject: &str) -> Option<String> {
 
 /// What an entry did, in words.
 #[must_use]
-pub fn did(entry: &Entry, called: &str) -> String {
+pub fn did(entry: &Entry, edition: &Edition) -> String {
+    let called = called(edition, &entry.subject);
     let version = entry.version.unwrap_or(0);
     let target = entry.target.unwrap_or(0);
     match entry.kind {
@@ -51,6 +53,7 @@ pub fn did(entry: &Entry, called: &str) -> String {
             format!("Version {version} of {called}")
         }
         Kind::Cancellation => format!("Cancelled what was scheduled for {called} (entry {target})"),
+        Kind::Withdrawal if deeds::is_of_banner(edition, &entry.subject) => format!("Ended {called}"),
         Kind::Withdrawal => format!("Withdrew {called}"),
         Kind::Correction => format!("Corrected {called} (entry {target})"),
         Kind::Redaction => format!("Removed a text of {called} (entry {target})"),

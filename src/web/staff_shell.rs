@@ -1,6 +1,9 @@
 //! What stands around the content of every staff page: the data that `templates/layouts/staff.html` reads.
 
+use jiff::Timestamp;
+
 use super::shell::Link;
+use crate::clock::time_words;
 
 /// The shell of a staff page.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +48,32 @@ impl StaffShell {
 /// What the last press of a button did, by the word that its redirect carries: `?done=saved`.
 #[must_use]
 pub fn said(query: Option<&str>) -> Option<String> {
-    let word = query?.split('&').find_map(|pair| pair.strip_prefix("done="))?;
+    let part = |name: &str| query?.split('&').find_map(|pair| pair.strip_prefix(name));
+    let word = part("done=")?;
+    if let Some(sentence) = with_its_part(word, part("at="), part("many=")) {
+        return Some(sentence);
+    }
     DONE.iter().find(|(known, _)| *known == word).map(|(_, sentence)| (*sentence).to_owned())
+}
+
+/// Words that say more with what the redirect carries besides.
+fn with_its_part(word: &str, at: Option<&str>, many: Option<&str>) -> Option<String> {
+    match word {
+        "scheduled" => {
+            let at: Timestamp = at?.parse().ok()?;
+            Some(format!("Scheduled. It comes into force on {}, London time.", time_words(at)))
+        }
+        "facts" => {
+            let many: u16 = many?.parse().ok()?;
+            let say = if many == 1 {
+                "1 notice in force still says".to_owned()
+            } else {
+                format!("{many} notices in force still say")
+            };
+            Some(format!("Published. {say} what was so before. Go on with “Bring them up to date” below."))
+        }
+        _ => None,
+    }
 }
 
 /// In the order of their words.
@@ -56,11 +83,12 @@ const DONE: &[(&str, &str)] = &[
     ("approved", "Approved."),
     ("asked", "Waiting for a second person to confirm it. They were told by e-mail."),
     ("back", "Sent back with your comment."),
+    ("banner-ended", "Ended. It is off all pages."),
     ("cancelled", "Cancelled. It will not come into force."),
     ("corrected", "The correction stands beside the version now."),
     ("discarded", "The draft was thrown away."),
     ("drafted", "The drafts are made. Publish them one by one, or read them first."),
-    ("dropped", "It will not be withdrawn."),
+    ("dropped", "Dropped. It stays as it is."),
     ("ended", "Signed out there."),
     ("kept", "Good. It is not shown again."),
     (
@@ -98,5 +126,12 @@ mod tests {
         assert_eq!(said(Some("a=b&done=saved")).as_deref(), Some("Saved."));
         assert_eq!(said(Some("done=%3Cscript%3E")), None);
         assert_eq!(said(None), None);
+        let at = "done=scheduled&at=2026-12-01T09:00:00Z";
+        assert_eq!(
+            said(Some(at)).as_deref(),
+            Some("Scheduled. It comes into force on 1 December 2026 at 09:00, London time.")
+        );
+        let wrong = said(Some("done=scheduled&at=%3Cscript%3E"));
+        assert_eq!(wrong.as_deref(), Some("Scheduled. It comes into force at its time."));
     }
 }

@@ -282,19 +282,57 @@ pub async fn sights(
     sight.collect()
 }
 
-/// Which texts of drafts somebody has seen, as (subject, facts) of the fingerprint that the draft has now.
+/// Who has seen the texts that drafts have now, as (subject, sight), first to last.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn seen_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<(String, Option<Hash>)>, sqlx::Error> {
+pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(String, Sight)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select sight.subject, sight.facts from draft_sight sight
-        join draft on draft.subject = sight.subject and draft.fingerprint = sight.fingerprint where sight.staff = $1",
-        staff
+        r#"select sight.subject, sight.staff, staff.name, way, sight.facts, at as "at: jiff_sqlx::Timestamp"
+        from draft_sight sight join staff on staff.id = sight.staff
+            join draft on draft.subject = sight.subject and draft.fingerprint = sight.fingerprint
+        order by at, staff.name"#,
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(|row| Ok((row.subject, read_facts(row.facts)?))).collect()
+    let sight = rows.into_iter().map(|row| {
+        let person = Person { id: row.staff, name: row.name };
+        let sight = Sight { person, wrote: row.way == "wrote", facts: read_facts(row.facts)?, at: row.at.to_jiff() };
+        Ok((row.subject, sight))
+    });
+    sight.collect()
+}
+
+/// Drafts that somebody wrote a text of, whoever saved them last, by their subjects.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn written_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select draft.subject from draft where exists (
+            select from draft_sight sight
+            where sight.subject = draft.subject and sight.staff = $1 and way = 'wrote' and at >= started_at)",
+        staff
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Who approved an earlier text of a draft, each once, by name.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn approved_before(connection: &mut PgConnection, draft: &Draft) -> Result<Vec<Person>, sqlx::Error> {
+    sqlx::query_as!(
+        Person,
+        "select distinct staff.id, staff.name from draft_sight sight join staff on staff.id = sight.staff
+        where subject = $1 and fingerprint <> $2 and way = 'approved' and at >= $3 order by staff.name",
+        draft.subject.to_string(),
+        &draft.fingerprint.0[..],
+        draft.started_at.to_sqlx() as _,
+    )
+    .fetch_all(connection)
+    .await
 }
 
 /// Moves a draft to another state, if it is still at this revision. Says whether it was.

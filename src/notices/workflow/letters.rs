@@ -39,7 +39,30 @@ pub(super) async fn sent_back(
     actor: &Actor,
     draft: &Draft,
 ) -> Result<(), sqlx::Error> {
+    to_author(connection, desk, actor, draft, "Sent back").await
+}
+
+/// "Approved": to the same, who would not know of it otherwise.
+pub(super) async fn approved(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    draft: &Draft,
+) -> Result<(), sqlx::Error> {
+    to_author(connection, desk, actor, draft, "Approved").await
+}
+
+/// To whoever wrote a draft and whoever asked for its review, but the one who does something about it.
+async fn to_author(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    draft: &Draft,
+    what: &'static str,
+) -> Result<(), sqlx::Error> {
     let asked = audit::store::last(connection, &draft.subject.to_string(), &[Action::DraftSubmitted]).await?;
+    // The last review of this subject may have been another draft's.
+    let asked = asked.filter(|asked| asked.at >= draft.started_at);
     let mut ids = vec![draft.saved_by.id];
     ids.extend(asked.and_then(|asked| asked.actor));
     ids.dedup();
@@ -48,8 +71,7 @@ pub(super) async fn sent_back(
     for id in ids {
         to.extend(addresses::of(connection, desk.keys(), id).await?);
     }
-    let letter =
-        Letter { what: "Sent back", title: draft.content.title(), path: format!("drafts/{}/review", draft.subject) };
+    let letter = Letter { what, title: draft.content.title(), path: format!("drafts/{}/review", draft.subject) };
     letter.send(connection, desk, &to).await
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::drafts::model::{Answer, Draft, Person, Sight};
+use super::super::drafts::model::{Answer, Draft, Person, Sight, State};
 use super::super::drafts::store::SaveError;
 use super::super::model::Facts;
 use super::super::published::Unreadable;
@@ -137,6 +137,20 @@ impl Looked {
     #[must_use]
     pub fn has_seen(&self, actor: &Actor) -> bool {
         self.seen.iter().any(|sight| sight.person.id == actor.id())
+    }
+
+    /// Whether two people have seen exactly what would be published now, and nobody sent it back.
+    #[must_use]
+    pub fn is_approved(&self) -> bool {
+        self.seen.len() > 1 && self.draft.state != State::Back
+    }
+
+    /// Whether somebody started this draft, saved it last, or wrote exactly this text.
+    #[must_use]
+    pub fn is_by(&self, actor: &Actor) -> bool {
+        let draft = &self.draft;
+        let wrote = self.seen.iter().filter(|sight| sight.wrote).map(|sight| sight.person.id);
+        [draft.started_by.id, draft.saved_by.id].into_iter().chain(wrote).any(|id| id == actor.id())
     }
 
     /// Everybody who has seen it once `publisher` lets it out, each once, whoever wrote it first.

@@ -110,8 +110,13 @@ async fn publish_within(
     if let DraftContent::Notice(NoticeDraft { answers, .. }) = &draft.content {
         particulars.answers.clone_from(answers);
     }
-    let version =
-        Version { subject, prepared: &prepared, in_force_at: release.in_force_at, title: draft.content.title() };
+    let version = Version {
+        subject,
+        prepared: &prepared,
+        in_force_at: release.in_force_at,
+        title: draft.content.title(),
+        put_back: None,
+    };
     let done = enter(connection, desk, actor, &version, &particulars).await?;
     drafts::remove(connection, subject, draft.revision).await?;
     Ok(done)
@@ -123,6 +128,8 @@ pub(super) struct Version<'a> {
     pub(super) prepared: &'a Prepared,
     pub(super) in_force_at: Option<Timestamp>,
     pub(super) title: &'a str,
+    /// The entry that is put back with it, where that is what happens.
+    pub(super) put_back: Option<i64>,
 }
 
 /// Appends the next version of a subject, with its lines elsewhere: who stands for it, the audit log, and a letter where one person
@@ -146,10 +153,14 @@ pub(super) async fn enter(
         particulars: serde_json::to_string(particulars)?,
     };
     let entry = ledger::append(connection, new).await?;
-    let action = if particulars.alone { Action::PublishedAlone } else { Action::Published };
+    let action = match (version.put_back, particulars.alone) {
+        (Some(_), _) => Action::PutBack,
+        (None, true) => Action::PublishedAlone,
+        (None, false) => Action::Published,
+    };
     let details = json!({
         "entry": entry.number, "version": number, "in_force_at": entry.in_force_at, "reason": particulars.reason,
-        "note": particulars.note,
+        "note": particulars.note, "alone": particulars.alone, "put_back": version.put_back,
     });
     audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
     note_alone(connection, desk, actor, &entry, particulars, version.title).await?;

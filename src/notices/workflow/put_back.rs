@@ -46,7 +46,13 @@ pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> 
             if !matches!(subject, Subject::Notice(_)) {
                 particulars.note = Some(format!("We put back version {}.", then.entry.version.unwrap_or(0)));
             }
-            let version = Version { subject: &subject, prepared: &prepared, in_force_at: None, title: again.title() };
+            let version = Version {
+                subject: &subject,
+                prepared: &prepared,
+                in_force_at: None,
+                title: again.title(),
+                put_back: Some(then.entry.number),
+            };
             let done = publish::enter(connection, desk, actor, &version, &particulars).await?;
             Ok::<_, WorkflowError>((subject, done))
         })

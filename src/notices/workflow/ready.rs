@@ -8,6 +8,7 @@ use super::super::edition::Edition;
 use super::super::markdown;
 use super::super::model::{Facts, Navigation, NoticeContent, NoticeKind, PageContent};
 use super::addresses;
+use super::model::Looked;
 
 /// What a draft becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,16 @@ impl Prepared {
             Self::Navigation(navigation) => serde_json::to_string(navigation),
         }
     }
+}
+
+/// Said of a draft with which nothing is left to do but to publish it.
+pub const READY: &str = "Approved, ready to publish";
+
+/// Whether nothing is left to do but to publish: two people have seen exactly this text, and nothing blocks it.
+#[must_use]
+pub fn is_ready(looked: &Looked, edition: &Edition) -> bool {
+    let draft = &looked.draft;
+    looked.is_approved() && prepare(&draft.subject, &draft.content, edition, edition.at).is_ok()
 }
 
 /// What a draft becomes if it comes into force at an instant, against a site.

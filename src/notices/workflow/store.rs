@@ -11,6 +11,8 @@ use super::super::published::Published;
 use super::super::store::log_after;
 use super::model::{Particulars, WorkflowError};
 use crate::accounts::{Actor, Desk};
+use crate::ledger::Kind;
+use crate::ledger::model::UnknownKind;
 use crate::ledger::store::{self as ledger, Kept, LedgerError};
 
 /// The published site as of this transaction, which holds the ledger's lock: what this node knows, and what was entered since.
@@ -134,13 +136,13 @@ pub async fn alone(connection: &mut PgConnection, entry: i64) -> Result<Option<A
     }))
 }
 
-/// What was let out alone and that nobody has approved since, newest first, as (entry, subject, what is known).
+/// What was let out alone and that nobody has approved since, newest first, as (entry, its kind, subject, what is known).
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn all_alone(connection: &mut PgConnection) -> Result<Vec<(i64, String, Alone)>, sqlx::Error> {
+pub async fn all_alone(connection: &mut PgConnection) -> Result<Vec<(i64, Kind, String, Alone)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select entry, ledger_entry.subject, publisher, staff.name, reason
+        "select entry, kind, ledger_entry.subject, publisher, staff.name, reason
         from published_alone join ledger_entry on number = entry join staff on staff.id = publisher
         where approved_by is null order by entry desc"
     )
@@ -148,9 +150,10 @@ pub async fn all_alone(connection: &mut PgConnection) -> Result<Vec<(i64, String
     .await?;
     let alone = rows.into_iter().map(|row| {
         let publisher = Person { id: row.publisher, name: row.name };
-        (row.entry, row.subject, Alone { publisher, reason: row.reason, approved: None })
+        let kind = row.kind.parse().map_err(|error: UnknownKind| sqlx::Error::Decode(error.into()))?;
+        Ok((row.entry, kind, row.subject, Alone { publisher, reason: row.reason, approved: None }))
     });
-    Ok(alone.collect())
+    alone.collect()
 }
 
 /// Approves afterwards what another let out alone.

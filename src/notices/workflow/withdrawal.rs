@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::super::drafts::Subject;
-use super::super::model::{Address, WithdrawalContent};
+use super::super::model::{Address, NoticeKind, WithdrawalContent};
 use super::super::published::Published;
 use super::letters;
 use super::model::{Done, Particulars, Seen, WorkflowError};
@@ -20,6 +20,9 @@ use crate::ledger::{Kind, NewEntry};
 /// Said where there is nothing to withdraw.
 pub const NOTHING: &str = "Nothing of this notice is in force at that time, so there is nothing to withdraw.";
 
+/// Said where there is no banner to end.
+pub const NO_BANNER: &str = "No such banner is shown any more: it was ended, or is no banner. Nothing was done twice.";
+
 /// A withdrawal that somebody wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -27,6 +30,8 @@ pub struct Wanted {
     pub content: WithdrawalContent,
     /// When; none is now.
     pub in_force_at: Option<Timestamp>,
+    /// Whether it is to end a banner, and nothing else.
+    pub banner_only: bool,
 }
 
 /// Asks a second person to withdraw a notice.
@@ -38,10 +43,14 @@ pub async fn ask(desk: &Desk, actor: &Actor, name: &Address, wanted: &Wanted) ->
     desk.database()
         .write(LIMIT, async |connection| {
             let site = store::site_now(connection, desk).await?;
-            let title = in_force(&site, name, wanted.in_force_at.unwrap_or(desk.now()))?;
+            let (title, _) = in_force(&site, name, wanted.in_force_at.unwrap_or(desk.now()))?;
             if !store::ask_withdrawal(connection, &subject, wanted, actor, desk.now()).await? {
                 return Err(WorkflowError::Refused("Somebody has asked for this already. Nothing was done twice."));
             }
+            let details = json!({
+                "note": wanted.content.note, "go_to": wanted.content.go_to, "in_force_at": wanted.in_force_at,
+            });
+            audit::record(connection, actor.who(), Action::WithdrawalAsked, &subject.to_string(), &details).await?;
             letters::to_confirm(connection, desk, actor, letters::Request::Withdrawal(&subject, &title)).await?;
             Ok(())
         })
@@ -56,7 +65,11 @@ pub async fn drop_request(desk: &Desk, actor: &Actor, name: &Address) -> Result<
     let subject = Subject::Notice(name.clone());
     desk.database()
         .write(LIMIT, async |connection| {
+            // Nobody else confirms it meanwhile: the request is held until this is done.
+            let Some(request) = store::withdrawal_request(connection, &subject).await? else { return Ok(()) };
             store::close_withdrawal(connection, &subject, actor, desk.now()).await?;
+            let details = json!({ "asked_by": request.asked_by.id, "note": request.note });
+            audit::record(connection, actor.who(), Action::WithdrawalDropped, &subject.to_string(), &details).await?;
             Ok(())
         })
         .await
@@ -85,6 +98,7 @@ pub async fn confirm(
             let wanted = Wanted {
                 content: WithdrawalContent { note: request.note, go_to: request.go_to },
                 in_force_at: request.in_force_at.filter(|at| *at > desk.now()),
+                banner_only: false,
             };
             withdraw_within(connection, desk, actor, &subject, name, &wanted, asked, reason).await
         })
@@ -129,7 +143,10 @@ async fn withdraw_within(
     reason: Option<String>,
 ) -> Result<Done, WorkflowError> {
     let site = store::site_now(connection, desk).await?;
-    let title = in_force(&site, name, wanted.in_force_at.unwrap_or(desk.now()))?;
+    let (title, kind) = in_force(&site, name, wanted.in_force_at.unwrap_or(desk.now()))?;
+    if wanted.banner_only && kind != NoticeKind::Banner {
+        return Err(WorkflowError::Refused(NO_BANNER));
+    }
     let mut seen = vec![asked];
     if seen.iter().all(|one| one.id != actor.id()) {
         seen.push(Seen { id: actor.id(), name: actor.name().to_owned(), way: "published".to_owned() });
@@ -153,19 +170,23 @@ async fn withdraw_within(
     let details = json!({
         "entry": entry.number, "in_force_at": entry.in_force_at, "alone": particulars.alone, "reason": particulars.reason,
     });
-    audit::record(connection, actor.who(), Action::Withdrawn, &entry.subject, &details).await?;
-    publish::note_alone(connection, desk, actor, &entry, &particulars, &title).await?;
+    let action = if kind == NoticeKind::Banner { Action::BannerEnded } else { Action::Withdrawn };
+    audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
+    let what = if kind == NoticeKind::Banner { format!("The end of the banner “{title}”") } else { title };
+    publish::note_alone(connection, desk, actor, &entry, &particulars, &what).await?;
     Ok(publish::done(&entry))
 }
 
-/// The title of what would be withdrawn at an instant.
+/// The title of what would be withdrawn at an instant, and what sort of notice it is.
 ///
 /// # Errors
 /// `NotFound` for a notice that there is not, `Refused` where nothing of it is in force then.
-pub fn in_force(site: &Published, name: &Address, at: Timestamp) -> Result<String, WorkflowError> {
+pub fn in_force(site: &Published, name: &Address, at: Timestamp) -> Result<(String, NoticeKind), WorkflowError> {
     let notice = site.notices.get(name.as_str()).ok_or(WorkflowError::NotFound)?;
     let version = notice.in_force(at).ok_or(WorkflowError::Refused(NOTHING))?;
-    Ok(version.about.as_ref().map_or_else(|| "A text that was removed".to_owned(), |about| about.title.clone()))
+    let about = version.about.as_ref();
+    let removed = || ("A text that was removed".to_owned(), NoticeKind::Text);
+    Ok(about.map_or_else(removed, |about| (about.title.clone(), about.kind)))
 }
 
 /// Where to go instead: a path of this site or an `https` address.

@@ -11,6 +11,7 @@ use serde_json::json;
 use sqlx::Connection as _;
 use uuid::Uuid;
 
+use super::desk_work::{press, write};
 use super::people::{Office, Person};
 
 impl Office {
@@ -45,7 +46,7 @@ impl Office {
 }
 
 /// The words of the section under a heading.
-fn section(html: &str, heading: &str) -> String {
+pub(crate) fn section(html: &str, heading: &str) -> String {
     let page = scraper::Html::parse_document(html);
     let headings = scraper::Selector::parse("h2").unwrap();
     let start = page.select(&headings).find(|found| found.text().collect::<String>() == heading);
@@ -115,6 +116,31 @@ async fn what_was_published_alone_waits_for_everybody_else() {
     assert!(waits(&erin).await.contains("Percy Publisher published it alone. Reason: Flood."));
     assert!(erin.get("/").await.body.contains("href=\"/entries/9/approve\""));
     assert_eq!(waits(&percy).await, "Nothing waits for you.");
+    let elsewhere = section(&percy.get("/").await.body, "Waits for somebody else");
+    assert!(elsewhere.starts_with("Published alone Entry 9"), "{elsewhere}");
+    assert!(elsewhere.ends_with("You let it out alone. Another person has to approve it."), "{elsewhere}");
+    assert_eq!(section(&erin.get("/").await.body, "Waits for somebody else"), "");
+}
+
+#[tokio::test]
+async fn a_draft_stays_with_whoever_started_or_wrote_it_whoever_saves_it() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    let carl = office.staff("Carl Colleague", &[Role::Editor]).await;
+    for (person, text) in [(&erin, "One."), (&carl, "Two."), (&percy, "Three.")] {
+        write(person, "helplines", &[("markdown", text), ("change_note", "A new text.")]).await;
+    }
+    let mine = async |person: &Person| section(&person.get("/").await.body, "Your drafts");
+    for person in [&erin, &carl, &percy] {
+        let drafts = mine(person).await;
+        assert!(drafts.contains("Saved by Percy Publisher"), "{}: {drafts}", person.name);
+    }
+    press(&percy, "notice:helplines", "submit", &[]).await;
+    let elsewhere = section(&percy.get("/").await.body, "Waits for somebody else");
+    assert!(elsewhere.ends_with("Another person has to read and approve it."), "{elsewhere}");
+    press(&erin, "notice:helplines", "send-back", &[("comment", "Say why.")]).await;
+    assert!(mine(&percy).await.starts_with("Sent back"), "what was sent back is a draft too");
+    assert!(mine(&office.staff("Nora New", &[Role::Editor]).await).await.starts_with("You have no drafts."));
 }
 
 #[tokio::test]
@@ -148,6 +174,8 @@ async fn a_withdrawal_that_was_asked_for_waits_for_a_publisher() {
     assert!(words.starts_with("Withdrawal Withdraw “") && words.ends_with("today at 12:00. Out of date."), "{words}");
     assert!(percy.get("/").await.body.contains("href=\"/notices/helplines/withdraw\""));
     assert_eq!(waits(&erin).await, "Nothing waits for you.");
+    let elsewhere = section(&erin.get("/").await.body, "Waits for somebody else");
+    assert!(elsewhere.ends_with("You asked for it today at 12:00. A publisher has to confirm it."), "{elsewhere}");
 }
 
 #[tokio::test]

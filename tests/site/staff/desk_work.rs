@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use bluelamp::ledger::Hash;
 use bluelamp::ledger::verify::{Verdict, verify};
+use bluelamp::mail::{Message, store as mail};
 use bluelamp::notices::drafts::{Draft, DraftContent, Subject, store};
 use sqlx::{AssertSqlSafe, PgConnection};
 
@@ -103,6 +104,17 @@ pub(crate) async fn actions(office: &Office, of: &str) -> Vec<String> {
 pub(crate) async fn letters(office: &Office) -> i64 {
     let mut connection = office.public.connection().await;
     sqlx::query_scalar("select count(*) from mail_outbox").fetch_one(&mut connection).await.unwrap()
+}
+
+/// The messages that wait to be sent, by whom they go to; from then on none does.
+pub(crate) async fn messages(office: &Office) -> Vec<Message> {
+    let mut connection = office.public.connection().await;
+    let mut all = Vec::new();
+    while let Some(taken) = mail::take(&mut connection, office.desk.keys(), office.desk.now()).await.unwrap() {
+        all.push(taken.message.unwrap());
+    }
+    all.sort_by(|one, other| one.to.cmp(&other.to));
+    all
 }
 
 /// Moves the clocks of the node and of the database; everybody stays signed in.

@@ -1,11 +1,10 @@
 //! One press makes a new version of each text that a change of facts left behind, and asks for their review.
 
 use bluelamp::accounts::Role;
-use bluelamp::mail::{Message, store as mail};
 use bluelamp::notices::drafts::{DraftContent, State};
 
 use super::dashboard::waits;
-use super::desk_work::{actions, draft, letters, publish, write};
+use super::desk_work::{actions, draft, letters, messages, publish, write};
 use super::facts;
 use super::people::{Office, Person, held_fields};
 use crate::support::Answer;
@@ -34,19 +33,21 @@ async fn forget_letters(office: &Office) {
     sqlx::query("delete from mail_outbox").execute(&mut office.public.connection().await).await.unwrap();
 }
 
-async fn messages(office: &Office) -> Vec<Message> {
-    let mut connection = office.public.connection().await;
-    let mut all = Vec::new();
-    while let Some(taken) = mail::take(&mut connection, office.desk.keys(), office.desk.now()).await.unwrap() {
-        all.push(taken.message.unwrap());
-    }
-    all.sort_by(|one, other| one.to.cmp(&other.to));
-    all
-}
-
 fn note_of(draft: &bluelamp::notices::drafts::Draft) -> String {
     let DraftContent::Notice(notice) = &draft.content else { panic!("{draft:?}") };
     notice.change_note.clone()
+}
+
+#[tokio::test]
+async fn publishing_facts_says_how_many_notices_say_the_old_ones() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    erin.fill("/facts", "/facts", &[("fact:contact_email", "help@northshire.example")]).await;
+    let done = publish(&percy, "facts", &[("note", "A new address.")]).await;
+    let many = ticked(&held_fields(&erin.get(HERE).await.body, HERE).unwrap()).len();
+    assert_eq!(done.header("location"), format!("/facts?done=facts&many={many}"));
+    let said = percy.get(done.header("location")).await.words();
+    assert!(said.contains(&format!("Published. {many} notices in force still say what was so before")), "{said}");
 }
 
 #[tokio::test]

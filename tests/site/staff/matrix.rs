@@ -94,6 +94,8 @@ const ROWS: &[(&str, &str, May)] = &[
     ("post", "/notices/{name}/preview", EDITING),
     ("get", "/notices/{name}/compare", READING),
     ("get", "/notices/{name}/sheet", READING),
+    ("get", "/notices/{name}/end", EDITING),
+    ("post", "/notices/{name}/end", PUBLISHING),
     ("get", "/notices/{name}/withdraw", EDITING),
     ("post", "/notices/{name}/withdraw", PUBLISHING),
     ("post", "/notices/{name}/withdraw/ask", EDITING),

@@ -10,6 +10,7 @@ pub(crate) mod browser;
 pub(crate) mod dashboard;
 pub(crate) mod desk_work;
 mod editor;
+mod ending;
 mod facts;
 mod following_facts;
 mod import_drafts;

@@ -191,7 +191,12 @@ async fn a_time_when_the_clocks_change_is_asked_about() {
     assert!(words.contains("28 March 2027 at 02:30, British Summer Time"), "{words}");
     let chosen = [("when", "later"), ("date", "2027-03-28"), ("time", "01:30"), ("instant", "2027-03-28T01:30:00Z")];
     let done = publish(&percy, OF, &chosen).await;
-    assert_eq!(done.header("location"), "/notices/helplines?done=scheduled", "{}", done.words());
+    assert_eq!(
+        done.header("location"),
+        "/notices/helplines?done=scheduled&at=2027-03-28T01:30:00Z",
+        "{}",
+        done.words()
+    );
     let mut connection = office.public.connection().await;
     let at: String = sqlx::query_scalar(
         "select (in_force_at at time zone 'utc')::text from ledger_entry order by number desc limit 1",
@@ -332,6 +337,7 @@ async fn the_previous_text_is_put_back_with_one_press_and_a_reason() {
     let known = particulars(&office, last_entry(&office, OF).await).await;
     assert_eq!(known["alone"], false, "two people had seen that text when it was published");
     assert_eq!(known["reason"], "The number was wrong.");
+    assert_eq!(actions(&office, OF).await.last().unwrap(), "put_back", "the log tells it from an ordinary publish");
     let again = percy.post(&path, &[("reason", "The number was wrong.")]).await;
     assert_eq!(again.status, 409, "pressed twice, done once");
     assert_eq!(versions(&office, OF).await, 4);

@@ -1,6 +1,6 @@
 //! Withdrawing a notice: what the public reads instead, who stands for it, and that time is kept.
 
-use super::desk_work::{chain_holds, last_entry, letters, particulars, publish, released, wait_until, write};
+use super::desk_work::{actions, chain_holds, last_entry, letters, particulars, publish, released, wait_until, write};
 use super::people::{Office, Person};
 use crate::support::Answer;
 
@@ -66,6 +66,16 @@ async fn one_asks_another_confirms_and_the_address_says_so() {
 }
 
 #[tokio::test]
+async fn the_form_says_what_counts_on_the_notice() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    released(&erin, &percy, "contact", "See [the helplines](/helplines).").await;
+    let words = percy.get(PATH).await.words();
+    assert!(words.contains("What counts on it:") && words.contains("It stands on the page “Contact us”"), "{words}");
+    assert!(words.contains("has a link to it."), "{words}");
+}
+
+#[tokio::test]
 async fn a_request_can_be_taken_back_and_is_confirmed_once() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);
@@ -89,6 +99,8 @@ async fn a_request_can_be_taken_back_and_is_confirmed_once() {
     let mut statuses = [one.status.as_u16(), other.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 409]);
+    let done = actions(&office, OF).await;
+    assert_eq!(done, ["withdrawal_asked", "withdrawal_dropped", "withdrawal_asked", "withdrawn"]);
 }
 
 #[tokio::test]
@@ -137,7 +149,10 @@ async fn a_scheduled_withdrawal_is_not_public_before_its_time_and_can_be_cancell
     let office = Office::open().await;
     let percy = office.publisher().await;
     let later = [("when", "later"), ("date", "2026-12-01"), ("time", "09:00"), ("note", "Zebrafinch closes then.")];
-    assert_eq!(alone(&percy, &later).await.header("location"), "/notices/helplines?done=scheduled");
+    let done = alone(&percy, &later).await;
+    assert_eq!(done.header("location"), "/notices/helplines?done=scheduled&at=2026-12-01T09:00:00Z");
+    let said = percy.get(done.header("location")).await.words();
+    assert!(said.contains("Scheduled. It comes into force on 1 December 2026 at 09:00, London time."), "{said}");
     for path in [
         "/helplines",
         "/contact",

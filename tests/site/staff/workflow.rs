@@ -1,6 +1,9 @@
 //! Review: who sees what, who may press what, and what a press does when it comes too late.
 
-use super::desk_work::{actions, draft, letters, press, write};
+use bluelamp::accounts::Role;
+
+use super::dashboard::waits;
+use super::desk_work::{actions, draft, letters, messages, press, write};
 use super::people::Office;
 
 const OF: &str = "notice:helplines";
@@ -102,6 +105,67 @@ async fn whoever_wrote_a_text_cannot_approve_it_and_nobody_approves_it_twice() {
     assert_eq!(twice.status, 409);
     let approvals = actions(&office, OF).await.iter().filter(|action| *action == "draft_approved").count();
     assert_eq!(approvals, 1);
+}
+
+#[tokio::test]
+async fn an_approved_text_waits_for_its_author_and_for_publishers_and_a_letter_says_so() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    let carl = office.staff("Carl Colleague", &[Role::Editor]).await;
+    write(&erin, "helplines", &[("markdown", "New."), ("change_note", "A new text.")]).await;
+    press(&erin, OF, "submit", &[]).await;
+    messages(&office).await;
+    assert_eq!(press(&carl, OF, "approve", &[]).await.status, 303);
+    let sent = messages(&office).await;
+    let [letter] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(letter.to, "erin.editor@northshire.example", "not to whoever approved it");
+    assert!(letter.subject.starts_with("Approved: ") && letter.text.contains("/drafts/notice:helplines/review"));
+    assert!(!letter.text.contains("New."), "no text: {}", letter.text);
+    let review = erin.get("/drafts/notice:helplines/review").await;
+    assert!(review.words().contains("Approved, ready to publish"), "{}", review.words());
+    assert!(waits(&erin).await.ends_with("Seen by Erin Editor and Carl Colleague. A publisher lets it out."));
+    assert!(waits(&percy).await.starts_with("Approved, ready to publish"), "{}", waits(&percy).await);
+    assert_eq!(waits(&carl).await, "Nothing waits for you.", "he has done his part");
+    // Another word makes it another text.
+    write(&erin, "helplines", &[("markdown", "Newer.")]).await;
+    assert!(waits(&carl).await.starts_with("For review"));
+    assert!(!erin.get("/").await.words().contains("ready to publish"));
+}
+
+#[tokio::test]
+async fn a_text_that_was_changed_after_its_approval_can_be_asked_about_again() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    write(&erin, "helplines", &[("markdown", "New."), ("change_note", "A new text.")]).await;
+    press(&erin, OF, "submit", &[]).await;
+    assert!(!erin.get("/drafts/notice:helplines/review").await.words().contains("Ask for a review"));
+    press(&percy, OF, "approve", &[]).await;
+    write(&erin, "helplines", &[("markdown", "Newer.")]).await;
+    let review = erin.get("/drafts/notice:helplines/review").await.words();
+    assert!(review.contains("Percy Publisher approved an earlier text. It was changed since: ask for a review again."));
+    assert!(!percy.get("/drafts/notice:helplines/review").await.words().contains("Ask for a review again"));
+    messages(&office).await;
+    assert_eq!(press(&erin, OF, "submit", &[]).await.status, 303);
+    let sent = messages(&office).await;
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0].subject.starts_with("For review: "));
+    let revision = draft(&office, OF).await.unwrap().revision.to_string();
+    let again = erin.post("/drafts/notice:helplines/submit", &[("revision", &revision)]).await;
+    assert_eq!(again.status, 409, "once for each text");
+}
+
+#[tokio::test]
+async fn nobody_sends_back_their_own_text() {
+    let office = Office::open().await;
+    let percy = office.publisher().await;
+    write(&percy, "helplines", &[("markdown", "New."), ("change_note", "A new text.")]).await;
+    press(&percy, OF, "submit", &[]).await;
+    let review = percy.get("/drafts/notice:helplines/review").await;
+    assert!(!review.body.contains("/send-back"));
+    let revision = draft(&office, OF).await.unwrap().revision.to_string();
+    let own = percy.post(&format!("/drafts/{OF}/send-back"), &[("revision", &revision), ("comment", "No.")]).await;
+    assert_eq!(own.status, 409);
+    assert!(own.words().contains("You wrote this text yourself."), "{}", own.words());
 }
 
 #[tokio::test]

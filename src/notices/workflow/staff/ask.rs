@@ -7,6 +7,7 @@ use axum::response::Response;
 use crate::accounts::{Actor, Desk};
 use crate::error::AppError;
 use crate::web::respond;
+use crate::web::shell::Link;
 use crate::web::staff_shell::StaffShell;
 
 #[derive(Template)]
@@ -35,6 +36,8 @@ pub(super) struct Ask<'a> {
     pub(super) button: &'static str,
     /// Whether pressing it takes something away.
     pub(super) danger: bool,
+    /// What else can be done where this is not right.
+    pub(super) otherwise: Vec<Link>,
     /// Where not pressing it leads.
     pub(super) back: String,
 }

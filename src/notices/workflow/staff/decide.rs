@@ -55,8 +55,10 @@ async fn ask(
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = still(connection, &subject, pressed.shown(), &desk.site().edition().facts).await?;
-            if draft.state == Stage::Review {
+            let edition = desk.site().edition();
+            let draft = still(connection, &subject, pressed.shown(), &edition.facts).await?;
+            let facts = draft.content.facts_in(&edition.facts);
+            if draft.state == Stage::Review && submit::is_asked_for(connection, &draft, facts).await? {
                 return Err(WorkflowError::Refused("It is waiting for a review already. Nothing was done twice."));
             }
             submit::submit(connection, &desk, &actor, &[draft]).await
@@ -94,6 +96,7 @@ async fn approve(
             drafts::note_sight(connection, &actor, &subject, text, false, desk.now()).await?;
             let details = json!({ "revision": looked.draft.revision, "fingerprint": text.0, "facts": text.1 });
             audit::record(connection, actor.who(), Action::DraftApproved, &subject.to_string(), &details).await?;
+            letters::approved(connection, &desk, &actor, &looked.draft).await?;
             Ok(())
         })
         .await;
@@ -118,6 +121,9 @@ async fn send_back(
             let draft = still(connection, &subject, pressed.shown(), &desk.site().edition().facts).await?;
             if draft.state != Stage::Review {
                 return Err(WorkflowError::Refused("It is not waiting for a review. Nothing was done."));
+            }
+            if draft.saved_by.id == actor.id() {
+                return Err(WorkflowError::Refused("You wrote this text yourself. Go on writing, or throw it away."));
             }
             drafts::set_state(connection, &subject, draft.revision, Stage::Back, Some(comment)).await?;
             let details = json!({ "revision": draft.revision, "comment": comment });

@@ -6,12 +6,12 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
+use super::super::super::edition::Edition;
 use super::super::super::markdown::deepen;
-use super::super::super::model::{CorrectionContent, NoticeContent, WithdrawalContent, path_of};
 use super::super::super::site::sql;
 use super::super::model::{self, LONGEST_REASON, SHORTEST_REASON, WorkflowError};
 use super::super::publish::LIMIT;
-use super::super::{entries, store};
+use super::super::{deeds, entries, store};
 use super::ask::{self, Ask, Field};
 use super::{refused, saved};
 use crate::accounts::permission::{Editing, Publishing};
@@ -26,7 +26,6 @@ use crate::web::respond;
 pub(super) fn routes() -> Router<Desk> {
     Router::new()
         .route("/entries/{number}/cancel", get(ask_cancel).post(cancel))
-        .route("/entries/{number}/approve", get(ask_approve).post(approve))
         .route("/entries/{number}/correct", get(ask_correct).post(correct))
         .route("/entries/{number}/restore", get(ask_restore).post(restore))
 }
@@ -50,14 +49,17 @@ pub(super) fn home(subject: &str) -> String {
 }
 
 /// What an entry is, in words: "Version 2 of “Contact us”".
-pub(super) fn name_of(kept: &Kept) -> String {
+pub(super) fn name_of(edition: &Edition, kept: &Kept) -> String {
     let title = kept.content.as_ref().and_then(|sealed| {
         let content: serde_json::Value = serde_json::from_str(&sealed.body).ok()?;
         content.get("title")?.as_str().map(ToOwned::to_owned)
     });
-    let of = title.map_or_else(|| kept.entry.subject.clone(), |title| format!("“{title}”"));
+    let subject = &kept.entry.subject;
+    let title = title.or_else(|| deeds::title(edition, subject));
+    let of = title.map_or_else(|| subject.clone(), |title| format!("“{title}”"));
     match (kept.entry.kind, kept.entry.version) {
         (_, Some(version)) => format!("Version {version} of {of}"),
+        (Kind::Withdrawal, _) if deeds::is_of_banner(edition, subject) => format!("The end of the banner {of}"),
         (Kind::Withdrawal, _) => format!("The withdrawal of {of}"),
         (Kind::Correction, _) => format!("The correction to {of}"),
         _ => format!("Entry {} about {of}", kept.entry.number),
@@ -122,7 +124,7 @@ async fn cancel_page(
     if let Err(error) = may {
         return refused(desk, actor, &back, error);
     }
-    let name = name_of(&kept);
+    let name = name_of(&desk.site().edition(), &kept);
     let ask = Ask {
         heading: format!("Cancel: {name}"),
         path: format!("/entries/{number}/cancel"),
@@ -153,74 +155,6 @@ async fn cancel(
     after(&desk, &actor, number, done, "cancelled").await
 }
 
-async fn ask_approve(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Path(number): Path<i64>,
-) -> Result<Response, AppError> {
-    let kept = kept(&desk, number).await?;
-    let back = home(&kept.entry.subject);
-    let alone = desk.database().read(async |connection| store::alone(connection, number).await).await?;
-    let alone = alone.ok_or(AppError::NotFound)?;
-    if let Err(error) = entries::check_approvable(&alone, &actor) {
-        return refused(&desk, &actor, &back, error);
-    }
-    let (html, mut said) = shown(&kept);
-    said.insert(
-        0,
-        format!(
-            "{} let it out alone on {}. The reason: {}",
-            alone.publisher.name,
-            time_words(kept.entry.recorded_at),
-            alone.reason
-        ),
-    );
-    let ask = Ask {
-        heading: format!("Approve afterwards: {}", name_of(&kept)),
-        path: format!("/entries/{number}/approve"),
-        said,
-        html,
-        button: "I have read it and approve it",
-        back,
-        ..Ask::default()
-    };
-    ask::page(&desk, &actor, ask)
-}
-
-/// What an entry said in public: a text as it was served, or lines.
-fn shown(kept: &Kept) -> (Option<String>, Vec<String>) {
-    let Some(sealed) = &kept.content else { return (None, vec!["Its text was removed since.".to_owned()]) };
-    match kept.entry.kind {
-        Kind::Version => match serde_json::from_str::<NoticeContent>(&sealed.body) {
-            Ok(content) => {
-                let note = format!("Public change note: {}", content.change_note);
-                (Some(deepen(&content.html)), vec![note, format!("Address: {}", path_of(content.address.as_str()))])
-            }
-            Err(_) => (None, Vec::new()),
-        },
-        Kind::Withdrawal => {
-            let content = serde_json::from_str::<WithdrawalContent>(&sealed.body);
-            (
-                None,
-                content.map_or_else(
-                    |_| Vec::new(),
-                    |content| vec![content.note, format!("Go instead to: {}", content.go_to)],
-                ),
-            )
-        }
-        Kind::Correction => {
-            let content = serde_json::from_str::<CorrectionContent>(&sealed.body);
-            (None, content.map_or_else(|_| Vec::new(), |content| vec![content.text]))
-        }
-        _ => (None, vec![format!("Its content: {}", sealed.body)]),
-    }
-}
-
-async fn approve(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
-    let done = entries::approve(&desk, &actor, number).await;
-    after(&desk, &actor, number, done, "approved").await
-}
-
 async fn ask_correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
@@ -247,7 +181,7 @@ async fn correct_page(
         Err(error) => return refused(desk, actor, &back, error),
     };
     let ask = Ask {
-        heading: format!("Correct: {}", name_of(&kept)),
+        heading: format!("Add a correction: {}", name_of(&desk.site().edition(), &kept)),
         path: format!("/entries/{number}/correct"),
         said: vec![
             "A correction stands beside the version for ever; both stay. To change what visitors read now, publish a new version.".to_owned(),
@@ -305,10 +239,10 @@ async fn ask_restore(
         button = "Throw the other draft away and start from this version";
     }
     let ask = Ask {
-        heading: format!("Start again from: {}", name_of(&kept)),
+        heading: format!("Start a draft from: {}", name_of(&desk.site().edition(), &kept)),
         path: format!("/entries/{number}/restore"),
         said,
-        html: shown(&kept).0,
+        html: super::approve::shown(&kept).0,
         hidden,
         button,
         danger: draft.is_some(),

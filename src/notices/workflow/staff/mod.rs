@@ -1,7 +1,9 @@
 //! What staff meet between a draft and what is in force: a file for each task.
 
+mod approve;
 mod ask;
 mod decide;
+mod end;
 mod entries;
 mod publish;
 mod put_back;
@@ -15,6 +17,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use jiff::Timestamp;
 
 use super::super::drafts::{Draft, Subject, store as drafts};
 use super::super::edition::Edition;
@@ -35,10 +38,14 @@ pub fn routes() -> Router<Desk> {
         .route("/drafts/{subject}/review", get(review::show))
         .merge(decide::routes())
         .route("/drafts/{subject}/publish", get(publish::show).post(publish::publish))
-        // /entries/{number}/cancel, …/approve, …/correct, …/restore
+        // /entries/{number}/cancel, …/correct, …/restore
         .merge(entries::routes())
+        // /entries/{number}/approve
+        .merge(approve::routes())
         // /entries/{number}/put-back
         .merge(put_back::routes())
+        // /notices/{name}/end
+        .merge(end::routes())
         // /notices/{name}/withdraw
         .merge(withdraw::routes())
         // /entries/{number}/redact, /redactions…
@@ -75,6 +82,11 @@ async fn looked(desk: &Desk, edition: &Edition, subject: &Subject) -> Result<Res
         Ok(Ok(Looked::new(draft, sights, &edition.facts)))
     });
     Ok(found.await?)
+}
+
+/// What is said of something that comes into force later.
+fn scheduled_word(at: Timestamp) -> String {
+    format!("scheduled&at={at}")
 }
 
 fn review_path(subject: &Subject) -> String {

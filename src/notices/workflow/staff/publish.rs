@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::super::super::arrange::facts;
 use super::super::super::drafts::{DraftContent, Subject};
 use super::super::model::{self, Looked, SHORTEST_REASON, Shown, ShownText, WorkflowError};
 use super::super::publish::{self, Release, is_urgent};
@@ -122,7 +123,8 @@ pub(super) async fn publish(
     };
     match publish::publish(&desk, &actor, &subject, &release).await {
         Ok(done) => {
-            let word = if done.scheduled { "scheduled" } else { "published" };
+            let word =
+                if done.scheduled { super::scheduled_word(done.in_force_at) } else { published_word(&desk, &subject) };
             respond::see_other(&format!("{}?done={word}", subject.path()))
         }
         Err(WorkflowError::NeedsAnother) => {
@@ -138,6 +140,15 @@ pub(super) async fn publish(
         Err(WorkflowError::Gone(became)) => refused(&desk, &actor, &subject.path(), WorkflowError::Gone(became)),
         Err(error) => refused(&desk, &actor, &review_path(&subject), error),
     }
+}
+
+/// What is said of it: of facts also how many notices still say the old ones.
+fn published_word(desk: &Desk, subject: &Subject) -> String {
+    let behind = match subject {
+        Subject::Facts => facts::affected(&desk.site().edition()).len(),
+        _ => 0,
+    };
+    if behind == 0 { "published".to_owned() } else { format!("facts&many={behind}") }
 }
 
 async fn page(

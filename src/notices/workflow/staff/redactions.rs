@@ -11,6 +11,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::super::drafts::store as drafts;
+use super::super::super::edition::Edition;
 use super::super::super::site::sql;
 use super::super::model::WorkflowError;
 use super::super::publish::LIMIT;
@@ -118,7 +119,7 @@ async fn form(
         .iter()
         .map(|kept| Choice {
             number: kept.entry.number,
-            label: label(kept, desk.now()),
+            label: label(&desk.site().edition(), kept, desk.now()),
             ticked: ticked.contains(&kept.entry.number),
         })
         .collect();
@@ -128,10 +129,10 @@ async fn form(
     respond::page(status, &AskPage { shell, number, choices, ground, keep_addresses, problems, back })
 }
 
-fn label(kept: &Kept, now: Timestamp) -> String {
+fn label(edition: &Edition, kept: &Kept, now: Timestamp) -> String {
     let since = date_words(kept.entry.in_force_at);
     let when = if kept.entry.in_force_at > now { format!("due on {since}") } else { format!("from {since}") };
-    format!("{}, {when}", name_of(kept))
+    format!("{}, {when}", name_of(edition, kept))
 }
 
 async fn ask(
@@ -209,7 +210,7 @@ async fn show(
             .shell(Some(&actor), "A text to be removed", &format!("/redactions/{id}"))
             .saying(said(query.as_deref())),
         id,
-        texts: kept.iter().map(|kept| label(kept, desk.now())).collect(),
+        texts: kept.iter().map(|kept| label(&desk.site().edition(), kept, desk.now())).collect(),
         ground: request.ground.clone(),
         keep_addresses: request.keep_addresses,
         asked: format!("{} asked for this on {}.", request.asked_by.name, time_words(request.asked_at)),

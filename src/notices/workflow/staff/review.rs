@@ -6,14 +6,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::super::super::changes::compare;
-use super::super::super::drafts::model::NoticeDraft;
-use super::super::super::drafts::{DraftContent, State as Stage, Subject};
+use super::super::super::drafts::model::{NoticeDraft, Person};
+use super::super::super::drafts::{DraftContent, State as Stage, Subject, store as drafts};
 use super::super::super::edition::Edition;
 use super::super::super::markdown::deepen;
 use super::super::super::model::{Banner, Facts, Navigation, NoticeContent, PageContent};
 use super::super::super::published::Notice;
 use super::super::model::Looked;
-use super::super::{publish, ready};
+use super::super::ready::{self, READY};
+use super::super::{publish, submit};
 use super::{looked, refused, subject};
 use crate::accounts::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::accounts::{Actor, By, Desk};
@@ -45,6 +46,8 @@ struct Review {
     note: Option<String>,
     asks_again: bool,
     seen: Vec<String>,
+    /// Whether a review was asked for before, of another text.
+    again: bool,
     alone: bool,
     may: May,
     /// What is wrong with a comment that was sent, and the comment.
@@ -139,6 +142,17 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
     let subject = &draft.subject;
     let now = desk.now();
     let problems = ready::prepare(subject, &draft.content, edition, now).err().unwrap_or_default();
+    let (asked, mut earlier) = desk
+        .database()
+        .read(async |connection| {
+            let asked = submit::is_asked_for(connection, draft, looked.facts).await?;
+            Ok((asked, drafts::approved_before(connection, draft).await?))
+        })
+        .await?;
+    // Nobody has to be asked for a text that two people have seen.
+    let stale = !asked && !looked.is_approved();
+    earlier.retain(|person| stale && looked.seen.iter().all(|sight| sight.person.id != person.id));
+    let ready = problems.is_empty() && looked.is_approved();
     let title = draft.content.title().to_owned();
     let heading = format!("Review: {title}");
     let path = format!("/drafts/{subject}/review");
@@ -175,13 +189,14 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
             Subject::Notice(_) => format!("{}/edit", subject.path()),
             _ => subject.path(),
         },
-        state: draft.state.words(),
+        state: if ready { READY } else { draft.state.words() },
         comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),
         revision: draft.revision,
         fingerprint: draft.fingerprint.to_string(),
         facts: looked.facts.map_or_else(String::new, |facts| facts.to_string()),
         problems,
-        warnings: warnings(edition, looked),
+        warnings: earlier_words(&earlier).into_iter().chain(warnings(edition, looked)).collect(),
+        again: draft.state == Stage::Review,
         rows,
         changes,
         served,
@@ -191,9 +206,9 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
         alone: !others && !publish::is_urgent(&draft.content),
         may: May {
             edit: edits,
-            submit: edits && draft.state != Stage::Review,
+            submit: edits && (draft.state != Stage::Review || stale && looked.is_by(actor)),
             approve: edits && !looked.has_seen(actor) && draft.state != Stage::Back,
-            send_back: edits && draft.state == Stage::Review,
+            send_back: edits && draft.state == Stage::Review && draft.saved_by.id != actor.id(),
             publish: actor.is_any(Publishing::ROLES),
         },
         wrong: None,
@@ -213,6 +228,14 @@ pub(super) fn seen_words(looked: &Looked) -> Vec<String> {
     });
     let words: Vec<String> = words.collect();
     if words.is_empty() { vec!["Nobody yet.".to_owned()] } else { words }
+}
+
+/// That some approved a text of this draft that was changed since.
+fn earlier_words(earlier: &[Person]) -> Option<String> {
+    let names: Vec<&str> = earlier.iter().map(|person| person.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!("{} approved an earlier text. It was changed since: ask for a review again.", names.join(" and "))
+    })
 }
 
 /// That some saw the text with other facts.

@@ -10,8 +10,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::super::drafts::Subject;
+use super::super::super::edition::Edition;
 use super::super::super::model::{Address, NoticeKind, WithdrawalContent};
-use super::super::model::{self, WorkflowError};
+use super::super::deeds;
+use super::super::model::{self, Done, WorkflowError};
 use super::super::store::{self, WithdrawalRequest};
 use super::super::withdrawal::{self, Wanted};
 use super::entries::too_short;
@@ -38,13 +40,15 @@ pub(super) fn routes() -> Router<Desk> {
 #[template(path = "staff/workflow/withdraw.html")]
 struct Page {
     shell: StaffShell,
-    title: String,
+    heading: String,
     path: String,
     back: String,
     /// Whether a place to go to may be left out: a banner leads nowhere.
     is_banner: bool,
     may_publish: bool,
     warnings: Vec<String>,
+    /// What of the site counts on it.
+    depends: Vec<String>,
     request: Option<RequestView>,
     form: Sent,
     when: When,
@@ -139,14 +143,17 @@ async fn page(
         desk.database().read(async |connection| store::withdrawal_request(connection, &subject).await).await?;
     let about = version.about.as_ref();
     let title = about.map_or_else(|| name.to_string(), |about| about.title.clone());
+    let is_banner = deeds::is_banner(version);
+    let heading = format!("{}: {title}", if is_banner { "End the banner" } else { "Withdraw" });
     let path = format!("{}/withdraw", subject.path());
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = Page {
-        shell: desk.shell(Some(actor), &format!("Withdraw: {title}"), &path).saying(done),
-        title,
+        shell: desk.shell(Some(actor), &heading, &path).saying(done),
+        heading,
         path,
         back: subject.path(),
-        is_banner: about.is_some_and(|about| about.kind == NoticeKind::Banner),
+        is_banner,
+        depends: depends(&edition, name),
         may_publish: actor.is_any(Publishing::ROLES),
         warnings: scheduled(notice, &edition),
         request: request.map(|request| request_view(request, actor)),
@@ -156,6 +163,27 @@ async fn page(
         when_wrong,
     };
     respond::page(status, &page)
+}
+
+/// The pages that a notice stands on and the notices in force that lead to it.
+fn depends(edition: &Edition, name: &Address) -> Vec<String> {
+    let published = &edition.published;
+    let mut depends = Vec::new();
+    for page in published.pages.values().filter_map(|page| page.at(edition.at)) {
+        if page.notices.contains(name) {
+            let only = if page.notices.len() == 1 { ", and is all that stands there" } else { "" };
+            depends.push(format!("It stands on the page “{}”{only}.", page.title));
+        }
+    }
+    let own = sent_to(edition, name);
+    let link = format!("href=\"/{own}\"");
+    for other in published.notices.values().filter(|other| !own.is_empty() && other.name != name.as_str()) {
+        let text = other.in_force(edition.at).and_then(|version| version.text.as_ref());
+        if let Some(text) = text.filter(|text| text.html.contains(&link)) {
+            depends.push(format!("“{}” has a link to it.", text.title));
+        }
+    }
+    depends
 }
 
 fn request_view(request: WithdrawalRequest, actor: &Actor) -> RequestView {
@@ -192,6 +220,7 @@ fn wanted(desk: &Desk, name: &Address, sent: &Sent) -> Result<Wanted, (Vec<Probl
         Ok(in_force_at) if problems.is_empty() => Ok(Wanted {
             content: WithdrawalContent { note: note.unwrap_or_default(), go_to: go_to.to_owned() },
             in_force_at,
+            banner_only: false,
         }),
         Ok(_) => Err((problems, None)),
         Err(wrong) => {
@@ -203,7 +232,7 @@ fn wanted(desk: &Desk, name: &Address, sent: &Sent) -> Result<Wanted, (Vec<Probl
 }
 
 /// The address that will say that it was withdrawn; none where a page is shown there.
-fn sent_to(edition: &super::super::super::edition::Edition, name: &Address) -> String {
+fn sent_to(edition: &Edition, name: &Address) -> String {
     let notice = edition.published.notices.get(name.as_str());
     let own = notice.map_or("", |notice| notice.address(edition.at));
     let is_page = edition.views.get(own).is_some_and(|view| view.notice.is_none());
@@ -245,7 +274,7 @@ async fn alone(
         Err((problems, wrong)) => return page(&desk, &actor, &name, (sent, problems, wrong), None).await,
     };
     match withdrawal::alone(&desk, &actor, &name, &wanted, reason).await {
-        Ok(done) => respond::see_other(&after(&name, done.scheduled)),
+        Ok(done) => respond::see_other(&after(&desk, &name, done)),
         Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
     }
 }
@@ -259,7 +288,7 @@ async fn confirm(
     let name = address(name)?;
     let id: Uuid = sent.id.parse().map_err(|_| AppError::BadRequest(super::decide::UNSAID))?;
     match withdrawal::confirm(&desk, &actor, &name, id, model::reason(&sent.reason)).await {
-        Ok(done) => respond::see_other(&after(&name, done.scheduled)),
+        Ok(done) => respond::see_other(&after(&desk, &name, done)),
         Err(WorkflowError::NeedsAnother) => {
             let problem = Problem { field: "reason", message: too_short() };
             page(&desk, &actor, &name, (sent, vec![problem], None), None).await
@@ -280,7 +309,12 @@ async fn drop_request(
     }
 }
 
-fn after(name: &Address, scheduled: bool) -> String {
-    let word = if scheduled { "scheduled" } else { "withdrawn" };
+fn after(desk: &Desk, name: &Address, done: Done) -> String {
+    let subject = Subject::Notice(name.clone()).to_string();
+    let word = match (done.scheduled, deeds::is_of_banner(&desk.site().edition(), &subject)) {
+        (true, _) => super::scheduled_word(done.in_force_at),
+        (false, true) => "banner-ended".to_owned(),
+        (false, false) => "withdrawn".to_owned(),
+    };
     format!("/notices/{name}?done={word}")
 }
