@@ -77,32 +77,32 @@ fn list<T: PartialEq>(
     akin: impl Fn(&T, &T) -> bool,
     words: impl Fn(&T) -> String,
 ) -> Vec<Change> {
-    // For each item the place of what it was before; the same item is found first, so that no akin one takes its place.
-    let mut was: Vec<Option<usize>> = vec![None; after.len()];
-    for same in [true, false] {
-        for (place, item) in after.iter().enumerate().filter(|(place, _)| was[*place].is_none()).collect::<Vec<_>>() {
-            let matches = |old: &T| if same { old == item } else { akin(old, item) };
-            let free = |at: &usize| !was.contains(&Some(*at));
-            was[place] = (0..before.len()).filter(free).find(|at| matches(&before[*at]));
-        }
+    let mut rest: Vec<(usize, &T)> = before.iter().enumerate().collect();
+    let mut take = |is: &dyn Fn(&T) -> bool| {
+        let at = rest.iter().position(|(_, old)| is(old))?;
+        Some(rest.remove(at))
+    };
+    // What each item was, with its place. The same item is found first, so that no akin one takes its place.
+    let mut items: Vec<(&T, Option<(usize, &T)>)> = after.iter().map(|item| (item, take(&|old| old == item))).collect();
+    for (item, was) in items.iter_mut().filter(|(_, was)| was.is_none()) {
+        *was = take(&|old| akin(old, item));
     }
     let mut changes = Vec::new();
-    for (item, was) in after.iter().zip(&was) {
-        match was.map(|at| &before[at]) {
+    for (item, was) in &items {
+        match was {
             None => changes.push(Change::new(format!("{name}: added"), "", words(item))),
-            Some(old) if old != item => {
+            Some((_, old)) if old != item => {
                 changes.push(Change::new(format!("{name}: changed"), words(old), words(item)));
             }
             Some(_) => {}
         }
     }
-    let gone = before.iter().enumerate().filter(|(at, _)| !was.contains(&Some(*at)));
-    changes.extend(gone.map(|(_, old)| Change::new(format!("{name}: removed"), words(old), "")));
-    let stayed: Vec<usize> = was.into_iter().flatten().collect();
-    if !stayed.is_sorted() {
-        let order = |places: &[usize]| places.iter().map(|at| words(&before[*at])).collect::<Vec<_>>().join(", ");
+    changes.extend(rest.into_iter().map(|(_, old)| Change::new(format!("{name}: removed"), words(old), "")));
+    let stayed: Vec<(usize, &T)> = items.into_iter().filter_map(|(_, was)| was).collect();
+    if !stayed.is_sorted_by_key(|(place, _)| *place) {
+        let order = |items: &[(usize, &T)]| items.iter().map(|(_, old)| words(old)).collect::<Vec<_>>().join(", ");
         let mut earlier = stayed.clone();
-        earlier.sort_unstable();
+        earlier.sort_by_key(|(place, _)| *place);
         changes.push(Change::new(format!("{name}: order"), order(&earlier), order(&stayed)));
     }
     changes
