@@ -64,15 +64,20 @@ fn since(desk: &Desk, kept: &Kept) -> Option<String> {
 fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     let (edition, number) = (desk.site().edition(), kept.entry.number);
     let path = home(&kept.entry.subject);
+    let is_to_come = kept.entry.in_force_at > desk.now();
+    let publishes = actor.is_any(Publishing::ROLES);
     let mut links = Vec::new();
-    if kept.entry.kind.is_state() && actor.is_any(Publishing::ROLES) && put_back::before(&edition, kept).is_ok() {
+    if publishes && is_to_come {
+        links.push(link("Cancel it before its time", format!("/entries/{number}/cancel")));
+    }
+    if kept.entry.kind.is_state() && publishes && put_back::before(&edition, kept).is_ok() {
         let what = if kept.entry.kind == Kind::Version { "text" } else { "version" };
         links.push(link(&format!("Put the previous {what} back"), format!("/entries/{number}/put-back")));
     }
     let notice = kept.entry.subject.strip_prefix("notice:").and_then(|name| edition.published.notices.get(name));
     if let Some(notice) = notice {
         links.extend(deeds::about_notice(actor, notice, edition.at));
-        if kept.entry.kind == Kind::Version && actor.is_any(Publishing::ROLES) {
+        if kept.entry.kind == Kind::Version && publishes && !is_to_come {
             links.push(link(deeds::CORRECT, format!("/entries/{number}/correct")));
         }
     }
