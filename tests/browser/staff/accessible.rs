@@ -8,7 +8,7 @@ use crate::accessible::{axe, run};
 use crate::driver::{Browser, Kind, Tab, sites};
 
 /// What everybody may see from the start who may see all.
-const PAGES: [&str; 34] = [
+const PAGES: [&str; 35] = [
     "/",
     "/notices",
     "/notices/new",
@@ -21,6 +21,7 @@ const PAGES: [&str; 34] = [
     "/drafts/notice:contact/review",
     "/drafts/notice:contact/publish",
     "/notices/contact/withdraw",
+    "/notices/new-website/end",
     "/notices/contact/sheet",
     "/notices/webchat-disclaimer/sheet?on=2022-07-01",
     "/banners",

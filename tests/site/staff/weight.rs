@@ -14,7 +14,7 @@ const MOST: usize = 40 * 1024;
 const REASON: &str = "Nobody else is in the office today.";
 
 /// Pages that need nothing but somebody who may see them.
-const PAGES: [&str; 36] = [
+const PAGES: [&str; 37] = [
     "/",
     "/notices",
     "/notices/new",
@@ -26,6 +26,7 @@ const PAGES: [&str; 36] = [
     "/notices/contact/compare?to=draft",
     "/notices/contact/sheet",
     "/notices/contact/withdraw",
+    "/notices/new-website/end",
     "/notices/accessibility-statement/withdraw",
     "/drafts/notice:contact/review",
     "/drafts/notice:contact/publish",
