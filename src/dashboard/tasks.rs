@@ -13,7 +13,7 @@ use crate::audit::{self, Action};
 use crate::ledger::Kind;
 use crate::notices::Edition;
 use crate::notices::drafts::model::Person;
-use crate::notices::drafts::{self, State};
+use crate::notices::drafts::{self, State, titles};
 use crate::notices::workflow::deeds;
 use crate::notices::workflow::model::Looked;
 use crate::notices::workflow::ready::{self, READY};
@@ -133,7 +133,7 @@ impl Tasks {
         let mut items: Vec<Item> = reviews
             .map(|looked| Item {
                 tag: Some("For review"),
-                title: looked.draft.content.title().to_owned(),
+                title: titles::title(&looked.draft, edition),
                 href: Some(review_path(looked)),
                 meta: "Another person has to read and approve it.".to_owned(),
                 more: None,
@@ -176,7 +176,7 @@ impl Tasks {
             let review = draft.state == State::Review;
             Item {
                 tag: Some(if ready::is_ready(looked, edition) { READY } else { draft.state.words() }),
-                title: draft.content.title().to_owned(),
+                title: titles::title(draft, edition),
                 href: Some(if review { review_path(looked) } else { draft.subject.path() }),
                 meta: format!("Saved by {}, {}", draft.saved_by.name, ago(draft.saved_at, now)),
                 more: None,
@@ -241,7 +241,7 @@ fn draft_waits(looked: &Looked, edition: &Edition, actor: &Actor, now: Timestamp
     let draft = &looked.draft;
     let item = |tag, meta| Item {
         tag: Some(tag),
-        title: draft.content.title().to_owned(),
+        title: titles::title(draft, edition),
         href: Some(review_path(looked)),
         meta,
         more: None,

@@ -20,6 +20,17 @@ pub struct Change {
 }
 
 impl Change {
+    /// In a sentence.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { what, before, after } = self;
+        match (before.as_str(), after.as_str()) {
+            (_, "") => format!("{what}: “{before}” goes."),
+            ("", _) => format!("{what}: “{after}”."),
+            _ => format!("{what}: “{before}” becomes “{after}”."),
+        }
+    }
+
     fn new(what: impl Into<String>, before: impl Into<String>, after: impl Into<String>) -> Self {
         Self { what: what.into(), before: before.into(), after: after.into() }
     }
@@ -50,7 +61,7 @@ fn page(before: Option<&PageContent>, after: &PageContent, title: impl Fn(&str) 
     changes.retain(|change| change.before != change.after);
     let texts = |page: &PageContent| page.notices.iter().map(|notice| title(notice.as_str())).collect::<Vec<_>>();
     let before = before.map(texts).unwrap_or_default();
-    changes.extend(list("Texts", &before, &texts(after), |one, other| one == other, Clone::clone));
+    changes.extend(list("Notices", &before, &texts(after), |one, other| one == other, Clone::clone));
     changes
 }
 
@@ -166,7 +177,7 @@ mod tests {
         let found = page(Some(&page_of(&["a", "b"])), &page_of(&["b", "c"]), title);
         assert_eq!(
             found,
-            [Change::new("Texts: added", "", "The text c"), Change::new("Texts: removed", "The text a", "")]
+            [Change::new("Notices: added", "", "The text c"), Change::new("Notices: removed", "The text a", "")]
         );
         assert_eq!(page(None, &page_of(&["a"]), title).len(), 4);
     }

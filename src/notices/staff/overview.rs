@@ -9,14 +9,17 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::super::drafts::State as DraftState;
+use super::super::drafts::{State as DraftState, Subject};
+use super::super::model::Address;
 use super::super::published::{Notice, Version};
-use super::super::workflow::deeds;
+use super::super::workflow::{deeds, store as workflow};
 use super::edit::tag;
+use super::saving::LIMIT;
 use super::{Opened, notice_content, open};
 use crate::accounts::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::{london, time_words};
+use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::web::extract::{Path, Query};
 use crate::web::respond;
@@ -38,6 +41,8 @@ struct Overview {
     scheduled: Vec<Row>,
     /// When it will be withdrawn, with the way to cancel that for those who may; and when it was.
     withdrawals: Vec<(Option<String>, String)>,
+    /// What waits for a second person, as a sentence and a link.
+    waits: Vec<(String, Link)>,
     withdrawn: Option<String>,
     deeds: Vec<Link>,
     history: Vec<Row>,
@@ -119,6 +124,7 @@ pub(super) async fn show(
         upcoming.map(|version| row(&actor, notice, version, now)).collect()
     });
     let heading = opened.as_ref().map_or("A text that was removed", Opened::title).to_owned();
+    let waits = waits(&desk, &name).await?;
     let page = Overview {
         shell: desk
             .shell(Some(&actor), &heading, opened.as_ref().map_or("/notices/", Opened::section))
@@ -127,6 +133,7 @@ pub(super) async fn show(
         current: notice.and_then(|notice| notice.in_force(now)).map(|version| current(version, now)),
         draft: opened.as_ref().and_then(draft),
         scheduled,
+        waits,
         withdrawals: notice.map_or_else(Vec::new, |notice| {
             let coming = deeds::coming(notice, now).into_iter();
             let cancel = |entry: i64| actor.is_any(Publishing::ROLES).then(|| format!("/entries/{entry}/cancel"));
@@ -207,4 +214,32 @@ fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -
         readable: version.redaction.is_none(),
         deeds: deeds::about(actor, notice, version, now),
     }
+}
+
+/// What somebody let out alone, and what somebody asked for.
+async fn waits(desk: &Desk, name: &Address) -> Result<Vec<(String, Link)>, AppError> {
+    let subject = Subject::Notice(name.clone());
+    let (alone, withdrawal) = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            let alone = workflow::all_alone(connection).await?;
+            Ok::<_, DatabaseError>((alone, workflow::withdrawal_request(connection, &subject).await?))
+        })
+        .await?;
+    let here = subject.to_string();
+    let link = |label: &str, href: String| Link { label: label.to_owned(), href };
+    let mut waits: Vec<(String, Link)> = alone
+        .into_iter()
+        .filter(|(_, _, subject, _)| *subject == here)
+        .map(|(entry, _, _, alone)| {
+            let said =
+                format!("{} did this alone: entry {entry} waits for approval by another person.", alone.publisher.name);
+            (said, link("Read and approve it", format!("/entries/{entry}/approve")))
+        })
+        .collect();
+    waits.extend(withdrawal.map(|asked| {
+        let said = format!("{} asked to withdraw it. Another person has to confirm that.", asked.asked_by.name);
+        (said, link("See what was asked", format!("/notices/{name}/withdraw")))
+    }));
+    Ok(waits)
 }

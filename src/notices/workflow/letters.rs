@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::drafts::{Draft, Subject};
+use super::super::drafts::{Draft, Subject, titles};
 use crate::accounts::addresses::{self, Addressee};
 use crate::accounts::{Actor, Desk, Role};
 use crate::audit::{self, Action};
@@ -16,13 +16,15 @@ pub(super) async fn for_review(
     drafts: &[Draft],
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, &[Role::Publisher, Role::Editor], actor).await?;
+    let edition = desk.site().edition();
     let path = |draft: &Draft| format!("drafts/{}/review", draft.subject);
     if let [draft] = drafts {
-        let letter = Letter { what: "For review", title: draft.content.title(), path: path(draft) };
+        let letter = Letter { what: "For review", title: &titles::title(draft, &edition), path: path(draft) };
         return letter.send(connection, desk, &to).await;
     }
     let (many, root) = (drafts.len(), &desk.settings().staff_url);
-    let lines = drafts.iter().map(|draft| format!("\n{}\n{root}{}\n", on_a_line(draft.content.title()), path(draft)));
+    let lines =
+        drafts.iter().map(|draft| format!("\n{}\n{root}{}\n", on_a_line(&titles::title(draft, &edition)), path(draft)));
     let text = format!("For review: {many} texts\n{}", lines.collect::<String>());
     for one in &to {
         let (to, subject) = (one.email.clone(), format!("For review: {many} texts"));
@@ -71,7 +73,8 @@ async fn to_author(
     for id in ids {
         to.extend(addresses::of(connection, desk.keys(), id).await?);
     }
-    let letter = Letter { what, title: draft.content.title(), path: format!("drafts/{}/review", draft.subject) };
+    let title = titles::title(draft, &desk.site().edition());
+    let letter = Letter { what, title: &title, path: format!("drafts/{}/review", draft.subject) };
     letter.send(connection, desk, &to).await
 }
 

@@ -83,7 +83,7 @@ async fn what_was_in_force_before_is_put_back_with_a_reason() {
     let name = office.public.site.edition().facts["force_name"].clone();
     for (path, of, change, says) in [
         ("/facts", "facts", ("fact:force_name", "Zebrafinch Police"), name.as_str()),
-        ("/navigation", "navigation", ("main-label", "Zebrafinch"), "Navigation: "),
+        ("/navigation", "navigation", ("main-label", "Zebrafinch"), "Main navigation: changed: “Zebrafinch"),
         ("/pages/contact", "page:contact", ("title", "Zebrafinch"), "Title: “Zebrafinch” becomes"),
     ] {
         assert!(!percy.get(path).await.body.contains("/put-back"), "{path}: there is nothing before it");

@@ -3,7 +3,7 @@
 use bluelamp::accounts::Role;
 
 use super::dashboard::waits;
-use super::desk_work::{actions, draft, letters, messages, press, write};
+use super::desk_work::{actions, draft, letters, messages, press, publish, write};
 use super::people::Office;
 
 const OF: &str = "notice:helplines";
@@ -228,4 +228,36 @@ async fn what_names_nothing_is_not_found() {
     ] {
         assert_eq!(percy.get(path).await.status, 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_shown_yet_is_neither_reviewed_nor_called_unchanged() {
+    let office = Office::open().await;
+    let percy = office.publisher().await;
+    write(&percy, "helplines", &[("markdown", "See {{ nobody }}."), ("change_note", "A new line.")]).await;
+    let review = percy.get("/drafts/notice:helplines/review").await;
+    let words = review.words();
+    assert!(words.contains("What changes is shown here once that is put right."), "{words}");
+    for way in ["/drafts/notice:helplines/submit", "/drafts/notice:helplines/publish"] {
+        assert!(!review.body.contains(way), "{way}");
+    }
+    write(&percy, "helplines", &[("markdown", "See us."), ("change_note", "A new line.")]).await;
+    assert!(percy.get("/drafts/notice:helplines/review").await.body.contains("/drafts/notice:helplines/submit"));
+}
+
+#[tokio::test]
+async fn a_notice_says_what_of_it_waits_for_another_person() {
+    let office = Office::open().await;
+    let percy = office.publisher().await;
+    let overview = async || percy.get("/notices/helplines").await;
+    assert!(!overview().await.words().contains("another person"), "{}", overview().await.words());
+    write(&percy, "helplines", &[("markdown", "See us."), ("change_note", "A new line.")]).await;
+    publish(&percy, "notice:helplines", &[("reason", "Nobody else is on duty tonight.")]).await;
+    let alone = overview().await;
+    assert!(alone.words().contains("Percy Publisher did this alone"), "{}", alone.words());
+    assert!(alone.body.contains("/approve\">Read and approve it</a>"), "{}", alone.body);
+    let ask = "/notices/helplines/withdraw";
+    let asked = percy.fill(ask, &format!("{ask}/ask"), &[("note", "They have moved."), ("go_to", "/contact")]).await;
+    assert_eq!(asked.status, 303, "{}", asked.words());
+    assert!(overview().await.words().contains("Percy Publisher asked to withdraw it."));
 }

@@ -6,11 +6,12 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::super::super::drafts::DraftContent;
+use super::super::super::drafts::arranged::{Change, arranged};
 use super::super::super::markdown::deepen;
 use super::super::{entries as rules, model, put_back as deed};
 use super::ask::{self, Ask};
 use super::entries::{Typed, after, home, kept, reason_field};
-use super::{refused, review};
+use super::refused;
 use crate::accounts::permission::Publishing;
 use crate::accounts::{By, Desk};
 use crate::error::AppError;
@@ -48,7 +49,7 @@ async fn page(
         ("text", rules::content(&then).ok().map(|content| deepen(&content.html)))
     } else {
         said.push(format!("Version {version} is published again at once, {stays}"));
-        said.extend(review::arranged(&edition, &subject, &again).iter().map(review::Difference::words));
+        said.extend(arranged(&edition, &subject, &again).iter().map(Change::words));
         ("version", None)
     };
     let ask = Ask {

@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::super::super::changes::compare;
+use super::super::super::drafts::arranged::{Change, arranged};
 use super::super::super::drafts::model::{NoticeDraft, Person};
-use super::super::super::drafts::{DraftContent, State as Stage, Subject, store as drafts};
+use super::super::super::drafts::{DraftContent, State as Stage, Subject, store as drafts, titles};
 use super::super::super::edition::Edition;
 use super::super::super::markdown::deepen;
-use super::super::super::model::{Banner, Facts, Navigation, NoticeContent, PageContent};
+use super::super::super::model::{Banner, NoticeContent};
 use super::super::super::published::Notice;
 use super::super::model::Looked;
 use super::super::ready::{self, READY};
@@ -40,7 +41,7 @@ struct Review {
     problems: Vec<String>,
     /// What else there is to know: other versions, an older start.
     warnings: Vec<String>,
-    rows: Vec<Difference>,
+    rows: Vec<Change>,
     changes: Option<Marked>,
     served: Option<Served>,
     note: Option<String>,
@@ -53,21 +54,6 @@ struct Review {
     /// What is wrong with a comment that was sent, and the comment.
     wrong: Option<String>,
     typed: String,
-}
-
-/// A part of the draft that is no running text, before and after.
-pub(super) struct Difference {
-    what: String,
-    before: String,
-    after: String,
-}
-
-impl Difference {
-    /// In a sentence.
-    pub(super) fn words(&self) -> String {
-        let said = |value: &str| if value.is_empty() { "nothing".to_owned() } else { format!("“{value}”") };
-        format!("{}: {} becomes {}.", self.what, said(&self.before), said(&self.after))
-    }
 }
 
 struct Marked {
@@ -152,8 +138,9 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
     // Nobody has to be asked for a text that two people have seen.
     let stale = !asked && !looked.is_approved();
     earlier.retain(|person| stale && looked.seen.iter().all(|sight| sight.person.id != person.id));
-    let ready = problems.is_empty() && looked.is_approved();
-    let title = draft.content.title().to_owned();
+    let whole = problems.is_empty();
+    let ready = whole && looked.is_approved();
+    let title = titles::title(draft, edition);
     let heading = format!("Review: {title}");
     let path = format!("/drafts/{subject}/review");
     let (changes, served, rows, note, asks_again) = match (&draft.content, subject) {
@@ -206,10 +193,10 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
         alone: !others && !publish::is_urgent(&draft.content),
         may: May {
             edit: edits,
-            submit: edits && (draft.state != Stage::Review || stale && looked.is_by(actor)),
+            submit: edits && whole && (draft.state != Stage::Review || stale && looked.is_by(actor)),
             approve: edits && !looked.has_seen(actor) && draft.state != Stage::Back,
             send_back: edits && draft.state == Stage::Review && draft.saved_by.id != actor.id(),
-            publish: actor.is_any(Publishing::ROLES),
+            publish: whole && actor.is_any(Publishing::ROLES),
         },
         wrong: None,
         typed: String::new(),
@@ -282,14 +269,14 @@ pub(super) fn scheduled(notice: &Notice, edition: &Edition) -> Vec<String> {
         .collect()
 }
 
-fn rows(all: Vec<(&str, String, String)>) -> Vec<Difference> {
+fn rows(all: Vec<(&str, String, String)>) -> Vec<Change> {
     all.into_iter()
         .filter(|(_, before, after)| before != after)
-        .map(|(what, before, after)| Difference { what: what.to_owned(), before, after })
+        .map(|(what, before, after)| Change { what: what.to_owned(), before, after })
         .collect()
 }
 
-fn notice_rows(before: Option<&NoticeContent>, after: &NoticeDraft) -> Vec<Difference> {
+fn notice_rows(before: Option<&NoticeContent>, after: &NoticeDraft) -> Vec<Change> {
     let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     let text = |value: Option<String>| value.unwrap_or_default();
     let old = |value: fn(&NoticeContent) -> String| before.map_or_else(String::new, value);
@@ -320,46 +307,4 @@ fn notice_rows(before: Option<&NoticeContent>, after: &NoticeDraft) -> Vec<Diffe
 
 fn banner_end(banner: Option<&Banner>) -> String {
     banner.and_then(|banner| banner.ends_at).map_or_else(String::new, time_words)
-}
-
-/// What a page, the facts or the navigation would say otherwise than now.
-pub(super) fn arranged(edition: &Edition, subject: &Subject, content: &DraftContent) -> Vec<Difference> {
-    match (content, subject) {
-        (DraftContent::Page(page), Subject::Page(name)) => {
-            let before = edition.published.pages.get(name.as_str()).and_then(|page| page.at(edition.at));
-            page_rows(before.map(AsRef::as_ref), page)
-        }
-        (DraftContent::Facts(facts), _) => facts_rows(&edition.facts, facts),
-        (DraftContent::Navigation(links), _) => navigation_rows(&edition.navigation, links),
-        _ => Vec::new(),
-    }
-}
-
-fn page_rows(before: Option<&PageContent>, after: &PageContent) -> Vec<Difference> {
-    let names = |page: &PageContent| page.notices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let old = |value: &dyn Fn(&PageContent) -> String| before.map_or_else(String::new, value);
-    rows(vec![
-        ("Title", old(&|page| page.title.clone()), after.title.clone()),
-        ("Description", old(&|page| page.description.clone()), after.description.clone()),
-        ("Address", old(&|page| page.address.path()), after.address.path()),
-        ("Notices in order", old(&names), names(after)),
-    ])
-}
-
-fn facts_rows(before: &Facts, after: &Facts) -> Vec<Difference> {
-    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort();
-    names.dedup();
-    let value = |facts: &Facts, name: &String| facts.get(name).cloned().unwrap_or_default();
-    rows(names.into_iter().map(|name| (name.as_str(), value(before, name), value(after, name))).collect())
-}
-
-fn navigation_rows(before: &Navigation, after: &Navigation) -> Vec<Difference> {
-    let words = |links: &[super::super::super::model::NavigationLink]| {
-        links.iter().map(|link| format!("{} ({})", link.label, link.href)).collect::<Vec<_>>().join(", ")
-    };
-    rows(vec![
-        ("Navigation", words(&before.navigation), words(&after.navigation)),
-        ("Footer", words(&before.footer), words(&after.footer)),
-    ])
 }
