@@ -172,10 +172,10 @@ async fn show(
         .database()
         .write(LIMIT, async move |connection| {
             let mut read = Read { head: None, entry: None, remarks: Vec::new(), alone: None };
-            read.head = ledger::head(connection).await.map_err(sql)?;
+            read.head = ledger::head(connection).await.map_err(LedgerError::into_sql)?;
             if let Some(number) = number {
-                read.entry = ledger::entry(connection, number).await.map_err(sql)?;
-                read.remarks = ledger::about(connection, number).await.map_err(sql)?;
+                read.entry = ledger::entry(connection, number).await.map_err(LedgerError::into_sql)?;
+                read.remarks = ledger::about(connection, number).await.map_err(LedgerError::into_sql)?;
                 read.alone = workflow::alone(connection, number).await?;
             }
             super::record(connection, actor.who(), Action::SheetRead, &subject, &details).await?;
@@ -202,13 +202,6 @@ async fn show(
         public_url: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
     };
     respond::page(StatusCode::OK, &page)
-}
-
-fn sql(error: LedgerError) -> DatabaseError {
-    match error {
-        LedgerError::Sql(error) => error.into(),
-        other => sqlx::Error::Decode(Box::new(other)).into(),
-    }
 }
 
 /// With its seconds: an instant of evidence.

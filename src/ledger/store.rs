@@ -28,6 +28,17 @@ pub enum LedgerError {
     },
 }
 
+impl LedgerError {
+    /// The same where only faults of the database are known: an entry that cannot be read counts as one.
+    #[must_use]
+    pub fn into_sql(self) -> sqlx::Error {
+        match self {
+            Self::Sql(error) => error,
+            other => sqlx::Error::Decode(Box::new(other)),
+        }
+    }
+}
+
 /// An entry with its content as it is kept; none once it was redacted.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Kept {

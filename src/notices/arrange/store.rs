@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
+use super::super::drafts::answers::carry_over;
 use super::super::drafts::store::{SaveError, find_for_change, save, start};
 use super::super::drafts::{Draft, DraftContent, State, Subject, Written};
 use super::super::model::Facts;
@@ -43,7 +44,8 @@ pub async fn follow_facts(
     if find_for_change(connection, subject).await?.is_some() {
         return Ok(None);
     }
-    let content = DraftContent::Notice(affected.draft.clone());
+    let mut content = DraftContent::Notice(affected.draft.clone());
+    carry_over(connection, subject, &mut content, affected.base).await?;
     let written = Written { content: &content, facts };
     let draft = start(connection, actor, subject, written, Some(affected.base), now).await?;
     // Somebody may have started one a moment ago, the same press sent twice among them.

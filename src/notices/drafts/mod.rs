@@ -1,6 +1,7 @@
 //! Drafts: the one editable state of a notice, a page, the facts or the navigation, until it is published. A save that started from
 //! an older state is refused; nothing here is public.
 
+pub mod answers;
 pub mod arranged;
 pub mod differences;
 pub mod model;

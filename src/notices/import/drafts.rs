@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
 
+use super::super::drafts::answers::carry_over;
 use super::super::drafts::store::{SaveError, find, start};
 use super::super::drafts::{DraftContent, NoticeDraft, Subject, Written};
 use super::super::files::{self, FileError, Folder, VersionFile};
@@ -71,7 +72,10 @@ pub async fn as_drafts(
         }
     }
     let facts = site.facts_at(now);
-    for (subject, content, base) in wanted {
+    for (subject, mut content, base) in wanted {
+        if let Some(entry) = base {
+            carry_over(connection, &subject, &mut content, entry).await?;
+        }
         match find(connection, &subject).await? {
             Some(draft) if draft.content == content => drafted.unchanged += 1,
             Some(_) => drafted.in_the_way.push(subject),

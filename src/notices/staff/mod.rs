@@ -17,6 +17,7 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
+use super::drafts::answers::of_version;
 use super::drafts::{self, Draft, DraftContent, NoticeDraft, Subject};
 use super::model::{Address, NoticeContent, NoticeKind};
 use super::published::{Notice, Version};
@@ -69,19 +70,13 @@ async fn text(desk: &Desk, version: &Version) -> Result<Option<Arc<NoticeContent
         return Ok(Some(Arc::clone(text)));
     }
     let number = version.entry.number;
-    let read = async |connection: &mut PgConnection| store::entry_for_staff(connection, number).await.map_err(sql);
+    let read = async |connection: &mut PgConnection| {
+        store::entry_for_staff(connection, number).await.map_err(LedgerError::into_sql)
+    };
     let kept = desk.database().read(read).await?;
     let content = kept.and_then(|kept| kept.content);
     let text = content.map(|sealed| serde_json::from_str(&sealed.body)).transpose();
     Ok(text.map_err(anyhow::Error::from)?.map(Arc::new))
-}
-
-/// An entry that cannot be read counts as a fault of the database.
-fn sql(error: LedgerError) -> sqlx::Error {
-    match error {
-        LedgerError::Sql(error) => error,
-        other => sqlx::Error::Decode(Box::new(other)),
-    }
 }
 
 /// A notice as somebody opens it to work on it.
@@ -153,11 +148,8 @@ async fn published(desk: &Desk, name: &Address) -> Result<(Option<(i32, i64)>, O
     let entry = version.entry.number;
     let Some(text) = text(desk, version).await? else { return Ok((None, None)) };
     let mut draft = NoticeDraft::from_version(&text);
-    if super::checks::law::applies(name.as_str()) {
-        let read = async |connection: &mut PgConnection| store::particulars(connection, entry).await.map_err(sql);
-        let particulars = desk.database().read(read).await?;
-        draft.answers = drafts::model::particulars_answers(&particulars.unwrap_or_default());
-    }
+    let answers = async |connection: &mut PgConnection| of_version(connection, name.as_str(), entry).await;
+    draft.answers = desk.database().read(answers).await?;
     Ok((Some((version.number, entry)), Some(draft)))
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
 
+use super::super::drafts::answers::carry_over;
 use super::super::drafts::model::{Draft, NoticeDraft};
 use super::super::drafts::{DraftContent, Subject, Written, store as drafts};
 use super::super::model::{CorrectionContent, NoticeContent};
@@ -202,7 +203,8 @@ pub async fn restore(
     desk.database()
         .write(LIMIT, async |connection| {
             let kept = entry(connection, number).await?;
-            let (subject, content) = to_draft(&kept)?;
+            let (subject, mut content) = to_draft(&kept)?;
+            carry_over(connection, &subject, &mut content, number).await?;
             if let Some(draft) = drafts::find_for_change(connection, &subject).await? {
                 if instead_of != Some(draft.revision) {
                     return Err(WorkflowError::InTheWay(Box::new(draft)));

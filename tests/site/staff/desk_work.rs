@@ -25,6 +25,20 @@ pub(crate) async fn write(person: &Person, name: &str, fields: &[(&str, &str)]) 
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.words());
 }
 
+/// Says to each question of the law's list that the text of a notice says it.
+pub(crate) async fn answer_the_law(person: &Person, name: &str) {
+    let opened = person.get(&format!("/notices/{name}/edit")).await.body;
+    let answers: Vec<(String, String)> = {
+        let page = scraper::Html::parse_document(&opened);
+        let met = scraper::Selector::parse(".question input[value^=\"met:\"]").unwrap();
+        let read = |input: scraper::ElementRef<'_>, what| input.value().attr(what).unwrap().to_owned();
+        page.select(&met).map(|input| (read(input, "name"), read(input, "value"))).collect()
+    };
+    let mut fields: Vec<(&str, &str)> = answers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.push(("change_note", "Answered."));
+    write(person, name, &fields).await;
+}
+
 /// Writes a draft of what has no editor in these tests.
 pub(crate) async fn draft_of(office: &Office, person: &Person, of: &str, content: &DraftContent) {
     let fingerprint: Hash = content.fingerprint().unwrap();

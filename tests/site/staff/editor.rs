@@ -9,6 +9,7 @@ use bluelamp::notices::model::NoticeContent;
 use scraper::{Html, Selector};
 use sqlx::Connection as _;
 
+use super::desk_work::answer_the_law;
 use super::people::{Office, Person, held_fields};
 use crate::support::Answer;
 
@@ -451,16 +452,7 @@ async fn the_laws_list_is_answered_once_and_then_only_for_what_changed() {
     let opened = erin.get(edit).await;
     assert_eq!(text_of(&opened, ".question").len(), 13);
     assert!(opened.words().contains("13 to answer."));
-    let page = Html::parse_document(&opened.body);
-    let met = Selector::parse(".question input[value^=\"met:\"]").unwrap();
-    let answers: Vec<(String, String)> = page
-        .select(&met)
-        .map(|input| (input.value().attr("name").unwrap().to_owned(), input.value().attr("value").unwrap().to_owned()))
-        .collect();
-    drop(page);
-    let mut fields: Vec<(&str, &str)> = answers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    fields.push(("change_note", "Answered."));
-    assert_eq!(erin.fill(edit, edit, &fields).await.status, 303);
+    answer_the_law(&erin, "privacy-notice").await;
     assert!(erin.get(edit).await.words().contains("All answered for the text as it is."));
     publish(&office, "privacy-notice").await;
 

@@ -4,7 +4,7 @@ use bluelamp::accounts::Role;
 use bluelamp::notices::drafts::{DraftContent, State};
 
 use super::dashboard::waits;
-use super::desk_work::{actions, draft, letters, messages, publish, write};
+use super::desk_work::{actions, answer_the_law, draft, last_entry, letters, messages, publish, write};
 use super::facts;
 use super::people::{Office, Person, held_fields};
 use crate::support::Answer;
@@ -168,4 +168,31 @@ async fn a_note_that_will_not_do_comes_back_with_everything_that_was_typed() {
     let mut connection = office.public.connection().await;
     let drafts: i64 = sqlx::query_scalar("select count(*) from draft").fetch_one(&mut connection).await.unwrap();
     assert_eq!(drafts, 0);
+}
+
+#[tokio::test]
+async fn what_the_law_asks_is_not_asked_again_where_only_a_fact_changed() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    let of = "notice:privacy-notice";
+    answer_the_law(&erin, "privacy-notice").await;
+    assert_eq!(publish(&percy, of, &[]).await.status, 303);
+    let answered = last_entry(&office, of).await;
+    let answers = |draft: bluelamp::notices::drafts::Draft| match draft.content {
+        DraftContent::Notice(notice) => notice.answers.len(),
+        other => panic!("{other:?}"),
+    };
+    erin.fill("/facts", "/facts", &[("fact:dpo_name", "Olive Overseer")]).await;
+    facts::publish(&office, &percy, "facts").await;
+    let held = held_fields(&erin.get(HERE).await.body, HERE).unwrap();
+    assert!(ticked(&held).contains(&"privacy-notice"), "{held:?}");
+    send(&erin, &held, "review").await;
+    let review = percy.get(&format!("/drafts/{of}/review")).await.words();
+    assert!(!review.contains("Answer for the law's list"), "{review}");
+    assert_eq!(answers(draft(&office, of).await.unwrap()), 13);
+    // Nor where a draft is started from an older version.
+    assert_eq!(publish(&percy, of, &[]).await.status, 303);
+    let restore = format!("/entries/{answered}/restore");
+    assert_eq!(erin.fill(&restore, &restore, &[]).await.status, 303);
+    assert_eq!(answers(draft(&office, of).await.unwrap()), 13);
 }

@@ -91,9 +91,10 @@ fn subject(affected: &Affected) -> Option<Subject> {
     Address::try_from(affected.notice.clone()).ok().map(Subject::Notice)
 }
 
-/// Whether a draft says what is in force, whatever its note.
+/// Whether a draft says what is in force, whatever its note and its answers to the law's list.
 fn follows(draft: &NoticeDraft, affected: &Affected) -> bool {
-    NoticeDraft { change_note: affected.draft.change_note.clone(), ..draft.clone() } == affected.draft
+    let (change_note, answers) = (affected.draft.change_note.clone(), affected.draft.answers.clone());
+    NoticeDraft { change_note, answers, ..draft.clone() } == affected.draft
 }
 
 /// The change note that was typed, or ours.
