@@ -46,6 +46,8 @@ struct Row {
     /// The page that it stands on; for a banner its urgency and end.
     place: String,
     since: String,
+    /// Whether it is a banner that is up, so that it can be ended.
+    up: bool,
     review: String,
     overdue: bool,
     draft: Option<(&'static str, &'static str, String)>,
@@ -161,10 +163,15 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
         .versions
         .values()
         .filter(|version| version.entry.in_force_at > now && !notice.cancelled.contains_key(&version.number));
+    let scheduled: Vec<String> = upcoming
+        .map(|version| format!("version {}, {}", version.number, time_words(version.entry.in_force_at)))
+        .collect();
+    let over = banner.is_some() && current.is_none() && scheduled.is_empty();
     Row {
         name: notice.name.clone(),
         title: about.map_or("A text that was removed", |about| &about.title).to_owned(),
         place: match banner {
+            Some(_) if over => String::new(),
             Some((level, Some(end))) => format!("{}, until {}", level.words(), time_words(*end)),
             Some((level, None)) => format!("{}, without an end", level.words()),
             None => place.cloned().unwrap_or_else(|| "by itself".to_owned()),
@@ -172,14 +179,14 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
         since: match (current, ended) {
             (Some(_), Some(_)) => "ended".to_owned(),
             (Some(version), None) => format!("version {}, {}", version.number, date_words(version.entry.in_force_at)),
+            (None, _) if over => "ended".to_owned(),
             (None, _) => "not in force".to_owned(),
         },
+        up: banner.is_some() && current.is_some() && ended.is_none(),
         review: review.map_or_else(String::new, |date| date.strftime("%-d %B %Y").to_string()),
         overdue: current.is_some() && review.is_some_and(|date| date < london(now).date()),
         draft: draft.map(draft_cell),
-        scheduled: upcoming
-            .map(|version| format!("version {}, {}", version.number, time_words(version.entry.in_force_at)))
-            .collect(),
+        scheduled,
     }
 }
 
@@ -189,6 +196,7 @@ fn unpublished(name: &str, draft: &Draft) -> Row {
         title: draft.content.title().to_owned(),
         place: String::new(),
         since: "never published".to_owned(),
+        up: false,
         review: String::new(),
         overdue: false,
         draft: Some(draft_cell(draft)),
