@@ -41,8 +41,8 @@ struct Overview {
     scheduled: Vec<Row>,
     /// When it will be withdrawn, with the way to cancel that for those who may; and when it was.
     withdrawals: Vec<(Option<String>, String)>,
-    /// What waits for a second person, as a sentence and a link.
-    waits: Vec<(String, Link)>,
+    /// What waits for a second person, as a sentence, with the way there for whoever may see to it.
+    waits: Vec<(String, Option<Link>)>,
     withdrawn: Option<String>,
     deeds: Vec<Link>,
     history: Vec<Row>,
@@ -124,7 +124,7 @@ pub(super) async fn show(
         upcoming.map(|version| row(&actor, notice, version, now)).collect()
     });
     let heading = opened.as_ref().map_or("A text that was removed", Opened::title).to_owned();
-    let waits = waits(&desk, &name).await?;
+    let waits = waits(&desk, &actor, &name).await?;
     let page = Overview {
         shell: desk
             .shell(Some(&actor), &heading, opened.as_ref().map_or("/notices/", Opened::section))
@@ -217,7 +217,7 @@ fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -
 }
 
 /// What somebody let out alone, and what somebody asked for.
-async fn waits(desk: &Desk, name: &Address) -> Result<Vec<(String, Link)>, AppError> {
+async fn waits(desk: &Desk, actor: &Actor, name: &Address) -> Result<Vec<(String, Option<Link>)>, AppError> {
     let subject = Subject::Notice(name.clone());
     let (alone, withdrawal) = desk
         .database()
@@ -228,18 +228,20 @@ async fn waits(desk: &Desk, name: &Address) -> Result<Vec<(String, Link)>, AppEr
         .await?;
     let here = subject.to_string();
     let link = |label: &str, href: String| Link { label: label.to_owned(), href };
-    let mut waits: Vec<(String, Link)> = alone
+    let mut waits: Vec<(String, Option<Link>)> = alone
         .into_iter()
         .filter(|(_, _, subject, _)| *subject == here)
         .map(|(entry, _, _, alone)| {
             let said =
                 format!("{} did this alone: entry {entry} waits for approval by another person.", alone.publisher.name);
-            (said, link("Read and approve it", format!("/entries/{entry}/approve")))
+            let may = alone.publisher.id != actor.id() && actor.is_any(Editing::ROLES);
+            (said, may.then(|| link("Read and approve it", format!("/entries/{entry}/approve"))))
         })
         .collect();
     waits.extend(withdrawal.map(|asked| {
         let said = format!("{} asked to withdraw it. Another person has to confirm that.", asked.asked_by.name);
-        (said, link("See what was asked", format!("/notices/{name}/withdraw")))
+        let may = actor.is_any(Editing::ROLES);
+        (said, may.then(|| link("See what was asked", format!("/notices/{name}/withdraw"))))
     }));
     Ok(waits)
 }
