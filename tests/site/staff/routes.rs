@@ -7,6 +7,44 @@ use std::path::Path;
 /// What answers with something else than a page.
 const NO_PAGES: [&str; 2] = ["/healthz", "/audit.csv"];
 
+/// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
+/// open. Each of the tests adds those that need something of its own.
+pub(crate) const PAGES: [&str; 33] = [
+    "/",
+    "/notices",
+    "/notices/new",
+    "/notices/contact",
+    "/notices/contact/edit",
+    "/notices/privacy-notice/edit",
+    "/notices/new-website/edit",
+    "/notices/contact/compare?to=draft",
+    "/notices/contact/sheet",
+    "/notices/contact/withdraw",
+    "/notices/new-website/end",
+    "/drafts/notice:contact/review",
+    "/drafts/notice:contact/publish",
+    "/banners",
+    "/banners/new",
+    "/pages",
+    "/pages/new",
+    "/pages/website-privacy",
+    "/pages/website-privacy/preview",
+    "/facts",
+    "/facts/affected",
+    "/navigation",
+    "/previews",
+    "/previews/new",
+    "/redactions",
+    "/accounts",
+    "/accounts/new",
+    "/account",
+    "/account/password",
+    "/account/passkeys",
+    "/account/codes",
+    "/confirm?next=/account",
+    "/audit",
+];
+
 /// All routes: (method, pattern).
 pub(crate) fn routes() -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
