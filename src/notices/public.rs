@@ -7,6 +7,7 @@ mod home;
 mod proof;
 mod standing;
 pub(crate) mod then;
+mod version;
 
 use std::sync::Arc;
 
@@ -99,6 +100,7 @@ pub fn routes() -> Router<Site> {
         .route("/cookies", get(cookies))
         .route("/{address}", get(read))
         .merge(history::routes())
+        .merge(version::routes())
         .merge(proof::routes())
         .merge(feeds::routes())
 }

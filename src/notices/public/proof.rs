@@ -8,7 +8,8 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
 
-use super::history::{Found, find, find_version, never, removed, shell, title};
+use super::history::{find, shell, title};
+use super::version::{Found, find_version, never, removed};
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::notices::edition::Edition;
