@@ -8,6 +8,7 @@ use uuid::Uuid;
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// The parameter by which a form that was kept is known when it is sent again.
 pub const RESUMED: &str = "resumed";
+
 /// Where a kept form is sealed for.
 #[must_use]
 pub fn place(id: Uuid) -> String {

@@ -96,12 +96,7 @@ async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -> Result<Re
     let seen = &edition;
     let found = desk
         .database()
-        .read(async move |connection| {
-            find(connection, actor, seen, now).await.map_err(|error| match error {
-                LedgerError::Sql(error) => error,
-                other => sqlx::Error::Decode(Box::new(other)),
-            })
-        })
+        .read(async move |connection| find(connection, actor, seen, now).await.map_err(LedgerError::into_sql))
         .await?;
     let reads = actor.is_any(Reading::ROLES);
     let overdue = if reads { reviews::overdue(&edition, desk.site().clock().today()) } else { Vec::new() };

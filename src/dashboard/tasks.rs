@@ -36,10 +36,17 @@ pub(super) struct Item {
     pub(super) more: Option<(&'static str, String)>,
 }
 
+/// A draft.
+struct OpenDraft {
+    looked: Looked,
+    /// Whether nothing is left to do but to publish it.
+    ready: bool,
+}
+
 /// What the database knows of it.
 #[derive(Default)]
 pub(super) struct Tasks {
-    drafts: Vec<Looked>,
+    drafts: Vec<OpenDraft>,
     /// Subjects of drafts that whoever looks wrote a text of.
     written: Vec<String>,
     alone: Vec<(i64, Kind, String, Alone)>,
@@ -61,7 +68,8 @@ pub(super) async fn find(
         let all = drafts::store::all(connection).await?.into_iter().map(|draft| {
             let subject = draft.subject.to_string();
             let own = sights.iter().filter(|(of, _)| *of == subject).map(|(_, sight)| sight.clone());
-            Looked::new(draft, own.collect(), &edition.facts)
+            let looked = Looked::new(draft, own.collect(), &edition.facts);
+            OpenDraft { ready: ready::is_ready(&looked, edition), looked }
         });
         found.drafts = all.collect();
         found.written = drafts::store::written_by(connection, actor.id()).await?;
@@ -88,7 +96,7 @@ impl Tasks {
     pub(super) fn waiting(&self, edition: &Edition, actor: &Actor, now: Timestamp) -> Vec<Item> {
         let mine = |person: &Person| person.id == actor.id();
         let mut items: Vec<Item> =
-            self.drafts.iter().filter_map(|looked| draft_waits(looked, edition, actor, now)).collect();
+            self.drafts.iter().filter_map(|open| draft_waits(open, edition, actor, now)).collect();
         let others = self.alone.iter().filter(|(_, _, _, alone)| !mine(&alone.publisher));
         items.extend(others.map(|(entry, kind, subject, alone)| Item {
             tag: Some("Published alone"),
@@ -126,9 +134,8 @@ impl Tasks {
     /// What whoever looks has done their part of, and another has not.
     pub(super) fn elsewhere(&self, edition: &Edition, actor: &Actor, now: Timestamp) -> Vec<Item> {
         let mine = |person: &Person| person.id == actor.id();
-        let reviews = self
-            .drafts
-            .iter()
+        let looked = self.drafts.iter().map(|open| &open.looked);
+        let reviews = looked
             .filter(|looked| looked.draft.state == State::Review && !looked.is_approved() && looked.has_seen(actor));
         let mut items: Vec<Item> = reviews
             .map(|looked| Item {
@@ -166,16 +173,16 @@ impl Tasks {
 
     /// Drafts that whoever looks started or wrote, whoever saved them last.
     pub(super) fn mine(&self, edition: &Edition, actor: &Actor, now: Timestamp) -> Vec<Item> {
-        let own = self.drafts.iter().filter(|looked| {
-            let draft = &looked.draft;
+        let own = self.drafts.iter().filter(|open| {
+            let draft = &open.looked.draft;
             let subject = draft.subject.to_string();
             [draft.saved_by.id, draft.started_by.id].contains(&actor.id()) || self.written.contains(&subject)
         });
-        own.map(|looked| {
+        own.map(|OpenDraft { looked, ready }| {
             let draft = &looked.draft;
             let review = draft.state == State::Review;
             Item {
-                tag: Some(if ready::is_ready(looked, edition) { READY } else { draft.state.words() }),
+                tag: Some(if *ready { READY } else { draft.state.words() }),
                 title: titles::title(draft, edition),
                 href: Some(if review { review_path(looked) } else { draft.subject.path() }),
                 meta: format!("Saved by {}, {}", draft.saved_by.name, ago(draft.saved_at, now)),
@@ -237,7 +244,8 @@ fn removal(asked: &RedactionRequest) -> String {
 }
 
 /// A draft that waits for whoever looks, if it does.
-fn draft_waits(looked: &Looked, edition: &Edition, actor: &Actor, now: Timestamp) -> Option<Item> {
+fn draft_waits(open: &OpenDraft, edition: &Edition, actor: &Actor, now: Timestamp) -> Option<Item> {
+    let looked = &open.looked;
     let draft = &looked.draft;
     let item = |tag, meta| Item {
         tag: Some(tag),
@@ -247,7 +255,7 @@ fn draft_waits(looked: &Looked, edition: &Edition, actor: &Actor, now: Timestamp
         more: None,
     };
     let publishes = actor.is_any(Publishing::ROLES);
-    if ready::is_ready(looked, edition) {
+    if open.ready {
         let seen: Vec<&str> = looked.seen.iter().map(|sight| sight.person.name.as_str()).collect();
         let next = if publishes { "Publish it from there." } else { "A publisher lets it out." };
         let meta = format!("Seen by {}. {next}", seen.join(" and "));

@@ -130,7 +130,7 @@ impl Site {
         let more = self
             .0
             .database
-            .read(async move |connection| store::log_after(connection, length).await.map_err(sql))
+            .read(async move |connection| store::log_after(connection, length).await.map_err(LedgerError::into_sql))
             .await?;
         if more.is_empty() {
             return Ok(false);
@@ -175,7 +175,9 @@ impl Site {
         let kept = self
             .0
             .database
-            .read(async move |connection| store::public_version(connection, number).await.map_err(sql))
+            .read(async move |connection| {
+                store::public_version(connection, number).await.map_err(LedgerError::into_sql)
+            })
             .await?;
         let Some(kept) = kept.map(Arc::new) else { return Ok(None) };
         let mut old = self.0.old.lock().unwrap_or_else(PoisonError::into_inner);
@@ -218,13 +220,5 @@ impl Site {
             icon: assets::icon(),
             ..Shell::default()
         }
-    }
-}
-
-/// An entry that cannot be read counts as a fault of the database.
-pub(super) fn sql(error: LedgerError) -> sqlx::Error {
-    match error {
-        LedgerError::Sql(error) => error,
-        other => sqlx::Error::Decode(Box::new(other)),
     }
 }

@@ -9,6 +9,14 @@ pub struct Link {
     pub href: String,
 }
 
+impl Link {
+    /// A link.
+    #[must_use]
+    pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { label: label.into(), href: href.into() }
+    }
+}
+
 /// A banner above the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BannerView {

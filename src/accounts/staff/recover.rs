@@ -17,7 +17,6 @@ use super::trying::{claim, failed, wait_words, waiting};
 use super::welcome::email_of;
 use crate::accounts::desk::Desk;
 use crate::accounts::invite::{self, subject};
-use crate::accounts::model::email_address;
 use crate::accounts::recovery;
 use crate::accounts::store::{self, Account};
 use crate::audit::{self, Action, Who};
@@ -70,8 +69,7 @@ pub(super) async fn send(
     if !problems.is_empty() {
         return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, typed.email, problems);
     }
-    let address = email_address(&typed.email).unwrap_or_else(|| typed.email.trim().to_lowercase());
-    let account = find(&desk, &address).await?;
+    let (address, account) = find(&desk, &typed.email).await?;
     let tried = tried(&desk, &headers, account.as_ref(), &address, &client);
     if let Some(wait) = claim(&desk, &tried).await? {
         let problems = vec![Problem::new("recovery", wait_words(wait))];

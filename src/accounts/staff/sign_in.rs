@@ -102,9 +102,7 @@ pub(super) async fn send(
     if !problems.is_empty() {
         return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, problems);
     }
-    // What is no address is looked up all the same: an unknown address gets the same answer after the same work.
-    let address = email_address(&typed.email).unwrap_or_else(|| typed.email.trim().to_lowercase());
-    let account = find(&desk, &address).await?;
+    let (address, account) = find(&desk, &typed.email).await?;
     let tried = tried(&desk, &headers, account.as_ref(), &address, &client);
     if let Some(wait) = claim(&desk, &tried).await? {
         let problems = vec![Problem::new("password", wait_words(wait))];
@@ -132,14 +130,18 @@ pub(super) async fn send(
     page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, vec![Problem::new("email", WRONG)])
 }
 
-/// The account with an address.
-pub(super) async fn find(desk: &Desk, address: &str) -> Result<Option<Account>, AppError> {
-    let found =
-        desk.database().read(async |connection| match store::id_by_address(connection, desk.keys(), address).await? {
+/// The address that somebody typed, and its account. What is no address is looked up all the same: an unknown address gets the same
+/// answer after the same work.
+pub(super) async fn find(desk: &Desk, typed: &str) -> Result<(String, Option<Account>), AppError> {
+    let address = email_address(typed).unwrap_or_else(|| typed.trim().to_lowercase());
+    let found = desk.database().read(async |connection| {
+        match store::id_by_address(connection, desk.keys(), &address).await? {
             Some(id) => store::account(connection, id).await,
             None => Ok(None),
-        });
-    Ok(found.await?)
+        }
+    });
+    let account = found.await?;
+    Ok((address, account))
 }
 
 /// What a try counts against.

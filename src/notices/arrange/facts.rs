@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use super::super::called::called;
+use super::super::called::called;
 use super::super::drafts::{Draft, DraftContent, NoticeDraft, Subject, titles};
 use super::super::edition::Edition;
 use super::super::markdown::{facts_read, facts_used, render};

@@ -15,7 +15,7 @@ use super::super::model::{Level, NoticeKind};
 use super::beside;
 use super::form::Typed;
 use super::saving::{self, Outcome};
-use super::{Opened, notice_content, open, published};
+use super::{Opened, notice_content, open, published, why};
 use crate::accounts::permission::Editing;
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::{london, time_words};
@@ -50,7 +50,7 @@ struct EditPage {
 impl EditPage {
     /// What is wrong about a field.
     fn why(&self, field: &str) -> Option<&str> {
-        self.errors.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
+        why(&self.errors, field)
     }
 }
 
@@ -104,15 +104,28 @@ pub(super) async fn show(
     page(&desk, &actor, &opened, typed, shown).await
 }
 
+/// The editor's form as it arrived, with the draft it makes and what is wrong with it.
+struct Sent {
+    opened: Opened,
+    typed: Typed,
+    content: NoticeDraft,
+    errors: Vec<Problem>,
+}
+
+async fn sent(desk: &Desk, name: String, pairs: Vec<(String, String)>) -> Result<Sent, AppError> {
+    let opened = open(desk, name).await?;
+    let typed = Typed::read(pairs);
+    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
+    Ok(Sent { opened, typed, content, errors })
+}
+
 pub(super) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let opened = open(&desk, name).await?;
-    let typed = Typed::read(pairs);
-    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
+    let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
     if !errors.is_empty() {
         let shown = Shown { status: StatusCode::UNPROCESSABLE_ENTITY, errors, ..Shown::default() };
         return page(&desk, &actor, &opened, typed, shown).await;
@@ -133,9 +146,7 @@ pub(super) async fn preview(
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let opened = open(&desk, name).await?;
-    let typed = Typed::read(pairs);
-    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
+    let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
     if typed.part {
         let (beside, law) = beside::beside(&desk, &desk.site().edition(), opened.name.as_str(), &content)?;
         return Ok(respond::html(StatusCode::OK, beside + &law));
@@ -151,9 +162,7 @@ pub(super) async fn autosave(
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let opened = open(&desk, name).await?;
-    let typed = Typed::read(pairs);
-    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
+    let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
     if let Some(error) = errors.first() {
         return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "message": error.message }));
     }

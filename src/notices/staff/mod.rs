@@ -17,6 +17,7 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
+use super::checks::Problem;
 use super::drafts::answers::of_version;
 use super::drafts::{self, Draft, DraftContent, NoticeDraft, Subject};
 use super::model::{Address, NoticeContent, NoticeKind};
@@ -159,4 +160,9 @@ fn notice_content(draft: &Draft) -> Option<&NoticeDraft> {
         DraftContent::Notice(notice) => Some(notice),
         _ => None,
     }
+}
+
+/// What is wrong about a field of a form.
+fn why<'a>(errors: &'a [Problem], field: &str) -> Option<&'a str> {
+    errors.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
 }

@@ -11,6 +11,7 @@ use super::super::drafts::store::SaveError;
 use super::super::drafts::{self, DraftContent, NoticeDraft, Subject, Written};
 use super::super::model::{Address, Banner, Level, NoticeKind};
 use super::saving::LIMIT;
+use super::why;
 use crate::accounts::permission::Editing;
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
@@ -48,10 +49,6 @@ impl NewBanner {
     fn why(&self, field: &str) -> Option<&str> {
         why(&self.errors, field)
     }
-}
-
-fn why<'a>(errors: &'a [Problem], field: &str) -> Option<&'a str> {
-    errors.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
 }
 
 /// A notice has an address, a banner a level.

@@ -14,12 +14,10 @@ use super::super::model::Address;
 use super::super::published::{Notice, Version};
 use super::super::workflow::{deeds, store as workflow};
 use super::edit::tag;
-use super::saving::LIMIT;
 use super::{Opened, notice_content, open};
 use crate::accounts::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::{london, time_words};
-use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::web::extract::{Path, Query};
 use crate::web::respond;
@@ -218,30 +216,24 @@ fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -
 
 /// What somebody let out alone, and what somebody asked for.
 async fn waits(desk: &Desk, actor: &Actor, name: &Address) -> Result<Vec<(String, Option<Link>)>, AppError> {
-    let subject = Subject::Notice(name.clone());
-    let (alone, withdrawal) = desk
-        .database()
-        .write(LIMIT, async |connection| {
-            let alone = workflow::all_alone(connection).await?;
-            Ok::<_, DatabaseError>((alone, workflow::withdrawal_request(connection, &subject).await?))
-        })
-        .await?;
-    let here = subject.to_string();
-    let link = |label: &str, href: String| Link { label: label.to_owned(), href };
-    let mut waits: Vec<(String, Option<Link>)> = alone
-        .into_iter()
-        .filter(|(_, _, subject, _)| *subject == here)
+    let found = desk.database().read(async |connection| {
+        Ok((workflow::all_alone(connection).await?, workflow::withdrawal_requests(connection).await?))
+    });
+    let (alone, withdrawals) = found.await?;
+    let here = Subject::Notice(name.clone()).to_string();
+    let edits = actor.is_any(Editing::ROLES);
+    let own = alone.into_iter().filter(|(_, _, subject, _)| *subject == here);
+    let mut waits: Vec<(String, Option<Link>)> = own
         .map(|(entry, _, _, alone)| {
-            let said =
-                format!("{} did this alone: entry {entry} waits for approval by another person.", alone.publisher.name);
-            let may = alone.publisher.id != actor.id() && actor.is_any(Editing::ROLES);
-            (said, may.then(|| link("Read and approve it", format!("/entries/{entry}/approve"))))
+            let who = alone.publisher.name;
+            let said = format!("{who} did this alone: entry {entry} waits for approval by another person.");
+            let may = edits && alone.publisher.id != actor.id();
+            (said, may.then(|| Link::new("Read and approve it", format!("/entries/{entry}/approve"))))
         })
         .collect();
-    waits.extend(withdrawal.map(|asked| {
+    waits.extend(withdrawals.into_iter().filter(|(subject, _)| *subject == here).map(|(_, asked)| {
         let said = format!("{} asked to withdraw it. Another person has to confirm that.", asked.asked_by.name);
-        let may = actor.is_any(Editing::ROLES);
-        (said, may.then(|| link("See what was asked", format!("/notices/{name}/withdraw"))))
+        (said, edits.then(|| Link::new("See what was asked", format!("/notices/{name}/withdraw"))))
     }));
     Ok(waits)
 }

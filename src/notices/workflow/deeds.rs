@@ -12,10 +12,6 @@ use crate::web::shell::Link;
 /// Adds a correction to a version.
 pub const CORRECT: &str = "Add a correction";
 
-fn link(label: &str, href: String) -> Link {
-    Link { label: label.to_owned(), href }
-}
-
 /// About one version.
 #[must_use]
 pub fn about(actor: &Actor, notice: &Notice, version: &Version, now: Timestamp) -> Vec<Link> {
@@ -33,7 +29,7 @@ pub fn about(actor: &Actor, notice: &Notice, version: &Version, now: Timestamp) 
         (publishes && has_text && !is_to_come && !cancelled, CORRECT, "correct"),
         (actor.is_any(Redacting::ROLES) && has_text, "Ask for its removal", "redact"),
     ];
-    all.into_iter().filter(|(may, _, _)| *may).map(|(_, label, deed)| link(label, path(deed))).collect()
+    all.into_iter().filter(|(may, _, _)| *may).map(|(_, label, deed)| Link::new(label, path(deed))).collect()
 }
 
 /// About the notice itself.
@@ -43,9 +39,9 @@ pub fn about_notice(actor: &Actor, notice: &Notice, now: Timestamp) -> Vec<Link>
     let path = |deed: &str| format!("/notices/{}/{deed}", notice.name);
     vec![match (is_banner(version), actor.is_any(Publishing::ROLES)) {
         (true, _) if has_ended(version, now) => return Vec::new(),
-        (true, true) => link("End this banner now", path("end")),
-        (true, false) => link("Ask to end this banner", path("withdraw")),
-        (false, _) => link("Withdraw", path("withdraw")),
+        (true, true) => Link::new("End this banner now", path("end")),
+        (true, false) => Link::new("Ask to end this banner", path("withdraw")),
+        (false, _) => Link::new("Withdraw", path("withdraw")),
     }]
 }
 

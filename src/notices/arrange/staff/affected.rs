@@ -5,6 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::super::super::called::called;
 use super::super::super::checks::LONGEST_NOTE;
 use super::super::super::drafts::{DraftContent, NoticeDraft, State as Stage, Subject};
 use super::super::super::model::Address;
@@ -66,7 +67,7 @@ async fn page(desk: &Desk, actor: &Actor, sent: Option<&Fields>) -> Result<Page,
     let rows = rules::affected(&desk.site().edition()).into_iter().map(|affected| {
         let draft = drafts.iter().find(|draft| subject(&affected).as_ref() == Some(&draft.subject));
         Row {
-            changed: affected.changed.iter().map(|name| rules::called(name)).collect(),
+            changed: affected.changed.iter().map(|name| called(name)).collect(),
             ticked: sent.is_none_or(|sent| sent.all("notice").any(|name| name == affected.notice)),
             note: note(sent, &affected),
             drafted: draft.map(|draft| Drafted {

@@ -145,7 +145,7 @@ fn differences(mine: &Facts, theirs: &Facts) -> Vec<Difference> {
     names
         .into_iter()
         .filter(|name| mine.get(*name) != theirs.get(*name))
-        .map(|name| Difference { what: rules::called(name), mine: value(mine, name), theirs: value(theirs, name) })
+        .map(|name| Difference { what: called::called(name), mine: value(mine, name), theirs: value(theirs, name) })
         .collect()
 }
 
@@ -196,7 +196,7 @@ fn read(typed: &Typed, known: &Known) -> Result<Facts, Vec<Problem>> {
         Err(message) => {
             problems.push(Problem::new(
                 &format!("fact-{name}"),
-                fields::about(&format!("The {}", rules::called(name)), &message),
+                fields::about(&format!("The {}", called::called(name)), &message),
             ));
         }
     };

@@ -10,7 +10,7 @@ use super::super::super::model::{CorrectionContent, NoticeContent, WithdrawalCon
 use super::super::{deeds, entries, put_back, store};
 use super::ask::{self, Ask};
 use super::entries::{after, home, kept, name_of};
-use super::{link, refused};
+use super::refused;
 use crate::accounts::permission::{Editing, Permission as _, Publishing};
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::time_words;
@@ -68,20 +68,20 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     let publishes = actor.is_any(Publishing::ROLES);
     let mut links = Vec::new();
     if publishes && is_to_come {
-        links.push(link("Cancel it before its time", format!("/entries/{number}/cancel")));
+        links.push(Link::new("Cancel it before its time", format!("/entries/{number}/cancel")));
     }
     if kept.entry.kind.is_state() && publishes && put_back::before(&edition, kept).is_ok() {
         let what = if kept.entry.kind == Kind::Version { "text" } else { "version" };
-        links.push(link(&format!("Put the previous {what} back"), format!("/entries/{number}/put-back")));
+        links.push(Link::new(format!("Put the previous {what} back"), format!("/entries/{number}/put-back")));
     }
     let notice = kept.entry.subject.strip_prefix("notice:").and_then(|name| edition.published.notices.get(name));
     if let Some(notice) = notice {
         links.extend(deeds::about_notice(actor, notice, edition.at));
         if kept.entry.kind == Kind::Version && publishes && !is_to_come {
-            links.push(link(deeds::CORRECT, format!("/entries/{number}/correct")));
+            links.push(Link::new(deeds::CORRECT, format!("/entries/{number}/correct")));
         }
     }
-    links.push(link("Write a better version", path));
+    links.push(Link::new("Write a better version", path));
     links
 }
 

@@ -29,10 +29,10 @@ async fn show(State(desk): State<Desk>, actor: By<Editing>, Path(name): Path<Str
         let name = Address::try_from(name).map_err(|_| AppError::NotFound)?;
         return respond::see_other(&format!("/notices/{name}/withdraw"));
     }
-    page(&desk, &actor, name, "", false).await
+    page(&desk, &actor, name, None).await
 }
 
-async fn page(desk: &Desk, actor: &Actor, name: String, typed: &str, wrong: bool) -> Result<Response, AppError> {
+async fn page(desk: &Desk, actor: &Actor, name: String, typed: Option<&str>) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let notice = edition.published.notices.get(name.as_str()).ok_or(AppError::NotFound)?;
     let back = format!("/notices/{name}");
@@ -48,8 +48,8 @@ async fn page(desk: &Desk, actor: &Actor, name: String, typed: &str, wrong: bool
             name: "reason",
             label: "Why it ends",
             hint: "One sentence, such as “The water has gone down.” Public: it stands in the banner’s history.",
-            typed,
-            wrong: wrong.then(too_short),
+            typed: typed.unwrap_or_default(),
+            wrong: typed.map(|_| too_short()),
         }),
         button: "End this banner now",
         danger: true,
@@ -88,7 +88,7 @@ async fn end(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let Some(reason) = model::reason(&typed.reason) else {
-        return page(&desk, &actor, name, &typed.reason, true).await;
+        return page(&desk, &actor, name, Some(&typed.reason)).await;
     };
     let name = Address::try_from(name).map_err(|_| AppError::NotFound)?;
     let content = WithdrawalContent { note: reason.clone(), go_to: String::new() };

@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use super::super::super::edition::Edition;
 use super::super::super::markdown::deepen;
-use super::super::super::site::sql;
 use super::super::model::{self, LONGEST_REASON, SHORTEST_REASON, WorkflowError};
 use super::super::publish::LIMIT;
 use super::super::{deeds, entries, store};
@@ -19,7 +18,7 @@ use crate::accounts::{Actor, By, Desk};
 use crate::clock::time_words;
 use crate::error::AppError;
 use crate::ledger::Kind;
-use crate::ledger::store::Kept;
+use crate::ledger::store::{Kept, LedgerError};
 use crate::web::extract::{Form, Path};
 use crate::web::respond;
 
@@ -67,7 +66,10 @@ pub(super) fn name_of(edition: &Edition, kept: &Kept) -> String {
 }
 
 pub(super) async fn kept(desk: &Desk, number: i64) -> Result<Kept, AppError> {
-    let found = desk.database().read(async |connection| store::entry(connection, number).await.map_err(sql)).await?;
+    let found = desk
+        .database()
+        .read(async |connection| store::entry(connection, number).await.map_err(LedgerError::into_sql))
+        .await?;
     found.ok_or(AppError::NotFound)
 }
 
@@ -90,13 +92,14 @@ pub(super) async fn after(
     }
 }
 
-pub(super) fn reason_field(typed: &str, wrong: bool) -> Field<'_> {
+/// Asks why; `typed` is a reason that will not do, as it was sent.
+pub(super) fn reason_field(typed: Option<&str>) -> Field<'_> {
     Field {
         name: "reason",
         label: "Why",
         hint: "Kept with the entry for those who check later. It is not public.",
-        typed,
-        wrong: wrong.then(too_short),
+        typed: typed.unwrap_or_default(),
+        wrong: typed.map(|_| too_short()),
     }
 }
 
@@ -105,15 +108,14 @@ async fn ask_cancel(
     actor: By<Publishing>,
     Path(number): Path<i64>,
 ) -> Result<Response, AppError> {
-    cancel_page(&desk, &actor, number, "", false).await
+    cancel_page(&desk, &actor, number, None).await
 }
 
 async fn cancel_page(
     desk: &Desk,
     actor: &By<Publishing>,
     number: i64,
-    typed: &str,
-    wrong: bool,
+    typed: Option<&str>,
 ) -> Result<Response, AppError> {
     let kept = kept(desk, number).await?;
     let back = home(&kept.entry.subject);
@@ -133,7 +135,7 @@ async fn cancel_page(
             "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said."
                 .to_owned(),
         ],
-        field: Some(reason_field(typed, wrong)),
+        field: Some(reason_field(typed)),
         button: "Cancel it",
         danger: true,
         back,
@@ -149,7 +151,7 @@ async fn cancel(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let Some(reason) = model::reason(&typed.reason) else {
-        return cancel_page(&desk, &actor, number, &typed.reason, true).await;
+        return cancel_page(&desk, &actor, number, Some(&typed.reason)).await;
     };
     let done = entries::cancel(&desk, &actor, number, &reason).await;
     after(&desk, &actor, number, done, "cancelled").await
@@ -160,15 +162,14 @@ async fn ask_correct(
     actor: By<Publishing>,
     Path(number): Path<i64>,
 ) -> Result<Response, AppError> {
-    correct_page(&desk, &actor, number, "", false).await
+    correct_page(&desk, &actor, number, None).await
 }
 
 async fn correct_page(
     desk: &Desk,
     actor: &By<Publishing>,
     number: i64,
-    typed: &str,
-    wrong: bool,
+    typed: Option<&str>,
 ) -> Result<Response, AppError> {
     let kept = kept(desk, number).await?;
     let back = home(&kept.entry.subject);
@@ -192,8 +193,8 @@ async fn correct_page(
             name: "text",
             label: "What was wrong and what is right",
             hint: "Public: shown on the version, in the history and to machines.",
-            typed,
-            wrong: wrong.then(too_short),
+            typed: typed.unwrap_or_default(),
+            wrong: typed.map(|_| too_short()),
         }),
         button: "Add the correction",
         back,
@@ -209,7 +210,7 @@ async fn correct(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let Some(text) = model::reason(&typed.text) else {
-        return correct_page(&desk, &actor, number, &typed.text, true).await;
+        return correct_page(&desk, &actor, number, Some(&typed.text)).await;
     };
     let done = entries::correct(&desk, &actor, number, &text).await;
     after(&desk, &actor, number, done, "corrected").await

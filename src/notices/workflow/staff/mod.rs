@@ -67,11 +67,6 @@ struct Happened {
     links: Vec<Link>,
 }
 
-/// Where somebody goes on from such a page.
-fn link(label: &str, href: String) -> Link {
-    Link { label: label.to_owned(), href }
-}
-
 /// A draft with those who have seen its text, or what became of it where it is not there any more.
 async fn looked(desk: &Desk, edition: &Edition, subject: &Subject) -> Result<Result<Looked, WorkflowError>, AppError> {
     let found = desk.database().read(async |connection| {
@@ -100,7 +95,7 @@ fn refused(desk: &Desk, actor: &Actor, path: &str, error: WorkflowError) -> Resu
             "The draft was changed in the meantime",
             vec![format!("{} Nothing was done. Read it again before you go on.", saved(&draft))],
             Vec::new(),
-            vec![link("Read the draft as it is now", review_path(&draft.subject))],
+            vec![Link::new("Read the draft as it is now", review_path(&draft.subject))],
         ),
         WorkflowError::NewFacts(draft) => (
             "The facts changed in the meantime",
@@ -110,7 +105,7 @@ fn refused(desk: &Desk, actor: &Actor, path: &str, error: WorkflowError) -> Resu
                     .to_owned(),
             ],
             Vec::new(),
-            vec![link("Read the draft as it is now", review_path(&draft.subject))],
+            vec![Link::new("Read the draft as it is now", review_path(&draft.subject))],
         ),
         WorkflowError::Gone(became) => {
             ("This draft is not there any more", vec![became_of(became.as_deref())], Vec::new(), Vec::new())
@@ -128,7 +123,7 @@ fn refused(desk: &Desk, actor: &Actor, path: &str, error: WorkflowError) -> Resu
             "There is a draft",
             vec![format!("{} Nothing was done.", saved(&draft))],
             Vec::new(),
-            vec![link("Read the draft", review_path(&draft.subject))],
+            vec![Link::new("Read the draft", review_path(&draft.subject))],
         ),
         WorkflowError::Refused(why) => ("That was not done", vec![why.to_owned()], Vec::new(), Vec::new()),
         WorkflowError::NotFound => return Err(AppError::NotFound),
@@ -138,7 +133,7 @@ fn refused(desk: &Desk, actor: &Actor, path: &str, error: WorkflowError) -> Resu
         WorkflowError::Json(error) => return Err(anyhow::Error::from(error).into()),
     };
     let mut links = links;
-    links.push(link("Back", path.to_owned()));
+    links.push(Link::new("Back", path.to_owned()));
     let shell = desk.shell(Some(actor), heading, path);
     respond::page(StatusCode::CONFLICT, &Happened { shell, heading, said, problems, links })
 }

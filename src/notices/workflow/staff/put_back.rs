@@ -22,16 +22,10 @@ pub(super) fn routes() -> Router<Desk> {
 }
 
 async fn show(State(desk): State<Desk>, actor: By<Publishing>, Path(number): Path<i64>) -> Result<Response, AppError> {
-    page(&desk, &actor, number, "", false).await
+    page(&desk, &actor, number, None).await
 }
 
-async fn page(
-    desk: &Desk,
-    actor: &By<Publishing>,
-    number: i64,
-    typed: &str,
-    wrong: bool,
-) -> Result<Response, AppError> {
+async fn page(desk: &Desk, actor: &By<Publishing>, number: i64, typed: Option<&str>) -> Result<Response, AppError> {
     let now = kept(desk, number).await?;
     let (back, edition) = (home(&now.entry.subject), desk.site().edition());
     let then = match deed::before(&edition, &now) {
@@ -57,7 +51,7 @@ async fn page(
         path: format!("/entries/{number}/put-back"),
         said,
         html,
-        field: Some(reason_field(typed, wrong)),
+        field: Some(reason_field(typed)),
         button: if what == "text" { "Put this text back now" } else { "Put this version back now" },
         danger: true,
         back,
@@ -73,7 +67,7 @@ async fn put_back(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     let Some(reason) = model::reason(&typed.reason) else {
-        return page(&desk, &actor, number, &typed.reason, true).await;
+        return page(&desk, &actor, number, Some(&typed.reason)).await;
     };
     let done = deed::put_back(&desk, &actor, number, &reason).await;
     after(&desk, &actor, number, done.map(|(subject, _)| subject.to_string()), "put-back").await

@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::super::super::drafts::store as drafts;
 use super::super::super::edition::Edition;
-use super::super::super::site::sql;
 use super::super::model::WorkflowError;
 use super::super::publish::LIMIT;
 use super::super::redaction;
@@ -23,7 +22,7 @@ use crate::accounts::permission::{ConfirmingRedaction, Redacting};
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::{date_words, time_words};
 use crate::error::AppError;
-use crate::ledger::store::Kept;
+use crate::ledger::store::{Kept, LedgerError};
 use crate::web::extract::{Form, Path};
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
@@ -192,7 +191,7 @@ async fn show(
             };
             let mut kept = Vec::new();
             for &entry in &request.entries {
-                kept.extend(store::entry(connection, entry).await.map_err(sql)?);
+                kept.extend(store::entry(connection, entry).await.map_err(LedgerError::into_sql)?);
             }
             let mut based = Vec::new();
             for (subject, _) in store::drafts_from(connection, &request.entries).await? {
