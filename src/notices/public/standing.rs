@@ -46,11 +46,11 @@ impl Standing {
             }
             Some(until) if until > start => format!("from {since} until {}", date_words(until)),
             _ => {
-                let dates = format!("a later version took its place at once, on {since}");
+                let dates = format!("A later version took its place at once, on {since}");
                 return Self { word: "Not in force any more", class: "past", dates };
             }
         };
-        Self { word: "Not in force any more", class: "past", dates: format!("it was in force {dates}") }
+        Self { word: "Not in force any more", class: "past", dates: format!("It was in force {dates}") }
     }
 }
 
