@@ -11,6 +11,7 @@ mod as_of;
 mod bad_input;
 mod brief;
 mod chain;
+mod clocks;
 mod cookies;
 mod counts;
 mod database_first_run;
