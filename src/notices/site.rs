@@ -215,6 +215,7 @@ impl Site {
             navigation: links(&edition.navigation.navigation),
             footer: links(&edition.navigation.footer),
             banners,
+            cannot_speak: edition.cannot_speak(),
             cookies: around.cookies,
             stylesheet: assets::stylesheet(),
             script: assets::script(),

@@ -26,4 +26,5 @@ mod routes;
 mod settings;
 mod staff;
 mod support;
+mod ways_to_help;
 mod wires;
