@@ -88,6 +88,9 @@ async fn readyz(State(site): State<Site>) -> Result<Response, AppError> {
     if is_away {
         reasons.push("the database is away".to_owned());
     }
+    if let Some(refusal) = site.database().refuses_writes() {
+        reasons.push(refusal.to_string());
+    }
     if !site.clock().is_learned() {
         let at = site.clock().now();
         reasons.push(format!("the time was not learned from the database yet: pages are shown as of {at:.0}"));

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::desk::Desk;
 use super::model::{Actor, Stage};
 use super::store;
+use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::ledger::Hash;
 use crate::web::cookies::cookie;
@@ -130,7 +131,14 @@ pub async fn session(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>
     let session = desk.database().read(async |connection| store::session(connection, hash).await).await?;
     let Some(session) = session.filter(|session| session.holds(now)) else { return Ok(None) };
     if now.duration_since(session.seen_at) >= SEEN_EVERY {
-        desk.database().read(async |connection| store::touch_session(connection, hash, now).await).await?;
+        let touched = desk.database().write(desk.limit(), async |connection| {
+            store::touch_session(connection, hash, now).await.map_err(DatabaseError::from)
+        });
+        match touched.await {
+            // Pages can be read all the same.
+            Ok(()) | Err(DatabaseError::NotWritable(_) | DatabaseError::Busy) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(Some(session))
 }

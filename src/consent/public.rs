@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::model::{self, CHOICE_SECONDS, Choice, ConsentRecord, Decision, Receipt};
 use super::recorder::Recorder;
+use crate::database::NotWritable;
 use crate::error::AppError;
 use crate::notices::{Edition, Site};
 use crate::web::cookies::cookie;
@@ -133,6 +134,12 @@ fn accepted(site: &Site, recorder: &Recorder, headers: &HeaderMap, notice_versio
         }
         _ => Receipt::random().map_err(anyhow::Error::from)?,
     };
+    if let Some(NotWritable::TooNew { .. }) = site.database().refuses_writes() {
+        return Err(AppError::NotSaved(
+            "This site is being brought to a newer release, and your choice could not be saved. Nothing was set on your device. Please \
+             try again in a few minutes; until then everything works as if you had not chosen.",
+        ));
+    }
     let record = ConsentRecord { receipt: receipt.clone(), notice_version, chosen_at: site.clock().now() };
     recorder.consents.add(record).map_err(|full| {
         tracing::error!(error = %full, "an accept of cookies was not taken");

@@ -23,7 +23,7 @@ const RECORDS: [&str; 4] = ["audit_entry", "audit_seal", "consent_record", "draf
 /// Rows come and count up.
 const COUNTS: [&str; 2] = ["page_count", "visit_count"];
 /// The owner's books about migrations.
-const BOOKS: [&str; 2] = ["_sqlx_migrations", "schema_release"];
+const BOOKS: [&str; 3] = ["_sqlx_migrations", "schema_release", "schema_guard"];
 
 /// Names of the two logins and the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
