@@ -14,6 +14,7 @@ mod chain;
 mod cookies;
 mod counts;
 mod database_first_run;
+mod database_guards;
 mod embargo;
 mod history;
 mod nodes;
