@@ -64,12 +64,12 @@ fn readers(edition: &Edition, kept: &Kept) -> (bool, String, Vec<String>) {
     let history = format!("/notices/{}", notice.name);
     let version = entry.version.and_then(|number| notice.public_version(number, edition.at));
     match version {
-        Some(version) if entry.kind == Kind::Version => of_version(edition, notice, version, history),
+        Some(version) if entry.kind == Kind::Version => of_version(edition, notice, version, &history),
         _ => (true, "Visitors read it now in the history of this notice:".to_owned(), vec![history]),
     }
 }
 
-fn of_version(edition: &Edition, notice: &Notice, version: &Version, history: String) -> (bool, String, Vec<String>) {
+fn of_version(edition: &Edition, notice: &Notice, version: &Version, history: &str) -> (bool, String, Vec<String>) {
     let own = format!("{history}/versions/{}", version.number);
     let in_force = notice.in_force(edition.at).is_some_and(|current| current.number == version.number);
     if !in_force {
