@@ -80,7 +80,7 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
     let current =
         |name: &str| notices.get(name)?.in_force(site.clock().now()).filter(|version| version.about.is_some());
     let (name, version) = std::iter::once(EXAMPLE)
-        .chain(notices.keys().map(String::as_str))
+        .chain(notices.keys())
         .find_map(|name| Some((name, current(name)?)))?;
     let root = site.settings().public_url.as_str().trim_end_matches('/');
     let href = format!("/notices/{name}/versions/{}", version.number);
