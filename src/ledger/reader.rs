@@ -57,7 +57,9 @@ pub enum ReadError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// The database holds another chain: the entry read last is not in it.
-    #[error("entry {0} of the ledger, which was read before, is not in the database: it holds another chain or an older copy")]
+    #[error(
+        "entry {0} of the ledger, which was read before, is not in the database: it holds another chain or an older copy"
+    )]
     OtherChain(i64),
     /// An entry that does not hold.
     #[error("the chain in the database is broken at entry {number}: {fault}; \"bluelamp verify\" looks at all of it")]
@@ -139,7 +141,9 @@ impl Reader {
             let number = kept.entry.number;
             match reached.follow(&kept.entry) {
                 // The chain became another between two questions.
-                Err(Fault::Unlinked) if reached == head && number > 1 => return Err(ReadError::OtherChain(head.number)),
+                Err(Fault::Unlinked) if reached == head && number > 1 => {
+                    return Err(ReadError::OtherChain(head.number));
+                }
                 followed => followed.map_err(|fault| ReadError::Broken { number, fault })?,
             }
             kept.check_content();

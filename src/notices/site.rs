@@ -115,19 +115,17 @@ impl Site {
         self.0.cookies
     }
 
-    /// The edition in force now; made anew when the clock has passed the end of the last.
+    /// The edition in force now; made anew when the clock has passed the end of the last, or was set back behind its beginning.
     #[must_use]
     pub fn edition(&self) -> Arc<Edition> {
-        let edition = self.0.edition.load();
-        match edition.until {
-            Some(until) if until <= self.0.clock.now() => {
-                let next = Arc::new(Edition::new(Arc::clone(&edition.published), self.0.clock.now()));
-                // A swap that happened meanwhile is newer than ours and wins.
-                let _ = self.0.edition.compare_and_swap(&*edition, Arc::clone(&next));
-                self.0.edition.load_full()
-            }
-            _ => arc_swap::Guard::into_inner(edition),
+        let (edition, now) = (self.0.edition.load(), self.0.clock.now());
+        if edition.at <= now && edition.until.is_none_or(|until| now < until) {
+            return arc_swap::Guard::into_inner(edition);
         }
+        let next = Arc::new(Edition::new(Arc::clone(&edition.published), now));
+        // A swap that happened meanwhile is newer than ours and wins.
+        let _ = self.0.edition.compare_and_swap(&*edition, Arc::clone(&next));
+        self.0.edition.load_full()
     }
 
     /// Whether the site has read a ledger to its end, or a snapshot of one. Until then it cannot say what is not there.
@@ -157,7 +155,11 @@ impl Site {
     pub async fn refresh(&self) -> Result<bool, RefreshError> {
         let mut unfinished = self.0.refreshing.lock().await;
         let known = Arc::clone(&self.0.edition.load().published);
-        let mut reading = unfinished.take().unwrap_or_else(|| Reading::on(&known));
+        let mut reading = match unfinished.take() {
+            Some(reading) => reading,
+            None if known.lacks_texts_at(self.0.clock.now()) => Reading::anew(),
+            None => Reading::on(&known),
+        };
         if let Err(error) = reading.read(&self.0.database, &self.0.clock).await {
             *unfinished = Some(reading);
             return Err(error);
@@ -266,6 +268,7 @@ impl Site {
             navigation: links(&edition.navigation.navigation),
             footer: links(&edition.navigation.footer),
             banners,
+            cannot_speak: edition.cannot_speak(),
             cookies: around.cookies,
             stylesheet: assets::stylesheet(),
             script: assets::script(),

@@ -55,19 +55,33 @@ pub struct Snapshot {
     head: Head,
 }
 
-/// Reads the file at a path: the site that it makes, and the file to be written on, where every text in it holds. Blocks; call
-/// it off the async threads.
+/// What a file held.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The site that it makes.
+    pub published: Published,
+    /// The time that a node stands at which has nothing else: the last time it knew, and never before the last entry was made.
+    pub at: Timestamp,
+    /// The file, to be written on; none where it has to be written anew.
+    pub snapshot: Option<Snapshot>,
+}
+
+/// Reads the file at a path. Blocks; call it off the async threads.
 ///
 /// # Errors
 /// When there is none or it cannot be used.
-pub fn load(path: &Path, now: Timestamp) -> Result<(Published, Option<Snapshot>), SnapshotError> {
+pub fn load(path: &Path, last_time: Option<Timestamp>) -> Result<Loaded, SnapshotError> {
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     let mut bytes = BufReader::with_capacity(1 << 16, file.try_clone()?);
-    if bytes.fill_buf()?.first() == Some(&b'[') {
-        return Ok((older(bytes, now)?, None));
-    }
+    let at = last_time.unwrap_or(Timestamp::MIN);
+    let mut loaded = Loaded { published: Published::default(), at, snapshot: None };
     let mut snapshot = Snapshot { file, ends: Vec::new(), head: Head::START };
-    let mut published = Published::default();
+    if bytes.fill_buf()?.first() == Some(&b'[') {
+        let log = older(bytes)?;
+        log.iter().try_for_each(|kept| follow_on(&mut snapshot.head, kept))?;
+        loaded.enter(log)?;
+        return Ok(loaded);
+    }
     let (mut line, mut batch, mut redacted) = (Vec::new(), Vec::with_capacity(BATCH), Vec::new());
     loop {
         line.clear();
@@ -83,7 +97,7 @@ pub fn load(path: &Path, now: Timestamp) -> Result<(Published, Option<Snapshot>)
             batch.push(kept);
         }
         if batch.len() == BATCH || !is_whole {
-            published.extend(batch.drain(..), now)?;
+            loaded.enter(std::mem::take(&mut batch))?;
         }
         if !is_whole {
             break;
@@ -92,22 +106,29 @@ pub fn load(path: &Path, now: Timestamp) -> Result<(Published, Option<Snapshot>)
     for number in redacted {
         snapshot.blank(number)?;
     }
-    let holds = published.lacking().is_empty();
-    Ok((published, holds.then_some(snapshot)))
+    loaded.snapshot = loaded.published.lacking().is_empty().then_some(snapshot);
+    Ok(loaded)
 }
 
-/// Reads what releases before 0.2 wrote: a list of entries, without the texts that were in force once.
-fn older(bytes: impl std::io::Read, now: Timestamp) -> Result<Published, SnapshotError> {
+impl Loaded {
+    fn enter(&mut self, batch: Vec<Kept>) -> Result<(), Unreadable> {
+        if let Some(last) = batch.last() {
+            self.at = self.at.max(last.entry.recorded_at);
+        }
+        self.published.extend(batch, self.at)
+    }
+}
+
+/// What older releases wrote: a list of entries, without the texts that were in force once.
+fn older(bytes: impl std::io::Read) -> Result<Vec<Kept>, SnapshotError> {
     let mut log: Vec<Kept> = serde_json::from_reader(bytes)?;
-    let mut head = Head::START;
     for kept in &mut log {
-        follow_on(&mut head, kept)?;
         if kept.content.as_ref().is_some_and(|sealed| sealed.body.contains(LET_GO)) {
             kept.content = None;
         }
         kept.check_content();
     }
-    Ok(Published::read(log, now)?)
+    Ok(log)
 }
 
 fn follow_on(head: &mut Head, kept: &Kept) -> Result<(), SnapshotError> {

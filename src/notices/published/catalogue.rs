@@ -38,6 +38,7 @@ impl<T> Catalogue<T> {
     }
 
     /// Every name with its value.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &T)> + ExactSizeIterator {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
@@ -69,7 +70,7 @@ impl<T: Clone> Catalogue<T> {
 
 impl<T: Clone + Default> Catalogue<T> {
     /// The value of a name, made where there is none.
-    pub(super) fn entry(&mut self, name: &str) -> &mut T {
+    pub(in crate::notices) fn entry(&mut self, name: &str) -> &mut T {
         Arc::make_mut(self.0.entry(Arc::from(name)).or_default())
     }
 }

@@ -50,6 +50,7 @@ impl Published {
             }
         }
         Arc::make_mut(&mut self.hashes).extend(hashes);
+        self.read_for = self.read_for.max(Some(now));
         for name in touched {
             if let Some(notice) = self.notices.get_mut(&name) {
                 notice.let_go(now);
