@@ -51,6 +51,8 @@ pub enum AppError {
     Busy,
     /// The database answers and nothing can be saved; the text says why and what to do.
     NotSaved(&'static str),
+    /// The node has not read the whole site yet, and cannot say what is not there.
+    Starting,
     /// A fault of ours.
     Internal(anyhow::Error),
 }
@@ -175,7 +177,7 @@ impl IntoResponse for AppError {
             Self::Unprocessable(message) => (StatusCode::UNPROCESSABLE_ENTITY, Some(*message)),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, None),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, None),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Self::Unavailable | Self::Starting => (StatusCode::SERVICE_UNAVAILABLE, None),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 Some(
@@ -199,11 +201,16 @@ impl IntoResponse for AppError {
         if matches!(self, Self::NotSaved(_)) {
             page.heading = "Nothing can be saved just now";
         }
+        if matches!(self, Self::Starting) {
+            page.heading = "This website is starting";
+            page.message = "We are loading our pages. Please try again in a few seconds.";
+        }
         let mut response = (status, format!("{}. {}", page.heading, page.message)).into_response();
         let retry = match self {
             Self::TooMany { retry_after } => Some(retry_after),
             Self::Unavailable | Self::NotSaved(_) => Some(30),
             Self::Busy => Some(2),
+            Self::Starting => Some(5),
             Self::Internal(error) => {
                 tracing::error!(error = format!("{error:#}"), "request failed");
                 None

@@ -15,6 +15,7 @@ mod clocks;
 mod cookies;
 mod counts;
 mod database_first_run;
+mod database_guards;
 mod embargo;
 mod guards;
 mod history;
