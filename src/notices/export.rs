@@ -277,8 +277,10 @@ fn make_folder(path: &Path) -> anyhow::Result<()> {
 /// Makes a file, or empties one that is there, for its owner alone.
 fn create(folder: &Path, name: &str) -> anyhow::Result<File> {
     let path = folder.join(name);
-    if let Some(parent) = path.parent().filter(|parent| *parent != folder) {
-        make_folder(parent)?;
+    let mut parent = folder.to_owned();
+    for part in Path::new(name).parent().into_iter().flatten() {
+        parent.push(part);
+        make_folder(&parent)?;
     }
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
