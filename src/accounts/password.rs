@@ -181,8 +181,8 @@ fn obvious(about: &[&str]) -> Vec<String> {
     words
 }
 
-/// How many guesses a password takes, as a power of ten. It is read as it is and without what stands between its words; the lower
-/// number counts. The parts are multiplied as they are: zxcvbn's own number adds ten thousand for each part, so that four of the most
+/// How many guesses a password takes, as a power of ten. It is read as it is, and in small letters without what stands between its
+/// words; the lower number counts. The parts are multiplied as they are: zxcvbn's own number adds ten thousand for each part, so that four of the most
 /// common words would pass.
 fn guesses(password: &str, obvious: &[String]) -> f64 {
     let obvious: Vec<&str> = obvious.iter().map(String::as_str).collect();
@@ -196,7 +196,7 @@ fn guesses(password: &str, obvious: &[String]) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "its size is what counts")]
         parts.map(|part| (part.guesses.unwrap_or(1).max(1) as f64).log10()).sum()
     };
-    of(password).min(of(&bare))
+    of(password).min(of(&bare.to_lowercase()))
 }
 
 /// Hashes a password (a PHC string with a random salt).
