@@ -58,9 +58,9 @@ async fn a_running_node_of_an_older_release_serves_and_says_so_and_writes_nothin
         status == 200 && word.contains("degraded") && word.contains("at least release 99.0.0")
     })
     .await;
-    let (status, page) = node.choose("accept").await;
-    assert!(status == 503 && page.contains("your choice could not be saved"), "{page}");
-    assert_eq!(node.choose("reject").await.0, 303, "it is kept in the visitor's own cookie");
+    for choice in ["accept", "reject"] {
+        assert_eq!(node.choose(choice).await.0, 303, "it is kept in the visitor's own cookie");
+    }
     assert_eq!(node.get("/contact").await.0, 200);
     assert_eq!(node.get("/website-privacy?as_of=2021-12-01").await.0, 200, "what was is read all the same");
     let after: i64 = sqlx::query_scalar(told).fetch_one(&mut site.connection().await).await.unwrap();
