@@ -143,8 +143,8 @@ pub async fn judge(connection: &mut PgConnection) -> Result<Guards, sqlx::Error>
     Ok(if differences.is_empty() { Guards::Hold(found.len()) } else { Guards::Differ(differences) })
 }
 
-/// Rows whose owner is gone, foreign key by foreign key, as "3 rows of ledger_content have no ledger_entry". Keys are checked when rows
-/// are written; what was written behind them is found here.
+/// Rows whose owner is gone, foreign key by foreign key, in words. Keys are checked when rows are written; what was written behind
+/// them is found here.
 ///
 /// # Errors
 /// When the database cannot be reached.

@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// What a node is called where all are listed.
 pub(super) struct Name {
     id: Uuid,
-    name: String,
+    host_and_port: String,
     /// Whether the node serves staff, and so seals the audit log.
     seals: bool,
 }
@@ -35,14 +35,14 @@ impl Name {
             "" => address.ip().to_string(),
             host => host.to_owned(),
         };
-        Self { id: Uuid::now_v7(), name: format!("{host}:{}", address.port()), seals }
+        Self { id: Uuid::now_v7(), host_and_port: format!("{host}:{}", address.port()), seals }
     }
 
     /// Tells what the node shows now.
     pub(super) async fn tell(&self, site: &Site) {
         let edition = site.edition();
         let told = NodeHead {
-            name: self.name.clone(),
+            name: self.host_and_port.clone(),
             length: edition.published.length,
             head: edition.published.head,
             seen_at: site.clock().now(),
