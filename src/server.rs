@@ -38,7 +38,7 @@ use crate::notices::import::ImportError;
 use crate::notices::site::RefreshError;
 use crate::notices::{Published, Site, import, snapshot};
 use crate::sealing::Keys;
-use crate::{public, staff};
+use crate::{public, staff, tlog};
 
 /// How long the first page waits for the database before the snapshot is served instead.
 const FIRST_TRY: Duration = Duration::from_secs(3);
@@ -122,6 +122,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
 
     let node = Node {
         snapshot: settings.data_dir.join(snapshot::FILE),
+        checkpoint: settings.data_dir.join(tlog::held::FILE),
         saved: AtomicI64::new(-1),
         site: site.clone(),
         name: Name::new(if sides.public { settings.public_address } else { settings.staff_address }),
@@ -205,6 +206,8 @@ pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
 /// What keeps the site up to date with its database.
 struct Node {
     snapshot: PathBuf,
+    /// The file with the newest checkpoint of the public log.
+    checkpoint: PathBuf,
     /// Length of the ledger in the snapshot file; -1 until one was written.
     saved: AtomicI64,
     site: Site,
@@ -222,6 +225,7 @@ impl Node {
     async fn follow(mut self, tried: watch::Sender<bool>) -> anyhow::Result<()> {
         let mut stopped = pin!(told(self.stopped.clone()));
         let from_file = self.load().await;
+        self.load_public_log().await;
         let mut said = String::new();
         while let Err(error) = self.prepare().await {
             if !error.passes() && !from_file && !*tried.borrow() {
@@ -344,7 +348,32 @@ impl Node {
                 tracing::warn!(%error, "the snapshot cannot be written: without it this node cannot start while the database is away");
             }
         }
+        Ok(self.refresh_public_log().await?)
+    }
+
+    /// Keeps the newest checkpoint in its file as well, so that it can be served, and what was signed is remembered, without the
+    /// database.
+    async fn refresh_public_log(&self) -> Result<(), DatabaseError> {
+        let before = self.site.public_log().held();
+        self.site.refresh_public_log().await?;
+        let held = self.site.public_log().held();
+        if held.checkpoint != before.checkpoint || held.logs != before.logs {
+            let path = self.checkpoint.clone();
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || held.save(&path)).await {
+                tracing::warn!(%error, "the newest checkpoint cannot be kept in a file");
+            }
+        }
         Ok(())
+    }
+
+    /// Shows the checkpoint that the file holds.
+    async fn load_public_log(&self) {
+        let (path, log) = (self.checkpoint.clone(), self.site.public_log().clone());
+        let published = Arc::clone(&self.site.edition().published);
+        let load = move || log.load(&path, |number| published.entry_hash(number));
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(load).await {
+            tracing::warn!(%error, "the file with the newest checkpoint is left aside");
+        }
     }
 }
 

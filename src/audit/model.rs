@@ -69,11 +69,12 @@ pub enum Action {
     AuditExported,
     SheetRead,
     Imported,
+    PublicLogRestarted,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::StaffAdded,
         Self::StaffChanged,
         Self::StaffSuspended,
@@ -115,6 +116,7 @@ impl Action {
         Self::AuditExported,
         Self::SheetRead,
         Self::Imported,
+        Self::PublicLogRestarted,
     ];
 
     /// The name in the database.
@@ -172,6 +174,7 @@ impl Action {
             Self::AuditExported => ("audit_exported", "exported the audit log"),
             Self::SheetRead => ("sheet_read", "opened an auditor's sheet"),
             Self::Imported => ("imported", "imported a folder"),
+            Self::PublicLogRestarted => ("public_log_restarted", "opened another public log"),
         }
     }
 

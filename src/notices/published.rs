@@ -222,6 +222,13 @@ impl Notice {
 }
 
 impl Published {
+    /// The hash of an entry, in force or not.
+    #[must_use]
+    pub fn entry_hash(&self, number: i64) -> Option<Hash> {
+        let place = usize::try_from(number.checked_sub(1)?).ok()?;
+        self.log.get(place).filter(|kept| kept.entry.number == number).map(|kept| kept.entry.hash)
+    }
+
     /// The notice that is or was read at an address by then; the newest owner wins. A name in a subject is an address as long as
     /// nothing else was read there, so that links to a history hold also where every text was removed.
     #[must_use]

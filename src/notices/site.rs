@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::{Database, DatabaseError};
 use crate::ledger::store::{Kept, LedgerError};
+use crate::tlog::{self, PublicLog};
 use crate::web::assets;
 use crate::web::cookies::CookieNames;
 use crate::web::shell::{BannerView, CookieBanner, Link, Shell};
@@ -31,6 +32,7 @@ struct Inner {
     clock: Clock,
     cookies: CookieNames,
     edition: ArcSwap<Edition>,
+    public_log: PublicLog,
     /// Entries of old versions by number.
     old: Mutex<HashMap<i64, Arc<Kept>>>,
     /// One refresh at a time.
@@ -75,6 +77,7 @@ impl Site {
             clock,
             cookies,
             edition: ArcSwap::from_pointee(edition),
+            public_log: PublicLog::default(),
             old: Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
         }))
@@ -117,6 +120,23 @@ impl Site {
             }
             _ => arc_swap::Guard::into_inner(edition),
         }
+    }
+
+    /// The public log.
+    #[must_use]
+    pub fn public_log(&self) -> &PublicLog {
+        &self.0.public_log
+    }
+
+    /// Reads the newest checkpoint and checks it against the entries that were read.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn refresh_public_log(&self) -> Result<(), DatabaseError> {
+        let published = Arc::clone(&self.edition().published);
+        let (logs, newest) = self.0.database.read(async |connection| tlog::store::state(connection).await).await?;
+        self.0.public_log.update(logs, newest.as_ref(), |number| published.entry_hash(number));
+        Ok(())
     }
 
     /// Reads what was entered since and swaps the edition. Says whether anything was new.
