@@ -63,13 +63,19 @@ async fn entry(State(site): State<Site>, Path(number): Path<String>) -> Result<R
     // One address for one entry: no signs, no zeros in front.
     let parsed: i64 =
         number.parse().ok().filter(|parsed: &i64| parsed.to_string() == number).ok_or(AppError::NotFound)?;
-    let found = site
+    let mut found = site
         .database()
         .read(async move |connection| {
             tlog::store::public_entry(connection, parsed).await.map_err(LedgerError::into_sql)
         })
         .await?
         .ok_or(AppError::NotFound)?;
+    let had_text = found.kept.content.is_some();
+    found.kept.check_content();
+    // A text that is not the one that was entered is not shown.
+    if found.kept.content.is_some() != had_text {
+        return Err(AppError::Unavailable);
+    }
     let mut body = entry_json(&site.public_log().held(), &found.kept);
     let said: Vec<Value> =
         found.said_since.iter().map(|(number, kind)| json!({ "entry": number, "kind": kind })).collect();

@@ -1,5 +1,7 @@
 //! What shows that nobody changed a text since: a version for machines, the head of the chain, and how to check both by hand.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -14,6 +16,7 @@ use super::version::{Found, find_version, never};
 use crate::clock::time_words;
 use crate::consent::Visitor;
 use crate::error::AppError;
+use crate::ledger::store::Kept;
 use crate::notices::edition::Edition;
 use crate::notices::site::Site;
 use crate::web::extract::Path;
@@ -164,7 +167,11 @@ async fn version_json(
         Found::Public(version) => version,
         Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
     };
-    let kept = site.kept(version).await?.ok_or(AppError::NotFound)?;
+    let kept = if version.redaction.is_some() {
+        Arc::new(Kept { entry: version.entry.clone(), content: None })
+    } else {
+        site.kept(version).await?.ok_or(AppError::NotFound)?
+    };
     let mut body = entry_json(&site.public_log().held(), &kept);
     let corrections: Vec<serde_json::Value> = version
         .corrections
