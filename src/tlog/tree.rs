@@ -243,10 +243,12 @@ mod tests {
             let tree = tree(size);
             for index in 0..size {
                 let proof = all_theirs(tree.inclusion_proof(index).unwrap());
-                let (size, index, root) = (size as u64, index as u64, theirs(tree.root()));
-                tlog::check_record(&proof, size, root, index, tlog::record_hash(&entry(index as usize).0)).unwrap();
-                let other = tlog::record_hash(&entry(size as usize).0);
-                assert!(tlog::check_record(&proof, size, root, index, other).is_err());
+                let check = |leaf: usize| {
+                    let leaf = tlog::record_hash(&entry(leaf).0);
+                    tlog::check_record(&proof, size as u64, theirs(tree.root()), index as u64, leaf)
+                };
+                check(index).unwrap();
+                assert!(check(size).is_err());
             }
             assert_eq!(tree.inclusion_proof(size), None);
         }
