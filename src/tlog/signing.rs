@@ -100,7 +100,7 @@ pub async fn run(signing: Signing, stop: impl Future<Output = ()>) {
                 Ok(_) => said.clear(),
                 Err(SigningError::Database(DatabaseError::Away | DatabaseError::Busy)) => {}
                 Err(SigningError::Database(error)) => {
-                    tracing::warn!(%error, "entries wait to be signed for the public log")
+                    tracing::warn!(%error, "entries wait to be signed for the public log");
                 }
                 Err(error) => {
                     let text = error.to_string();
