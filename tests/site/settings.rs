@@ -6,7 +6,7 @@ use crate::support::cluster::Scratch;
 use crate::support::process::run;
 
 /// A setting, a value that cannot be used, and words that help.
-const WRONG: [(&str, &str, &str); 41] = [
+const WRONG: [(&str, &str, &str); 44] = [
     ("PUBLIC_ADDRESS", "8000", "--public-address"),
     ("PUBLIC_ADDRESS", "localhost", "--public-address"),
     ("PUBLIC_URL", "www.northshire.example", "https://www.northshire.example"),
