@@ -76,11 +76,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-<<<<<<< HEAD
-    pub const ALL: [Self; 42] = [
-=======
-    pub const ALL: [Self; 43] = [
->>>>>>> main
+    pub const ALL: [Self; 44] = [
         Self::StaffAdded,
         Self::StaffChanged,
         Self::StaffSuspended,

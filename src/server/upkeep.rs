@@ -1,10 +1,5 @@
-<<<<<<< HEAD
-//! What a node does besides answering. Every node tells what it shows; one that serves staff seals the audit log, signs for the public log, sends mail, and tells
-//! of overdue reviews.
-=======
-//! What a node does besides answering. Every node tells what it shows; one that serves staff seals the audit log, sends mail, deletes
+//! What a node does besides answering. Every node tells what it shows; one that serves staff seals the audit log, signs for the public log, sends mail, deletes
 //! what is old, and tells of overdue reviews.
->>>>>>> main
 
 use std::net::SocketAddr;
 
