@@ -1,6 +1,7 @@
 //! The database under running nodes becomes another: an older copy, or a replica that lagged. Nothing that was lost is shown, and
 //! what is published afterwards is.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -96,7 +97,7 @@ async fn an_older_copy_of_the_database_under_running_nodes_is_what_they_show() {
     let copy = copy(one).await;
     refresh(one).await;
     let (_, mut content) = one.content("helplines").await;
-    content.html.push_str(&format!("<p>{LOST}</p>"));
+    write!(content.html, "<p>{LOST}</p>").unwrap();
     for number in 2..5 {
         one.enter(version(number, &content)).await;
     }
@@ -121,7 +122,7 @@ async fn an_older_copy_of_the_database_under_running_nodes_is_what_they_show() {
     for _ in 0..5 {
         let (last, mut content) = one.content("cookies").await;
         let number = last + 1;
-        content.html.push_str(&format!("<p>After the failover, number {number}.</p>"));
+        write!(content.html, "<p>After the failover, number {number}.</p>").unwrap();
         one.enter(version(number, &content)).await;
         refresh(&other).await;
         for node in [one, &other] {
@@ -142,7 +143,7 @@ async fn an_entry_of_another_chain_is_noticed_when_its_number_is_the_same() {
     let copy = copy(&site).await;
     refresh(&site).await;
     let (_, mut content) = site.content("helplines").await;
-    content.html.push_str(&format!("<p>{LOST}</p>"));
+    write!(content.html, "<p>{LOST}</p>").unwrap();
     site.enter(version(2, &content)).await;
     put_in_place(&site, &copy).await;
     let other = site.another_node();
