@@ -13,3 +13,4 @@ pub mod paging;
 pub mod respond;
 pub mod shell;
 pub mod staff_shell;
+pub mod xml;
