@@ -9,6 +9,7 @@ pub mod fields;
 pub mod headers;
 pub mod hex;
 pub mod pages;
+pub mod paging;
 pub mod respond;
 pub mod shell;
 pub mod staff_shell;

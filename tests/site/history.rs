@@ -4,8 +4,8 @@ use bluelamp::ledger::{Hash, Sealed};
 use bluelamp::notices::model::NoticeContent;
 use bluelamp::sealing::Keys;
 
-use crate::support::TestSite;
 use crate::support::ledger::{Log, address, cancellation, state, text, version};
+use crate::support::{NOON, TestSite};
 
 #[tokio::test]
 async fn what_changed_is_marked_in_words() {
@@ -147,6 +147,29 @@ async fn a_long_history_has_pages_and_every_version_is_on_one_of_them() {
     assert_eq!(numbers, (1..=250).rev().map(|number| number.to_string()).collect::<Vec<_>>());
     assert_eq!(site.get("/notices/tips?before=1").await.status, 404);
     assert_eq!(site.get("/notices/tips?before=yesterday").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_long_list_of_notices_comes_a_hundred_at_a_time() {
+    let mut log = Log::default();
+    for number in 1..=250 {
+        log.add(version(1, &text(&format!("text-{number:03}"), "<p>Here.</p>")), NOON.parse().unwrap());
+    }
+    let site = log.site();
+    site.at(NOON);
+    let mut seen = Vec::new();
+    let mut next = Some("/notices".to_owned());
+    while let Some(path) = next {
+        let page = site.get(&path).await;
+        assert_eq!(page.status, 200, "{path}");
+        let links = page.attributes("ul.entries h3 a", "href");
+        assert!(links.len() <= 100, "{path}");
+        seen.extend(links);
+        next = page.attributes("nav a[rel=next]", "href").pop();
+    }
+    let all: Vec<String> = (1..=250).map(|number| format!("/notices/text-{number:03}")).collect();
+    assert_eq!(seen, all);
+    assert!(site.get("/notices?page=3").await.words().contains("201 to 250 of 250"));
 }
 
 #[tokio::test]
