@@ -1,5 +1,6 @@
 //! How accounts are kept: all of the room's SQL is here and in the folder beside it.
 
+mod doubt;
 mod factors;
 mod links;
 mod parked;
@@ -11,16 +12,17 @@ use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+pub use self::doubt::{Doubt, doubt, doubt_from_now, doubt_of, doubted, note_readdressed, readdressed_by, vouch};
 pub use self::factors::{
     Ceremony, PasskeyRow, add_passkey, begin_ceremony, passkey, passkeys, recovery_codes_left, remove_factors,
     remove_passkey, set_password, set_recovery_codes, set_totp, take_ceremony, take_totp_step, use_passkey,
     use_recovery_code,
 };
-pub use self::links::{Link, add_link, end_links, link, lock_links, use_link};
+pub use self::links::{Link, add_link, end_links, first_link, link, lock_links, use_link};
 pub use self::parked::{Parked, forget_parked, park, parked, remove_parked};
 pub use self::sessions::{
     Listed, begin_session, confirm_session, end_session, end_session_of, end_sessions, session, session_state,
-    sessions_of, set_session_state, touch_session,
+    sessions_of, set_session_state, touch_session, use_proof,
 };
 pub use self::tries::{claim, release};
 use super::model::{Actor, Role};

@@ -10,17 +10,17 @@ use uuid::Uuid;
 use crate::accounts::desk::Desk;
 use crate::accounts::model::Actor;
 use crate::accounts::parked::{self, MOST, RESUMED, place, since};
-use crate::accounts::store::{self, Parked};
 use crate::accounts::session;
+use crate::accounts::store::{self, Parked};
 use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::web::extract::{BODY_LIMIT, Form};
 
 /// The fields of a form whose sender has just shown that it is them.
-pub struct ConfirmedForm<T>(pub T);
+pub(super) struct ConfirmedForm<T>(pub(super) T);
 
 /// The fields of a form whose sender has just shown that it is them, for this very form and what it says. The proof is used up by it.
-pub struct ProvenForm<T>(pub T);
+pub(crate) struct ProvenForm<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Desk> for ConfirmedForm<T> {
     type Rejection = AppError;

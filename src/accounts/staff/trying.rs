@@ -86,7 +86,7 @@ pub(super) async fn enter(
     let device = session::device(headers);
     let id = store::begin_session(connection, secret.hash(), account.id, Stage::Full, &device, now).await?;
     if way == "passkey" {
-        store::confirm_session(connection, id, secret.hash(), true, now).await?;
+        store::confirm_session(connection, id, secret.hash(), (true, None), now).await?;
     }
     store::forget_parked(connection, parked::since(now)).await?;
     let who = Who { id: Some(account.id), name: &account.name };
