@@ -17,6 +17,7 @@ use super::super::publish::LIMIT;
 use super::super::redaction;
 use super::super::store::{self, RedactionRequest};
 use super::entries::{home, name_of};
+use super::readers::Content;
 use super::refused;
 use crate::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::accounts::permission::{ConfirmingRedaction, Redacting};
@@ -54,6 +55,7 @@ struct Choice {
     number: i64,
     label: String,
     ticked: bool,
+    content: Content,
 }
 
 #[derive(Template)]
@@ -76,7 +78,7 @@ struct Row {
 struct Show {
     shell: StaffShell,
     id: Uuid,
-    texts: Vec<String>,
+    texts: Vec<(String, Content)>,
     ground: String,
     keep_addresses: bool,
     asked: String,
@@ -124,6 +126,7 @@ async fn form(
             number: kept.entry.number,
             label: label(&desk.site().edition(), kept, desk.now()),
             ticked: ticked.contains(&kept.entry.number),
+            content: Content::new(desk, kept),
         })
         .collect();
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -214,7 +217,10 @@ async fn show(
             .shell(Some(&actor), "A text to be removed", &format!("/redactions/{id}"))
             .saying(said(query.as_deref())),
         id,
-        texts: kept.iter().map(|kept| label(&desk.site().edition(), kept, desk.now())).collect(),
+        texts: kept
+            .iter()
+            .map(|kept| (label(&desk.site().edition(), kept, desk.now()), Content::new(&desk, kept)))
+            .collect(),
         ground: request.ground.clone(),
         keep_addresses: request.keep_addresses,
         asked: format!("{} asked for this on {}.", request.asked_by.name, time_words(request.asked_at)),
