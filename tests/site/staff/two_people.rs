@@ -117,7 +117,7 @@ async fn a_voucher_counts_only_after_a_day() {
     set_up(&office, &shown_link(&adele.get(&page).await.body).unwrap()).await;
     assert_eq!(bea.post(&format!("/accounts/{id}/vouch"), &[]).await.status, StatusCode::SEE_OTHER);
     let erin = office.editor().await;
-    write(&erin, "helplines", "Ask for Zebrafinch.").await;
+    write(&erin, "helplines", &[("markdown", "Ask for Zebrafinch."), ("change_note", "We changed the text.")]).await;
     erin.fill("/drafts/notice:helplines/review", "/drafts/notice:helplines/submit", &[]).await;
     let percy = person(&office, id, "Percy New").await;
     let review = percy.get("/drafts/notice:helplines/review").await;
@@ -141,7 +141,7 @@ async fn a_reset_whose_link_an_administrator_sees_is_doubted_like_a_new_account(
     set_up(&office, &shown_link(&adele.get(reset.header("location")).await.body).unwrap()).await;
     let percy = person(&office, percy.id, "Percy Publisher").await;
     let erin = office.editor().await;
-    write(&erin, "helplines", "Ask for Zebrafinch.").await;
+    write(&erin, "helplines", &[("markdown", "Ask for Zebrafinch."), ("change_note", "We changed the text.")]).await;
     let path = "/drafts/notice:helplines/publish";
     let alone = percy.fill(path, path, &[("when", "now")]).await;
     assert_eq!(alone.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", alone.words());
