@@ -102,6 +102,14 @@ pub(crate) enum StaffCommand {
         #[command(flatten)]
         settings: StoreArgs,
     },
+    /// Unlock somebody's password after many wrong ones. It takes nothing away.
+    Unlock {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
     /// Give somebody these roles in place of those that they have. Every administrator is shown it.
     Roles {
         /// Their e-mail address.

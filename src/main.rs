@@ -202,6 +202,7 @@ async fn staff(command: StaffCommand) -> anyhow::Result<String> {
     let (StaffCommand::Add { email, settings, .. }
     | StaffCommand::Roles { email, settings, .. }
     | StaffCommand::Vouch { email, settings }
+    | StaffCommand::Unlock { email, settings }
     | StaffCommand::Reset { email, settings }) = &command;
     let settings = logged(settings.clone())?;
     let email = email_address(email).context("--email is no address: write it as ann@northshire.example")?;
@@ -223,6 +224,11 @@ async fn staff(command: StaffCommand) -> anyhow::Result<String> {
             let post = Post { keys: &keys, staff_url: &settings.staff_url, now };
             invite::give_roles(&mut transaction, post, staff, roles).await?;
             ("They have these roles now, and sign in again.".to_owned(), None)
+        }
+        StaffCommand::Unlock { .. } => {
+            let unlocked = invite::unlock(&mut transaction, known.ok_or(InviteError::NoAccount)?).await?;
+            let said = if unlocked { "The password counts again" } else { "The password was not locked" };
+            (format!("{said}. Nothing was taken away."), None)
         }
         StaffCommand::Vouch { .. } => {
             let staff = known.ok_or(InviteError::NoAccount)?;

@@ -164,6 +164,18 @@ pub async fn reset(
     Ok(secret)
 }
 
+/// Forgets the wrong passwords and codes of an account, so that its password counts again. False when there were none.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn unlock(connection: &mut PgConnection, staff: Uuid) -> Result<bool, InviteError> {
+    let unlocked = store::forget_failures(connection, staff).await?;
+    if unlocked {
+        audit::record(connection, Who::CONSOLE, Action::PasswordUnlocked, &subject(staff), &json!({})).await?;
+    }
+    Ok(unlocked)
+}
+
 /// Hands a link over that was just made by `by`. Where there is a mail server it goes to the account's owner and to nobody else: none
 /// comes back. Elsewhere it comes back to be shown, and the account is doubted, unless it is shown on the command line.
 ///

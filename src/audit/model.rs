@@ -43,6 +43,8 @@ pub enum Action {
     RecoveryCodeUsed,
     SignedIn,
     SignInFailed,
+    PasswordLocked,
+    PasswordUnlocked,
     SignedOut,
     SessionEnded,
     DraftStarted,
@@ -74,7 +76,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 44] = [
         Self::StaffAdded,
         Self::StaffChanged,
         Self::StaffSuspended,
@@ -90,6 +92,8 @@ impl Action {
         Self::RecoveryCodeUsed,
         Self::SignedIn,
         Self::SignInFailed,
+        Self::PasswordLocked,
+        Self::PasswordUnlocked,
         Self::SignedOut,
         Self::SessionEnded,
         Self::DraftStarted,
@@ -148,6 +152,8 @@ impl Action {
             Self::RecoveryCodeUsed => ("recovery_code_used", "used a recovery code"),
             Self::SignedIn => ("signed_in", "signed in"),
             Self::SignInFailed => ("sign_in_failed", "failed to sign in"),
+            Self::PasswordLocked => ("password_locked", "had a password locked after many wrong tries"),
+            Self::PasswordUnlocked => ("password_unlocked", "unlocked a password"),
             Self::SignedOut => ("signed_out", "signed out"),
             Self::SessionEnded => ("session_ended", "ended a session"),
             Self::DraftStarted => ("draft_started", "started a draft"),

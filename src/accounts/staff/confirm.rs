@@ -87,14 +87,20 @@ pub(super) async fn is_own_password(
     if let Some(wait) = claim(desk, &tried).await? {
         return Ok(Err(wait));
     }
-    let account = desk.database().read(async |connection| store::account(connection, actor.id()).await).await?;
+    let (account, locked) = desk
+        .database()
+        .read(async |connection| {
+            let account = store::account(connection, actor.id()).await?;
+            Ok((account, store::is_locked(connection, actor.id()).await?))
+        })
+        .await?;
     let hash = account.and_then(|account| account.password).unwrap_or_else(|| desk.cost().nobody());
     let typed = typed.to_owned();
-    let right = password::beside(desk, move || password::is_right(&typed, &hash)).await?;
+    let right = password::beside(desk, move || password::is_right(&typed, &hash)).await? && !locked;
     if right {
         desk.database().read(async |connection| store::release(connection, &tried).await).await?;
     } else {
-        failed(desk, &subject(actor.id()), "confirmation").await?;
+        failed(desk, Some(actor.id()), "confirmation").await?;
     }
     Ok(Ok(right))
 }
@@ -131,11 +137,6 @@ pub(super) async fn send(
     if !passkeys.is_empty() {
         return refused(wrong, "passkey", "Your account has a passkey, so use that.").await;
     }
-    // A guess at the code costs a try as a guess at the password does.
-    let tried = [Tried::code(desk.keys(), actor.id())];
-    if let Some(wait) = claim(&desk, &tried).await? {
-        return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, "code", &wait_words(wait)).await?, wait));
-    }
     match is_own_password(&desk, &actor, &typed.password).await? {
         Err(wait) => {
             return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, "password", &wait_words(wait)).await?, wait));
@@ -143,8 +144,13 @@ pub(super) async fn send(
         Ok(false) => return refused(wrong, "password", "That is not your password. Check it and try again.").await,
         Ok(true) => {}
     }
+    // A guess at the code costs a try as a guess at the password does.
+    let tried = [Tried::code(desk.keys(), actor.id())];
+    if let Some(wait) = claim(&desk, &tried).await? {
+        return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, "code", &wait_words(wait)).await?, wait));
+    }
     if !is_own_code(&desk, &actor, &typed.code).await? {
-        failed(&desk, &subject(actor.id()), "confirmation").await?;
+        failed(&desk, Some(actor.id()), "confirmation").await?;
         let message =
             "That code is not right, or it was used before. Wait until the app shows the next one and type that.";
         return refused(wrong, "code", message).await;
@@ -179,7 +185,7 @@ fn go_on(desk: &Desk, secret: &Secret, next: &str) -> Result<Response, AppError>
 }
 
 pub(super) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
-    respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::Confirm).await?)
+    respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::Confirm)?)
 }
 
 pub(super) async fn send_passkey(
@@ -198,7 +204,7 @@ pub(super) async fn send_passkey(
     if let Some(secret) = confirmed.await? {
         return go_on(&desk, &secret, &answered.next);
     }
-    failed(&desk, &subject(actor.id()), "confirmation").await?;
+    failed(&desk, Some(actor.id()), "confirmation").await?;
     let problems = vec![Problem::new("passkey", "That passkey did not work here. Try once more.")];
     page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, &answered.next, problems).await
 }

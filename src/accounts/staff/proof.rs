@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::accounts::desk::Desk;
 use crate::accounts::model::Actor;
 use crate::accounts::parked::{self, MOST, RESUMED, place, since};
-use crate::accounts::session;
+use crate::accounts::session::{self, Sign};
 use crate::accounts::store::{self, Parked};
 use crate::database::DatabaseError;
 use crate::error::AppError;
@@ -43,7 +43,7 @@ const SECRET: [&str; 2] = ["/account/password", "/account/app"];
 
 async fn take<T: DeserializeOwned>(request: Request, desk: &Desk, needs_own_proof: bool) -> Result<T, AppError> {
     let (mut parts, body) = request.into_parts();
-    let actor = session::actor(&mut parts, desk).await?;
+    let actor = session::actor(&mut parts, desk, Sign::Press).await?;
     let body = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| AppError::TooLarge)?;
     let resumed = resumed(&parts);
     let fresh = actor.confirmed().filter(|confirmed| desk.now().duration_since(confirmed.at) < session::FRESH);
