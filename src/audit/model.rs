@@ -72,6 +72,7 @@ pub enum Action {
     AuditExported,
     SheetRead,
     Imported,
+    PublicLogRestarted,
 }
 
 impl Action {
@@ -121,6 +122,7 @@ impl Action {
         Self::AuditExported,
         Self::SheetRead,
         Self::Imported,
+        Self::PublicLogRestarted,
     ];
 
     /// The name in the database.
@@ -181,6 +183,7 @@ impl Action {
             Self::AuditExported => ("audit_exported", "exported the audit log"),
             Self::SheetRead => ("sheet_read", "opened an auditor's sheet"),
             Self::Imported => ("imported", "imported a folder"),
+            Self::PublicLogRestarted => ("public_log_restarted", "opened another public log"),
         }
     }
 
