@@ -77,7 +77,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::StaffAdded,
         Self::StaffChanged,
         Self::StaffSuspended,
