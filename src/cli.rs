@@ -131,7 +131,27 @@ pub(crate) enum StaffCommand {
         #[command(flatten)]
         settings: StoreArgs,
     },
-    /// Take away all that somebody signs in with, sign them out, and print a new one-time link. Every administrator is shown it.
+    /// Give somebody these roles in place of those that they have. Every administrator is shown it.
+    Roles {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        /// What they may do; may be given several times.
+        #[arg(long = "role", required = true, value_name = "ROLE")]
+        roles: Vec<Role>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Say that an account belongs to the person it is for, although somebody else saw its set-up link. Every administrator is shown it.
+    Vouch {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Take away all that somebody signs in with, sign them out, and make a new one-time link, which is mailed to them, or printed where
+    /// there is no mail server. Every administrator is shown it.
     Reset {
         /// Their e-mail address.
         #[arg(long, value_name = "ADDRESS")]

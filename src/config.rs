@@ -51,6 +51,11 @@ pub struct StoreArgs {
     #[arg(long, env = "STAFF_URL", value_name = "URL", default_value = STAFF_SITE)]
     pub staff_url: String,
 
+    /// The mail server, as `smtps://user:password@mail.northshire.example` or `smtp://…?tls=required`. Without it messages become
+    /// `.eml` files under `DATA_DIR/mail`.
+    #[arg(long, env = "SMTP_URL", hide_env_values = true, value_name = "URL")]
+    pub smtp_url: Option<String>,
+
     /// How logs are written.
     #[arg(long, env = "LOG", value_enum, default_value_t = LogFormat::Json)]
     pub log: LogFormat,
@@ -78,11 +83,6 @@ pub struct Args {
     /// Address and port that the staff site listens on.
     #[arg(long, env = "STAFF_ADDRESS", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8001")]
     pub staff_address: SocketAddr,
-
-    /// The mail server, as `smtps://user:password@mail.northshire.example` or `smtp://…?tls=required`. Without it messages become
-    /// `.eml` files under `DATA_DIR/mail`.
-    #[arg(long, env = "SMTP_URL", hide_env_values = true, value_name = "URL")]
-    pub smtp_url: Option<String>,
 
     /// Whom messages to staff come from. By default `bluelamp@` and the host of `STAFF_URL`.
     #[arg(long, env = "MAIL_FROM", value_name = "ADDRESS")]
@@ -219,7 +219,7 @@ impl Args {
                 "Give the staff site an address or port of its own.",
             ));
         }
-        smtp_url(self.smtp_url.as_deref())?;
+        smtp_url(self.store.smtp_url.as_deref())?;
         let mail_from = mail_from(self.mail_from, &staff_url)?;
         let quick_exit_url = quick_exit_url(&self.quick_exit_url, &public_url)?;
         let lock = self.quick_exit_lock;
@@ -269,7 +269,7 @@ impl Args {
             staff_address: self.staff_address,
             staff_url,
             keys_file: store.keys_file.unwrap_or_else(|| store.data_dir.join(crate::sealing::FILE)),
-            smtp_url: self.smtp_url,
+            smtp_url: store.smtp_url,
             mail_from,
             quick_exit_url,
             quick_exit_lock: lock,
@@ -303,6 +303,7 @@ impl Default for StoreArgs {
             data_dir: PathBuf::from("data"),
             postgres_programs: None,
             keys_file: None,
+            smtp_url: None,
             staff_url: STAFF_SITE.to_owned(),
             log: LogFormat::Json,
             log_filter: "info,sqlx=warn".to_owned(),
@@ -317,7 +318,6 @@ impl Default for Args {
             public_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             public_url: None,
             staff_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8001)),
-            smtp_url: None,
             mail_from: None,
             quick_exit_url: NEUTRAL_SITE.to_owned(),
             quick_exit_lock: Duration::from_mins(5),

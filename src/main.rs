@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use bluelamp::accounts;
 use bluelamp::accounts::invite::{self, InviteError, Newcomer};
+use bluelamp::accounts::letters::{self, Post};
 use bluelamp::accounts::model::{email_address, person_name};
 use bluelamp::audit::{self, Who};
 use bluelamp::config::{Settings, StoreArgs};
@@ -225,6 +226,8 @@ async fn import_drafts(folder: &Path, email: &str, settings: StoreArgs) -> anyho
 
 async fn staff(command: StaffCommand) -> anyhow::Result<String> {
     let (StaffCommand::Add { email, settings, .. }
+    | StaffCommand::Roles { email, settings, .. }
+    | StaffCommand::Vouch { email, settings }
     | StaffCommand::Unlock { email, settings }
     | StaffCommand::Reset { email, settings }) = &command;
     let settings = logged(settings.clone())?;
@@ -234,33 +237,60 @@ async fn staff(command: StaffCommand) -> anyhow::Result<String> {
     let mut transaction = database::begin(&mut connection).await?;
     let keys = server::keys(&settings)?;
     let now = ledger::store::now(&mut transaction).await?;
-    let (said, secret) = match &command {
+    let known = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
+    let (said, link) = match &command {
         StaffCommand::Add { name, roles, .. } => {
             let name = person_name(name, "the").map_err(|wrong| anyhow::anyhow!("--name cannot be used: {wrong}"))?;
             let newcomer = Newcomer { name: &name, email: &email, roles };
-            let (_, secret) = invite::add(&mut transaction, &keys, Who::CONSOLE, &newcomer, now).await?;
-            (format!("{name} has an account"), secret)
+            let made = invite::add(&mut transaction, &keys, Who::CONSOLE, &newcomer, now).await?;
+            (format!("{name} has an account."), Some(made))
+        }
+        StaffCommand::Roles { roles, .. } => {
+            let staff = known.ok_or(InviteError::NoAccount)?;
+            let post = Post { keys: &keys, staff_url: &settings.staff_url, now };
+            invite::give_roles(&mut transaction, post, staff, roles).await?;
+            ("They have these roles now, and sign in again.".to_owned(), None)
         }
         StaffCommand::Unlock { .. } => {
-            let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
-            let unlocked = invite::unlock(&mut transaction, staff.ok_or(InviteError::NoAccount)?).await?;
-            transaction.commit().await?;
-            store.close().await;
+            let unlocked = invite::unlock(&mut transaction, known.ok_or(InviteError::NoAccount)?).await?;
             let said = if unlocked { "The password counts again" } else { "The password was not locked" };
-            return Ok(format!("{said}. Nothing was taken away."));
+            (format!("{said}. Nothing was taken away."), None)
+        }
+        StaffCommand::Vouch { .. } => {
+            let staff = known.ok_or(InviteError::NoAccount)?;
+            let post = Post { keys: &keys, staff_url: &settings.staff_url, now };
+            anyhow::ensure!(
+                invite::vouch(&mut transaction, post, staff).await?,
+                "there is nothing to vouch for: the account counts already, or its owner has not set it up yet"
+            );
+            (
+                "You have vouched for the account. It counts as a second person 24 hours after its set-up.".to_owned(),
+                None,
+            )
         }
         StaffCommand::Reset { .. } => {
-            let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
-            let staff = staff.ok_or(InviteError::NoAccount)?;
-            ("The sign-in is reset".to_owned(), invite::reset(&mut transaction, Who::CONSOLE, staff, now).await?)
+            let staff = known.ok_or(InviteError::NoAccount)?;
+            let secret = invite::reset(&mut transaction, Who::CONSOLE, staff, now).await?;
+            let post = Post { keys: &keys, staff_url: &settings.staff_url, now };
+            letters::tell_owner(&mut transaction, post, staff, "The sign-in was reset", Who::CONSOLE).await?;
+            ("The sign-in is reset.".to_owned(), Some((staff, secret)))
         }
+    };
+    let shown = match &link {
+        Some((staff, secret)) => {
+            invite::hand_over(&mut transaction, &keys, &settings, Who::CONSOLE, (*staff, secret), now).await?
+        }
+        None => None,
     };
     transaction.commit().await?;
     store.close().await;
-    Ok(format!(
-        "{said}. Give this link to them and to nobody else; it works once, within 72 hours:\n  {}",
-        invite::link_url(&settings.staff_url, &secret)
-    ))
+    Ok(match (shown, link.is_some()) {
+        (Some(link), _) => {
+            format!("{said} Give this link to them and to nobody else; it works once, within 72 hours:\n  {link}")
+        }
+        (None, true) => format!("{said} A link to set it up is mailed to them by a node that serves the staff site."),
+        (None, false) => said,
+    })
 }
 
 /// Says what was found; whether the chain holds.

@@ -3,6 +3,7 @@
 //!
 //! A database that is away stops nothing: the node serves what it last published and goes on trying.
 
+mod first_link;
 mod last_time;
 mod listen;
 mod log;
@@ -27,7 +28,8 @@ use tokio::time::{interval, sleep, timeout};
 pub use self::log::{say_where_panics_happen, start_log};
 use self::store::{SchemaError, Store};
 use self::upkeep::{Name, Upkeep, say_heads};
-use crate::accounts::{Desk, invite};
+use crate::accounts::Desk;
+use crate::accounts::invite::{self, First};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::consent::Recorder;
@@ -281,15 +283,27 @@ impl Node {
         Ok(())
     }
 
-    /// Where there is no account yet, says how the first administrator gets in: to whoever started the node, and not to the log.
+    /// Where there is no account yet, lays the first administrator's link ready where only whoever runs the node reads it.
     async fn invite_first(&self) {
-        let now = self.site.clock().now();
-        let first = self.site.database().write(INVITE_LIMIT, async |connection| invite::first(connection, now).await);
-        match first.await {
-            Ok(Some(secret)) => {
-                say_link(&invite::link_url(&self.site.settings().staff_url, &secret));
+        let settings = self.site.settings();
+        let (file, now) = (settings.data_dir.join(first_link::FILE), self.site.clock().now());
+        let kept = first_link::read(&file);
+        let first = self.site.database().write(INVITE_LIMIT, async |connection| {
+            let first = invite::first(connection, kept.as_ref(), now).await?;
+            if let First::New(secret) = &first {
+                // Before the commit: a link that nobody can read would stand in the way of the next.
+                first_link::write(&file, &invite::link_url(&settings.staff_url, secret))?;
             }
-            Ok(None) => {}
+            Ok::<_, first_link::FirstLinkError>(first)
+        });
+        match first.await {
+            Ok(First::New(_) | First::Kept) => first_link::say(&file),
+            Ok(First::Elsewhere(ends_at)) => tracing::info!(
+                until = %ends_at,
+                "there is no staff account yet, and another node has the link for the first administrator, in its DATA_DIR. Where that is \
+                 lost, make an account with `bluelamp staff add --role administrator`"
+            ),
+            Ok(First::Done) => first_link::remove(&file),
             Err(error) => tracing::warn!(%error, "no set-up link was made for the first administrator: start again"),
         }
     }
@@ -390,13 +404,6 @@ impl Node {
             tracing::warn!(%error, "the file with the newest checkpoint is left aside");
         }
     }
-}
-
-#[expect(clippy::print_stderr, reason = "the link is for whoever started the node; the log goes to others as well")]
-fn say_link(url: &str) {
-    eprintln!(
-        "There is no staff account yet. The first administrator sets up their sign-in here, within 72 hours:\n  {url}"
-    );
 }
 
 /// Loads the starter set into a ledger that is empty; several nodes may try at once.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use webauthn_rs::prelude::Webauthn;
 
+use super::letters::Post;
 use super::model::{Actor, Role};
 use super::passkey;
 use super::password::Cost;
@@ -106,6 +107,12 @@ impl Desk {
     #[must_use]
     pub fn cost(&self) -> Cost {
         self.0.cost
+    }
+
+    /// What letters to staff are made with.
+    #[must_use]
+    pub fn post(&self) -> Post<'_> {
+        Post { keys: self.keys(), staff_url: &self.settings().staff_url, now: self.now() }
     }
 
     /// How long a write may take.

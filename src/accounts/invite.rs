@@ -6,10 +6,12 @@ use sqlx::PgConnection;
 use url::Url;
 use uuid::Uuid;
 
+use super::letters::{self, Post};
 use super::model::Role;
 use super::session::Secret;
 use super::store;
 use crate::audit::{self, Action, Who};
+use crate::config::Settings;
 use crate::database::DatabaseError;
 use crate::sealing::{Keys, Unopened};
 use crate::text::look_alike;
@@ -174,16 +176,110 @@ pub async fn unlock(connection: &mut PgConnection, staff: Uuid) -> Result<bool, 
     Ok(unlocked)
 }
 
-/// A link for the first administrator where there is no account yet; one that was made before ends.
+/// Hands a link over that was just made by `by`. Where there is a mail server it goes to the account's owner and to nobody else: none
+/// comes back. Elsewhere it comes back to be shown, and the account is doubted, unless it is shown on the command line.
 ///
 /// # Errors
 /// See [`InviteError`].
-pub async fn first(connection: &mut PgConnection, now: Timestamp) -> Result<Option<Secret>, InviteError> {
+pub async fn hand_over(
+    connection: &mut PgConnection,
+    keys: &Keys,
+    settings: &Settings,
+    by: Who<'_>,
+    (staff, secret): (Uuid, &Secret),
+    now: Timestamp,
+) -> Result<Option<String>, InviteError> {
+    let link = link_url(&settings.staff_url, secret);
+    let post = Post { keys, staff_url: &settings.staff_url, now };
+    let is_mailed = settings.smtp_url.is_some();
+    doubt_whoever_sees(connection, staff, by.id.filter(|_| !is_mailed), now).await?;
+    if !is_mailed {
+        return Ok(Some(link));
+    }
+    letters::send_link(connection, post, staff, &link).await?;
+    Ok(None)
+}
+
+/// Doubts an account whose new link `by` sees, or goes to an address that somebody else gave it since it was made.
+async fn doubt_whoever_sees(
+    connection: &mut PgConnection,
+    staff: Uuid,
+    by: Option<Uuid>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let by = match by {
+        Some(by) => Some(by),
+        None => store::readdressed_by(connection, staff).await?,
+    };
+    match by {
+        Some(by) => store::doubt(connection, staff, by, now).await,
+        None => Ok(()),
+    }
+}
+
+/// Gives somebody roles in place of those that they have, from the command line.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn give_roles(
+    connection: &mut PgConnection,
+    post: Post<'_>,
+    staff: Uuid,
+    roles: &[Role],
+) -> Result<(), InviteError> {
+    store::lock_administrators(connection).await?;
+    let account = store::account(connection, staff).await?.ok_or(InviteError::NoAccount)?;
+    store::change(connection, staff, &account.name, roles).await?;
+    store::end_sessions(connection, staff, None, post.now).await?;
+    let details = json!({ "roles": role_names(roles), "roles_before": role_names(&account.roles) });
+    audit::record(connection, Who::CONSOLE, Action::StaffChanged, &subject(staff), &details).await?;
+    let words: Vec<&str> = roles.iter().map(|role| role.words()).collect();
+    let change = format!("The roles were changed: {}", words.join(", "));
+    letters::tell_owner(connection, post, staff, &change, Who::CONSOLE).await?;
+    Ok(())
+}
+
+/// Vouches for an account from the command line. Says whether there was anything to vouch for.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn vouch(connection: &mut PgConnection, post: Post<'_>, staff: Uuid) -> Result<bool, InviteError> {
+    let done = store::vouch(connection, staff, None, post.now).await?;
+    if done {
+        audit::record(connection, Who::CONSOLE, Action::StaffVouched, &subject(staff), &json!({})).await?;
+        let change = "Whoever runs the site has vouched that the account is yours";
+        letters::tell_owner(connection, post, staff, change, Who::CONSOLE).await?;
+    }
+    Ok(done)
+}
+
+/// How the first administrator gets in.
+pub enum First {
+    /// There are accounts already.
+    Done,
+    /// The link that this node made before still works.
+    Kept,
+    /// Another node made a link that still works, until then.
+    Elsewhere(Timestamp),
+    /// A new link.
+    New(Secret),
+}
+
+/// A link for the first administrator where there is no account yet. One that works stays: two nodes that start together make one.
+/// `kept` is the one that this node made before.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn first(connection: &mut PgConnection, kept: Option<&Secret>, now: Timestamp) -> Result<First, InviteError> {
     store::lock_links(connection).await?;
     if store::any(connection).await? {
-        return Ok(None);
+        return Ok(First::Done);
     }
-    Ok(Some(link(connection, None, LINK_HOLDS, now).await?))
+    if let Some((hash, ends_at)) = store::first_link(connection, now).await? {
+        let is_own = kept.is_some_and(|kept| kept.hash() == hash);
+        return Ok(if is_own { First::Kept } else { First::Elsewhere(ends_at) });
+    }
+    Ok(First::New(link(connection, None, LINK_HOLDS, now).await?))
 }
 
 /// A link for somebody who showed a recovery code. What they sign in with stays until they use it.
@@ -191,6 +287,7 @@ pub async fn first(connection: &mut PgConnection, now: Timestamp) -> Result<Opti
 /// # Errors
 /// See [`InviteError`].
 pub async fn recover(connection: &mut PgConnection, staff: Uuid, now: Timestamp) -> Result<Secret, InviteError> {
+    doubt_whoever_sees(connection, staff, None, now).await?;
     link(connection, Some(staff), RECOVERY_LINK_HOLDS, now).await
 }
 

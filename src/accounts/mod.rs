@@ -4,7 +4,9 @@
 pub mod addresses;
 pub mod cleanup;
 pub mod desk;
+pub mod doubt;
 pub mod invite;
+pub mod letters;
 pub mod model;
 pub mod parked;
 pub mod passkey;

@@ -44,6 +44,9 @@ impl Role {
         Self::Administrator,
     ];
 
+    /// Roles that release or destroy text, which nobody gives themself.
+    pub const RELEASING: [Self; 3] = [Self::Editor, Self::Publisher, Self::DataProtectionOfficer];
+
     /// The name in the database, in forms and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -124,6 +127,8 @@ pub struct Confirmed {
     pub at: Timestamp,
     /// By a passkey, and not by their password.
     pub by_passkey: bool,
+    /// The kept form that it was done for, if for one.
+    pub form: Option<Uuid>,
 }
 
 impl Actor {

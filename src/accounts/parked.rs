@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 /// How long a form is kept, and how long after its end a session still says whose form it is.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How many forms of one person are kept.
+pub const MOST: i64 = 5;
 /// The parameter by which a form that was kept is known when it is sent again.
 pub const RESUMED: &str = "resumed";
 

@@ -130,15 +130,13 @@ impl<P: Permission> FromRequestParts<Desk> for Confirmed<P> {
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, AppError> {
         let by = By::<P>::from_request_parts(parts, desk).await?;
-        let opens = parts.method == Method::GET;
-        let limit = if opens { session::FRESH } else { session::FRESH_FOR_FORMS };
-        let fresh = by.confirmed().is_some_and(|confirmed| desk.now().duration_since(confirmed.at) < limit);
+        let fresh = by.confirmed().is_some_and(|confirmed| desk.now().duration_since(confirmed.at) < session::FRESH);
         if fresh {
             return Ok(Self(by));
         }
-        // A form is opened anew from its room's first page.
+        // What a script sends is begun anew from its page.
         let next = match parts.uri.path() {
-            path if opens => path,
+            path if parts.method == Method::GET => path,
             path if path.starts_with("/accounts") => "/accounts",
             _ => "/account",
         };

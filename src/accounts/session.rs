@@ -28,10 +28,8 @@ pub const HALF_WAY: SignedDuration = SignedDuration::from_mins(10);
 /// `seen_at` is written again after this, so that not every request writes.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long signing in or confirming counts before a page with something to guard is opened.
-pub const FRESH: SignedDuration = SignedDuration::from_mins(10);
-/// The same for the form on it, so that filling it in takes nobody by surprise.
-pub const FRESH_FOR_FORMS: SignedDuration = SignedDuration::from_mins(30);
+/// How long it counts that somebody showed that it is them, by signing in or by confirming: for a page and for the form on it.
+pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
 /// Filled in with the account's id once the request's session is known, for the request log.
 #[derive(Clone, Debug, Default)]

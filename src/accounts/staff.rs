@@ -7,6 +7,7 @@ mod confirm;
 mod factors;
 mod one;
 mod people;
+mod proof;
 mod recover;
 mod resume;
 mod sign_in;
@@ -30,6 +31,7 @@ use super::session;
 use crate::web::assets;
 use crate::web::client;
 
+pub(crate) use self::proof::ProvenForm;
 pub(crate) use self::resume::keep_late_forms;
 
 /// The URLs of this room.
@@ -65,6 +67,7 @@ pub fn routes() -> Router<Desk> {
         .route("/accounts/{id}/suspend", post(one::suspend))
         .route("/accounts/{id}/restore", post(one::restore))
         .route("/accounts/{id}/reset", post(one::reset))
+        .route("/accounts/{id}/vouch", post(one::vouch))
         .route("/accounts/{id}/link/kept", post(one::link_is_kept))
         .route("/accounts/{id}/sessions/end", post(one::end_sessions))
         .route("/resume/{id}", get(resume::show))

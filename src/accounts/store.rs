@@ -1,5 +1,6 @@
 //! How accounts are kept: all of the room's SQL is here and in the folder beside it.
 
+mod doubt;
 mod factors;
 mod links;
 mod old;
@@ -12,16 +13,17 @@ use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+pub use self::doubt::{Doubt, doubt, doubt_from_now, doubt_of, doubted, note_readdressed, readdressed_by, vouch};
 pub use self::factors::{
     PasskeyRow, add_passkey, passkey, passkeys, recovery_codes_left, remove_factors, remove_passkey, set_password,
     set_recovery_codes, set_totp, take_totp_step, use_ceremony, use_passkey, use_recovery_code,
 };
-pub use self::links::{Link, add_link, end_links, link, lock_links, use_link};
+pub use self::links::{Link, add_link, end_links, first_link, link, lock_links, use_link};
 pub use self::old::{Old, delete_old};
 pub use self::parked::{Parked, park, parked, remove_parked};
 pub use self::sessions::{
     Listed, begin_session, confirm_session, end_session, end_session_of, end_sessions, session, session_state,
-    sessions_of, set_session_state, touch_session,
+    sessions_of, set_session_state, touch_session, use_proof,
 };
 pub use self::tries::{
     add_unlock_link, claim, count_failure, forget_failures, is_locked, release, undo, unlock_link, wait,

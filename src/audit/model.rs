@@ -33,6 +33,7 @@ pub enum Action {
     StaffSuspended,
     StaffRestored,
     StaffReset,
+    StaffVouched,
     LinkUsed,
     PasswordChanged,
     TotpSet,
@@ -76,12 +77,13 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::StaffAdded,
         Self::StaffChanged,
         Self::StaffSuspended,
         Self::StaffRestored,
         Self::StaffReset,
+        Self::StaffVouched,
         Self::LinkUsed,
         Self::PasswordChanged,
         Self::TotpSet,
@@ -142,6 +144,7 @@ impl Action {
             Self::StaffSuspended => ("staff_suspended", "suspended an account"),
             Self::StaffRestored => ("staff_restored", "restored an account"),
             Self::StaffReset => ("staff_reset", "reset an account's sign-in"),
+            Self::StaffVouched => ("staff_vouched", "vouched for an account"),
             Self::LinkUsed => ("link_used", "used a set-up link"),
             Self::PasswordChanged => ("password_changed", "set a password"),
             Self::TotpSet => ("totp_set", "set up an authenticator app"),

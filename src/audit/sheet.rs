@@ -9,11 +9,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 
-use super::model::Action;
+use super::model::{Action, Filter, Recorded};
+use super::store;
 use crate::accounts::permission::{By, Reading};
 use crate::accounts::{Actor, Desk};
 use crate::clock::{self, date_words, time_words};
@@ -32,6 +34,10 @@ use crate::web::extract::{Path, Query};
 use crate::web::respond;
 use crate::web::staff_shell::StaffShell;
 
+/// How long before an entry what was done about accounts is shown.
+const ACCOUNTS_BEFORE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Rows of each kind that are shown of it.
+const MOST_ACCOUNTS: i64 = 20;
 /// How long reading with its line in the log may take.
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -79,6 +85,8 @@ struct Found {
     recorded: String,
     people: Option<Particulars>,
     alone: Option<Alone>,
+    /// What was done about accounts shortly before.
+    accounts: Vec<String>,
     remarks: Vec<Remark>,
     particulars: Option<Sealed>,
     canonical: String,
@@ -94,11 +102,14 @@ struct Remark {
 }
 
 /// What the database knows of an entry.
+#[derive(Default)]
 struct Read {
     head: Option<(i64, Hash)>,
     entry: Option<(Kept, Option<Sealed>)>,
     remarks: Vec<Kept>,
     alone: Option<Alone>,
+    accounts: Vec<Recorded>,
+    names: Vec<(uuid::Uuid, String)>,
 }
 
 pub(super) fn routes() -> Router<Desk> {
@@ -173,12 +184,14 @@ async fn show(
     let read = desk
         .database()
         .write(LIMIT, async move |connection| {
-            let mut read = Read { head: None, entry: None, remarks: Vec::new(), alone: None };
+            let mut read = Read::default();
             read.head = ledger::head(connection).await.map_err(LedgerError::into_sql)?;
             if let Some(number) = number {
                 read.entry = ledger::entry(connection, number).await.map_err(LedgerError::into_sql)?;
                 read.remarks = ledger::about(connection, number).await.map_err(LedgerError::into_sql)?;
                 read.alone = workflow::alone(connection, number).await?;
+                read.names = store::people(connection).await?;
+                read.accounts = accounts_before(connection, &read).await?;
             }
             super::record(connection, actor.who(), Action::SheetRead, &subject, &details).await?;
             Ok::<_, DatabaseError>(read)
@@ -197,7 +210,8 @@ async fn show(
         nothing: nothing(notice, at),
         found: version.zip(read.entry).map(|(version, (kept, sealed))| {
             let to = until(notice, version, desk.now());
-            found(version, to, kept, sealed, read.remarks, read.alone)
+            let accounts = read.accounts.iter().map(|row| account_words(row, &read.names)).collect();
+            Found { accounts, ..found(version, to, kept, sealed, read.remarks, read.alone) }
         }),
         length,
         head: head.to_string(),
@@ -268,11 +282,40 @@ fn found(
         recorded: second_words(entry.recorded_at),
         people: particulars.as_ref().and_then(|sealed| serde_json::from_str(&sealed.body).ok()),
         alone,
+        accounts: Vec::new(),
         remarks: remarks.into_iter().map(remark).collect(),
         canonical: String::from_utf8_lossy(&entry.canonical_bytes()).into_owned(),
         particulars,
         kept,
     }
+}
+
+/// What was done about accounts in the days before the entry, or before its text was removed: two people are two only if each has an
+/// account of their own.
+async fn accounts_before(connection: &mut PgConnection, read: &Read) -> Result<Vec<Recorded>, sqlx::Error> {
+    let entries = read.entry.iter().map(|(kept, _)| kept).chain(&read.remarks);
+    let instants: Vec<Timestamp> = entries.map(|kept| kept.entry.recorded_at).collect();
+    let mut rows: Vec<Recorded> = Vec::new();
+    for at in instants {
+        for action in [Action::StaffAdded, Action::StaffReset, Action::StaffChanged, Action::StaffVouched] {
+            let from = at.checked_sub(ACCOUNTS_BEFORE).unwrap_or(at);
+            let filter = Filter { action: Some(action), from: Some(from), before: Some(at), ..Filter::default() };
+            for row in store::page(connection, &filter, None, MOST_ACCOUNTS).await? {
+                if rows.iter().all(|known| known.id != row.id) {
+                    rows.push(row);
+                }
+            }
+        }
+    }
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
+}
+
+fn account_words(row: &Recorded, names: &[(uuid::Uuid, String)]) -> String {
+    let did = Action::named(&row.action).map_or(row.action.as_str(), |action| action.words());
+    let id = row.subject.strip_prefix("staff:").and_then(|id| id.parse::<uuid::Uuid>().ok());
+    let whose = id.and_then(|id| names.iter().find(|(known, _)| *known == id)).map_or("?", |(_, name)| name.as_str());
+    format!("{}: {} {did} (that of {whose})", time_words(row.at), row.actor_name)
 }
 
 fn remark(kept: Kept) -> Remark {

@@ -4,10 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
 
 use super::model::{ago, called, path};
-use crate::accounts::Actor;
+use crate::accounts::doubt::Doubted;
 use crate::accounts::permission::{
     Administering, ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting,
 };
+use crate::accounts::{Actor, Role};
 use crate::audit::model::{Filter, Recorded};
 use crate::audit::{self, Action};
 use crate::ledger::Kind;
@@ -21,6 +22,9 @@ use crate::notices::workflow::store::{self as workflow, Alone, RedactionRequest,
 
 /// How long an account's reset is shown to administrators.
 const RESETS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// What administrators are shown about accounts.
+const SHOWN: [Action; 5] =
+    [Action::StaffReset, Action::RecoveryCodeUsed, Action::StaffAdded, Action::StaffChanged, Action::StaffVouched];
 /// Resets shown.
 const MOST_RESETS: i64 = 20;
 
@@ -64,11 +68,12 @@ pub(super) async fn find(
 ) -> Result<Tasks, sqlx::Error> {
     let mut found = Tasks::default();
     if actor.is_any(Editing::ROLES) {
+        let doubted = Doubted::find(connection, now).await?;
         let sights = drafts::store::all_sights(connection).await?;
         let all = drafts::store::all(connection).await?.into_iter().map(|draft| {
             let subject = draft.subject.to_string();
             let own = sights.iter().filter(|(of, _)| *of == subject).map(|(_, sight)| sight.clone());
-            let looked = Looked::new(draft, own.collect(), &edition.facts);
+            let looked = Looked::new(draft, own.collect(), &edition.facts, doubted.clone());
             OpenDraft { ready: ready::is_ready(&looked, edition), looked }
         });
         found.drafts = all.collect();
@@ -81,10 +86,11 @@ pub(super) async fn find(
         found.redactions.retain(|asked| asked.closed.is_none());
     }
     if actor.is_any(Administering::ROLES) {
-        for action in [Action::StaffReset, Action::RecoveryCodeUsed] {
+        for action in SHOWN {
             let filter = Filter { action: Some(action), from: Some(now - RESETS_FOR), ..Filter::default() };
             let rows = audit::store::page(connection, &filter, None, MOST_RESETS).await?;
-            found.resets.extend(rows.into_iter().map(|row| (action, row)));
+            let rows = rows.into_iter().filter(|row| is_told(action, row));
+            found.resets.extend(rows.map(|row| (action, row)));
         }
         found.people = audit::store::people(connection).await?;
     }
@@ -200,14 +206,39 @@ impl Tasks {
             title: name.map_or_else(|| reset.subject.clone(), |(_, name)| name.clone()),
             href: Some("/accounts".to_owned()),
             meta: format!(
-                "{} {}, {}. If nobody asked for it, suspend the account.",
+                "{} {}{}, {}. If nobody asked for it, suspend the account.",
                 reset.actor_name,
                 action.words(),
+                match releasing_roles(reset).as_slice() {
+                    [] => String::new(),
+                    roles => format!(" and gave the role of {}", roles.join(", ")),
+                },
                 ago(reset.at, now)
             ),
             more: None,
         }
     }
+}
+
+/// Whether administrators are told of a row: of a change, only where a role came with it that releases or destroys text.
+fn is_told(action: Action, row: &Recorded) -> bool {
+    if action != Action::StaffChanged {
+        return true;
+    }
+    !releasing_roles(row).is_empty()
+}
+
+/// The roles that release or destroy text which an account got with what was recorded.
+fn releasing_roles(row: &Recorded) -> Vec<&'static str> {
+    let details: serde_json::Value = serde_json::from_str(&row.details).unwrap_or_default();
+    let has = |field: &str, role: Role| {
+        details
+            .get(field)
+            .and_then(serde_json::Value::as_array)
+            .is_some_and(|held| held.iter().any(|held| held == role.name()))
+    };
+    let gained = Role::RELEASING.into_iter().filter(|role| has("roles", *role) && !has("roles_before", *role));
+    gained.map(Role::words).collect()
 }
 
 fn review_path(looked: &Looked) -> String {

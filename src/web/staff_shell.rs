@@ -81,6 +81,7 @@ fn with_its_part(word: &str, at: Option<&str>, many: Option<&str>) -> Option<Str
 /// In the order of their words.
 const DONE: &[(&str, &str)] = &[
     ("added", "The account is made."),
+    ("added-mailed", "The account is made, and a link to set it up was sent to its owner's address."),
     ("app", "The new app is set up. The old one does not count any more."),
     ("approved", "Approved."),
     ("asked", "Waiting for a second person to confirm it. They were told by e-mail."),
@@ -107,6 +108,7 @@ const DONE: &[(&str, &str)] = &[
     ("redacted", "The text was destroyed. What is left says when and on what ground."),
     ("refused", "Refused. Nothing was removed."),
     ("reset", "The sign-in is reset. Give the new link to its owner."),
+    ("reset-mailed", "The sign-in is reset, and a new link was sent to its owner's address."),
     ("restored", "The account is restored."),
     ("revoked", "Revoked. The link shows nothing any more."),
     ("saved", "Saved."),
@@ -117,6 +119,7 @@ const DONE: &[(&str, &str)] = &[
     ("submitted", "Waiting for a second person. They were told by e-mail."),
     ("suspended", "The account is suspended and signed out everywhere."),
     ("unchanged", "Nothing was changed, so there was nothing to save."),
+    ("vouched", "You have vouched for the account."),
     ("withdrawn", "Withdrawn. Its address says so and where to go instead."),
 ];
 

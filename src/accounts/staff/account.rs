@@ -10,11 +10,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::people::say_look_alike;
+use super::proof::ConfirmedForm;
 use super::sessions_since;
 use super::welcome::email_of;
 use crate::accounts::By;
 use crate::accounts::desk::Desk;
 use crate::accounts::invite::{find_look_alike, subject};
+use crate::accounts::letters::tell_owner;
 use crate::accounts::model::{Actor, person_name};
 use crate::accounts::permission::SignedIn;
 use crate::accounts::store::{self, Listed, PasskeyRow};
@@ -23,7 +25,7 @@ use crate::clock::time_words;
 use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::web::extract::{Form, Path};
-use crate::web::fields::Problem;
+use crate::web::fields::{Fields, Problem};
 use crate::web::staff_shell::{StaffShell, said};
 use crate::web::{hex, respond};
 
@@ -163,23 +165,37 @@ pub(super) async fn end_session(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Path(session): Path<Uuid>,
+    _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
     let ended = desk.database().write(desk.limit(), async |connection| {
         let ended = store::end_session_of(connection, actor.id(), session, desk.now()).await?;
         if ended {
             audit::record(connection, actor.who(), Action::SessionEnded, &subject(actor.id()), &json!({})).await?;
+            tell_owner(connection, desk.post(), actor.id(), "You were signed out of a browser", actor.who()).await?;
         }
         Ok::<_, DatabaseError>(ended)
     });
     if ended.await? { respond::see_other("/account?done=ended") } else { Err(AppError::NotFound) }
 }
 
-pub(super) async fn end_others(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(super) async fn end_others(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    _form: ConfirmedForm<Fields>,
+) -> Result<Response, AppError> {
     desk.database()
         .write(desk.limit(), async |connection| {
             let many = store::end_sessions(connection, actor.id(), Some(actor.session()), desk.now()).await?;
             let details = json!({ "others": many });
             audit::record(connection, actor.who(), Action::SessionEnded, &subject(actor.id()), &details).await?;
+            tell_owner(
+                connection,
+                desk.post(),
+                actor.id(),
+                "You were signed out everywhere but in one browser",
+                actor.who(),
+            )
+            .await?;
             Ok::<_, DatabaseError>(())
         })
         .await?;

@@ -6,12 +6,15 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::json;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::sign_in::Answered;
 use super::trying::{claim, failed, wait_words, waiting};
 use super::{parameter, passkey_script, with_cookie};
 use crate::accounts::desk::Desk;
+use crate::accounts::invite::subject;
 use crate::accounts::model::Actor;
 use crate::accounts::passkey::{self, Purpose};
 use crate::accounts::password;
@@ -19,6 +22,8 @@ use crate::accounts::permission::{By, SignedIn};
 use crate::accounts::session::{self, Secret};
 use crate::accounts::store;
 use crate::accounts::tries::Tried;
+use crate::accounts::{recovery, totp};
+use crate::audit::{self, Action};
 use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::web::extract::Form;
@@ -33,7 +38,6 @@ struct Page {
     passkey_script: &'static str,
     problems: Vec<Problem>,
     next: String,
-    has_password: bool,
     has_passkey: bool,
 }
 
@@ -41,6 +45,9 @@ struct Page {
 pub(super) struct Typed {
     #[serde(default)]
     password: String,
+    /// Of the app, or a recovery code.
+    #[serde(default)]
+    code: String,
     #[serde(default)]
     next: String,
 }
@@ -52,19 +59,12 @@ async fn page(
     next: &str,
     problems: Vec<Problem>,
 ) -> Result<Response, AppError> {
-    let (account, passkeys) = desk
-        .database()
-        .read(async |connection| {
-            let account = store::account(connection, actor.id()).await?;
-            Ok((account, store::passkeys(connection, actor.id()).await?))
-        })
-        .await?;
+    let passkeys = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
     let page = Page {
         shell: desk.shell(Some(actor), "Is it you?", "/confirm"),
         passkey_script: passkey_script(),
         problems,
         next: respond::local_path(next).to_owned(),
-        has_password: account.is_some_and(|account| account.password.is_some()),
         has_passkey: !passkeys.is_empty(),
     };
     respond::page(status, &page)
@@ -110,41 +110,77 @@ pub(super) async fn is_own_password(
     Ok(Ok(right))
 }
 
+/// Whether somebody's app shows a code now, or it is one of their recovery codes. It is used up.
+async fn is_own_code(desk: &Desk, actor: &Actor, typed: &str) -> Result<bool, AppError> {
+    let taken = desk.database().write(desk.limit(), async |connection| {
+        let now = desk.now();
+        let Some(account) = store::account(connection, actor.id()).await? else { return Ok::<_, AppError>(false) };
+        let Some(sealed) = &account.totp_sealed else { return Ok(false) };
+        let step = totp::sealed_step(desk.keys(), account.id, sealed, typed, now).map_err(Error::from)?;
+        if let Some(step) = step {
+            return Ok(store::take_totp_step(connection, account.id, step).await?);
+        }
+        if !store::use_recovery_code(connection, account.id, recovery::hash(typed), now).await? {
+            return Ok(false);
+        }
+        audit::record(connection, actor.who(), Action::RecoveryCodeUsed, &subject(account.id), &json!({})).await?;
+        Ok(true)
+    });
+    taken.await
+}
+
 pub(super) async fn send(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let wrong = |message: &str| vec![Problem::new("password", message)];
+    let refused = async |status, field: &str, message: &str| {
+        page(&desk, &actor, status, &typed.next, vec![Problem::new(field, message)]).await
+    };
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    let passkeys = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
+    if !passkeys.is_empty() {
+        return refused(wrong, "passkey", "Your account has a passkey, so use that.").await;
+    }
     match is_own_password(&desk, &actor, &typed.password).await? {
         Err(wait) => {
-            let problems = wrong(&wait_words(wait));
-            let response = page(&desk, &actor, StatusCode::TOO_MANY_REQUESTS, &typed.next, problems).await?;
-            Ok(waiting(response, wait))
+            return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, "password", &wait_words(wait)).await?, wait));
         }
-        Ok(false) => {
-            let problems = wrong("That is not your password. Check it and try again.");
-            page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, &typed.next, problems).await
-        }
-        Ok(true) => {
-            let secret = desk
-                .database()
-                .write(desk.limit(), async |connection| renew(&desk, connection, &actor, false).await)
-                .await?;
-            go_on(&desk, &secret, &typed.next)
-        }
+        Ok(false) => return refused(wrong, "password", "That is not your password. Check it and try again.").await,
+        Ok(true) => {}
     }
+    // A guess at the code costs a try as a guess at the password does.
+    let tried = [Tried::code(desk.keys(), actor.id())];
+    if let Some(wait) = claim(&desk, &tried).await? {
+        return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, "code", &wait_words(wait)).await?, wait));
+    }
+    if !is_own_code(&desk, &actor, &typed.code).await? {
+        failed(&desk, Some(actor.id()), "confirmation").await?;
+        let message =
+            "That code is not right, or it was used before. Wait until the app shows the next one and type that.";
+        return refused(wrong, "code", message).await;
+    }
+    let renewed = desk.database().write(desk.limit(), async |connection| {
+        store::release(connection, &tried).await?;
+        renew(&desk, connection, &actor, (false, form_of(&typed.next))).await
+    });
+    go_on(&desk, &renewed.await?, &typed.next)
 }
 
-/// Gives somebody's session a new cookie and notes that it was confirmed.
+/// The kept form that a path leads back to.
+fn form_of(next: &str) -> Option<Uuid> {
+    next.strip_prefix("/resume/")?.parse().ok()
+}
+
+/// Gives somebody's session a new cookie and notes that it was confirmed: whether by a passkey, and for which kept form.
 pub(super) async fn renew(
     desk: &Desk,
     connection: &mut PgConnection,
     actor: &Actor,
-    by_passkey: bool,
+    how: (bool, Option<Uuid>),
 ) -> Result<Secret, AppError> {
     let secret = Secret::random().map_err(Error::from)?;
-    store::confirm_session(connection, actor.session(), secret.hash(), by_passkey, desk.now()).await?;
+    store::confirm_session(connection, actor.session(), secret.hash(), how, desk.now()).await?;
     Ok(secret)
 }
 
@@ -168,7 +204,7 @@ pub(super) async fn send_passkey(
         if staff != Some(actor.id()) {
             return Ok::<_, AppError>(None);
         }
-        Ok(Some(renew(&desk, connection, &actor, true).await?))
+        Ok(Some(renew(&desk, connection, &actor, (true, form_of(&answered.next))).await?))
     });
     if let Some(secret) = confirmed.await? {
         return go_on(&desk, &secret, &answered.next);

@@ -11,12 +11,14 @@ use serde_json::json;
 use super::app::{self, AppPart};
 use super::confirm::{is_own_password, renew};
 use super::passkey_script;
+use super::proof::ConfirmedForm;
 use super::trying::{wait_words, waiting};
 use super::welcome::{email_of, new_codes};
 use super::with_cookie;
 use crate::accounts::By;
 use crate::accounts::desk::Desk;
 use crate::accounts::invite::subject;
+use crate::accounts::letters::tell_owner;
 use crate::accounts::model::Actor;
 use crate::accounts::passkey::{self, Owner};
 use crate::accounts::permission::{Confirmed, SignedIn};
@@ -27,7 +29,7 @@ use crate::audit::{self, Action};
 use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::web::extract::{Form, Path};
-use crate::web::fields::{Problem, line};
+use crate::web::fields::{Fields, Problem, line};
 use crate::web::staff_shell::StaffShell;
 use crate::web::{hex, respond};
 
@@ -122,8 +124,8 @@ pub(super) async fn show_password(State(desk): State<Desk>, actor: Confirmed<Sig
 
 pub(super) async fn set_password(
     State(desk): State<Desk>,
-    actor: Confirmed<SignedIn>,
-    Form(typed): Form<Typed>,
+    actor: By<SignedIn>,
+    ConfirmedForm(typed): ConfirmedForm<Typed>,
 ) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     let mut problems = Vec::new();
@@ -163,7 +165,14 @@ pub(super) async fn set_password(
                 new_codes(&desk, connection, actor.who(), actor.session()).await?;
             }
             store::end_sessions(connection, id, Some(actor.session()), desk.now()).await?;
-            renew(&desk, connection, &actor, false).await
+            let what = if set_up.is_some() {
+                "A password and an authenticator app were added"
+            } else {
+                "The password was changed"
+            };
+            tell_owner(connection, desk.post(), id, what, actor.who()).await?;
+            renew(&desk, connection, &actor, (actor.confirmed().is_some_and(|confirmed| confirmed.by_passkey), None))
+                .await
         })
         .await?;
     let next = if set_up.is_some() { "/account/codes" } else { "/account?done=password" };
@@ -195,8 +204,8 @@ pub(super) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn
 
 pub(super) async fn set_app(
     State(desk): State<Desk>,
-    actor: Confirmed<SignedIn>,
-    Form(typed): Form<Typed>,
+    actor: By<SignedIn>,
+    ConfirmedForm(typed): ConfirmedForm<Typed>,
 ) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     if account.password.is_none() {
@@ -212,6 +221,7 @@ pub(super) async fn set_app(
         .write(desk.limit(), async |connection| {
             store::set_totp(connection, account.id, &sealed, step).await?;
             audit::record(connection, actor.who(), Action::TotpSet, &subject(account.id), &json!({})).await?;
+            tell_owner(connection, desk.post(), account.id, "The authenticator app was replaced", actor.who()).await?;
             Ok::<_, DatabaseError>(())
         })
         .await?;
@@ -227,9 +237,17 @@ pub(super) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) ->
     respond::page(StatusCode::OK, &CodesPage { shell, codes })
 }
 
-pub(super) async fn make_codes(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
+pub(super) async fn make_codes(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    _form: ConfirmedForm<Fields>,
+) -> Result<Response, AppError> {
     desk.database()
-        .write(desk.limit(), async |connection| new_codes(&desk, connection, actor.who(), actor.session()).await)
+        .write(desk.limit(), async |connection| {
+            new_codes(&desk, connection, actor.who(), actor.session()).await?;
+            tell_owner(connection, desk.post(), actor.id(), "New recovery codes were made", actor.who()).await?;
+            Ok::<_, AppError>(())
+        })
         .await?;
     respond::see_other("/account/codes")
 }
@@ -279,8 +297,8 @@ pub(super) async fn start_passkey(
 
 pub(super) async fn add_passkey(
     State(desk): State<Desk>,
-    actor: Confirmed<SignedIn>,
-    Form(typed): Form<Typed>,
+    actor: By<SignedIn>,
+    ConfirmedForm(typed): ConfirmedForm<Typed>,
 ) -> Result<Response, AppError> {
     let refused = |field, message: &str| {
         let problems = vec![Problem::new(field, message)];
@@ -296,6 +314,7 @@ pub(super) async fn add_passkey(
         passkey::keep(connection, actor.id(), &name, &made).await?;
         let details = json!({ "name": name });
         audit::record(connection, actor.who(), Action::PasskeyAdded, &subject(actor.id()), &details).await?;
+        tell_owner(connection, desk.post(), actor.id(), "A passkey was added", actor.who()).await?;
         Ok(true)
     });
     if added.await? {
@@ -306,8 +325,9 @@ pub(super) async fn add_passkey(
 
 pub(super) async fn remove_passkey(
     State(desk): State<Desk>,
-    actor: Confirmed<SignedIn>,
+    actor: By<SignedIn>,
     Path(credential): Path<String>,
+    _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
     let credential = hex::decode(&credential).ok_or(AppError::NotFound)?;
     let own = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
@@ -319,6 +339,7 @@ pub(super) async fn remove_passkey(
         if removed {
             let details = json!({ "name": known.name });
             audit::record(connection, actor.who(), Action::PasskeyRemoved, &subject(actor.id()), &details).await?;
+            tell_owner(connection, desk.post(), actor.id(), "A passkey was removed", actor.who()).await?;
         }
         Ok::<_, DatabaseError>(removed)
     });

@@ -11,20 +11,24 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::account::SessionLine;
-use super::people::{PersonForm, read, say_look_alike};
+use super::people::{PersonForm, read, role_words, say_look_alike};
+use super::proof::ConfirmedForm;
 use super::sessions_since;
 use super::welcome::email_of;
+use crate::accounts::By;
 use crate::accounts::desk::Desk;
+use crate::accounts::doubt::Doubted;
 use crate::accounts::invite::{self, InviteError, role_names, subject};
+use crate::accounts::letters;
 use crate::accounts::model::{Actor, Role};
 use crate::accounts::permission::{Administering, Confirmed};
 use crate::accounts::shown::{self, Shown};
-use crate::accounts::store::{self, Account};
+use crate::accounts::store::{self, Account, Doubt};
 use crate::audit::{self, Action};
 use crate::clock::time_words;
 use crate::database::DatabaseError;
 use crate::error::AppError;
-use crate::web::extract::{Form, Path};
+use crate::web::extract::Path;
 use crate::web::fields::{Fields, Problem};
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
@@ -42,6 +46,10 @@ struct Page {
     suspended: Option<String>,
     has_password: bool,
     passkeys: usize,
+    /// Why the account does not count as a second person yet, or who vouched for it.
+    doubt: Option<String>,
+    /// Whether somebody has to vouch for it.
+    needs_voucher: bool,
     /// A link that was just made.
     link: Option<String>,
     sessions: Vec<SessionLine>,
@@ -53,11 +61,18 @@ pub(super) struct Ending {
     session: Option<Uuid>,
 }
 
+const OWN_ROLE: &str = "Nobody gives themself the role of editor, publisher or data protection officer. Another administrator does, or \
+     whoever runs the site, with “bluelamp staff roles”.";
+const DOUBTED: &str = "Your account does not count as a second person yet, so it cannot give the roles of editor, publisher and data \
+     protection officer to an account that is there.";
+
 /// Why nothing was changed.
 enum Refused {
     Gone,
     Taken,
     LooksAlike(String),
+    OwnRole,
+    Doubted,
     LastAdministrator,
     Other(AppError),
 }
@@ -87,6 +102,8 @@ impl Refused {
     fn into_error(self) -> AppError {
         match self {
             Self::Gone => AppError::NotFound,
+            Self::OwnRole => AppError::Unprocessable(OWN_ROLE),
+            Self::Doubted => AppError::Unprocessable(DOUBTED),
             Self::LooksAlike(_) => AppError::Unprocessable("The name looks like that of another account."),
             Self::Taken => AppError::Unprocessable("There is an account with that address already."),
             Self::LastAdministrator => AppError::Unprocessable(
@@ -105,7 +122,7 @@ async fn page(
     typed: Option<(PersonForm, Vec<Problem>)>,
 ) -> Result<Response, AppError> {
     let (used_since, began_since) = sessions_since(desk.now());
-    let (account, passkeys, sessions, shown) = desk
+    let (account, passkeys, sessions, shown, doubt) = desk
         .database()
         .read(async |connection| {
             Ok((
@@ -113,6 +130,7 @@ async fn page(
                 store::passkeys(connection, id).await?,
                 store::sessions_of(connection, id, used_since, began_since).await?,
                 shown::get(connection, desk.keys(), actor.session()).await?,
+                store::doubt_of(connection, id).await?,
             ))
         })
         .await?;
@@ -133,6 +151,8 @@ async fn page(
         own,
         made: time_words(account.created_at),
         suspended: account.suspended_at.map(time_words),
+        needs_voucher: doubt.as_ref().is_some_and(|doubt| doubt.vouched_at.is_none()),
+        doubt: doubt.map(|doubt| doubt_words(&doubt)),
         has_password: account.password.is_some(),
         passkeys: passkeys.len(),
         link: match shown {
@@ -142,6 +162,22 @@ async fn page(
         sessions: sessions.into_iter().map(|listed| SessionLine::of(listed, actor.session())).collect(),
     };
     respond::page(status, &page)
+}
+
+fn doubt_words(doubt: &Doubt) -> String {
+    let by = doubt.by.as_ref().map_or("somebody else", |(_, name)| name);
+    let since = time_words(doubt.since);
+    match doubt.vouched_at {
+        Some(at) => format!(
+            "Its set-up link was shown to {by}. {} vouched for it on {}. It counts as a second person from 24 hours after {since} on.",
+            doubt.vouched_by.as_deref().unwrap_or("Whoever runs the site"),
+            time_words(at)
+        ),
+        None => format!(
+            "It does not count as a second person yet: its set-up link was shown to {by}, so it may be theirs. It counts 24 hours after \
+             {since}, once another administrator has vouched for it."
+        ),
+    }
 }
 
 pub(super) async fn show(
@@ -155,9 +191,9 @@ pub(super) async fn show(
 
 pub(super) async fn change(
     State(desk): State<Desk>,
-    actor: Confirmed<Administering>,
+    actor: By<Administering>,
     Path(id): Path<Uuid>,
-    Form(fields): Form<Fields>,
+    ConfirmedForm(fields): ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
     let fixed = (id == actor.id()).then_some(Role::Administrator);
     let read = match read(&fields, fixed) {
@@ -169,6 +205,14 @@ pub(super) async fn change(
     };
     let changed = desk.database().write(desk.limit(), async |connection| {
         let account = locked(connection, &actor, id, !read.roles.contains(&Role::Administrator)).await?;
+        let gained =
+            Role::RELEASING.into_iter().any(|role| read.roles.contains(&role) && !account.roles.contains(&role));
+        if gained && id == actor.id() {
+            return Err(Refused::OwnRole);
+        }
+        if gained && Doubted::find(connection, desk.now()).await?.holds(actor.id()) {
+            return Err(Refused::Doubted);
+        }
         if read.name != account.name
             && let Some(colleague) = invite::find_look_alike(connection, id, &read.name).await?
         {
@@ -185,10 +229,19 @@ pub(super) async fn change(
             let sealed = desk.keys().seal(&place, read.email.as_bytes());
             let sealed = sealed.map_err(|error| Refused::Other(AppError::Internal(error.into())))?;
             store::readdress(connection, id, &store::email_lookup(desk.keys(), &read.email), &sealed).await?;
+            let before = email_of(&desk, &account).map_err(Refused::Other)?;
+            letters::tell_address(connection, desk.post(), before, "The e-mail address was changed", actor.who(), id)
+                .await?;
+            letters::tell_owner(connection, desk.post(), id, "The e-mail address was changed", actor.who()).await?;
+            if id != actor.id() {
+                store::note_readdressed(connection, id, actor.id()).await?;
+            }
         }
         let roles_changed = account.roles != read.roles;
         if roles_changed {
             store::end_sessions(connection, id, None, desk.now()).await?;
+            let change = format!("The roles were changed: {}", role_words(&read.roles));
+            letters::tell_owner(connection, desk.post(), id, &change, actor.who()).await?;
         }
         let details = json!({
             "name": read.name, "roles": role_names(&read.roles), "roles_before": role_names(&account.roles),
@@ -206,6 +259,8 @@ pub(super) async fn change(
         Err(Refused::Taken) => {
             refused_again(Problem::new("email", "There is an account with that address already.")).await
         }
+        Err(Refused::OwnRole) => refused_again(Problem::new("roles", OWN_ROLE)).await,
+        Err(Refused::Doubted) => refused_again(Problem::new("roles", DOUBTED)).await,
         Err(Refused::LooksAlike(colleague)) => refused_again(Problem::new("name", say_look_alike(&colleague))).await,
         Err(refused) => Err(refused.into_error()),
     }
@@ -227,8 +282,9 @@ async fn locked(
 
 pub(super) async fn suspend(
     State(desk): State<Desk>,
-    actor: Confirmed<Administering>,
+    actor: By<Administering>,
     Path(id): Path<Uuid>,
+    _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
     desk.database()
         .write(desk.limit(), async |connection| {
@@ -236,6 +292,7 @@ pub(super) async fn suspend(
             if store::suspend(connection, id, Some(desk.now())).await? {
                 store::end_sessions(connection, id, None, desk.now()).await?;
                 audit::record(connection, actor.who(), Action::StaffSuspended, &subject(id), &json!({})).await?;
+                letters::tell_owner(connection, desk.post(), id, "The account was suspended", actor.who()).await?;
             }
             Ok::<_, Refused>(())
         })
@@ -246,14 +303,16 @@ pub(super) async fn suspend(
 
 pub(super) async fn restore(
     State(desk): State<Desk>,
-    actor: Confirmed<Administering>,
+    actor: By<Administering>,
     Path(id): Path<Uuid>,
+    _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
     desk.database()
         .write(desk.limit(), async |connection| {
             locked(connection, &actor, id, false).await?;
             if store::suspend(connection, id, None).await? {
                 audit::record(connection, actor.who(), Action::StaffRestored, &subject(id), &json!({})).await?;
+                letters::tell_owner(connection, desk.post(), id, "The account was restored", actor.who()).await?;
             }
             Ok::<_, Refused>(())
         })
@@ -265,26 +324,62 @@ pub(super) async fn restore(
 /// Somebody who lost everything gets a new link. Not oneself: there is `/account` for that.
 pub(super) async fn reset(
     State(desk): State<Desk>,
-    actor: Confirmed<Administering>,
+    actor: By<Administering>,
     Path(id): Path<Uuid>,
+    _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
-    desk.database()
+    let word = desk
+        .database()
         .write(desk.limit(), async |connection| {
             locked(connection, &actor, id, true).await?;
             let secret = invite::reset(connection, actor.who(), id, desk.now()).await?;
-            let url = invite::link_url(&desk.settings().staff_url, &secret);
+            letters::tell_owner(connection, desk.post(), id, "The sign-in was reset", actor.who()).await?;
+            let link = (id, &secret);
+            let shown =
+                invite::hand_over(connection, desk.keys(), desk.settings(), actor.who(), link, desk.now()).await?;
+            let Some(url) = shown else { return Ok("reset-mailed") };
             let shown = Shown::Link { staff: id, url };
             let kept = shown::put(connection, desk.keys(), actor.session(), &shown).await;
-            kept.map_err(|error| Refused::Other(Error::from(error).into()))
+            kept.map_err(|error| Refused::Other(Error::from(error).into()))?;
+            Ok::<_, Refused>("reset")
         })
         .await
         .map_err(Refused::into_error)?;
-    respond::see_other(&format!("/accounts/{id}?done=reset"))
+    respond::see_other(&format!("/accounts/{id}?done={word}"))
+}
+
+/// Says that the person who uses an account is the one it is for. Not whoever saw its link, nor whoever is doubted themself.
+pub(super) async fn vouch(
+    State(desk): State<Desk>,
+    actor: By<Administering>,
+    Path(id): Path<Uuid>,
+    _form: ConfirmedForm<Fields>,
+) -> Result<Response, AppError> {
+    let vouched = desk.database().write(desk.limit(), async |connection| {
+        locked(connection, &actor, id, false).await?;
+        if Doubted::find(connection, desk.now()).await?.holds(actor.id()) {
+            return Ok(false);
+        }
+        let vouched = store::vouch(connection, id, Some(actor.id()), desk.now()).await?;
+        if vouched {
+            audit::record(connection, actor.who(), Action::StaffVouched, &subject(id), &json!({})).await?;
+            let change = "An administrator has vouched that the account is yours";
+            letters::tell_owner(connection, desk.post(), id, change, actor.who()).await?;
+        }
+        Ok::<_, Refused>(vouched)
+    });
+    if vouched.await.map_err(Refused::into_error)? {
+        return respond::see_other(&format!("/accounts/{id}?done=vouched"));
+    }
+    Err(AppError::Unprocessable(
+        "You cannot vouch for this account: you saw its set-up link, your own account is not vouched for, or it is not set up yet or needs \
+         nobody. Another administrator can, or whoever runs the site, with “bluelamp staff vouch”.",
+    ))
 }
 
 pub(super) async fn link_is_kept(
     State(desk): State<Desk>,
-    actor: Confirmed<Administering>,
+    actor: By<Administering>,
     Path(id): Path<Uuid>,
 ) -> Result<Response, AppError> {
     desk.database()
@@ -297,9 +392,9 @@ pub(super) async fn link_is_kept(
 
 pub(super) async fn end_sessions(
     State(desk): State<Desk>,
-    actor: Confirmed<Administering>,
+    actor: By<Administering>,
     Path(id): Path<Uuid>,
-    Form(ending): Form<Ending>,
+    ConfirmedForm(ending): ConfirmedForm<Ending>,
 ) -> Result<Response, AppError> {
     let ended = desk.database().write(desk.limit(), async |connection| {
         let now = desk.now();
@@ -309,6 +404,7 @@ pub(super) async fn end_sessions(
         };
         let details = json!({ "ended": ended });
         audit::record(connection, actor.who(), Action::SessionEnded, &subject(id), &details).await?;
+        letters::tell_owner(connection, desk.post(), id, "You were signed out", actor.who()).await?;
         Ok::<_, DatabaseError>(())
     });
     ended.await?;

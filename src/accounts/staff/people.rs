@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use uuid::Uuid;
 
+use super::proof::ConfirmedForm;
 use crate::accounts::By;
 use crate::accounts::desk::Desk;
 use crate::accounts::invite::{self, InviteError, Newcomer};
@@ -16,7 +17,6 @@ use crate::accounts::shown::{self, Shown};
 use crate::accounts::store::{self, Summary};
 use crate::clock::time_words;
 use crate::error::AppError;
-use crate::web::extract::Form;
 use crate::web::fields::{Fields, Problem};
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
@@ -164,8 +164,8 @@ pub(super) async fn new(State(desk): State<Desk>, actor: Confirmed<Administering
 
 pub(super) async fn add(
     State(desk): State<Desk>,
-    actor: Confirmed<Administering>,
-    Form(fields): Form<Fields>,
+    actor: By<Administering>,
+    ConfirmedForm(fields): ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
     let refused = |problems| {
         new_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, PersonForm::typed(&fields, None), problems)
@@ -178,14 +178,16 @@ pub(super) async fn add(
     let added = desk.database().write(desk.limit(), async |connection| {
         let newcomer = Newcomer { name: &read.name, email: &read.email, roles: &read.roles };
         let (staff, secret) = invite::add(connection, desk.keys(), actor.who(), &newcomer, now).await?;
-        let url = invite::link_url(&desk.settings().staff_url, &secret);
+        let link = (staff, &secret);
+        let shown = invite::hand_over(connection, desk.keys(), desk.settings(), actor.who(), link, now).await?;
+        let Some(url) = shown else { return Ok((staff, "added-mailed", Ok(()))) };
         let shown = Shown::Link { staff, url };
-        Ok::<_, InviteError>((staff, shown::put(connection, desk.keys(), actor.session(), &shown).await))
+        Ok::<_, InviteError>((staff, "added", shown::put(connection, desk.keys(), actor.session(), &shown).await))
     });
     match added.await {
-        Ok((staff, kept)) => {
+        Ok((staff, word, kept)) => {
             kept.map_err(Error::from)?;
-            respond::see_other(&format!("/accounts/{staff}?done=added"))
+            respond::see_other(&format!("/accounts/{staff}?done={word}"))
         }
         Err(InviteError::Exists) => {
             refused(vec![Problem::new("email", "There is an account with that address already.")])

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::accounts::By;
 use crate::accounts::desk::Desk;
-use crate::accounts::parked::{self, RESUMED, place};
+use crate::accounts::parked::{self, MOST, RESUMED, place};
 use crate::accounts::permission::SignedIn;
 use crate::accounts::session::{self, Session};
 use crate::accounts::store::{self, Parked};
@@ -25,9 +25,8 @@ use crate::web::respond;
 use crate::web::staff_shell::StaffShell;
 
 const TITLE: &str = "Your text is still here";
+const GO_ON: &str = "One more press";
 
-/// How many forms of one person are kept.
-const MOST: i64 = 5;
 /// How long keeping one may take.
 const LIMIT: Duration = Duration::from_secs(3);
 /// This room's own forms hold passwords and codes and little that is hard to type again: they are not kept.
@@ -40,6 +39,8 @@ struct Page {
     action: String,
     /// When it was sent, if it is kept; none where this page alone has it.
     sent: Option<String>,
+    /// What the button does, where its sender has shown for it that it is them.
+    proven: Option<&'static str>,
     fields: Vec<(String, String)>,
 }
 
@@ -52,13 +53,36 @@ pub(super) async fn show(
     let found = desk.database().read(async |connection| store::parked(connection, id, actor.id(), since).await).await?;
     let found = found.ok_or(AppError::NotFound)?;
     let body = desk.keys().open(&parked::place(id), &found.sealed).map_err(Error::from)?;
+    let is_proven = actor.confirmed().is_some_and(|confirmed| confirmed.form == Some(id));
+    let proven = is_proven.then(|| done_by(&found.path));
     let page = Page {
-        shell: desk.shell(Some(&actor), TITLE, "/resume"),
+        shell: desk.shell(Some(&actor), if proven.is_some() { GO_ON } else { TITLE }, "/resume"),
+        proven,
         action: parked::action(&found.path, id),
         sent: Some(time_words(found.parked_at)),
         fields: parked::fields(&body),
     };
     respond::page(StatusCode::OK, &page)
+}
+
+/// What sending a form to a path does, for its button.
+fn done_by(path: &str) -> &'static str {
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    match parts.as_slice() {
+        ["redactions", _, "confirm"] => "Confirm: destroy the text",
+        ["entries", _, "redact"] => "Ask for the removal",
+        ["account", "codes"] => "Make new recovery codes",
+        ["account", "passkeys"] => "Add the passkey",
+        ["account", "passkeys", _, "remove"] => "Remove the passkey",
+        ["account", "sessions", ..] | ["accounts", _, "sessions", _] => "Sign out there",
+        ["accounts", "new"] => "Make the account",
+        ["accounts", _] => "Save the account",
+        ["accounts", _, "reset"] => "Reset the sign-in",
+        ["accounts", _, "suspend"] => "Suspend the account",
+        ["accounts", _, "restore"] => "Restore the account",
+        ["accounts", _, "vouch"] => "Vouch for the account",
+        _ => "Go on",
+    }
 }
 
 /// Stands before the staff routes: keeps a form whose sender's session ran out, and lets go of one that was kept once it has been
@@ -137,7 +161,10 @@ async fn hand_back(desk: &Desk, request: Request, next: Next) -> Result<Response
         return Ok(next.run(Request::from_parts(parts, Body::empty())).await);
     }
     let shell = desk.shell(None, TITLE, "/resume");
-    respond::page(StatusCode::UNAUTHORIZED, &Page { shell, action, sent: None, fields: parked::fields(&body) })
+    respond::page(
+        StatusCode::UNAUTHORIZED,
+        &Page { shell, action, sent: None, proven: None, fields: parked::fields(&body) },
+    )
 }
 
 /// Sends a form on. One that was kept goes once it was taken, which a redirect says.

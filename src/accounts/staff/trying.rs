@@ -119,7 +119,7 @@ pub(super) async fn enter(
     let device = session::device(headers);
     let id = store::begin_session(connection, secret.hash(), account.id, Stage::Full, &device, now).await?;
     if way == "passkey" {
-        store::confirm_session(connection, id, secret.hash(), true, now).await?;
+        store::confirm_session(connection, id, secret.hash(), (true, None), now).await?;
     }
     if way.starts_with("password") {
         store::forget_failures(connection, account.id).await?;

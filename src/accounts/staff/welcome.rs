@@ -16,6 +16,7 @@ use super::passkey_script;
 use super::trying::{enter, welcome_in};
 use crate::accounts::desk::Desk;
 use crate::accounts::invite::{self, InviteError, Newcomer, subject};
+use crate::accounts::letters::tell_owner;
 use crate::accounts::model::{Role, email_address, person_name};
 use crate::accounts::passkey::{self, Made, Owner};
 use crate::accounts::recovery;
@@ -261,6 +262,13 @@ async fn finish(
     }
     let who = Who { id: Some(id), name: &person.name };
     audit::record(connection, who, Action::LinkUsed, &subject(id), &json!({})).await?;
+    if open.link.staff.is_some() {
+        // Whoever sets up again may have lost what they signed in with, or somebody else may have added to it.
+        store::remove_factors(connection, id).await?;
+        store::doubt_from_now(connection, id, now).await?;
+        let change = "A link was used to set up how you sign in, and what you signed in with before was removed";
+        tell_owner(connection, desk.post(), id, change, who).await?;
+    }
     let way = match factor {
         Factor::Password { hash, app, step } => {
             store::set_password(connection, id, &hash).await?;

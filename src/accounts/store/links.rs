@@ -59,6 +59,24 @@ pub async fn end_links(connection: &mut PgConnection, staff: Option<Uuid>, now: 
     Ok(())
 }
 
+/// The link for the first administrator that may be used, with when it ends.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn first_link(
+    connection: &mut PgConnection,
+    now: Timestamp,
+) -> Result<Option<(Hash, Timestamp)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select hash, ends_at as "ends_at: jiff_sqlx::Timestamp" from staff_link
+        where staff is null and used_at is null and ends_at > $1 order by ends_at desc limit 1"#,
+        now.to_sqlx() as _
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.and_then(|row| Some((row.hash.try_into().ok()?, row.ends_at.to_jiff()))))
+}
+
 /// The link with a hash, if it may be used: not used, not ended, its account not suspended; one for the first administrator as
 /// long as there is no account.
 ///

@@ -32,6 +32,7 @@ pub async fn session(connection: &mut PgConnection, hash: Hash) -> Result<Option
         r#"select session.id, session.stage, session.created_at as "created_at: jiff_sqlx::Timestamp",
             session.seen_at as "seen_at: jiff_sqlx::Timestamp", session.ended_at as "ended_at: jiff_sqlx::Timestamp",
             session.confirmed_at as "confirmed_at: jiff_sqlx::Timestamp", session.confirmed_by_passkey,
+            session.confirmed_for, exists (select from staff_passkey where staff_passkey.staff = staff.id) as "has_passkey!",
             staff.id as staff, staff.name, staff.roles
         from staff_session session join staff on staff.id = session.staff
         where session.hash = $1 and staff.suspended_at is null"#,
@@ -46,7 +47,12 @@ pub async fn session(connection: &mut PgConnection, hash: Hash) -> Result<Option
             name: row.name,
             roles: roles(&row.roles),
             session: row.id,
-            confirmed: row.confirmed_at.map(|at| Confirmed { at: at.to_jiff(), by_passkey: row.confirmed_by_passkey }),
+            // Whoever has a passkey shows that it is them by that: a password alone is the weaker proof.
+            confirmed: row.confirmed_at.filter(|_| row.confirmed_by_passkey || !row.has_passkey).map(|at| Confirmed {
+                at: at.to_jiff(),
+                by_passkey: row.confirmed_by_passkey,
+                form: row.confirmed_for,
+            }),
         },
         stage: if row.stage == Stage::Full.name() { Stage::Full } else { Stage::Second },
         created_at: row.created_at.to_jiff(),
@@ -98,7 +104,7 @@ pub async fn begin_session(
     Ok(id)
 }
 
-/// Notes that whoever sits at a session showed again that it is them, and gives the session a new hash.
+/// Notes that whoever sits at a session showed again that it is them, for a kept form or for any, and gives the session a new hash.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -106,18 +112,30 @@ pub async fn confirm_session(
     connection: &mut PgConnection,
     id: Uuid,
     new: Hash,
-    by_passkey: bool,
+    (by_passkey, form): (bool, Option<Uuid>),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update staff_session set hash = $2, confirmed_at = $4, confirmed_by_passkey = $3 where id = $1",
+        "update staff_session set hash = $2, confirmed_at = $4, confirmed_by_passkey = $3, confirmed_for = $5 where id = $1",
         id,
         &new.0[..],
         by_passkey,
-        now.to_sqlx() as _
+        now.to_sqlx() as _,
+        form
     )
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Uses up the proof that was given for a kept form.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn use_proof(connection: &mut PgConnection, id: Uuid, form: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("update staff_session set confirmed_for = null where id = $1 and confirmed_for = $2", id, form)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

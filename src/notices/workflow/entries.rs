@@ -11,6 +11,7 @@ use super::super::model::{CorrectionContent, NoticeContent};
 use super::model::{Particulars, Shown, WorkflowError};
 use super::publish::{self, LIMIT};
 use super::store;
+use crate::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::accounts::{Actor, Desk};
 use crate::audit::{self, Action};
 use crate::ledger::store::{self as ledger, Kept, LedgerError};
@@ -106,7 +107,7 @@ pub async fn approve(desk: &Desk, actor: &Actor, number: i64) -> Result<String, 
         .write(LIMIT, async |connection| {
             let kept = entry(connection, number).await?;
             let alone = store::alone(connection, number).await?.ok_or(WorkflowError::NotFound)?;
-            check_approvable(&alone, actor)?;
+            check_approvable(&alone, actor, &Doubted::find(connection, desk.now()).await?)?;
             store::approve_alone(connection, number, actor, desk.now()).await?;
             let details = json!({ "entry": number, "version": kept.entry.version, "published_by": alone.publisher.id });
             audit::record(connection, actor.who(), Action::ApprovedAfterwards, &kept.entry.subject, &details).await?;
@@ -119,12 +120,15 @@ pub async fn approve(desk: &Desk, actor: &Actor, number: i64) -> Result<String, 
 ///
 /// # Errors
 /// `Refused` where not.
-pub fn check_approvable(alone: &store::Alone, actor: &Actor) -> Result<(), WorkflowError> {
+pub fn check_approvable(alone: &store::Alone, actor: &Actor, doubted: &Doubted) -> Result<(), WorkflowError> {
     if alone.approved.is_some() {
         return Err(WorkflowError::Refused("Somebody has approved it already. Nothing was done twice."));
     }
     if alone.publisher.id == actor.id() {
         return Err(WorkflowError::Refused("You let it out yourself, so another person has to approve it."));
+    }
+    if doubted.holds(actor.id()) || doubted.holds(alone.publisher.id) {
+        return Err(WorkflowError::Refused(NEEDS_VOUCHER));
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::super::drafts::store::SaveError;
 use super::super::model::Facts;
 use super::super::published::Unreadable;
 use crate::accounts::Actor;
+use crate::accounts::doubt::Doubted;
 use crate::audit::model::Recorded;
 use crate::database::DatabaseError;
 use crate::ledger::Hash;
@@ -96,6 +97,23 @@ pub struct Seen {
     pub name: String,
     /// `wrote`, `approved` or `published`.
     pub way: String,
+    /// Whether their account did not count as a second person then (see [`crate::accounts::doubt`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubted: bool,
+}
+
+impl Seen {
+    /// Somebody who has seen a text, as far as their account counts.
+    #[must_use]
+    pub fn new(id: Uuid, name: &str, way: &str, doubted: &Doubted) -> Self {
+        Self { id, name: name.to_owned(), way: way.to_owned(), doubted: doubted.holds(id) }
+    }
+
+    /// How many people they are that count.
+    #[must_use]
+    pub fn count(seen: &[Self]) -> usize {
+        seen.iter().filter(|one| !one.doubted).count()
+    }
 }
 
 /// A draft and everybody who has seen its text. With other facts it is another text.
@@ -109,12 +127,14 @@ pub struct Looked {
     pub seen: Vec<Sight>,
     /// Who saw it with other facts, and not since.
     pub before: Vec<Person>,
+    /// Accounts that do not count as a second person.
+    pub doubted: Doubted,
 }
 
 impl Looked {
     /// A draft with the sights of its fingerprint and the facts in force.
     #[must_use]
-    pub fn new(draft: Draft, sights: Vec<Sight>, in_force: &Facts) -> Self {
+    pub fn new(draft: Draft, sights: Vec<Sight>, in_force: &Facts, doubted: Doubted) -> Self {
         let facts = draft.content.facts_in(in_force);
         let own = Sight { person: draft.saved_by.clone(), wrote: true, facts: draft.facts, at: draft.saved_at };
         let (now, then): (Vec<Sight>, Vec<Sight>) =
@@ -131,7 +151,7 @@ impl Looked {
                 before.push(person);
             }
         }
-        Self { draft, facts, seen, before }
+        Self { draft, facts, seen, before, doubted }
     }
 
     /// Whether somebody has seen exactly what would be published now.
@@ -143,7 +163,8 @@ impl Looked {
     /// Whether two people have seen exactly what would be published now, and nobody sent it back.
     #[must_use]
     pub fn is_approved(&self) -> bool {
-        self.seen.len() > 1 && self.draft.state != State::Back
+        let many = self.seen.iter().filter(|sight| !self.doubted.holds(sight.person.id)).count();
+        many > 1 && self.draft.state != State::Back
     }
 
     /// Whether somebody started this draft, saved it last, or wrote exactly this text.
@@ -160,14 +181,13 @@ impl Looked {
         let mut seen: Vec<Seen> = self
             .seen
             .iter()
-            .map(|sight| Seen {
-                id: sight.person.id,
-                name: sight.person.name.clone(),
-                way: if sight.wrote { "wrote" } else { "approved" }.to_owned(),
+            .map(|sight| {
+                let way = if sight.wrote { "wrote" } else { "approved" };
+                Seen::new(sight.person.id, &sight.person.name, way, &self.doubted)
             })
             .collect();
         if !self.has_seen(publisher) {
-            seen.push(Seen { id: publisher.id(), name: publisher.name().to_owned(), way: "published".to_owned() });
+            seen.push(Seen::new(publisher.id(), publisher.name(), "published", &self.doubted));
         }
         seen.sort_by_key(|one| one.id != self.draft.saved_by.id);
         seen
@@ -217,8 +237,9 @@ impl Particulars {
     pub fn new(seen: Vec<Seen>, publisher: &Actor, reason: Option<String>) -> Self {
         let writer = seen.first().map_or_else(|| publisher.name().to_owned(), |one| one.name.clone());
         let writer_id = seen.first().map_or_else(|| publisher.id(), |one| one.id);
-        let other = |id: Uuid| seen.iter().find(|one| one.id == id && one.id != writer_id);
-        let approver = other(publisher.id()).or_else(|| seen.iter().find(|one| one.id != writer_id)).cloned();
+        let alone = Seen::count(&seen) < 2;
+        let mut others = seen.iter().filter(|one| one.id != writer_id && !one.doubted && !alone);
+        let approver = others.clone().find(|one| one.id == publisher.id()).or_else(|| others.next()).cloned();
         Self {
             writer,
             writer_id: Some(writer_id),
@@ -226,7 +247,7 @@ impl Particulars {
             approver_id: approver.map(|one| one.id),
             publisher: Some(publisher.name().to_owned()),
             publisher_id: Some(publisher.id()),
-            alone: seen.len() < 2,
+            alone,
             seen,
             reason,
             note: None,
@@ -245,7 +266,7 @@ impl Particulars {
     /// Of a deed that one person does for a reason.
     #[must_use]
     pub fn by(actor: &Actor, reason: Option<&str>) -> Self {
-        let seen = Seen { id: actor.id(), name: actor.name().to_owned(), way: "published".to_owned() };
+        let seen = Seen::new(actor.id(), actor.name(), "published", &Doubted::default());
         Self::new(vec![seen], actor, reason.map(ToOwned::to_owned))
     }
 }

@@ -11,9 +11,10 @@ use super::super::drafts::{DraftContent, Subject, store as drafts};
 use super::super::edition::Edition;
 use super::super::model::{Facts, Level, NoticeKind};
 use super::letters;
-use super::model::{Done, Looked, Particulars, Shown, WorkflowError};
+use super::model::{Done, Looked, Particulars, Seen, Shown, WorkflowError};
 use super::ready::{self, Prepared};
 use super::store;
+use crate::accounts::doubt::Doubted;
 use crate::accounts::{Actor, Desk};
 use crate::audit::{self, Action};
 use crate::ledger::store as ledger;
@@ -96,10 +97,10 @@ async fn publish_within(
     let prepared = ready::prepare(subject, &draft.content, &edition, release.in_force_at.unwrap_or(now))
         .map_err(WorkflowError::NotReady)?;
     let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
-    let looked = Looked::new(draft, sights, &edition.facts);
+    let looked = Looked::new(draft, sights, &edition.facts, Doubted::find(connection, now).await?);
     let (seen, draft) = (looked.seen_by(actor), looked.draft);
     let mut reason = release.reason.clone();
-    if seen.len() < 2 && reason.is_none() {
+    if Seen::count(&seen) < 2 && reason.is_none() {
         if !is_urgent(&draft.content) {
             return Err(WorkflowError::NeedsAnother);
         }

@@ -11,6 +11,7 @@ use super::model::{Done, Particulars, Seen, WorkflowError};
 use super::publish::{self, LIMIT, Version};
 use super::ready::{self, Prepared};
 use super::store;
+use crate::accounts::doubt::Doubted;
 use crate::accounts::{Actor, Desk};
 use crate::ledger::store::{self as ledger, Kept};
 
@@ -42,7 +43,8 @@ pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> 
                 _ => to_draft(&then)?.1 == again,
             };
             let seen = if same { seen_then(connection, then.entry.number, old).await? } else { Vec::new() };
-            let mut particulars = Particulars::new(with(seen, actor), actor, Some(reason.to_owned()));
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            let mut particulars = Particulars::new(with(seen, actor, &doubted), actor, Some(reason.to_owned()));
             if !matches!(subject, Subject::Notice(_)) {
                 particulars.note = Some(format!("We put back version {}.", then.entry.version.unwrap_or(0)));
             }
@@ -146,14 +148,15 @@ async fn seen_then(
     let mut seen = particulars.map(|particulars| particulars.seen).unwrap_or_default();
     let approved = store::alone(connection, entry).await?.and_then(|alone| alone.approved);
     if let Some((person, _)) = approved.filter(|(person, _)| seen.iter().all(|known| known.id != person.id)) {
-        seen.push(Seen { id: person.id, name: person.name, way: "approved".to_owned() });
+        // Whoever approved it afterwards counted then.
+        seen.push(Seen::new(person.id, &person.name, "approved", &Doubted::default()));
     }
     Ok(seen)
 }
 
-fn with(mut seen: Vec<Seen>, actor: &Actor) -> Vec<Seen> {
+fn with(mut seen: Vec<Seen>, actor: &Actor, doubted: &Doubted) -> Vec<Seen> {
     if seen.iter().all(|known| known.id != actor.id()) {
-        seen.push(Seen { id: actor.id(), name: actor.name().to_owned(), way: "published".to_owned() });
+        seen.push(Seen::new(actor.id(), actor.name(), "published", doubted));
     }
     seen
 }

@@ -13,6 +13,7 @@ use super::model::WorkflowError;
 use super::publish::{self, LIMIT};
 use super::store::{self, RedactionRequest};
 use super::{entries, model};
+use crate::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::accounts::{Actor, Desk};
 use crate::audit::{self, Action, Who};
 use crate::ledger::store as ledger;
@@ -192,6 +193,10 @@ pub async fn confirm(desk: &Desk, actor: &Actor, id: Uuid, discard: bool) -> Res
                 return Err(WorkflowError::Refused(
                     "You asked for this yourself, so another person has to confirm it.",
                 ));
+            }
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            if doubted.holds(actor.id()) || doubted.holds(request.asked_by.id) {
+                return Err(WorkflowError::Refused(NEEDS_VOUCHER));
             }
             for (subject, _) in store::drafts_from(connection, &request.entries).await? {
                 let Some(draft) = drafts::find_for_change(connection, &subject).await? else { continue };

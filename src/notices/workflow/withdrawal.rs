@@ -12,6 +12,7 @@ use super::letters;
 use super::model::{Done, Particulars, Seen, WorkflowError};
 use super::publish::{self, LIMIT};
 use super::store;
+use crate::accounts::doubt::Doubted;
 use crate::accounts::{Actor, Desk};
 use crate::audit::{self, Action};
 use crate::ledger::store as ledger;
@@ -94,7 +95,8 @@ pub async fn confirm(
             let request = store::withdrawal_request(connection, &subject).await?.filter(|request| request.id == id);
             let request = request
                 .ok_or(WorkflowError::Refused("Somebody has dealt with this already. Nothing was done twice."))?;
-            let asked = Seen { id: request.asked_by.id, name: request.asked_by.name.clone(), way: "wrote".to_owned() };
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            let asked = Seen::new(request.asked_by.id, &request.asked_by.name, "wrote", &doubted);
             let wanted = Wanted {
                 content: WithdrawalContent { note: request.note, go_to: request.go_to },
                 in_force_at: request.in_force_at.filter(|at| *at > desk.now()),
@@ -123,7 +125,8 @@ pub async fn alone(
         .database()
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
-            let own = Seen { id: actor.id(), name: actor.name().to_owned(), way: "wrote".to_owned() };
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            let own = Seen::new(actor.id(), actor.name(), "wrote", &doubted);
             withdraw_within(connection, desk, actor, &subject, name, wanted, own, Some(reason)).await
         })
         .await?;
@@ -149,9 +152,10 @@ async fn withdraw_within(
     }
     let mut seen = vec![asked];
     if seen.iter().all(|one| one.id != actor.id()) {
-        seen.push(Seen { id: actor.id(), name: actor.name().to_owned(), way: "published".to_owned() });
+        let doubted = Doubted::find(connection, desk.now()).await?;
+        seen.push(Seen::new(actor.id(), actor.name(), "published", &doubted));
     }
-    if seen.len() < 2 && reason.is_none() {
+    if Seen::count(&seen) < 2 && reason.is_none() {
         return Err(WorkflowError::NeedsAnother);
     }
     let particulars = Particulars::new(seen, actor, reason);

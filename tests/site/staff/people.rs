@@ -79,6 +79,12 @@ impl Office {
         self.staff("Dorian Protector", &[Role::DataProtectionOfficer]).await
     }
 
+    /// Somebody who signed in to an account that is there.
+    pub(crate) fn as_person(&self, id: Uuid, name: &str, secret: &Secret) -> Person {
+        let cookie = format!("{}={}", self.desk.cookies().session, secret.text());
+        Person { id, name: name.to_owned(), cookie, desk: self.desk.clone() }
+    }
+
     /// Somebody whose browser has no session.
     pub(crate) fn nobody(&self) -> Person {
         Person { id: Uuid::nil(), name: String::new(), cookie: String::new(), desk: self.desk.clone() }
@@ -101,8 +107,33 @@ impl Person {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
-    /// Sends a form from the site's own page.
+    /// Sends a form from the site's own page. Where the site asks for a proof first, the person gives it and sends the form again.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let answer = self.post_once(path, fields).await;
+        let kept = answer.header("location").strip_prefix("/confirm?next=%2Fresume%2F").map(ToOwned::to_owned);
+        let Some(kept) = kept else { return answer };
+        self.prove(kept.parse().unwrap()).await;
+        let page = format!("/resume/{kept}");
+        let opened = self.get(&page).await;
+        let again = format!("{path}?resumed={kept}");
+        let held = held_fields(&opened.body, &again).unwrap_or_else(|| panic!("{page}: {}", opened.words()));
+        let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post_once(&again, &pairs).await
+    }
+
+    /// Shows that it is them, for a form that was kept.
+    pub(crate) async fn prove(&self, form: Uuid) {
+        let secret = self.cookie.split_once('=').and_then(|(_, value)| Secret::read(value)).unwrap();
+        let (hash, now) = (secret.hash(), self.desk.now());
+        let done = self.desk.database().read(async move |connection| {
+            let session = store::session(connection, hash).await?.unwrap();
+            store::confirm_session(connection, session.actor.session(), hash, (false, Some(form)), now).await
+        });
+        done.await.unwrap();
+    }
+
+    /// Sends a form once, as the browser does.
+    pub(crate) async fn post_once(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
         let request = Request::post(path)

@@ -55,7 +55,10 @@ async fn whoever_lost_their_passkey_sets_up_another_by_a_code_and_a_link_to_thei
     let fresh = shown_codes(&browser.get("/account/codes").await.body);
     assert!(fresh.len() == 10 && !fresh.iter().any(|code| codes.contains(code)));
     assert!(!own.is_in().await, "whoever holds the lost device is signed out");
-    assert!(browser.get("/account").await.words().contains("My first passkey"), "the lost one can be removed now");
+    let (ceremony, answer) = lost.get(&start(&mut office.browser()).await);
+    let refused = send(&mut office.browser(), "/sign-in/passkey", &ceremony, &answer).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "the lost passkey signs in no more");
+    assert!(office.letter().await.unwrap().subject.contains("what you signed in with before was removed"));
     // Neither link nor code is good twice.
     assert_eq!(browser.get(&link).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     office.pass(SignedDuration::from_mins(1));

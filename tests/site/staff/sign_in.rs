@@ -1,6 +1,7 @@
 //! Setting up and signing in.
 
 use axum::http::StatusCode;
+use bluelamp::accounts::invite::First;
 use bluelamp::accounts::password::{Cost, hash};
 use bluelamp::accounts::{Role, invite};
 use jiff::SignedDuration;
@@ -107,49 +108,56 @@ async fn a_set_up_with_something_wrong_says_what_and_keeps_the_same_picture() {
 }
 
 #[tokio::test]
-async fn the_first_administrator_gets_in_by_a_link_of_which_only_the_last_counts() {
+async fn the_first_administrator_gets_in_by_the_one_link_there_is() {
     let office = Office::open().await;
     let mut connection = office.public.connection().await;
-    let mut links = Vec::new();
-    for _ in 0..2 {
-        let mut transaction = connection.begin().await.unwrap();
-        let secret = invite::first(&mut transaction, office.desk.now()).await.unwrap().unwrap();
-        transaction.commit().await.unwrap();
-        links.push(format!("/welcome/{}", secret.text()));
-    }
+    let mut transaction = connection.begin().await.unwrap();
+    let First::New(secret) = invite::first(&mut transaction, None, office.desk.now()).await.unwrap() else { panic!() };
+    transaction.commit().await.unwrap();
+    let link = format!("/welcome/{}", secret.text());
+    // The same node once more, and another one.
+    let mut transaction = connection.begin().await.unwrap();
+    assert!(matches!(invite::first(&mut transaction, Some(&secret), office.desk.now()).await.unwrap(), First::Kept));
+    assert!(matches!(
+        invite::first(&mut transaction, None, office.desk.now()).await.unwrap(),
+        First::Elsewhere(until) if until == office.desk.now() + invite::LINK_HOLDS
+    ));
+    drop(transaction);
     let mut browser = office.browser();
-    assert_eq!(browser.get(&links[0]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let opened = browser.get(&links[1]).await;
+    let opened = browser.get(&link).await;
     let code = code_at(&shown_secret(&opened.body), office.desk.now());
-    let app = held_fields(&opened.body, &links[1]).unwrap().into_iter().find(|(name, _)| name == "app").unwrap().1;
+    let app = held_fields(&opened.body, &link).unwrap().into_iter().find(|(name, _)| name == "app").unwrap().1;
     let fields = [("password", PASSWORD), ("app", &app), ("code", &code)];
-    let refused = browser.post(&links[1], &fields).await;
+    let refused = browser.post(&link, &fields).await;
     assert!(refused.words().contains("Type your name") && refused.words().contains("Type your e-mail address"));
     let mut whole = fields.to_vec();
     whole.extend([("name", "Ada First"), ("email", "Ada@Northshire.example")]);
-    let done = browser.post(&links[1], &whole).await;
+    let done = browser.post(&link, &whole).await;
     assert_eq!(done.header("location"), "/account/codes", "{}", done.words());
     assert_eq!(browser.get("/accounts").await.status, StatusCode::OK);
     let mut transaction = connection.begin().await.unwrap();
-    assert!(invite::first(&mut transaction, office.desk.now()).await.unwrap().is_none());
+    assert!(matches!(invite::first(&mut transaction, None, office.desk.now()).await.unwrap(), First::Done));
 }
 
 #[tokio::test]
-async fn nodes_that_start_at_once_leave_one_link_that_counts() {
+async fn nodes_that_start_at_once_make_one_link_and_the_others_say_so() {
     let office = Office::open().await;
     let one = || async {
         let mut connection = office.public.connection().await;
         let mut transaction = connection.begin().await.unwrap();
-        let secret = invite::first(&mut transaction, office.desk.now()).await.unwrap().unwrap();
+        let first = invite::first(&mut transaction, None, office.desk.now()).await.unwrap();
         transaction.commit().await.unwrap();
-        format!("/welcome/{}", secret.text())
+        first
     };
-    let links: [String; 4] = tokio::join!(one(), one(), one(), one()).into();
-    let mut good = 0;
-    for link in &links {
-        good += u32::from(office.browser().get(link).await.status == StatusCode::OK);
-    }
-    assert_eq!(good, 1);
+    let all: [First; 4] = tokio::join!(one(), one(), one(), one()).into();
+    let mut made = all.iter().filter_map(|first| match first {
+        First::New(secret) => Some(format!("/welcome/{}", secret.text())),
+        _ => None,
+    });
+    let link = made.next().unwrap();
+    assert!(made.next().is_none());
+    assert_eq!(all.iter().filter(|first| matches!(first, First::Elsewhere(_))).count(), 3);
+    assert_eq!(office.browser().get(&link).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

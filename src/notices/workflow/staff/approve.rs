@@ -11,6 +11,7 @@ use super::super::{deeds, entries, put_back, store};
 use super::ask::{self, Ask};
 use super::entries::{after, home, kept, name_of};
 use super::refused;
+use crate::accounts::doubt::Doubted;
 use crate::accounts::permission::{Editing, Permission as _, Publishing};
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::time_words;
@@ -27,9 +28,12 @@ pub(super) fn routes() -> Router<Desk> {
 async fn show(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
     let kept = kept(&desk, number).await?;
     let back = home(&kept.entry.subject);
-    let alone = desk.database().read(async |connection| store::alone(connection, number).await).await?;
+    let found = desk.database().read(async |connection| {
+        Ok((store::alone(connection, number).await?, Doubted::find(connection, desk.now()).await?))
+    });
+    let (alone, doubted) = found.await?;
     let alone = alone.ok_or(AppError::NotFound)?;
-    if let Err(error) = entries::check_approvable(&alone, &actor) {
+    if let Err(error) = entries::check_approvable(&alone, &actor, &doubted) {
         return refused(&desk, &actor, &back, error);
     }
     let (html, text) = shown(&kept);

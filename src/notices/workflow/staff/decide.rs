@@ -12,6 +12,7 @@ use super::super::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowErro
 use super::super::publish::{LIMIT, still};
 use super::super::{entries, letters, submit};
 use super::{refused, review, review_path, subject};
+use crate::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::accounts::permission::Editing;
 use crate::accounts::{By, Desk};
 use crate::audit::{self, Action};
@@ -87,7 +88,11 @@ async fn approve(
                 return Err(WorkflowError::Refused("It was sent back and is being changed. Wait for the next review."));
             }
             let sights = drafts::sights(connection, &subject, draft.fingerprint).await?;
-            let looked = Looked::new(draft, sights, &edition.facts);
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            if doubted.holds(actor.id()) {
+                return Err(WorkflowError::Refused(NEEDS_VOUCHER));
+            }
+            let looked = Looked::new(draft, sights, &edition.facts, doubted);
             if looked.has_seen(&actor) {
                 return Err(WorkflowError::Refused(
                     "You wrote or approved this text already: another person has to see it.",

@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use super::super::drafts::{Draft, Subject, store as drafts};
 use super::super::edition::Edition;
 use super::model::{Looked, WorkflowError};
+use crate::accounts::doubt::Doubted;
 use crate::accounts::{Actor, Desk};
 use crate::audit::Action;
 use crate::audit::model::Recorded;
@@ -75,7 +76,8 @@ async fn looked(desk: &Desk, edition: &Edition, subject: &Subject) -> Result<Res
             return Ok(Err(super::publish::gone(connection, subject).await?));
         };
         let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
-        Ok(Ok(Looked::new(draft, sights, &edition.facts)))
+        let doubted = Doubted::find(connection, desk.now()).await?;
+        Ok(Ok(Looked::new(draft, sights, &edition.facts, doubted)))
     });
     Ok(found.await?)
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::super::super::arrange::facts;
 use super::super::super::drafts::{DraftContent, Subject};
-use super::super::model::{self, Looked, SHORTEST_REASON, Shown, ShownText, WorkflowError};
+use super::super::model::{self, Looked, SHORTEST_REASON, Seen, Shown, ShownText, WorkflowError};
 use super::super::publish::{self, Release, is_urgent};
 use super::super::ready;
 use super::decide::UNSAID;
@@ -202,7 +202,7 @@ fn filled(desk: &Desk, actor: &Actor, looked: &Looked, rest: Rest) -> Page {
         asks_again,
         seen: seen_words(looked),
         warnings,
-        needs_reason: looked.seen_by(actor).len() < 2 && !urgent,
+        needs_reason: Seen::count(&looked.seen_by(actor)) < 2 && !urgent,
         urgent,
         errors,
         form,

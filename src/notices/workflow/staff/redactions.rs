@@ -19,12 +19,14 @@ use super::super::store::{self, RedactionRequest};
 use super::entries::{home, name_of};
 use super::readers::Content;
 use super::refused;
+use crate::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::accounts::permission::{ConfirmingRedaction, Redacting};
+use crate::accounts::staff::ProvenForm;
 use crate::accounts::{Actor, By, Desk};
 use crate::clock::{date_words, time_words};
 use crate::error::AppError;
 use crate::ledger::store::{Kept, LedgerError};
-use crate::web::extract::{Form, Path};
+use crate::web::extract::Path;
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
 
@@ -82,6 +84,8 @@ struct Show {
     asked: String,
     state: Option<String>,
     own: bool,
+    /// Why the two are not two people yet.
+    doubt: Option<&'static str>,
     drafts: Vec<String>,
 }
 
@@ -141,7 +145,7 @@ async fn ask(
     State(desk): State<Desk>,
     actor: By<Redacting>,
     Path(number): Path<i64>,
-    Form(pairs): Form<Pairs>,
+    ProvenForm(pairs): ProvenForm<Pairs>,
 ) -> Result<Response, AppError> {
     let entries: Vec<i64> =
         pairs.iter().filter(|(name, _)| name == "entry").filter_map(|(_, value)| value.parse().ok()).collect();
@@ -200,10 +204,11 @@ async fn show(
             for (subject, _) in store::drafts_from(connection, &request.entries).await? {
                 based.extend(drafts::find(connection, &subject).await?);
             }
-            Ok((request, kept, based))
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            Ok((request, kept, based, doubted))
         })
         .await;
-    let (request, kept, based) = match found {
+    let (request, kept, based, doubted) = match found {
         Ok(found) => found,
         Err(error) => return refused(&desk, &actor, "/redactions", error),
     };
@@ -221,6 +226,7 @@ async fn show(
         asked: format!("{} asked for this on {}.", request.asked_by.name, time_words(request.asked_at)),
         state: state_of(&request),
         own: request.asked_by.id == actor.id(),
+        doubt: (doubted.holds(actor.id()) || doubted.holds(request.asked_by.id)).then_some(NEEDS_VOUCHER),
         drafts: based
             .iter()
             .map(|draft| format!("A draft of “{}”, saved by {}", draft.content.title(), draft.saved_by.name))
@@ -233,7 +239,7 @@ async fn confirm(
     State(desk): State<Desk>,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,
-    Form(confirmed): Form<Confirmed>,
+    ProvenForm(confirmed): ProvenForm<Confirmed>,
 ) -> Result<Response, AppError> {
     match redaction::confirm(&desk, &actor, id, confirmed.discard == "yes").await {
         Ok(()) => respond::see_other("/redactions?done=redacted"),

@@ -194,7 +194,10 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
         may: May {
             edit: edits,
             submit: edits && whole && (draft.state != Stage::Review || stale && looked.is_by(actor)),
-            approve: edits && !looked.has_seen(actor) && draft.state != Stage::Back,
+            approve: edits
+                && !looked.has_seen(actor)
+                && !looked.doubted.holds(actor.id())
+                && draft.state != Stage::Back,
             send_back: edits && draft.state == Stage::Review && draft.saved_by.id != actor.id(),
             publish: whole && actor.is_any(Publishing::ROLES),
         },
@@ -208,10 +211,12 @@ pub(super) fn seen_words(looked: &Looked) -> Vec<String> {
     let draft = &looked.draft;
     let words = looked.seen.iter().map(|sight| {
         let (name, at) = (&sight.person.name, time_words(sight.at));
+        let is_doubted = looked.doubted.holds(sight.person.id);
+        let uncounted = if is_doubted { " This account does not count as a second person yet." } else { "" };
         if sight.person.id == draft.saved_by.id && draft.facts == looked.facts {
-            return format!("{name} wrote this text; saved {at}.");
+            return format!("{name} wrote this text; saved {at}.{uncounted}");
         }
-        format!("{name} {} on {at}.", if sight.wrote { "wrote the same text" } else { "approved it" })
+        format!("{name} {} on {at}.{uncounted}", if sight.wrote { "wrote the same text" } else { "approved it" })
     });
     let words: Vec<String> = words.collect();
     if words.is_empty() { vec!["Nobody yet.".to_owned()] } else { words }
