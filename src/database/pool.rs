@@ -12,6 +12,7 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span};
 
 use super::DatabaseSettings;
 
@@ -98,8 +99,9 @@ impl Database {
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, DatabaseError> {
-        let mut lease = self.lease().await?;
-        match timeout(self.inner.query_timeout, work(lease.connection()?)).await {
+        let span = operation(&work);
+        let mut lease = self.lease().instrument(span.clone()).await?;
+        match timeout(self.inner.query_timeout, work(lease.connection()?).instrument(span)).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) if is_lost(&error) => {
                 lease.discard();
@@ -124,8 +126,9 @@ impl Database {
         limit: Duration,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut lease = self.lease().await?;
-        let Ok(outcome) = timeout(limit, transact(lease.connection()?, work)).await else {
+        let span = operation(&work);
+        let mut lease = self.lease().instrument(span.clone()).await?;
+        let Ok(outcome) = timeout(limit, transact(lease.connection()?, work).instrument(span)).await else {
             lease.discard();
             self.mark_away(&"no answer in time");
             return Err(DatabaseError::TimedOut.into());
@@ -286,6 +289,13 @@ async fn transact<T, E: From<DatabaseError>>(
             Err(error) => Err(Failure::Lost { error, committing: false }),
         },
     }
+}
+
+/// The span of an operation, named by the function whose closure it is.
+fn operation<W>(_work: &W) -> Span {
+    let name = std::any::type_name::<W>();
+    let name = name.split("::{{closure}}").next().unwrap_or(name);
+    tracing::info_span!("database", operation = name)
 }
 
 /// Whether the connection is beyond use. Class 57P is "the server is going away" (Postgres manual, Appendix A).
