@@ -12,6 +12,7 @@ pub mod request_log;
 pub mod staff;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -37,6 +38,7 @@ use crate::consent::Recorder;
 use crate::error::AppError;
 use crate::notices::Site;
 use crate::quick_exit;
+use crate::web::client::Peer;
 use crate::web::encoding::Encoding;
 use crate::web::{extract, headers};
 
@@ -48,7 +50,11 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The public site as a service; cheap to clone.
 #[derive(Clone)]
-pub struct PublicService(Arc<Inner>);
+pub struct PublicService {
+    inner: Arc<Inner>,
+    /// The other end of the connection; none in a test that does not say.
+    peer: Option<Peer>,
+}
 
 struct Inner {
     site: Site,
@@ -94,25 +100,36 @@ impl PublicService {
         let https = settings.is_https();
         let prepared = PreparedHeaders::new(https);
         let ids = RequestIds::default();
-        Ok(Self(Arc::new(Inner { site, router, recorder, log, ids, prepared, neutral_site, https })))
+        let inner = Arc::new(Inner { site, router, recorder, log, ids, prepared, neutral_site, https });
+        Ok(Self { inner, peer: None })
     }
 
-    /// Answers a request, which came over a connection or was made in this process.
-    fn answer<B>(&self, request: Request<B>, on_wire: bool) -> Answer
+    /// The same for a connection from an address.
+    #[must_use]
+    pub fn at(&self, peer: IpAddr) -> Self {
+        Self { inner: Arc::clone(&self.inner), peer: Some(Peer(peer)) }
+    }
+
+    /// Answers a request.
+    pub fn answer<B>(&self, request: Request<B>) -> Answer
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
         let started = Instant::now();
-        let id = self.0.ids.next(self.0.site.clock().now());
-        let unclear = hosts::is_unclear(&request, on_wire);
-        if !unclear && let Some((response, route)) = self.0.fast(&request, &id) {
-            self.0.note(request.method(), Some(route), response.status(), started, &id);
+        let id = self.inner.ids.next(self.inner.site.clock().now());
+        let unclear = hosts::is_unclear(&request, self.peer.is_some());
+        if !unclear && let Some((response, route)) = self.inner.fast(&request, &id) {
+            self.inner.note(request.method(), Some(route), response.status(), started, &id);
             return Either::Left(ready(Ok(response)));
         }
-        let front = Arc::clone(&self.0);
+        let (front, peer) = (Arc::clone(&self.inner), self.peer);
         Either::Right(
             async move {
+                let mut request = request;
+                if let Some(peer) = peer {
+                    request.extensions_mut().insert(peer);
+                }
                 let method = request.method().clone();
                 let span = tracing::info_span!("request", request_id = id.as_str());
                 let (response, route) = front.slow(request.map(Body::new), unclear, &id).instrument(span).await;
@@ -279,7 +296,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Answer {
-        self.answer(request, false)
+        self.answer(request)
     }
 }
 
@@ -293,6 +310,6 @@ where
     type Future = Answer;
 
     fn call(&self, request: Request<B>) -> Answer {
-        self.answer(request, true)
+        self.answer(request)
     }
 }
