@@ -125,7 +125,7 @@ impl PublicService {
         let started = Instant::now();
         let id = self.inner.ids.next(self.inner.site.clock().now());
         let unclear = hosts::is_unclear(&request, self.peer.is_some());
-        let fast = || self.inner.fast(&request, &id).filter(|_| !unclear);
+        let fast = || if unclear { None } else { self.inner.fast(&request, &id) };
         let at_once = self.inner.exit(&request, &id).or_else(fast);
         if let Some((response, route)) = at_once {
             self.inner.note(request.method(), Some(route), response.status(), started, &id);
