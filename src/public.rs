@@ -81,7 +81,7 @@ async fn healthz() -> Result<Response, AppError> {
 /// Whether the node can serve: `degraded`, with the reasons, while pages come from memory and something behind them does not work.
 async fn readyz(State(site): State<Site>) -> Result<Response, AppError> {
     let is_away = site.database().is_away();
-    if !site.is_loaded() {
+    if !site.is_loaded() || (is_away && site.edition().is_empty()) {
         return respond::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "unavailable" }));
     }
     let mut reasons = Vec::new();

@@ -10,6 +10,8 @@ pub mod headers;
 pub mod heavy;
 pub mod hex;
 pub mod pages;
+pub mod paging;
 pub mod respond;
 pub mod shell;
 pub mod staff_shell;
+pub mod xml;

@@ -12,6 +12,7 @@ pub(crate) mod desk_work;
 mod editor;
 mod ending;
 mod facts;
+mod failover;
 mod floods;
 mod following_facts;
 mod import_drafts;
