@@ -106,7 +106,7 @@ pub struct Args {
     #[arg(long, env = "MAX_CONNECTIONS_HTTP", value_name = "NUMBER", default_value_t = 4096)]
     pub max_connections_http: usize,
 
-    /// Most connections held for one address that is no trusted proxy; more are closed.
+    /// Most connections held for one address, or one IPv6 network of 64 bits, that is no trusted proxy; more are closed.
     #[arg(long, env = "MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", default_value_t = 256)]
     pub max_connections_per_address: usize,
 

@@ -96,6 +96,10 @@ impl ErrorPage {
                 "Send a shorter text. Go back in your browser: what you typed is still there. If you need help to tell us something, call 101.",
             ),
             StatusCode::URI_TOO_LONG => ("That address is too long", "Start from the home page or use the search."),
+            StatusCode::MISDIRECTED_REQUEST => (
+                "This is not the address of the staff site",
+                "Open it at the address in STAFF_URL. A proxy in front has to pass on the Host that it was asked for.",
+            ),
             StatusCode::UNPROCESSABLE_ENTITY => ("We could not use what you sent", "Go back, check it and try again."),
             StatusCode::TOO_MANY_REQUESTS => {
                 ("Please wait a moment", "There were many requests. Try again in a minute.")

@@ -6,6 +6,7 @@
 
 mod dress;
 mod fast;
+mod hosts;
 pub mod request_id;
 pub mod request_log;
 pub mod staff;
@@ -28,6 +29,7 @@ use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{ConfigError, CsrfLayer};
 use tower_http::limit::RequestBodyLimitLayer;
+use tracing::Instrument as _;
 
 use self::fast::PreparedHeaders;
 use self::request_id::{RequestId, RequestIds};
@@ -122,7 +124,9 @@ impl PublicService {
     {
         let started = Instant::now();
         let id = self.inner.ids.next(self.inner.site.clock().now());
-        let at_once = self.inner.exit(&request, &id).or_else(|| self.inner.fast(&request, &id));
+        let unclear = hosts::is_unclear(&request, self.peer.is_some());
+        let fast = || if unclear { None } else { self.inner.fast(&request, &id) };
+        let at_once = self.inner.exit(&request, &id).or_else(fast);
         if let Some((response, route)) = at_once {
             self.inner.note(request.method(), Some(route), response.status(), started, &id);
             return Either::Left(ready(Ok(response)));
@@ -135,7 +139,8 @@ impl PublicService {
                     request.extensions_mut().insert(peer);
                 }
                 let method = request.method().clone();
-                let (response, route) = front.slow(request.map(Body::new), &id).await;
+                let span = tracing::info_span!("request", request_id = id.as_str());
+                let (response, route) = front.slow(request.map(Body::new), unclear, &id).instrument(span).await;
                 let route = route.as_ref().map(|RoutePattern(pattern)| pattern.as_str());
                 front.note(&method, route, response.status(), started, &id);
                 Ok(response)
@@ -146,13 +151,16 @@ impl PublicService {
 }
 
 impl Inner {
-    async fn slow(&self, mut request: AxumRequest, id: &RequestId) -> (Response, Option<RoutePattern>) {
+    async fn slow(&self, mut request: AxumRequest, unclear: bool, id: &RequestId) -> (Response, Option<RoutePattern>) {
         let asked = Asked { head: *request.method() == Method::HEAD, encoding: Encoding::accepted(request.headers()) };
         if asked.head {
             // Routed as GET, so that both carry the same headers (RFC 9110 section 9.3.2).
             *request.method_mut() = Method::GET;
         }
-        let mut response = if let Some(response) = self.before_route(&request) {
+        hosts::forget(&mut request);
+        let mut response = if unclear {
+            StatusCode::BAD_REQUEST.into_response()
+        } else if let Some(response) = self.before_route(&request) {
             response
         } else {
             let visit = self.count(&request, asked);
@@ -220,7 +228,7 @@ impl Inner {
 
     async fn finish(&self, response: Response, asked: Asked, id: &RequestId) -> Response {
         let response = dress::error(&self.site, response, id);
-        let mut response = dress::pack(response, asked.encoding).await;
+        let mut response = dress::pack(response, asked.encoding, self.site.heavy()).await;
         headers::apply(&mut response, self.https);
         let plain = response.headers_mut();
         plain.insert(REQUEST_ID, id.header());
@@ -258,9 +266,19 @@ fn refusal(uri: &Uri) -> Option<Response> {
         return Some(StatusCode::NOT_FOUND.into_response());
     }
     let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty())?;
+    if !trimmed.split('/').skip(1).all(is_plain) {
+        return Some(StatusCode::NOT_FOUND.into_response());
+    }
     let target = uri.query().map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
     let location = HeaderValue::try_from(target).ok()?;
     Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
+}
+
+/// Whether a part of a path may be one of ours. Browsers read `\` as `/` and leave out tabs and single dots, so that a path with such
+/// parts may lead to another site.
+fn is_plain(part: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    !matches!(part, "" | "." | "..") && part.bytes().all(known)
 }
 
 /// Makes the answer to GET one to HEAD: the length that GET would give stays (RFC 9110 section 9.3.2).

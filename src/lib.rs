@@ -16,6 +16,7 @@ pub mod database;
 pub mod error;
 pub mod front;
 pub mod ledger;
+pub mod lines;
 pub mod mail;
 pub mod notices;
 pub mod public;

@@ -46,13 +46,15 @@ fn check_hours(folder: &Path) -> anyhow::Result<()> {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let checking = matches!(cli.command, Command::Verify { .. });
-    match run(cli.command) {
+    let code = match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
             say(&format!("bluelamp: {}", whole(&error)));
             ExitCode::from(if checking { 2 } else { 1 })
         }
-    }
+    };
+    server::close_log();
+    code
 }
 
 /// An error with its causes, each said once: many of ours repeat theirs.

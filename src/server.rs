@@ -19,13 +19,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};
 
-pub use self::log::{say_where_panics_happen, start_log};
+pub use self::log::{close_log, say_where_panics_happen, start_log};
 use self::store::{SchemaError, Store};
 use self::upkeep::{Name, Upkeep, say_heads};
 use crate::accounts::Desk;
@@ -108,9 +108,10 @@ impl PrepareError {
 /// When the node cannot start; says what to do.
 pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     say_where_panics_happen();
-    let public_listener =
-        if sides.public { Some(bind(settings.public_address, "PUBLIC_ADDRESS").await?) } else { None };
-    let staff_listener = if sides.staff { Some(bind(settings.staff_address, "STAFF_ADDRESS").await?) } else { None };
+    let public_listener = if sides.public { Some(bind(settings.public_address, "PUBLIC_ADDRESS")?) } else { None };
+    let staff_listener = if sides.staff { Some(bind(settings.staff_address, "STAFF_ADDRESS")?) } else { None };
+    let listeners = u64::from(sides.public) + u64::from(sides.staff);
+    listen::raise_file_limit(u64::try_from(settings.max_connections_http).unwrap_or(u64::MAX), listeners);
     std::fs::create_dir_all(&settings.data_dir).with_context(|| {
         format!("cannot make the folder {}: set DATA_DIR to one that can be written to", settings.data_dir.display())
     })?;
@@ -182,8 +183,14 @@ pub struct Sides {
     pub staff: bool,
 }
 
-async fn bind(address: SocketAddr, setting: &'static str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+fn bind(address: SocketAddr, setting: &'static str) -> anyhow::Result<TcpListener> {
+    let listening = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(listen::BACKLOG)
+    };
+    listening().with_context(|| {
         format!("cannot listen on {address}: another program may hold it. Set {setting} to a free address and port")
     })
 }

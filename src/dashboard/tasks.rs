@@ -19,6 +19,7 @@ use crate::notices::workflow::deeds;
 use crate::notices::workflow::model::Looked;
 use crate::notices::workflow::ready::{self, READY};
 use crate::notices::workflow::store::{self as workflow, Alone, RedactionRequest, WithdrawalRequest};
+use crate::web::heavy::off_async_threads;
 
 /// How long an account's reset is shown to administrators.
 const RESETS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -74,7 +75,7 @@ pub(super) async fn find(
             let subject = draft.subject.to_string();
             let own = sights.iter().filter(|(of, _)| *of == subject).map(|(_, sight)| sight.clone());
             let looked = Looked::new(draft, own.collect(), &edition.facts, doubted.clone());
-            OpenDraft { ready: ready::is_ready(&looked, edition), looked }
+            OpenDraft { ready: off_async_threads(|| ready::is_ready(&looked, edition)), looked }
         });
         found.drafts = all.collect();
         found.written = drafts::store::written_by(connection, actor.id()).await?;

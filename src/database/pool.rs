@@ -15,6 +15,7 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
+use tracing::{Instrument as _, Span};
 
 use super::{DatabaseSettings, migrate};
 
@@ -150,8 +151,9 @@ impl Database {
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, DatabaseError> {
+        let span = operation(&work);
         let is_shut_out = self.too_new().is_some();
-        let mut lease = self.lease().await?;
+        let mut lease = self.lease().instrument(span.clone()).await?;
         let connection = lease.connection()?;
         let reading = async {
             if !is_shut_out {
@@ -163,7 +165,7 @@ impl Database {
             transaction.rollback().await?;
             Ok(value)
         };
-        match timeout(self.inner.query_timeout, reading).await {
+        match timeout(self.inner.query_timeout, reading.instrument(span)).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) if is_lost(&error) => {
                 lease.discard();
@@ -193,9 +195,10 @@ impl Database {
         if let Some(refusal) = self.too_new() {
             return Err(DatabaseError::from(refusal).into());
         }
-        let _turn = self.turn_to_write().await?;
-        let mut lease = self.lease().await?;
-        let Ok(outcome) = timeout(limit, transact(lease.connection()?, work)).await else {
+        let span = operation(&work);
+        let _turn = self.turn_to_write().instrument(span.clone()).await?;
+        let mut lease = self.lease().instrument(span.clone()).await?;
+        let Ok(outcome) = timeout(limit, transact(lease.connection()?, work).instrument(span)).await else {
             lease.discard();
             self.mark_away(&"no answer in time");
             return Err(DatabaseError::TimedOut.into());
@@ -421,6 +424,13 @@ async fn transact<T, E: From<DatabaseError>>(
             Err(error) => Err(Failure::Lost { error, committing: false }),
         },
     }
+}
+
+/// The span of an operation, named by the function whose closure it is.
+fn operation<W>(_work: &W) -> Span {
+    let name = std::any::type_name::<W>();
+    let name = name.split("::{{closure}}").next().unwrap_or(name);
+    tracing::info_span!("database", operation = name)
 }
 
 fn refused<E: From<DatabaseError>>(error: DatabaseError) -> Failure<E> {

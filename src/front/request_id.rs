@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::HeaderValue;
 use jiff::Timestamp;
 
-/// Makes request ids without asking the system for randomness each time.
+/// Makes request ids without asking the system for randomness each time. Nobody who sees ids can tell how many there were between
+/// them: what is counted is shown through a keyed hash only.
 #[derive(Debug, Default)]
 pub struct RequestIds {
-    /// Keyed from the system's randomness, differently in every process.
+    /// Keyed from the system's randomness, differently for each listener of every process.
     key: RandomState,
     next: AtomicU64,
 }
@@ -23,8 +24,9 @@ impl RequestIds {
     #[must_use]
     pub fn next(&self, at: Timestamp) -> RequestId {
         let count = self.next.fetch_add(1, Ordering::Relaxed);
+        let hash = self.key.hash_one(count);
         let mut random = [0; 10];
-        let bytes = self.key.hash_one(count).to_le_bytes().into_iter().chain(count.to_le_bytes());
+        let bytes = hash.rotate_left(32).to_le_bytes().into_iter().take(2).chain(hash.to_le_bytes());
         random.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
         let milliseconds = u64::try_from(at.as_millisecond()).unwrap_or(0);
         let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid();
@@ -61,5 +63,22 @@ mod tests {
         assert_eq!(one.get_version_num(), 7);
         assert_eq!(one.get_timestamp().unwrap().to_unix().0, at.as_second().unsigned_abs());
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn ids_do_not_tell_how_many_there_were() {
+        let ids = RequestIds::default();
+        let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let made: Vec<[u8; 16]> =
+            (0..64).map(|_| *ids.next(at).as_str().parse::<uuid::Uuid>().unwrap().as_bytes()).collect();
+        // Each pair of neighbouring bytes after the time, as a number, read either way round.
+        for place in 6..15 {
+            for read in [u16::from_be_bytes, u16::from_le_bytes] {
+                let numbers = made.iter().map(|id| read([id[place], id[place + 1]]));
+                let steps: std::collections::BTreeSet<u16> =
+                    numbers.clone().zip(numbers.skip(1)).map(|(one, next)| next.wrapping_sub(one)).collect();
+                assert!(steps.len() > 16, "bytes {place} and {} count: {steps:?}", place + 1);
+            }
+        }
     }
 }

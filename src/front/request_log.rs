@@ -1,10 +1,9 @@
 //! One line for every request: what was asked for by its route pattern, what came of it and how long it took. Never an
 //! address, a query, a body, a referrer or a cookie: a line has no room for them.
 //!
-//! Lines gather in memory and a thread of their own writes them, so that a slow terminal or disk keeps no visitor waiting.
+//! A slow terminal or disk keeps no visitor waiting: see [`Lines`].
 
 use std::io::Write;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -13,36 +12,20 @@ use uuid::Uuid;
 
 use super::request_id::RequestId;
 use crate::config::LogFormat;
+use crate::lines::Lines;
 
-/// Lines are written when there are this many bytes of them…
-const FULL: usize = 64 * 1024;
-/// …or after this long.
-const EVERY: Duration = Duration::from_secs(1);
-/// Where nobody takes the lines, more than this is let go and counted.
-const MOST: usize = 1024 * 1024;
-/// How long the end waits for the last lines.
-const LAST_WAIT: Duration = Duration::from_secs(2);
+/// Lines wait at most this long for more.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// Where request lines go; cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct RequestLog(Option<Arc<Inner>>);
+pub struct RequestLog(Option<(LogFormat, Lines<Stamp>)>);
 
-#[derive(Debug)]
-struct Inner {
-    format: LogFormat,
-    pending: Mutex<Pending>,
-    changed: Condvar,
-}
-
+/// A time, written out but for its end.
 #[derive(Debug, Default)]
-struct Pending {
-    lines: Vec<u8>,
-    lost: u64,
+struct Stamp {
     second: i64,
-    /// The time of `second`, written out but for its end.
-    stamp: String,
-    closing: bool,
-    closed: bool,
+    text: String,
 }
 
 /// What is said of a request.
@@ -75,112 +58,62 @@ impl RequestLog {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn to(format: LogFormat, mut sink: impl Write + Send + 'static) -> std::io::Result<Self> {
-        let inner = Arc::new(Inner { format, pending: Mutex::default(), changed: Condvar::new() });
-        let writer = Arc::clone(&inner);
-        std::thread::Builder::new()
-            .name("request-log".to_owned())
-            .stack_size(64 * 1024)
-            .spawn(move || writer.write_on(&mut sink))?;
-        Ok(Self(Some(inner)))
+    pub fn to(format: LogFormat, sink: impl Write + Send + 'static) -> std::io::Result<Self> {
+        Ok(Self(Some((format, Lines::to("request-log", WAIT, sink)?))))
     }
 
     /// Adds a line.
     pub fn add(&self, line: &Line<'_>) {
-        let Some(inner) = &self.0 else { return };
-        let mut pending = inner.lock();
-        if pending.lines.len() >= MOST {
-            pending.lost += 1;
-            return;
-        }
-        let was_empty = pending.lines.is_empty();
-        let was_full = pending.lines.len() >= FULL;
-        pending.put(inner.format, line);
-        let wakes = was_empty || (!was_full && pending.lines.len() >= FULL);
-        drop(pending);
-        if wakes {
-            inner.changed.notify_all();
+        if let Some((format, lines)) = &self.0 {
+            lines.add(|out, stamp| put(*format, line, out, stamp));
         }
     }
 
-    /// Writes what is left and ends the thread. A sink that takes nothing is given up after 2 seconds.
+    /// How many lines were let go since the start.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.0.as_ref().map_or(0, |(_, lines)| lines.lost())
+    }
+
+    /// Writes what is left. A sink that takes nothing is given up after 2 seconds.
     pub fn close(&self) {
-        let Some(inner) = &self.0 else { return };
-        inner.lock().closing = true;
-        inner.changed.notify_all();
-        let _closed = inner.changed.wait_timeout_while(inner.lock(), LAST_WAIT, |pending| !pending.closed);
-    }
-}
-
-impl Inner {
-    fn lock(&self) -> MutexGuard<'_, Pending> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write_on(&self, sink: &mut impl Write) {
-        let mut writing = Vec::with_capacity(FULL);
-        loop {
-            let pending = self.lock();
-            let idle = |pending: &mut Pending| pending.lines.is_empty() && !pending.closing;
-            let pending = self.changed.wait_while(pending, idle).unwrap_or_else(PoisonError::into_inner);
-            let filling = |pending: &mut Pending| pending.lines.len() < FULL && !pending.closing;
-            let (mut pending, _) =
-                self.changed.wait_timeout_while(pending, EVERY, filling).unwrap_or_else(PoisonError::into_inner);
-            std::mem::swap(&mut writing, &mut pending.lines);
-            let lost = std::mem::take(&mut pending.lost);
-            let closing = pending.closing;
-            drop(pending);
-            // A log that cannot be written must not stop the site.
-            let _ = sink.write_all(&writing).and_then(|()| sink.flush());
-            writing.clear();
-            writing.shrink_to(FULL * 2);
-            if lost > 0 {
-                tracing::warn!(lost, "request lines were let go: whoever reads the log takes them too slowly");
-            }
-            if closing {
-                self.lock().closed = true;
-                self.changed.notify_all();
-                return;
-            }
+        if let Some((_, lines)) = &self.0 {
+            lines.close();
         }
     }
 }
 
-impl Pending {
-    fn put(&mut self, format: LogFormat, line: &Line<'_>) {
-        let second = line.at.as_second();
-        if second != self.second || self.stamp.is_empty() {
-            self.second = second;
-            self.stamp = line.at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-        }
-        let millisecond = line.at.subsec_millisecond().unsigned_abs();
-        let method = method(line.method);
-        let status = line.status.as_u16();
-        let milliseconds = line.duration.as_secs_f64() * 1000.0;
-        let (stamp, id) = (&self.stamp, line.id.as_str());
-        // Writing to memory does not fail. Nothing here needs escaping: it all comes from this program.
-        let lines = &mut self.lines;
-        let _ = match format {
-            LogFormat::Json => {
-                let _ = write!(lines, r#"{{"timestamp":"{stamp}.{millisecond:03}Z","http.request.method":"{method}""#);
-                if let Some(route) = line.route {
-                    let _ = write!(lines, r#","http.route":"{route}""#);
-                }
-                if let Some(staff) = line.staff {
-                    let _ = write!(lines, r#","staff_id":"{staff}""#);
-                }
-                writeln!(
-                    lines,
-                    r#","http.response.status_code":{status},"duration_ms":{milliseconds:.3},"request_id":"{id}"}}"#
-                )
+fn put(format: LogFormat, line: &Line<'_>, lines: &mut Vec<u8>, stamp: &mut Stamp) {
+    let second = line.at.as_second();
+    if second != stamp.second || stamp.text.is_empty() {
+        *stamp = Stamp { second, text: line.at.strftime("%Y-%m-%dT%H:%M:%S").to_string() };
+    }
+    let millisecond = line.at.subsec_millisecond().unsigned_abs();
+    let method = method(line.method);
+    let status = line.status.as_u16();
+    let milliseconds = line.duration.as_secs_f64() * 1000.0;
+    let (stamp, id) = (&stamp.text, line.id.as_str());
+    // Writing to memory does not fail. Nothing here needs escaping: it all comes from this program.
+    let _ = match format {
+        LogFormat::Json => {
+            let _ = write!(lines, r#"{{"timestamp":"{stamp}.{millisecond:03}Z","http.request.method":"{method}""#);
+            if let Some(route) = line.route {
+                let _ = write!(lines, r#","http.route":"{route}""#);
             }
-            LogFormat::Pretty => writeln!(
+            if let Some(staff) = line.staff {
+                let _ = write!(lines, r#","staff_id":"{staff}""#);
+            }
+            writeln!(
                 lines,
-                "{stamp}.{millisecond:03}Z {status} {method} {} {milliseconds:.3} ms {id}",
-                line.route.unwrap_or("-")
-            ),
-        };
-    }
+                r#","http.response.status_code":{status},"duration_ms":{milliseconds:.3},"request_id":"{id}"}}"#
+            )
+        }
+        LogFormat::Pretty => writeln!(
+            lines,
+            "{stamp}.{millisecond:03}Z {status} {method} {} {milliseconds:.3} ms {id}",
+            line.route.unwrap_or("-")
+        ),
+    };
 }
 
 /// The methods of RFC 9110 and PATCH; a made-up one could carry anything, so it is not repeated.
@@ -201,6 +134,8 @@ fn method(method: &Method) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::super::request_id::RequestIds;
     use super::*;
 

@@ -20,10 +20,11 @@ use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{ConfigError, CsrfLayer};
 use tower_http::limit::RequestBodyLimitLayer;
+use tracing::Instrument as _;
 
 use super::request_id::{RequestId, RequestIds};
 use super::request_log::{Line, RequestLog};
-use super::{REQUEST_ID, RoutePattern, dress, empty_body, note_route, refusal};
+use super::{REQUEST_ID, RoutePattern, dress, empty_body, hosts, note_route, refusal};
 use crate::accounts::Desk;
 use crate::accounts::session::Seen;
 use crate::error::{AppError, ErrorPage};
@@ -31,6 +32,9 @@ use crate::web::client::Peer;
 use crate::web::encoding::Encoding;
 use crate::web::staff_shell::StaffShell;
 use crate::web::{extract, headers};
+
+/// The address of the process's health.
+const HEALTH: &str = "/healthz";
 
 #[derive(Template)]
 #[template(path = "staff/error.html")]
@@ -86,13 +90,13 @@ impl StaffService {
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(peer);
         }
-        let inner = Arc::clone(&self.inner);
-        async move { Ok(inner.answer(request).await) }.boxed()
+        let (inner, on_wire) = (Arc::clone(&self.inner), self.peer.is_some());
+        async move { Ok(inner.answer(request, on_wire).await) }.boxed()
     }
 }
 
 impl Inner {
-    async fn answer(&self, mut request: AxumRequest) -> Response {
+    async fn answer(&self, mut request: AxumRequest, on_wire: bool) -> Response {
         let started = Instant::now();
         let id = self.ids.next(self.desk.now());
         let method = request.method().clone();
@@ -102,14 +106,19 @@ impl Inner {
         if method == Method::HEAD {
             *request.method_mut() = Method::GET;
         }
-        let response = match refusal(request.uri()) {
+        let refused = self.misdirected(&request, on_wire).or_else(|| refusal(request.uri()));
+        hosts::forget(&mut request);
+        let response = match refused {
             Some(response) => response,
             // Not a word of "not found" before everything was read.
             None if !self.desk.site().is_loaded() && !is_for_itself(request.uri().path()) => {
                 AppError::Starting.into_response()
             }
             None if is_unsaid(request.method(), request.headers()) => StatusCode::FORBIDDEN.into_response(),
-            None => self.route(request).await,
+            None => {
+                let span = tracing::info_span!("request", request_id = id.as_str());
+                self.route(request).instrument(span).await
+            }
         };
         let (mut response, route) = self.finish(response, encoding, &id).await;
         if method == Method::HEAD {
@@ -121,6 +130,17 @@ impl Inner {
         let (status, duration) = (response.status(), started.elapsed());
         self.log.add(&Line { at, method: &method, route, status, duration, id: &id, staff });
         response
+    }
+
+    /// The answer to a request that was sent to another host, or does not say clearly to which. A probe of the process's health may
+    /// use any name.
+    fn misdirected(&self, request: &AxumRequest, on_wire: bool) -> Option<Response> {
+        if hosts::is_unclear(request, on_wire) {
+            return Some(StatusCode::BAD_REQUEST.into_response());
+        }
+        let url = &self.desk.settings().staff_url;
+        let taken = request.uri().path() == HEALTH || hosts::is_for(url, request.uri(), request.headers());
+        (!taken).then(|| StatusCode::MISDIRECTED_REQUEST.into_response())
     }
 
     async fn route(&self, request: AxumRequest) -> Response {
@@ -146,7 +166,7 @@ impl Inner {
                 ErrorTemplate { shell, heading: page.heading, message: page.message, request_id: id.as_str() };
             template.render()
         });
-        let mut response = dress::pack(response, encoding).await;
+        let mut response = dress::pack(response, encoding, self.desk.site().heavy()).await;
         headers::apply(&mut response, self.https);
         response.headers_mut().insert(REQUEST_ID, id.header());
         (response, route)

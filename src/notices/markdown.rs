@@ -11,6 +11,7 @@
 //! Everything here is pure: same text, notice and facts, same bytes.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TextMergeWithOffset};
 
@@ -24,7 +25,7 @@ mod tests;
 mod text;
 mod writer;
 
-pub(in crate::notices) use html::{Piece, attribute, decode, escape, pieces};
+pub(in crate::notices) use html::{Piece, attribute, decode, escape, ids, pieces};
 pub use outline::{Heading, cards, headings};
 pub use placeholders::{facts_read, facts_used};
 pub use text::{deepen, plain_text, without_ids};
@@ -114,6 +115,12 @@ pub fn render(markdown: &str, notice: &str, facts: &BTreeMap<String, String>) ->
     problems.dedup();
     problems.truncate(MOST_PROBLEMS);
     Err(problems)
+}
+
+/// What the Markdown reader finds in a text as it was written, with where it stands; nothing in a text that is too deep for it.
+pub(in crate::notices) fn read_events(markdown: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let text = if placeholders::is_too_deep(markdown) { "" } else { markdown };
+    Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter()
 }
 
 /// Reads all events, text in one piece where the reader cuts it at special characters. Stops at what would make the

@@ -26,3 +26,6 @@ pub mod workflow;
 pub use edition::Edition;
 pub use published::Published;
 pub use site::Site;
+
+#[cfg(test)]
+mod growth;

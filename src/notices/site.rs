@@ -22,6 +22,7 @@ use crate::ledger::store::{Kept, LedgerError};
 use crate::tlog::{self, PublicLog};
 use crate::web::assets;
 use crate::web::cookies::CookieNames;
+use crate::web::heavy::HeavyWork;
 use crate::web::shell::{BannerView, CookieBanner, Link, Shell};
 
 /// Texts of old versions kept in memory.
@@ -46,6 +47,7 @@ struct Inner {
     loaded: AtomicBool,
     /// The last entry that the edition was made with.
     head: watch::Sender<Head>,
+    heavy: HeavyWork,
 }
 
 /// What a page tells the shell.
@@ -91,6 +93,7 @@ impl Site {
             refreshing: tokio::sync::Mutex::default(),
             loaded: AtomicBool::new(false),
             head: watch::Sender::new(Head::START),
+            heavy: HeavyWork::default(),
         }))
     }
 
@@ -110,6 +113,12 @@ impl Site {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// Where work is done that grows with its input.
+    #[must_use]
+    pub fn heavy(&self) -> &HeavyWork {
+        &self.0.heavy
     }
 
     /// The names of our cookies.

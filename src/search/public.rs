@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::notices::markdown::plain_text;
+use crate::notices::model::NoticeContent;
 use crate::notices::site::Around;
 use crate::notices::{Edition, Site};
 use crate::web::extract::Query;
@@ -23,6 +24,11 @@ struct Results {
     shell: Shell,
     query: String,
     hits: Vec<Hit>,
+    /// How many there are on all pages.
+    total: usize,
+    /// The page of hits before this one, and the one after it.
+    earlier: Option<String>,
+    later: Option<String>,
     /// Where to look where nothing was found, as far as the site has it now.
     ways: Vec<Link>,
 }
@@ -38,18 +44,27 @@ struct Hit {
     excerpt: String,
 }
 
+/// Hits on a page.
+const ON_A_PAGE: usize = 20;
+/// Words that are looked for; more are left out.
+const MOST_WORDS: usize = 16;
 /// Characters of an excerpt.
 const EXCERPT: usize = 180;
 
 #[derive(Deserialize)]
 struct Asked {
     q: Option<String>,
+    page: Option<usize>,
 }
 
 /// The URL of the search.
 #[must_use]
 pub fn routes() -> Router<Site> {
     Router::new().route("/search", get(search))
+}
+
+fn encode(pairs: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 async fn search(State(site): State<Site>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, AppError> {
@@ -68,35 +83,53 @@ async fn search(State(site): State<Site>, visitor: Visitor, Query(asked): Query<
     let mut shell = site.shell(&edition, around);
     shell.noindex = true;
     shell.search.clone_from(&query);
-    let hits = hits(&edition, &query);
+    let page = asked.page.unwrap_or(1).max(1);
+    let Found { hits, total } = site.heavy().for_visitor(|| find(&edition, &query, page)).await?;
+    if hits.is_empty() && total > 0 {
+        return Err(AppError::NotFound);
+    }
+    let link = |page: usize| format!("/search?{}", encode(&[("q", query.as_str()), ("page", &page.to_string())]));
+    let earlier = (page > 1).then(|| link(page - 1));
+    let later = (page.saturating_mul(ON_A_PAGE) < total).then(|| link(page.saturating_add(1)));
     let there = WAYS.into_iter().filter(|(address, _)| edition.views.contains_key(*address));
     let ways = there.map(|(address, label)| Link { label: label.to_owned(), href: format!("/{address}") }).collect();
-    respond::page(StatusCode::OK, &Results { shell, query, hits, ways })
+    respond::page(StatusCode::OK, &Results { shell, query, hits, total, earlier, later, ways })
 }
 
-/// Notices in force that hold every word, those with a word in the title first.
-fn hits(edition: &Edition, query: &str) -> Vec<Hit> {
-    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+/// A page of hits, and how many there are in all.
+struct Found {
+    hits: Vec<Hit>,
+    total: usize,
+}
+
+/// Notices in force that hold every word, those with a word in the title first; the page with this number, counted from 1.
+fn find(edition: &Edition, query: &str, page: usize) -> Found {
+    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).take(MOST_WORDS).collect();
     if words.is_empty() {
-        return Vec::new();
+        return Found { hits: Vec::new(), total: 0 };
     }
-    let mut hits: Vec<(bool, Hit)> = edition
-        .views
-        .iter()
-        .filter(|(_, view)| view.notice.is_some() || view.sections.len() == 1)
+    let views = edition.views.iter().filter(|(_, view)| view.notice.is_some() || view.sections.len() == 1);
+    let mut found: Vec<(bool, &str, &str, &NoticeContent)> = views
         .filter_map(|(address, view)| {
             let text = view.sections.first()?.version.as_ref()?.text.as_ref()?;
             let title = text.title.to_lowercase();
-            let plain = plain_text(&text.html);
-            let body = plain.to_lowercase();
-            let found = words.iter().all(|word| title.contains(word.as_str()) || body.contains(word.as_str()));
-            let href = if address == "home" { "/".to_owned() } else { format!("/{address}") };
-            let in_title = words.iter().any(|word| title.contains(word.as_str()));
-            found.then(|| (!in_title, Hit { label: text.title.clone(), href, excerpt: excerpt(&plain, &words) }))
+            let missing: Vec<&String> = words.iter().filter(|word| !title.contains(word.as_str())).collect();
+            let holds_rest = || {
+                let body = plain_text(&text.html).to_lowercase();
+                missing.iter().all(|word| body.contains(word.as_str()))
+            };
+            let in_title = missing.len() < words.len();
+            (missing.is_empty() || holds_rest()).then_some((!in_title, text.title.as_str(), address.as_str(), &**text))
         })
         .collect();
-    hits.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| one.1.label.cmp(&other.1.label)));
-    hits.into_iter().map(|(_, hit)| hit).collect()
+    found.sort_by_key(|(later, title, address, _)| (*later, *title, *address));
+    let shown = found.iter().skip(page.saturating_sub(1).saturating_mul(ON_A_PAGE)).take(ON_A_PAGE);
+    let hits = shown.map(|(_, title, address, text)| Hit {
+        label: (*title).to_owned(),
+        href: if *address == "home" { "/".to_owned() } else { format!("/{address}") },
+        excerpt: excerpt(&plain_text(&text.html), &words),
+    });
+    Found { hits: hits.collect(), total: found.len() }
 }
 
 /// The line with the most of the words, or the first of the text, and what fits behind it.

@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::HttpService;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -24,6 +25,12 @@ use tokio::time::timeout;
 use super::patience::Patient;
 use super::told;
 use crate::config::{Network, Settings};
+use crate::web::client::household;
+
+/// How many connections may wait in the system's queue, as far as it lets them (`net.core.somaxconn`).
+pub(super) const BACKLOG: u32 = 4096;
+/// Open files besides connections: the database, the logs, the snapshot and what a library needs.
+const OTHER_FILES: u64 = 128;
 
 /// How long requests in flight may take once the process is to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -37,6 +44,22 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(20), Duration::fro
 /// How long, and for how many bytes, a client is listened to that was answered already.
 const LINGER: Duration = Duration::from_secs(2);
 const MOST_LINGERED: usize = 2 * 1024 * 1024;
+
+/// Raises the limit on open files as far as the system lets this process, and warns where the listeners' connections do not fit.
+pub(super) fn raise_file_limit(most_connections: u64, listeners: u64) {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let files = if raised.is_ok() { limit.maximum } else { limit.current };
+    let needed = most_connections.saturating_mul(listeners).saturating_add(OTHER_FILES);
+    if let Some(files) = files.filter(|files| *files < needed) {
+        tracing::warn!(
+            files,
+            needed,
+            "MAX_CONNECTIONS_HTTP does not fit the limit on open files: raise it (LimitNOFILE= of systemd, ulimit -n), or set \
+             MAX_CONNECTIONS_HTTP lower"
+        );
+    }
+}
 
 /// What answers the requests of a listener.
 pub(super) trait Answers:
@@ -151,14 +174,14 @@ fn is_the_others(error: &io::Error) -> bool {
 
 type Held = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
-/// How many connections each address holds.
+/// How many connections each household holds.
 struct Guests {
     held: Held,
     proxies: Arc<[Network]>,
     most: usize,
 }
 
-/// A connection that counts, unless it is a proxy's; dropped, it does not any more.
+/// A household's connection, or a proxy's, which is not counted; freed on drop.
 struct Guest {
     counted: Option<(Held, IpAddr)>,
 }
@@ -177,6 +200,7 @@ impl Guests {
         if self.proxies.iter().any(|proxy| proxy.contains(address)) {
             return Some(Guest { counted: None });
         }
+        let address = household(address.to_canonical());
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(address).or_default();
         if *count >= self.most {
@@ -205,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_holds_so_many_connections_and_a_proxy_any_number() {
+    fn a_household_holds_so_many_connections_and_a_proxy_any_number() {
         let mut settings = Settings::for_tests();
         settings.max_connections_per_address = 2;
         let guests = Guests::new(&settings);
@@ -216,6 +240,15 @@ mod tests {
         assert!(guests.admit("203.0.113.10".parse().unwrap()).is_some());
         drop(first);
         assert!(guests.admit(visitor).is_some());
+        // An IPv6 household has many addresses, and an IPv4 address may be written as one of IPv6.
+        let household =
+            ["2001:db8:1:2::1", "2001:db8:1:2:3:4:5:6"].map(|address| guests.admit(address.parse().unwrap()));
+        assert!(household.iter().all(Option::is_some));
+        assert!(guests.admit("2001:db8:1:2::7".parse().unwrap()).is_none());
+        assert!(guests.admit("2001:db8:1:3::1".parse().unwrap()).is_some());
+        let _third = guests.admit("::ffff:203.0.113.11".parse().unwrap()).unwrap();
+        let _fourth = guests.admit("203.0.113.11".parse().unwrap()).unwrap();
+        assert!(guests.admit("::ffff:203.0.113.11".parse().unwrap()).is_none());
         let proxy: IpAddr = "127.0.0.1".parse().unwrap();
         let many: Vec<_> = (0..10).map(|_| guests.admit(proxy)).collect();
         assert!(many.iter().all(Option::is_some));

@@ -7,6 +7,7 @@ pub mod encoding;
 pub mod extract;
 pub mod fields;
 pub mod headers;
+pub mod heavy;
 pub mod hex;
 pub mod pages;
 pub mod paging;

@@ -138,6 +138,52 @@ async fn naughty_strings_in_addresses() {
 }
 
 #[tokio::test]
+async fn an_address_with_a_slash_at_its_end_never_leads_to_another_site() {
+    let (site, mut seen) = (TestSite::start().await, Seen::default());
+    let before = ["", ".", "..", "%2e", "%2f", "%5c", "\\", "%09", "a", "https:", "~", "@", ";"];
+    let mut tried = 0;
+    for (one, other) in before.iter().flat_map(|one| before.iter().map(move |other| (one, other))) {
+        for mark in ["/", "\\", "%2f", "%5C"] {
+            let typed = format!("/{one}{mark}{other}{mark}evil.example/");
+            let Ok(uri) = typed.parse::<Uri>() else { continue };
+            if uri.authority().is_some() {
+                continue;
+            }
+            let answer = site.send(Request::get(uri).body(Body::empty()).unwrap()).await;
+            seen.assert_clear(&answer, &typed);
+            let location = answer.header("location");
+            let encoded = ["%2f", "%5c", "%09", "\\"].iter().any(|part| location.to_lowercase().contains(part));
+            assert!(!encoded && !location.contains("/.") && !location.contains("//"), "{typed} leads to {location}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 400, "only {tried}");
+    assert_eq!(site.get("/notices/helplines/").await.header("location"), "/notices/helplines");
+    assert_eq!(site.get("/.well-known/security.txt/").await.header("location"), "/.well-known/security.txt");
+}
+
+#[tokio::test]
+async fn a_form_is_judged_by_the_sites_own_address_and_not_by_the_host_it_was_sent_to() {
+    let site = TestSite::start().await;
+    let own = site.site.settings().public_origin();
+    for (origin, host, status) in [
+        ("http://evil.example", "evil.example", 403),
+        (own.as_str(), "evil.example", 303),
+        (own.as_str(), "upstream", 303),
+    ] {
+        let request = Request::post("/cookies")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", origin)
+            .header("host", host)
+            .body(Body::from("choice=reject"))
+            .unwrap();
+        assert_eq!(site.send(request).await.status, status, "{origin} to {host}");
+    }
+    let page = site.get_with("/contact", "host", "evil.example").await;
+    assert!(page.status == 200 && !page.body.contains("evil.example"));
+}
+
+#[tokio::test]
 async fn naughty_strings_in_forms() {
     let (site, mut seen) = (TestSite::start().await, Seen::default());
     let naughty = naughty_strings::BLNS.iter().map(|text| encoded(text));

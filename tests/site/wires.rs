@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::cluster::{Scratch, Urls};
-use crate::support::process::{Process, status};
+use crate::support::cluster::{LIMIT, Scratch, Urls, signal, until};
+use crate::support::process::{Process, bluelamp, status};
 
 const SHORT: [(&str, &str); 2] = [("CONNECTION_TIMEOUT", "1s"), ("REQUEST_TIMEOUT", "1s")];
 
@@ -102,7 +102,8 @@ fn grammar() -> Vec<Case> {
         case("a folded field", get("x-fold: a\r\n b\r\n"), &[400]),
         case("a space before the colon", get("x-space : a\r\n"), &[400]),
         case("HTTP/1.0 without a host", "GET /contact HTTP/1.0\r\n\r\n", &[200]),
-        case("HTTP/1.1 without a host", "GET /contact HTTP/1.1\r\nconnection: close\r\n\r\n", &[200, 400]),
+        case("HTTP/1.1 without a host", "GET /contact HTTP/1.1\r\nconnection: close\r\n\r\n", &[400]),
+        case("two hosts", get("host: y\r\n"), &[400]),
         case("HTTP/0.9", "GET /contact\r\n", &[400]),
         case("HTTP/2 at once", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &[400, 505, NOTHING]),
         case("TLS", &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], &[400, NOTHING]),
@@ -151,4 +152,40 @@ async fn a_node_that_is_told_to_end_waits_for_nobody_who_is_silent_or_reads_noth
     assert_eq!(node.get("/contact").await.0, 200);
     node.end().await;
     drop((silent, deaf));
+}
+
+#[tokio::test]
+async fn a_node_whose_logs_nobody_drains_answers_and_ends() {
+    let (urls, scratch) = (Urls::of_a_new_database(true).await, Scratch::new());
+    // Nothing tells the port of a node whose log is not read.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let (listens, data) = (address.to_string(), scratch.data());
+    let settings = [
+        ("DATABASE_URL", urls.app.as_str()),
+        ("DATA_DIR", data.to_str().unwrap()),
+        ("PUBLIC_ADDRESS", listens.as_str()),
+        ("LOG_FILTER", "trace"),
+        ("PATH", "/usr/bin:/bin"),
+    ];
+    let mut node = bluelamp(&["serve", "--public-only"], &settings)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let ask = async || {
+        let mut stream = TcpStream::connect(address).await.ok()?;
+        stream.write_all(b"GET /search?q=help HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.ok()?;
+        let mut heard = Vec::new();
+        tokio::time::timeout(LIMIT, stream.read_to_end(&mut heard)).await.expect("an answer").ok()?;
+        status(&heard)
+    };
+    until("the node answers", async || ask().await.is_some_and(|status| status == 200)).await;
+    // Far more events than a pipe holds.
+    for _ in 0..400 {
+        assert_eq!(ask().await.unwrap(), 200);
+    }
+    signal("TERM", &[node.id()]);
+    until("the node has ended", async || node.try_wait().unwrap().is_some()).await;
 }

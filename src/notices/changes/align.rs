@@ -10,9 +10,9 @@ use std::ops::Range;
 use similar::{Algorithm, DiffTag, DiffableStr, capture_diff_slices};
 
 use super::blocks::{Block, Class};
-use super::words::is_word;
+use super::words::{is_word, most_steps};
 
-/// The largest gap between anchors, as the product of both sides' blocks, that is compared block by block.
+/// The most steps that comparing a gap between anchors block by block may take.
 const GAP_CAP: usize = 250_000;
 /// The largest gap in which each block is weighed against each.
 const PAIR_CAP: usize = 10_000;
@@ -129,8 +129,8 @@ fn match_equal(old: &[usize], new: &[usize], i: Range<usize>, j: Range<usize>, p
 
     let old_middle = slice(old_rest, 0..old_rest.len().saturating_sub(tail));
     let new_middle = slice(new_rest, 0..new_rest.len().saturating_sub(tail));
-    let cost = old_middle.len().saturating_mul(new_middle.len());
-    if cost > 0 && cost <= GAP_CAP {
+    let both = !old_middle.is_empty() && !new_middle.is_empty();
+    if both && most_steps(old_middle.len(), new_middle.len()) <= GAP_CAP {
         let (mut old_at, mut new_at) = (i.start.saturating_add(head), j.start.saturating_add(head));
         for part in capture_diff_slices(Algorithm::Myers, old_middle, new_middle) {
             let (old_count, new_count) = (part.old_range().len(), part.new_range().len());

@@ -1,5 +1,7 @@
 //! Cuts a fragment into blocks.
 
+use std::rc::Rc;
+
 use crate::notices::markdown::{Piece, attribute, decode, pieces};
 
 use super::prose::{Link, Prose, Style};
@@ -38,7 +40,7 @@ pub(super) enum Kind {
     /// A table row, the table's name, and the class of each cell.
     Row {
         header: bool,
-        table: String,
+        table: Rc<str>,
         cell_classes: Vec<String>,
     },
 }
@@ -107,7 +109,7 @@ struct Reader {
     beyond: usize,
     new_item: Option<usize>,
     open: Option<(Kind, Vec<Prose>)>,
-    table: String,
+    table: Rc<str>,
     in_head: bool,
     style: Style,
     /// Where the open link's text starts.
@@ -135,12 +137,12 @@ impl Reader {
             "li" => self.item(),
             "div" => {
                 self.end_block();
-                self.table = attribute(attributes, "aria-label").unwrap_or_default();
+                self.table = attribute(attributes, "aria-label").unwrap_or_default().into();
             }
             "thead" => self.in_head = true,
             "tr" => {
                 self.end_block();
-                let row = Kind::Row { header: self.in_head, table: self.table.clone(), cell_classes: Vec::new() };
+                let row = Kind::Row { header: self.in_head, table: Rc::clone(&self.table), cell_classes: Vec::new() };
                 self.open = Some((row, Vec::new()));
             }
             "td" | "th" => {

@@ -7,7 +7,7 @@ use similar::{Algorithm, DiffTag, DiffableStr, capture_diff_slices};
 
 use super::prose::Prose;
 
-/// The most comparisons of one word with another that a single block may cost at worst, and all blocks together.
+/// The most steps that comparing the words of a single block may take, and of all blocks together: see [`most_steps`].
 const BLOCK_BUDGET: usize = 4_000_000;
 const TOTAL_BUDGET: usize = 20_000_000;
 
@@ -22,13 +22,20 @@ impl Default for Budget {
 
 impl Budget {
     fn spend(&mut self, old: usize, new: usize) -> bool {
-        let cost = old.saturating_mul(new);
+        let cost = most_steps(old, new);
         if cost > BLOCK_BUDGET || cost > self.0 {
             return false;
         }
         self.0 = self.0.saturating_sub(cost);
         true
     }
+}
+
+/// The steps that a comparison of so many things with so many others may take. It goes on until it has passed all that differs, so that
+/// one against many costs as much as many against many.
+pub(super) fn most_steps(old: usize, new: usize) -> usize {
+    let half = old.saturating_add(new) / 2;
+    half.saturating_mul(half)
 }
 
 /// A stretch of text that stayed, or that was replaced (either side may be empty). Ranges are bytes of each text.

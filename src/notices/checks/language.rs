@@ -2,8 +2,9 @@
 //! 11.8 × syllables per word − 15.59). Headings, code, tables and web addresses are left out; the words of a link count. A list
 //! item counts as a sentence. Syllables are counted by groups of vowels, as everybody does who has no dictionary.
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag, TagEnd};
 
+use super::super::markdown::{LONGEST_FRAGMENT, read_events};
 use super::super::model::Facts;
 use super::Problem;
 
@@ -27,20 +28,26 @@ pub struct Reading {
     pub age: Option<u32>,
 }
 
-/// A text with what its placeholders stand for, line by line the same; an unknown one leaves its name.
+/// A text with what its placeholders stand for, line by line the same; an unknown one leaves its name. Ends where no fragment could
+/// be as long.
 pub(super) fn without_placeholders(markdown: &str, facts: &Facts) -> String {
     let mut filled = String::with_capacity(markdown.len());
-    let mut rest = markdown;
-    while let Some((before, after)) = rest.split_once("{{") {
-        filled.push_str(before);
-        let (name, after) = match after.split_once("}}") {
-            Some((name, after)) if !name.contains('\n') => (name.trim(), after),
-            _ => ("", after),
-        };
-        filled.push_str(&facts.get(name).map_or(name, String::as_str).replace(['\n', '\r'], " "));
-        rest = after;
+    for line in markdown.split_inclusive('\n') {
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once("{{") {
+            filled.push_str(before);
+            rest = after;
+            // Where one has no end, none after it on this line has.
+            let Some((name, after)) = after.split_once("}}") else { break };
+            let name = name.trim();
+            filled.push_str(&facts.get(name).map_or(name, String::as_str).replace(['\n', '\r'], " "));
+            rest = after;
+        }
+        filled.push_str(rest);
+        if filled.len() > LONGEST_FRAGMENT {
+            break;
+        }
     }
-    filled.push_str(rest);
     filled
 }
 
@@ -73,7 +80,7 @@ fn blocks(markdown: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut block = Block::default();
     let mut skipped = 0_usize;
-    for (event, range) in Parser::new_ext(markdown, Options::ENABLE_TABLES).into_offset_iter() {
+    for (event, range) in read_events(markdown) {
         match event {
             Event::Start(Tag::Heading { .. } | Tag::CodeBlock(_) | Tag::Table(_) | Tag::HtmlBlock) => {
                 blocks.push(std::mem::take(&mut block));

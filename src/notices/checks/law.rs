@@ -12,9 +12,10 @@
 
 use std::collections::BTreeMap;
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
 use super::super::drafts::model::Answer;
+use super::super::markdown::read_events;
 use crate::ledger::Hash;
 
 /// The notices that the list is asked of.
@@ -155,7 +156,7 @@ impl<'a> Sections<'a> {
     pub fn of(markdown: &'a str) -> Self {
         let mut headings: Vec<(HeadingLevel, usize, String)> = Vec::new();
         let mut open = false;
-        for (event, range) in Parser::new_ext(markdown, Options::ENABLE_TABLES).into_offset_iter() {
+        for (event, range) in read_events(markdown) {
             match event {
                 Event::Start(Tag::Heading { level, .. }) => {
                     headings.push((level, range.start, String::new()));

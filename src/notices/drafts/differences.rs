@@ -90,7 +90,9 @@ fn as_written(markdown: &str) -> String {
     html
 }
 
-fn details(before: &NoticeDraft, after: &NoticeDraft) -> Vec<Detail> {
+/// Everything but the text that differs between two drafts.
+#[must_use]
+pub fn details(before: &NoticeDraft, after: &NoticeDraft) -> Vec<Detail> {
     let said = |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
     let fields =
         |draft: &NoticeDraft| {

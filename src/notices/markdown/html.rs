@@ -58,6 +58,11 @@ pub(in crate::notices) fn pieces(html: &str) -> impl Iterator<Item = Piece<'_>> 
     })
 }
 
+/// The ids of a fragment, as they are written there.
+pub(in crate::notices) fn ids(html: &str) -> impl Iterator<Item = &str> {
+    html.split(" id=\"").skip(1).filter_map(|rest| rest.split_once('"')).map(|(id, _)| id)
+}
+
 /// The decoded value of an attribute in `name="value"` form.
 pub(in crate::notices) fn attribute(attributes: &str, name: &str) -> Option<String> {
     let mut rest = attributes;

@@ -73,7 +73,6 @@ impl<'f> Prepared<'f> {
             text.push_str(rest);
         }
         if too_deep {
-            // The reader of Markdown would take far too long over it.
             text.clear();
         }
         let line_starts = text.match_indices('\n').map(|(at, _)| at.saturating_add(1)).collect();
@@ -100,7 +99,9 @@ impl<'f> Prepared<'f> {
         while let Some((plain, after)) = rest.split_once(OPEN) {
             filled.push_str(plain);
             rest = after;
-            if let Some((number, after)) = after.split_once(CLOSE)
+            let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+            if let Some((number, after)) = after.split_at_checked(digits)
+                && let Some(after) = after.strip_prefix(CLOSE)
                 && let Some(value) = self.numbered(number)
             {
                 filled.push_str(match value {
@@ -160,6 +161,11 @@ fn name_and_rest(after_braces: &str) -> Option<(&str, &str)> {
     let (name, rest) = start.split_at_checked(end)?;
     let rest = rest.trim_start_matches([' ', '\t']).strip_prefix("}}")?;
     (!name.is_empty()).then_some((name, rest))
+}
+
+/// Whether a text opens more quotes and lists inside one another than may be: the reader of Markdown would take far too long over it.
+pub(super) fn is_too_deep(text: &str) -> bool {
+    text.split(['\n', '\r']).any(|line| depth(line) > DEEPEST)
 }
 
 /// How many quotes and list items a line opens one inside the other.

@@ -59,7 +59,10 @@ pub fn routes() -> Router<Site> {
 
 async fn read(State(site): State<Site>, Path(secret): Path<String>) -> Response {
     let mut response = match open(&site, &secret).await {
-        Ok(Some((terms, drafts))) => show(&site, &terms, &drafts).unwrap_or_else(AppError::into_response),
+        Ok(Some((terms, drafts))) => {
+            let shown = site.heavy().for_visitor(|| show(&site, &terms, &drafts)).await;
+            shown.flatten().unwrap_or_else(AppError::into_response)
+        }
         Ok(None) => said(StatusCode::NOT_FOUND, CLOSED),
         Err(DatabaseError::Sql(error)) => AppError::Internal(error.into()).into_response(),
         Err(_) => {

@@ -193,7 +193,7 @@ async fn changes(
     let (summary, html) = match &old {
         None => ("This is the first version: there is nothing to compare it with.".to_owned(), new.html.clone()),
         Some(old) => {
-            let changes = compare(&old.html, &new.html);
+            let changes = site.heavy().for_visitor(|| compare(&old.html, &new.html)).await?;
             let mut summary = changes.summary;
             if old.title != new.title {
                 let _ = write!(summary, " The title was “{}” before.", old.title);

@@ -53,8 +53,12 @@ pub(super) async fn show(
     let (from, to) = chosen(asked, &opened, notice);
     let before = side(&desk, &opened, notice, &from).await?;
     let after = side(&desk, &opened, notice, &to).await?;
-    let mut differences = between(&before, &after);
-    differences.html = beside::shown(&differences.html, desk.settings().public_url.as_str());
+    let compare = || {
+        let mut differences = between(&before, &after);
+        differences.html = beside::shown(&differences.html, desk.settings().public_url.as_str());
+        differences
+    };
+    let differences = desk.site().heavy().for_staff(compare).await;
     let title = opened.title().to_owned();
     let page = Compare {
         shell: desk.shell(Some(&actor), &format!("Compare “{title}”"), opened.section()),
@@ -85,7 +89,9 @@ fn chosen(asked: Asked, opened: &Opened, notice: Option<&Notice>) -> (String, St
 async fn side(desk: &Desk, opened: &Opened, notice: Option<&Notice>, asked: &str) -> Result<Side, AppError> {
     if asked == "draft" {
         let draft = opened.kept.as_ref().and_then(notice_content).ok_or(AppError::NotFound)?;
-        return Ok(Side::draft(draft, opened.name.as_str(), &desk.site().edition().facts));
+        let edition = desk.site().edition();
+        let render = || Side::draft(draft, opened.name.as_str(), &edition.facts);
+        return Ok(desk.site().heavy().for_staff(render).await);
     }
     let number: i32 = asked.parse().map_err(|_| AppError::NotFound)?;
     let version = notice.and_then(|notice| notice.versions.get(&number)).ok_or(AppError::NotFound)?;

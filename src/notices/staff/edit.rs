@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::super::checks::{self, Problem};
-use super::super::drafts::differences::{self, Detail, Side};
+use super::super::drafts::differences::{self, Detail};
 use super::super::drafts::model::Person;
 use super::super::drafts::{self, Draft, NoticeDraft, State as DraftState};
 use super::super::edition::Edition;
@@ -149,7 +149,9 @@ pub(super) async fn preview(
 ) -> Result<Response, AppError> {
     let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
     if typed.part {
-        let (beside, law) = beside::beside(&desk, &desk.site().edition(), opened.name.as_str(), &content)?;
+        let edition = desk.site().edition();
+        let work = || beside::beside(&desk, &edition, opened.name.as_str(), &content);
+        let (beside, law) = desk.site().heavy().for_staff(work).await?;
         return Ok(respond::html(StatusCode::OK, beside + &law));
     }
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -219,7 +221,8 @@ pub(super) async fn page(
 ) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let (content, _) = typed.draft(&opened.content, opened.name.as_str());
-    let beside = beside::beside(desk, &edition, opened.name.as_str(), &content)?;
+    let work = || beside::beside(desk, &edition, opened.name.as_str(), &content);
+    let beside = desk.site().heavy().for_staff(work).await?;
     let heading = format!("Edit “{}”", opened.title());
     let template = EditPage {
         shell: desk.shell(Some(actor), &heading, opened.section()).saying(shown.said),
@@ -285,7 +288,7 @@ async fn stale(
         time_words(draft.saved_at)
     );
     typed.revision = draft.revision;
-    let conflict = conflict(desk, &opened, what, &theirs, mine);
+    let conflict = conflict(desk, what, &theirs, mine).await;
     opened.kept = Some(draft);
     let shown = Shown { status: StatusCode::CONFLICT, conflict: Some(conflict), ..Shown::default() };
     page(desk, actor, &opened, typed, shown).await
@@ -302,7 +305,7 @@ async fn overtaken(
     let theirs = theirs.unwrap_or_else(|| opened.content.clone());
     let what =
         "The draft that you opened is gone: it was published or thrown away. This is what there is now.".to_owned();
-    let conflict = conflict(desk, &opened, what, &theirs, mine);
+    let conflict = conflict(desk, what, &theirs, mine).await;
     opened.kept = None;
     opened.source = source;
     opened.content = theirs;
@@ -312,10 +315,11 @@ async fn overtaken(
     page(desk, actor, &opened, typed, shown).await
 }
 
-fn conflict(desk: &Desk, opened: &Opened, what: String, theirs: &NoticeDraft, mine: &NoticeDraft) -> Conflict {
-    let edition = desk.site().edition();
-    let side = |draft: &NoticeDraft| Side::draft(draft, opened.name.as_str(), &edition.facts);
-    let details = differences::between(&side(theirs), &side(mine)).details;
-    let changes = differences::between_sources(&theirs.markdown, &mine.markdown);
+async fn conflict(desk: &Desk, what: String, theirs: &NoticeDraft, mine: &NoticeDraft) -> Conflict {
+    let compare = || {
+        let details = differences::details(theirs, mine);
+        (details, differences::between_sources(&theirs.markdown, &mine.markdown))
+    };
+    let (details, changes) = desk.site().heavy().for_staff(compare).await;
     Conflict { what, markdown: theirs.markdown.clone(), summary: changes.summary, html: changes.html, details }
 }

@@ -19,6 +19,7 @@ use crate::accounts::{Actor, Desk};
 use crate::audit::{self, Action};
 use crate::ledger::store as ledger;
 use crate::ledger::{Entry, NewEntry};
+use crate::web::heavy::off_async_threads;
 
 /// How long a press of a button may take. It may wait for another that holds the ledger's lock.
 pub const LIMIT: Duration = Duration::from_secs(10);
@@ -94,8 +95,8 @@ async fn publish_within(
     let now = desk.now();
     let edition = Edition::new(site, now);
     let draft = still(connection, subject, release.shown, &edition.facts).await?;
-    let prepared = ready::prepare(subject, &draft.content, &edition, release.in_force_at.unwrap_or(now))
-        .map_err(WorkflowError::NotReady)?;
+    let prepare = || ready::prepare(subject, &draft.content, &edition, release.in_force_at.unwrap_or(now));
+    let prepared = off_async_threads(prepare).map_err(WorkflowError::NotReady)?;
     let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
     let looked = Looked::new(draft, sights, &edition.facts, Doubted::find(connection, now).await?);
     let (seen, draft) = (looked.seen_by(actor), looked.draft);

@@ -14,6 +14,7 @@ use super::store;
 use crate::accounts::doubt::Doubted;
 use crate::accounts::{Actor, Desk};
 use crate::ledger::store::{self as ledger, Kept};
+use crate::web::heavy::off_async_threads;
 
 /// Publishes again what was in force before an entry, which must still be the one in force. Who saw that when it was published has
 /// seen it, as long as it is served as it was then.
@@ -34,7 +35,7 @@ pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> 
             if let (DraftContent::Notice(draft), Some(old)) = (&mut again, &old) {
                 draft.answers.clone_from(&old.answers);
             }
-            let prepared = prepare(&subject, &again, &edition)?;
+            let prepared = off_async_threads(|| prepare(&subject, &again, &edition))?;
             let same = match &prepared {
                 Prepared::Notice(served) => {
                     let then = content(&then)?;

@@ -171,8 +171,9 @@ async fn page(
         Err(gone) => return refused(desk, actor, &subject.path(), gone),
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let prepare = || ready::prepare(subject, &looked.draft.content, &edition, desk.now());
     if errors.is_empty()
-        && let Err(problems) = ready::prepare(subject, &looked.draft.content, &edition, desk.now())
+        && let Err(problems) = desk.site().heavy().for_staff(prepare).await
     {
         errors = problems.into_iter().map(|message| Problem { field: "draft", message }).collect();
     }

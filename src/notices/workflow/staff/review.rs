@@ -127,7 +127,8 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
     let draft = &looked.draft;
     let subject = &draft.subject;
     let now = desk.now();
-    let problems = ready::prepare(subject, &draft.content, edition, now).err().unwrap_or_default();
+    let prepare = || ready::prepare(subject, &draft.content, edition, now).err().unwrap_or_default();
+    let problems = desk.site().heavy().for_staff(prepare).await;
     let (asked, mut earlier) = desk
         .database()
         .read(async |connection| {
@@ -151,18 +152,22 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
                 Some(version) => desk.site().text(version).await?,
                 None => None,
             };
-            let after = ready::served(name.as_str(), text, edition).ok();
-            let changes = after.as_ref().map(|after| {
-                let changes = compare(before.as_ref().map_or("", |before| before.html.as_str()), &after.html);
-                Marked { summary: changes.summary, html: deepen(&changes.html) }
-            });
-            let served = after.map(|after| Served {
-                title: after.title,
-                html: deepen(&deepen(&after.html)),
-                level: after.banner.as_ref().map(|banner| banner.level.name()),
-            });
+            let serve = || {
+                let after = ready::served(name.as_str(), text, edition).ok()?;
+                let changes = before.as_ref().map(|before| {
+                    let changes = compare(&before.html, &after.html);
+                    Marked { summary: changes.summary, html: deepen(&changes.html) }
+                });
+                let served = Served {
+                    title: after.title,
+                    html: deepen(&deepen(&after.html)),
+                    level: after.banner.as_ref().map(|banner| banner.level.name()),
+                };
+                Some((changes, served))
+            };
+            let (changes, served) = desk.site().heavy().for_staff(serve).await.unzip();
             let note = Some(text.change_note.trim().to_owned()).filter(|note| !note.is_empty());
-            (changes.filter(|_| before.is_some()), served, notice_rows(before.as_deref(), text), note, text.ask_again)
+            (changes.flatten(), served, notice_rows(before.as_deref(), text), note, text.ask_again)
         }
         _ => (None, None, arranged(edition, subject, &draft.content), None, false),
     };
