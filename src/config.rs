@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use url::Url;
 
 pub use self::checks::Network;
+pub(crate) use self::checks::is_this_machine;
 use self::checks::{
     STAFF_FIX, bad, database_url, duration, mail_from, network, public_url, quick_exit_url, site_url, smtp_url,
 };
@@ -77,8 +78,8 @@ pub struct Args {
     #[arg(long, env = "STAFF_ADDRESS", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8001")]
     pub staff_address: SocketAddr,
 
-    /// The mail server, as `smtps://user:password@mail.northshire.example` or `smtp://…?tls=required`. Without it messages become
-    /// `.eml` files under `DATA_DIR/mail`.
+    /// The mail server, as `smtps://user:password@mail.northshire.example` or `smtp://…?tls=required`; `smtp://…?tls=none` sends in
+    /// the clear. Without it messages become `.eml` files under `DATA_DIR/mail`.
     #[arg(long, env = "SMTP_URL", hide_env_values = true, value_name = "URL")]
     pub smtp_url: Option<String>,
 
@@ -204,7 +205,7 @@ impl Args {
                 "Give the staff site an address or port of its own.",
             ));
         }
-        smtp_url(self.smtp_url.as_deref())?;
+        let smtp_url = smtp_url(self.smtp_url)?;
         let mail_from = mail_from(self.mail_from, &staff_url)?;
         let quick_exit_url = quick_exit_url(&self.quick_exit_url, &public_url)?;
         let lock = self.quick_exit_lock;
@@ -251,7 +252,7 @@ impl Args {
             staff_address: self.staff_address,
             staff_url,
             keys_file: store.keys_file.unwrap_or_else(|| store.data_dir.join(crate::sealing::FILE)),
-            smtp_url: self.smtp_url,
+            smtp_url,
             mail_from,
             quick_exit_url,
             quick_exit_lock: lock,
@@ -272,6 +273,19 @@ impl StoreArgs {
     /// When one cannot be used.
     pub fn check(self) -> Result<Settings, BadSetting> {
         Args { store: self, ..Args::default() }.check()
+    }
+
+    /// The same for migrating, where the owner's login may be the only one that is given.
+    ///
+    /// # Errors
+    /// When one cannot be used.
+    pub fn check_to_migrate(mut self) -> Result<Settings, BadSetting> {
+        if self.database_url.is_some() {
+            return self.check();
+        }
+        let owner = self.database_owner_url.take();
+        database_url("DATABASE_OWNER_URL", owner.as_deref())?;
+        Ok(Settings { database_owner_url: owner, ..self.check()? })
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! A database that is away stops nothing: the node serves what it last published and goes on trying.
 
+pub mod health;
 mod last_time;
 mod listen;
 mod log;

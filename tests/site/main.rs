@@ -16,6 +16,7 @@ mod cookies;
 mod counts;
 mod database_first_run;
 mod database_guards;
+mod deployment;
 mod embargo;
 mod history;
 mod nodes;
