@@ -214,7 +214,7 @@ async fn staff(command: StaffCommand) -> anyhow::Result<String> {
     let now = ledger::store::now(&mut transaction).await?;
     let (said, secret) = match &command {
         StaffCommand::Add { name, roles, .. } => {
-            let name = person_name(name).context("--name must have 1 to 200 characters on one line")?;
+            let name = person_name(name, "the").map_err(|wrong| anyhow::anyhow!("--name cannot be used: {wrong}"))?;
             let newcomer = Newcomer { name: &name, email: &email, roles };
             let (_, secret) = invite::add(&mut transaction, &keys, Who::CONSOLE, &newcomer, now).await?;
             (format!("{name} has an account"), secret)

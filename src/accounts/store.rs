@@ -27,6 +27,9 @@ use super::model::{Actor, Role};
 use super::permission::{Editing, Permission as _};
 use crate::sealing::Keys;
 
+/// The advisory lock of whoever makes or changes a name.
+const NAMES_LOCK: i64 = 0x626c_7565_6e61_6d65;
+
 /// An account. Cannot be printed: it holds hashes and sealed values.
 #[derive(Clone)]
 pub struct Account {
@@ -123,6 +126,16 @@ pub async fn add(
 /// When the database cannot be reached.
 pub async fn any(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select exists (select from staff) as "any!""#).fetch_one(connection).await
+}
+
+/// Everybody's name, those of suspended accounts too. Nobody else makes or changes one until the transaction ends.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock_names(connection: &mut PgConnection) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", NAMES_LOCK).execute(&mut *connection).await?;
+    let rows = sqlx::query!("select id, name from staff").fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// The id of the account with an address.

@@ -153,8 +153,8 @@ fn person(open: &Open, typed: &Typed, problems: &mut Vec<Problem>) -> Person {
     if let (Some((_, name)), Some(email)) = (&open.link.staff, &open.email) {
         return Person { name: name.clone(), email: email.clone() };
     }
-    let name = person_name(&typed.name).unwrap_or_else(|| {
-        problems.push(Problem::new("name", "Type your name, as colleagues know you."));
+    let name = person_name(&typed.name, "your").unwrap_or_else(|wrong| {
+        problems.push(Problem::new("name", wrong));
         String::new()
     });
     let email = email_address(&typed.email).unwrap_or_else(|| {

@@ -13,6 +13,8 @@ use super::drafts::NoticeDraft;
 use super::edition::Edition;
 use super::markdown;
 use super::model::NoticeKind;
+use crate::text::{find_unfit, find_unfit_in_line};
+use crate::web::fields::say_unfit;
 pub use language::Reading;
 
 /// The longest title, in characters: a search result and a browser tab show less.
@@ -88,6 +90,7 @@ fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (
         }
         _ => {}
     }
+    problems.extend(find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", say_unfit(unfit))));
     let html = if draft.markdown.trim().is_empty() {
         problems.push(Problem::of("markdown", "Write the text."));
         Some(String::new())
@@ -111,6 +114,7 @@ fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (
         }
         _ => {}
     }
+    problems.extend(find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", say_unfit(unfit))));
     address(name, draft, edition, now, &mut problems);
     if draft.kind == NoticeKind::Banner {
         banner(draft, now, &mut problems);

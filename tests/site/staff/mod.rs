@@ -17,6 +17,7 @@ mod import_drafts;
 mod mail;
 mod matrix;
 mod moving;
+mod names;
 mod naughty;
 mod pages;
 mod parked;
