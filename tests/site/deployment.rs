@@ -21,11 +21,10 @@ async fn migrating_takes_the_owners_login_alone_and_gives_the_site_its_grants() 
     let scratch = Scratch::new();
     let cluster = scratch.start().await;
     let (owner, app) = (cluster.owner_url(), cluster.app_url());
-    let early = run(
-        &["serve", "--public-only"],
-        &[("DATABASE_URL", &app), ("DATA_DIR", "/tmp/none"), ("PUBLIC_ADDRESS", "127.0.0.1:0")],
-    );
-    let early = said(&early.await);
+    let nowhere = scratch.0.join("early");
+    let settings =
+        [("DATABASE_URL", app.as_str()), ("DATA_DIR", nowhere.to_str().unwrap()), ("PUBLIC_ADDRESS", "127.0.0.1:0")];
+    let early = said(&run(&["serve", "--public-only"], &settings).await);
     assert!(early.contains("run `bluelamp migrate`"), "{early}");
     let done = run(&["migrate"], &[("DATABASE_OWNER_URL", &owner)]).await;
     assert!(done.status.success(), "{}", said(&done));

@@ -52,7 +52,7 @@ const WRONG: [(&str, &str, &str); 50] = [
     ),
     (
         "DATABASE_URL",
-        "postgres://user:hunter2@/x?host=one,two",
+        "postgres:///x?user=me&password=hunter2&host=one,two",
         "one address that leads to the server that takes writes",
     ),
     ("DATABASE_URL", "postgres://user:hunter2@db/x?target_session_attrs=primary", "one address that leads"),
