@@ -32,6 +32,7 @@ use self::fast::PreparedHeaders;
 use self::request_id::{RequestId, RequestIds};
 use self::request_log::{Line, RequestLog};
 use crate::consent::Recorder;
+use crate::error::AppError;
 use crate::notices::Site;
 use crate::quick_exit;
 use crate::web::encoding::Encoding;
@@ -131,7 +132,12 @@ impl Inner {
             response
         } else {
             let visit = self.count(&request, asked);
+            let of_the_site = !is_for_itself(request.uri().path());
             let mut response = self.route(request).await;
+            if of_the_site && response.status() == StatusCode::NOT_FOUND && !self.site.is_whole() {
+                // What is not known is not "not there".
+                response = AppError::Starting.into_response();
+            }
             if let Some(visit) = visit {
                 response.headers_mut().append(header::SET_COOKIE, visit);
             }
@@ -147,6 +153,9 @@ impl Inner {
         let path = request.uri().path();
         if !quick_exit::is_exempt(path) && quick_exit::has_left(request.headers(), self.site.cookies()) {
             return Some(self.away());
+        }
+        if !self.site.is_loaded() && !is_for_itself(path) {
+            return Some(AppError::Starting.into_response());
         }
         refusal(request.uri())
     }
@@ -196,6 +205,11 @@ impl Inner {
         let at = self.site.clock().for_log();
         self.log.add(&Line { at, method, route, status, duration: started.elapsed(), id, staff: None });
     }
+}
+
+/// Whether an answer needs nothing of what was published: health, assets and the way out.
+fn is_for_itself(path: &str) -> bool {
+    path == "/robots.txt" || quick_exit::is_exempt(path)
 }
 
 /// The answer to a target that cannot be read, or that has a slash too many at its end.

@@ -13,7 +13,7 @@ enum Way {
 }
 
 /// Pages to read, and how to get from one to the next.
-const WALK: [&str; 5] = ["/contact", "/services", "/helplines", "/webchat", "/leaving-quickly"];
+const WALK: [&str; 5] = ["/contact", "/services", "/helplines", "/report", "/leaving-quickly"];
 
 /// What the title of every page of ours ends with.
 const FORCE_NAME: &str = "Northshire Police";

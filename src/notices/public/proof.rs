@@ -79,9 +79,8 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
     let notices = &edition.published.notices;
     let current =
         |name: &str| notices.get(name)?.in_force(site.clock().now()).filter(|version| version.about.is_some());
-    let (name, version) = std::iter::once(EXAMPLE)
-        .chain(notices.keys().map(String::as_str))
-        .find_map(|name| Some((name, current(name)?)))?;
+    let (name, version) =
+        std::iter::once(EXAMPLE).chain(notices.keys()).find_map(|name| Some((name, current(name)?)))?;
     let root = site.settings().public_url.as_str().trim_end_matches('/');
     let href = format!("/notices/{name}/versions/{}", version.number);
     let canonical = String::from_utf8_lossy(&version.entry.canonical_bytes()).into_owned();
