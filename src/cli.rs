@@ -115,6 +115,14 @@ pub(crate) enum StaffCommand {
         #[command(flatten)]
         settings: StoreArgs,
     },
+    /// Unlock somebody's password after many wrong ones. It takes nothing away.
+    Unlock {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
     /// Take away all that somebody signs in with, sign them out, and print a new one-time link. Every administrator is shown it.
     Reset {
         /// Their e-mail address.

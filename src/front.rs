@@ -11,6 +11,7 @@ pub mod request_log;
 pub mod staff;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -35,6 +36,7 @@ use crate::consent::Recorder;
 use crate::error::AppError;
 use crate::notices::Site;
 use crate::quick_exit;
+use crate::web::client::Peer;
 use crate::web::encoding::Encoding;
 use crate::web::{extract, headers};
 
@@ -46,7 +48,11 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The public site as a service; cheap to clone.
 #[derive(Clone)]
-pub struct PublicService(Arc<Inner>);
+pub struct PublicService {
+    inner: Arc<Inner>,
+    /// The other end of the connection; none in a test that does not say.
+    peer: Option<Peer>,
+}
 
 struct Inner {
     site: Site,
@@ -92,7 +98,14 @@ impl PublicService {
         let https = settings.is_https();
         let prepared = PreparedHeaders::new(https);
         let ids = RequestIds::default();
-        Ok(Self(Arc::new(Inner { site, router, recorder, log, ids, prepared, neutral_site, https })))
+        let inner = Arc::new(Inner { site, router, recorder, log, ids, prepared, neutral_site, https });
+        Ok(Self { inner, peer: None })
+    }
+
+    /// The same for a connection from an address.
+    #[must_use]
+    pub fn at(&self, peer: IpAddr) -> Self {
+        Self { inner: Arc::clone(&self.inner), peer: Some(Peer(peer)) }
     }
 
     /// Answers a request.
@@ -102,14 +115,18 @@ impl PublicService {
         B::Error: Into<BoxError>,
     {
         let started = Instant::now();
-        let id = self.0.ids.next(self.0.site.clock().now());
-        if let Some((response, route)) = self.0.fast(&request, &id) {
-            self.0.note(request.method(), Some(route), response.status(), started, &id);
+        let id = self.inner.ids.next(self.inner.site.clock().now());
+        if let Some((response, route)) = self.inner.fast(&request, &id) {
+            self.inner.note(request.method(), Some(route), response.status(), started, &id);
             return Either::Left(ready(Ok(response)));
         }
-        let front = Arc::clone(&self.0);
+        let (front, peer) = (Arc::clone(&self.inner), self.peer);
         Either::Right(
             async move {
+                let mut request = request;
+                if let Some(peer) = peer {
+                    request.extensions_mut().insert(peer);
+                }
                 let method = request.method().clone();
                 let (response, route) = front.slow(request.map(Body::new), &id).await;
                 let route = route.as_ref().map(|RoutePattern(pattern)| pattern.as_str());

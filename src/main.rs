@@ -204,7 +204,9 @@ async fn import_drafts(folder: &Path, email: &str, settings: StoreArgs) -> anyho
 }
 
 async fn staff(command: StaffCommand) -> anyhow::Result<String> {
-    let (StaffCommand::Add { email, settings, .. } | StaffCommand::Reset { email, settings }) = &command;
+    let (StaffCommand::Add { email, settings, .. }
+    | StaffCommand::Unlock { email, settings }
+    | StaffCommand::Reset { email, settings }) = &command;
     let settings = logged(settings.clone())?;
     let email = email_address(email).context("--email is no address: write it as ann@northshire.example")?;
     let store = Store::find(&settings).await?;
@@ -218,6 +220,14 @@ async fn staff(command: StaffCommand) -> anyhow::Result<String> {
             let newcomer = Newcomer { name: &name, email: &email, roles };
             let (_, secret) = invite::add(&mut transaction, &keys, Who::CONSOLE, &newcomer, now).await?;
             (format!("{name} has an account"), secret)
+        }
+        StaffCommand::Unlock { .. } => {
+            let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
+            let unlocked = invite::unlock(&mut transaction, staff.ok_or(InviteError::NoAccount)?).await?;
+            transaction.commit().await?;
+            store.close().await;
+            let said = if unlocked { "The password counts again" } else { "The password was not locked" };
+            return Ok(format!("{said}. Nothing was taken away."));
         }
         StaffCommand::Reset { .. } => {
             let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;

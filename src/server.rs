@@ -148,7 +148,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
         let service = public::service_with(site.clone(), recorder, log.clone())?;
         tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
         let (settings, stopped) = (settings.clone(), stopped.clone());
-        serving.spawn(async move { listen::serve(listener, |_| service.clone(), &settings, stopped).await });
+        serving.spawn(async move { listen::serve(listener, |peer| service.at(peer), &settings, stopped).await });
     }
     if let (Some(listener), Some(desk)) = (staff_listener, desk) {
         let service = staff::service_with(desk, log.clone())?;

@@ -162,6 +162,18 @@ pub async fn reset(
     Ok(secret)
 }
 
+/// Forgets the wrong passwords and codes of an account, so that its password counts again. False when there were none.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn unlock(connection: &mut PgConnection, staff: Uuid) -> Result<bool, InviteError> {
+    let unlocked = store::forget_failures(connection, staff).await?;
+    if unlocked {
+        audit::record(connection, Who::CONSOLE, Action::PasswordUnlocked, &subject(staff), &json!({})).await?;
+    }
+    Ok(unlocked)
+}
+
 /// A link for the first administrator where there is no account yet; one that was made before ends.
 ///
 /// # Errors

@@ -42,6 +42,8 @@ pub enum Action {
     RecoveryCodeUsed,
     SignedIn,
     SignInFailed,
+    PasswordLocked,
+    PasswordUnlocked,
     SignedOut,
     SessionEnded,
     DraftStarted,
@@ -73,7 +75,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::StaffAdded,
         Self::StaffChanged,
         Self::StaffSuspended,
@@ -88,6 +90,8 @@ impl Action {
         Self::RecoveryCodeUsed,
         Self::SignedIn,
         Self::SignInFailed,
+        Self::PasswordLocked,
+        Self::PasswordUnlocked,
         Self::SignedOut,
         Self::SessionEnded,
         Self::DraftStarted,
@@ -145,6 +149,8 @@ impl Action {
             Self::RecoveryCodeUsed => ("recovery_code_used", "used a recovery code"),
             Self::SignedIn => ("signed_in", "signed in"),
             Self::SignInFailed => ("sign_in_failed", "failed to sign in"),
+            Self::PasswordLocked => ("password_locked", "had a password locked after many wrong tries"),
+            Self::PasswordUnlocked => ("password_unlocked", "unlocked a password"),
             Self::SignedOut => ("signed_out", "signed out"),
             Self::SessionEnded => ("session_ended", "ended a session"),
             Self::DraftStarted => ("draft_started", "started a draft"),

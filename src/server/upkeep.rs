@@ -1,5 +1,5 @@
-//! What a node does besides answering. Every node tells what it shows; one that serves staff seals the audit log, sends mail, and tells
-//! of overdue reviews.
+//! What a node does besides answering. Every node tells what it shows; one that serves staff seals the audit log, sends mail, deletes
+//! what is old, and tells of overdue reviews.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::told;
-use crate::accounts::Desk;
+use crate::accounts::{Desk, cleanup};
 use crate::audit::{self, sealer};
 use crate::dashboard::nodes::{self, NodeHead};
 use crate::database::DatabaseError;
@@ -88,6 +88,7 @@ impl Upkeep {
         let mut work = JoinSet::new();
         work.spawn(sealer::run(self.desk.database().clone(), told(stopped.clone())));
         work.spawn(self.sender.run(ticks, told(stopped.clone())));
+        work.spawn(cleanup::run(self.desk.clone(), told(stopped.clone())));
         work.spawn(reviews::run(self.desk, told(stopped.clone())));
         work
     }

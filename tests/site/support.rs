@@ -131,6 +131,11 @@ impl TestSite {
         self
     }
 
+    /// Writes what the public site keeps back for a moment.
+    pub(crate) async fn write_behind(&self) {
+        self.recorder.consents.write(self.site.database()).await.unwrap();
+    }
+
     /// A connection as the owner of the tables.
     pub(crate) async fn connection(&self) -> PgConnection {
         connect(&self.urls.owner).await

@@ -201,7 +201,7 @@ pub(super) async fn start_passkey(
     }
     let id = open.link.staff.as_ref().map_or_else(Uuid::now_v7, |(id, _)| *id);
     let owner = Owner { id, email: &person.email, name: &person.name };
-    respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, Vec::new()).await?)
+    respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, Vec::new())?)
 }
 
 pub(super) async fn send_passkey(
@@ -271,7 +271,7 @@ async fn finish(
             "password and app"
         }
         Factor::Passkey(made) => {
-            store::add_passkey(connection, id, &made.credential, "My first passkey", &made.passkey).await?;
+            passkey::keep(connection, id, "My first passkey", &made).await?;
             audit::record(connection, who, Action::PasskeyAdded, &subject(id), &json!({})).await?;
             "passkey"
         }
