@@ -95,7 +95,7 @@ pub fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
 /// Settings of a session, as one statement that goes without being prepared.
 fn session_settings(settings: &[(&str, String)]) -> String {
     // Names and numbers of our own.
-    settings.iter().map(|(name, value)| format!("set {name} = {value};")).collect()
+    settings.iter().map(|(name, value)| format!("set {name} = {value}")).collect::<Vec<_>>().join("; ")
 }
 
 /// Whether Postgres said so (SQLSTATE).
