@@ -25,6 +25,8 @@ struct Publisher {
     /// Where the staff site is just now.
     at: Arc<Mutex<SocketAddr>>,
     cookie: Arc<str>,
+    /// Requests of any kind that came to an end, answered or not.
+    asked: Arc<AtomicU64>,
     /// Forms to publish that were sent.
     sent: Arc<AtomicU64>,
     /// Texts of which an answer said that they are published.
@@ -53,7 +55,9 @@ impl Publisher {
             stream.read_to_end(&mut heard).await?;
             std::io::Result::Ok(heard)
         };
-        let heard = timeout(LIMIT, asking).await.unwrap().ok()?;
+        let heard = timeout(LIMIT, asking).await.unwrap().ok();
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let heard = heard?;
         let status = status(&heard)?.as_u16();
         let text = String::from_utf8_lossy(&heard).into_owned();
         Some((status, text.split_once("\r\n\r\n")?.1.to_owned()))
@@ -172,6 +176,7 @@ async fn what_was_acknowledged_is_kept_once_whatever_is_killed_or_frozen() {
     let publisher = Publisher {
         at: Arc::new(Mutex::new(node.staff_address().unwrap())),
         cookie: cookie.into(),
+        asked: Arc::default(),
         sent: Arc::default(),
         acknowledged: Arc::default(),
         ended: Arc::default(),
@@ -193,8 +198,8 @@ async fn what_was_acknowledged_is_kept_once_whatever_is_killed_or_frozen() {
         publisher.until_busy(turn).await;
         let pids = all_pids(&cluster);
         signal("STOP", &pids);
-        let sent = publisher.sent.load(Ordering::Relaxed);
-        until("a try has failed", async || publisher.sent.load(Ordering::Relaxed) > sent).await;
+        let asked = publisher.asked.load(Ordering::Relaxed);
+        until("a request has met the freeze", async || publisher.asked.load(Ordering::Relaxed) > asked).await;
         signal("CONT", &pids);
     }
     publisher.until_busy(0).await;
