@@ -88,6 +88,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         settings: StoreArgs,
     },
+    /// The public log that shows that the ledger only grew.
+    #[command(subcommand)]
+    Proof(ProofCommand),
     /// Accounts of staff.
     #[command(subcommand)]
     Staff(StaffCommand),
@@ -97,6 +100,21 @@ pub(crate) enum Command {
     /// Logins, and databases for development.
     #[command(subcommand)]
     Database(DatabaseCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ProofCommand {
+    /// Open another public log, where the ledger lacks an entry that was signed. The public reads when and why.
+    Restart {
+        /// Why, told to the public.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The name that its checkpoints carry. By default the first one's with the time.
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
 }
 
 #[derive(Subcommand)]

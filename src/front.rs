@@ -62,6 +62,10 @@ struct Inner {
     ids: RequestIds,
     prepared: PreparedHeaders,
     neutral_site: HeaderValue,
+    /// The page that leads to the neutral site by itself.
+    leave_page: Bytes,
+    /// As browsers send it in `Origin`.
+    origin: String,
     https: bool,
 }
 
@@ -95,11 +99,13 @@ impl PublicService {
             .layer(axum::middleware::from_fn(note_route));
         let neutral_site = HeaderValue::from_str(settings.quick_exit_url.as_str())
             .unwrap_or(HeaderValue::from_static("https://www.bbc.co.uk/weather"));
+        let leave_page = quick_exit::public::render_leave_page(settings).unwrap_or_default();
+        let origin = settings.public_origin();
         let https = settings.is_https();
         let prepared = PreparedHeaders::new(https);
         let ids = RequestIds::default();
-        let inner = Arc::new(Inner { site, router, recorder, log, ids, prepared, neutral_site, https });
-        Ok(Self { inner, peer: None })
+        let inner = Inner { site, router, recorder, log, ids, prepared, neutral_site, leave_page, origin, https };
+        Ok(Self { inner: Arc::new(inner), peer: None })
     }
 
     /// The same for a connection from an address.
@@ -116,7 +122,8 @@ impl PublicService {
     {
         let started = Instant::now();
         let id = self.inner.ids.next(self.inner.site.clock().now());
-        if let Some((response, route)) = self.inner.fast(&request, &id) {
+        let at_once = self.inner.exit(&request, &id).or_else(|| self.inner.fast(&request, &id));
+        if let Some((response, route)) = at_once {
             self.inner.note(request.method(), Some(route), response.status(), started, &id);
             return Either::Left(ready(Ok(response)));
         }
@@ -169,7 +176,7 @@ impl Inner {
     fn before_route(&self, request: &AxumRequest) -> Option<Response> {
         let path = request.uri().path();
         if !quick_exit::is_exempt(path) && quick_exit::has_left(request.headers(), self.site.cookies()) {
-            return Some(self.away());
+            return Some(self.away(request));
         }
         if !self.site.is_loaded() && !is_for_itself(path) {
             return Some(AppError::Starting.into_response());
@@ -196,9 +203,17 @@ impl Inner {
         self.recorder.count(&self.site, &self.site.edition(), request.headers(), address)
     }
 
-    /// To the neutral site.
-    fn away(&self) -> Response {
-        let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, self.neutral_site.clone())]).into_response();
+    /// To the neutral site, for a visitor who has left. Another site must not learn that they did, and its policies report a redirect; a
+    /// form of ours would be stopped by ours. Both get a page that leads on by itself.
+    fn away<B>(&self, request: &Request<B>) -> Response {
+        let gets = matches!(*request.method(), Method::GET | Method::HEAD);
+        let mut response = if gets && !quick_exit::comes_from_elsewhere(request.headers(), &self.origin) {
+            (StatusCode::SEE_OTHER, [(header::LOCATION, self.neutral_site.clone())]).into_response()
+        } else {
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            ([(header::CONTENT_TYPE, html)], self.leave_page.clone()).into_response()
+        };
+        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         headers::apply(&mut response, self.https);
         response
     }

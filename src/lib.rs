@@ -26,5 +26,6 @@ pub mod search;
 pub mod server;
 pub mod staff;
 pub mod text;
+pub mod tlog;
 pub mod web;
 pub mod webchat;

@@ -21,11 +21,12 @@ use bluelamp::notices::{export, import};
 use bluelamp::sealing::Keys;
 use bluelamp::server::store::Store;
 use bluelamp::server::{self, Sides};
+use bluelamp::tlog;
 use bluelamp::webchat::model::Hours;
 use clap::Parser as _;
 use sqlx::Connection as _;
 
-use self::cli::{Cli, Command, DatabaseCommand, KeysCommand, StaffCommand};
+use self::cli::{Cli, Command, DatabaseCommand, KeysCommand, ProofCommand, StaffCommand};
 
 /// Most threads that answer requests: each keeps memory of its own, and this many fill a fast network.
 const MOST_WORKERS: usize = 8;
@@ -130,9 +131,10 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let mut connection = store.connect().await?;
             let ledger = ledger::verify::verify(&mut connection, head).await?;
             let log = audit::verify::verify(&mut connection, audit_head).await?;
+            let signed = tlog::verify::verify(&mut connection).await?;
             drop(connection);
             store.close().await;
-            let holds = [tell_ledger(&ledger), tell_log(&log)].iter().all(|holds| *holds);
+            let holds = [tell_ledger(&ledger), tell_log(&log), tell_public_log(&signed)].iter().all(|holds| *holds);
             return Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         Command::Redact { entries, ground, settings } => {
@@ -145,6 +147,15 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
                 say(&format!("The draft of {subject} started from such a text and was thrown away."));
             }
             answer(&format!("{} texts destroyed; their entries say when and on what ground.", entries.len()));
+            store.close().await;
+        }
+        Command::Proof(ProofCommand::Restart { reason, origin, settings }) => {
+            let store = Store::find(&logged(settings)?).await?;
+            let mut connection = store.connect().await?;
+            let mut transaction = connection.begin().await?;
+            let log = tlog::restart::open_another(&mut transaction, origin.as_deref(), &reason).await?;
+            transaction.commit().await?;
+            answer(&format!("The public log is {} from now on.", log.origin));
             store.close().await;
         }
         Command::Staff(command) => answer(&staff(command).await?),
@@ -274,6 +285,26 @@ fn tell_log(verdict: &audit::verify::Verdict) -> bool {
         audit::verify::Verdict::Broken { position, row, fault } => {
             let row = row.map_or_else(String::new, |row| format!(" (row {row})"));
             answer(&format!("The audit log is broken at place {position}{row}: {fault}."));
+            false
+        }
+    }
+}
+
+/// The same for the public log.
+fn tell_public_log(verdict: &tlog::verify::Verdict) -> bool {
+    match verdict {
+        tlog::verify::Verdict::Holds { checkpoints, size, earlier } => {
+            answer(&format!("The public log holds: {checkpoints} checkpoints, the newest over {size} entries."));
+            for (origin, count) in earlier {
+                answer(&format!(
+                    "{count} checkpoints of the earlier log {origin} cover entries that the chain does not hold; another log was \
+                     opened since."
+                ));
+            }
+            true
+        }
+        tlog::verify::Verdict::Broken { origin, size, fault } => {
+            answer(&format!("The public log {origin} is broken at its checkpoint over {size} entries: {fault}."));
             false
         }
     }

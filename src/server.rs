@@ -40,7 +40,7 @@ use crate::notices::site::RefreshError;
 use crate::notices::snapshot::{self, Snapshot, SnapshotError};
 use crate::notices::{Site, import};
 use crate::sealing::Keys;
-use crate::{public, staff};
+use crate::{public, staff, tlog};
 
 /// How long the first page waits for the database before the snapshot is served instead.
 const FIRST_TRY: Duration = Duration::from_secs(3);
@@ -126,6 +126,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
 
     let node = Node {
         snapshot: settings.data_dir.join(snapshot::FILE),
+        checkpoint: settings.data_dir.join(tlog::held::FILE),
         site: site.clone(),
         name: Name::new(if sides.public { settings.public_address } else { settings.staff_address }),
         upkeep,
@@ -208,6 +209,8 @@ pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
 /// What keeps the site up to date with its database.
 struct Node {
     snapshot: PathBuf,
+    /// The file with the newest checkpoint of the public log.
+    checkpoint: PathBuf,
     site: Site,
     name: Name,
     upkeep: Option<Upkeep>,
@@ -224,6 +227,7 @@ impl Node {
         let mut stopped = pin!(told(self.stopped.clone()));
         let loaded = self.load().await;
         let from_file = loaded.is_some();
+        self.load_public_log().await;
         let writing = snapshot::follow(self.snapshot.clone(), loaded.flatten(), self.site.clone());
         // Ended by being dropped.
         let mut keeping = JoinSet::new();
@@ -321,6 +325,7 @@ impl Node {
         }
         self.learn_time().await?;
         self.site.refresh().await?;
+        self.refresh_public_log().await;
         Ok(())
     }
 
@@ -329,6 +334,9 @@ impl Node {
         let text = self.site.refresh().await.err().map(|error| error.to_string()).unwrap_or_default();
         if !text.is_empty() && text != *said {
             tracing::error!(error = text, "the published site was not read anew; serving what was published last");
+        }
+        if text.is_empty() {
+            self.refresh_public_log().await;
         }
         *said = text;
     }
@@ -349,6 +357,32 @@ impl Node {
         let at = clock.now();
         if let Ok(Err(error)) = tokio::task::spawn_blocking(move || last_time::save(&folder, at)).await {
             tracing::warn!(%error, "the time cannot be kept: started while the database is away, this node shows what was in force earlier");
+        }
+    }
+
+    /// Keeps the newest checkpoint in its file as well, so that it can be served, and what was signed is remembered, without the
+    /// database.
+    async fn refresh_public_log(&self) {
+        let before = self.site.public_log().held();
+        if let Err(DatabaseError::Sql(error)) = self.site.refresh_public_log().await {
+            tracing::warn!(%error, "the public log was not read anew");
+        }
+        let held = self.site.public_log().held();
+        if held.checkpoint != before.checkpoint || held.logs != before.logs {
+            let path = self.checkpoint.clone();
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || held.save(&path)).await {
+                tracing::warn!(%error, "the newest checkpoint cannot be kept in a file");
+            }
+        }
+    }
+
+    /// Shows the checkpoint that the file holds.
+    async fn load_public_log(&self) {
+        let (path, log) = (self.checkpoint.clone(), self.site.public_log().clone());
+        let published = Arc::clone(&self.site.edition().published);
+        let load = move || log.load(&path, |number| published.entry_hash(number));
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(load).await {
+            tracing::warn!(%error, "the file with the newest checkpoint is left aside");
         }
     }
 }

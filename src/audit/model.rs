@@ -71,11 +71,12 @@ pub enum Action {
     AuditExported,
     SheetRead,
     Imported,
+    PublicLogRestarted,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::StaffAdded,
         Self::StaffChanged,
         Self::StaffSuspended,
@@ -119,6 +120,7 @@ impl Action {
         Self::AuditExported,
         Self::SheetRead,
         Self::Imported,
+        Self::PublicLogRestarted,
     ];
 
     /// The name in the database.
@@ -178,6 +180,7 @@ impl Action {
             Self::AuditExported => ("audit_exported", "exported the audit log"),
             Self::SheetRead => ("sheet_read", "opened an auditor's sheet"),
             Self::Imported => ("imported", "imported a folder"),
+            Self::PublicLogRestarted => ("public_log_restarted", "opened another public log"),
         }
     }
 

@@ -4,6 +4,7 @@ mod feeds;
 mod gone;
 mod history;
 mod home;
+mod log;
 mod proof;
 mod standing;
 pub(crate) mod then;
@@ -102,6 +103,7 @@ pub fn routes() -> Router<Site> {
         .merge(history::routes())
         .merge(version::routes())
         .merge(proof::routes())
+        .merge(log::routes())
         .merge(feeds::routes())
 }
 

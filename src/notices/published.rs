@@ -232,6 +232,12 @@ impl Published {
         &self.hashes
     }
 
+    /// The hash of an entry, in force or not.
+    #[must_use]
+    pub fn entry_hash(&self, number: i64) -> Option<Hash> {
+        self.hashes.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
+    }
+
     /// Entries whose content is missing or was not what they committed to, though no redaction says so. None in a ledger that
     /// holds.
     #[must_use]

@@ -19,6 +19,7 @@ use crate::config::Settings;
 use crate::database::{Database, DatabaseError};
 use crate::ledger::Head;
 use crate::ledger::store::{Kept, LedgerError};
+use crate::tlog::{self, PublicLog};
 use crate::web::assets;
 use crate::web::cookies::CookieNames;
 use crate::web::shell::{BannerView, CookieBanner, Link, Shell};
@@ -36,6 +37,7 @@ struct Inner {
     clock: Clock,
     cookies: CookieNames,
     edition: ArcSwap<Edition>,
+    public_log: PublicLog,
     /// Entries of old versions by number.
     old: Mutex<HashMap<i64, Arc<Kept>>>,
     /// One refresh at a time; what an unfinished one came to, so that the next goes on from there.
@@ -84,6 +86,7 @@ impl Site {
             clock,
             cookies,
             edition: ArcSwap::from_pointee(edition),
+            public_log: PublicLog::default(),
             old: Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
             loaded: AtomicBool::new(false),
@@ -126,6 +129,23 @@ impl Site {
         // A swap that happened meanwhile is newer than ours and wins.
         let _ = self.0.edition.compare_and_swap(&*edition, Arc::clone(&next));
         self.0.edition.load_full()
+    }
+
+    /// The public log.
+    #[must_use]
+    pub fn public_log(&self) -> &PublicLog {
+        &self.0.public_log
+    }
+
+    /// Reads the newest checkpoint and checks it against the entries that were read.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn refresh_public_log(&self) -> Result<(), DatabaseError> {
+        let published = Arc::clone(&self.edition().published);
+        let (logs, newest) = self.0.database.read(async |connection| tlog::store::state(connection).await).await?;
+        self.0.public_log.update(logs, newest.as_ref(), |number| published.entry_hash(number));
+        Ok(())
     }
 
     /// Whether the site has read a ledger to its end, or a snapshot of one. Until then it cannot say what is not there.

@@ -12,3 +12,4 @@ pub mod pages;
 pub mod respond;
 pub mod shell;
 pub mod staff_shell;
+pub mod xml;

@@ -1,5 +1,6 @@
 //! Redaction: a name published by mistake goes from everywhere, and the chain still holds.
 
+use bluelamp::ledger::Hash;
 use bluelamp::ledger::verify::{Verdict, verify};
 use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import, snapshot};
@@ -72,7 +73,14 @@ async fn a_redacted_text_is_gone_from_every_route_and_node() {
     other.site.refresh().await.unwrap();
     assert_gone(&site).await;
     assert_gone(&other).await;
-    for end in ["", "/json", "/changes"] {
+    // The entry stays for machines: what its hash is made from, without the text.
+    let machines = site.get("/notices/helplines/versions/2/json").await;
+    assert_eq!(machines.status, 410);
+    let json: serde_json::Value = serde_json::from_str(&machines.body).unwrap();
+    assert_eq!((&json["content"], &json["salt"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert_eq!(json["hash"], Hash::of(json["canonical"].as_str().unwrap().as_bytes()).to_string());
+    assert_eq!(json["redaction"]["ground"], GROUND);
+    for end in ["", "/changes"] {
         let answer = site.get(&format!("/notices/helplines/versions/2{end}")).await;
         assert_eq!(answer.status, 410, "{end}");
         let words = answer.words();

@@ -3,6 +3,7 @@
 pub(crate) mod cluster;
 pub(crate) mod crawl;
 pub(crate) mod ledger;
+pub(crate) mod log;
 pub(crate) mod process;
 mod visitor;
 
