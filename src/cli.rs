@@ -1,5 +1,6 @@
 //! The commands and what each takes; the same words are its help.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use bluelamp::accounts::Role;
@@ -28,7 +29,19 @@ pub(crate) enum Command {
         #[command(flatten)]
         settings: Box<Args>,
     },
-    /// Bring the database's schema to this release.
+    /// Ask the node of this machine whether it can serve. Ends with 0 where it can.
+    Health {
+        /// Ask the staff site, on a node that serves it alone.
+        #[arg(long)]
+        staff_only: bool,
+        /// Address and port that the public site listens on.
+        #[arg(long, env = "PUBLIC_ADDRESS", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
+        public_address: SocketAddr,
+        /// Address and port that the staff site listens on.
+        #[arg(long, env = "STAFF_ADDRESS", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8001")]
+        staff_address: SocketAddr,
+    },
+    /// Bring the database's schema to this release, as the owner of its tables.
     Migrate {
         /// Record functions, triggers, grants and views as they stand now, for `verify` to compare: somebody changed them on purpose.
         #[arg(long)]

@@ -13,6 +13,7 @@ use url::Url;
 use crate::tlog::witness::Witness;
 
 pub use self::checks::Network;
+pub(crate) use self::checks::is_this_machine;
 use self::checks::{
     STAFF_FIX, bad, database_url, duration, mail_from, network, public_url, quick_exit_url, site_url, smtp_url,
 };
@@ -219,7 +220,7 @@ impl Args {
                 "Give the staff site an address or port of its own.",
             ));
         }
-        smtp_url(self.store.smtp_url.as_deref())?;
+        let smtp_url = smtp_url(self.store.smtp_url)?;
         let mail_from = mail_from(self.mail_from, &staff_url)?;
         let quick_exit_url = quick_exit_url(&self.quick_exit_url, &public_url)?;
         let lock = self.quick_exit_lock;
@@ -269,7 +270,7 @@ impl Args {
             staff_address: self.staff_address,
             staff_url,
             keys_file: store.keys_file.unwrap_or_else(|| store.data_dir.join(crate::sealing::FILE)),
-            smtp_url: store.smtp_url,
+            smtp_url,
             mail_from,
             quick_exit_url,
             quick_exit_lock: lock,
@@ -292,6 +293,19 @@ impl StoreArgs {
     /// When one cannot be used.
     pub fn check(self) -> Result<Settings, BadSetting> {
         Args { store: self, ..Args::default() }.check()
+    }
+
+    /// The same for migrating, where the owner's login may be the only one that is given.
+    ///
+    /// # Errors
+    /// When one cannot be used.
+    pub fn check_to_migrate(mut self) -> Result<Settings, BadSetting> {
+        if self.database_url.is_some() {
+            return self.check();
+        }
+        let owner = self.database_owner_url.take();
+        database_url("DATABASE_OWNER_URL", owner.as_deref())?;
+        Ok(Settings { database_owner_url: owner, ..self.check()? })
     }
 }
 

@@ -100,7 +100,9 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             server::serve(settings, Sides { public: !staff_only, staff: !public_only }).await?;
         }
         Command::Migrate { record_guards, settings } => {
-            let store = Store::find(&logged(settings)?).await?;
+            let settings = settings.check_to_migrate()?;
+            server::start_log(&settings)?;
+            let store = Store::find(&settings).await?;
             let applied = store.migrate().await?;
             answer(&format!("{applied} migrations applied; the schema is that of this release."));
             if record_guards {
@@ -175,6 +177,10 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             store.close().await;
         }
         Command::Staff(command) => answer(&staff(command).await?),
+        Command::Health { staff_only, public_address, staff_address } => {
+            let (address, path) = if staff_only { (staff_address, "/healthz") } else { (public_address, "/readyz") };
+            answer(&server::health::ask(address, path).await?);
+        }
         Command::Keys(KeysCommand::New { file }) => {
             Keys::generate()?.write_new(&file)?;
             answer(&format!(

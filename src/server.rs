@@ -4,6 +4,7 @@
 //! A database that is away stops nothing: the node serves what it last published and goes on trying.
 
 mod first_link;
+pub mod health;
 mod last_time;
 mod listen;
 mod log;

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use super::BadSetting;
@@ -70,13 +71,38 @@ pub(super) fn site_url(setting: &'static str, fix: &'static str, text: &str) -> 
     Ok(url)
 }
 
-pub(super) fn smtp_url(given: Option<&str>) -> Result<(), BadSetting> {
-    let Some(text) = given else { return Ok(()) };
-    let known = Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|host| !host.is_empty())
-    });
-    let fix = "Write smtps://user:password@host, or smtp://host:587?tls=required; special characters percent-encoded.";
-    if known { Ok(()) } else { Err(bad("SMTP_URL", "is not the address of a mail server", fix)) }
+/// What lettre reads of a mail server's address; without a query where no TLS was asked for in so many words.
+pub(super) fn smtp_url(given: Option<String>) -> Result<Option<String>, BadSetting> {
+    const SETTING: &str = "SMTP_URL";
+    const FIX: &str =
+        "Write smtps://user:password@host, or smtp://host:587?tls=required; special characters percent-encoded.";
+    let Some(text) = given else { return Ok(None) };
+    let unknown = || bad(SETTING, "is not the address of a mail server", FIX);
+    let mut url = Url::parse(&text).map_err(|_| unknown())?;
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(unknown)?;
+    let parameters: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let parameters: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (&**name, &**value)).collect();
+    match (url.scheme(), &*parameters) {
+        ("smtps", []) | ("smtp", [("tls", "required")]) => Ok(Some(text)),
+        ("smtp", []) if is_this_machine(host) => Ok(Some(text)),
+        ("smtp", [("tls", "none")]) => {
+            url.set_query(None);
+            Ok(Some(url.into()))
+        }
+        ("smtp", []) => Err(bad(
+            SETTING,
+            "would send messages in the clear, and set-up links among them",
+            "Write smtps://host or smtp://host:587?tls=required. Where the way to the mail server is safe, write ?tls=none.",
+        )),
+        ("smtp" | "smtps", _) => Err(bad(SETTING, "has a parameter that is not known", FIX)),
+        _ => Err(unknown()),
+    }
+}
+
+/// Whether a host is the machine that the program runs on.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 pub(super) fn mail_from(given: Option<String>, staff_url: &Url) -> Result<String, BadSetting> {
@@ -107,11 +133,61 @@ pub(super) fn quick_exit_url(text: &str, public_url: &Url) -> Result<Url, BadSet
     Ok(url)
 }
 
+/// Parameters of a database's address that are read.
+const DATABASE_PARAMETERS: [&str; 16] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+];
+
 pub(super) fn database_url(setting: &'static str, given: Option<&str>) -> Result<(), BadSetting> {
+    const FIX: &str = "Write postgres://user:password@host/database; special characters of a password percent-encoded.";
     let Some(text) = given else { return Ok(()) };
-    let known = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
-    let fix = "Write postgres://user:password@host/database; special characters of a password percent-encoded.";
-    if known { Ok(()) } else { Err(bad(setting, "is not the address of a Postgres database", fix)) }
+    let several = bad(
+        setting,
+        "names several hosts, and only one can be asked",
+        "Give one address that leads to the server that takes writes: a virtual address, a name that moves with it, or a proxy such \
+         as HAProxy.",
+    );
+    let authority = text.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+    if authority.rsplit('@').next().is_some_and(|hosts| hosts.contains(',')) {
+        return Err(several);
+    }
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"));
+    let url = url.ok_or_else(|| bad(setting, "is not the address of a Postgres database", FIX))?;
+    for (name, value) in url.query_pairs() {
+        match &*name {
+            "host" | "hostaddr" | "port" if value.contains(',') => return Err(several),
+            "target_session_attrs" | "load_balance_hosts" => return Err(several),
+            "user" => {}
+            // `options[search_path]`, one setting of the session.
+            name if DATABASE_PARAMETERS.contains(&name) || name.starts_with("options[") => {}
+            _ => {
+                let fix = "Parameters are sslmode, sslrootcert, sslcert, sslkey, host, port, user, password, dbname and options.";
+                return Err(bad(setting, "has a parameter that is not known", fix));
+            }
+        }
+    }
+    text.parse::<PgConnectOptions>().map(|_| ()).map_err(|_| {
+        bad(
+            setting,
+            "cannot be read",
+            "Look at its port, and at sslmode: disable, prefer, require, verify-ca or verify-full.",
+        )
+    })
 }
 
 /// Reads `250ms`, `10s`, `5m` or `1h`.

@@ -2,12 +2,10 @@
 //! rule which releases may run on which schema.
 
 use std::collections::HashSet;
-use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::timeout;
 
 use super::roles::{self, RolesError};
@@ -62,6 +60,15 @@ pub enum MigrateError {
     Locked {
         /// " (server process 123 of 10.0.0.2)" when it can be told.
         holder: String,
+    },
+    /// There is nobody to serve as.
+    #[error(
+        "there is no login \"{role}\" that the site could serve with, and nothing was migrated: make it with `bluelamp database init`, or \
+         give the one that there is in DATABASE_URL"
+    )]
+    NoLogin {
+        /// The login.
+        role: String,
     },
     /// The database belongs to a later release.
     #[error("the database was migrated by a later release and needs at least {oldest}; this is {}: start that release", env!("CARGO_PKG_VERSION"))]
@@ -122,19 +129,21 @@ pub async fn migrate_with(
     app_role: Option<&str>,
     lock_wait: Duration,
 ) -> Result<Migrated, MigrateError> {
-    let options = PgConnectOptions::from_str(owner_url)
-        .map_err(MigrateError::Connect)?
-        .application_name("bluelamp migrate")
-        // A migration takes as long as it takes; waiting for a lock does not.
-        .options([
-            ("statement_timeout", "0".to_owned()),
-            ("idle_in_transaction_session_timeout", "0".to_owned()),
-            ("lock_timeout", lock_wait.as_millis().to_string()),
-        ]);
+    let options = super::options(owner_url).map_err(MigrateError::Connect)?.application_name("bluelamp migrate");
     let mut connection = timeout(CONNECT_LIMIT, PgConnection::connect_with(&options))
         .await
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
         .map_err(MigrateError::Connect)?;
+    // A migration takes as long as it takes; waiting for a lock does not.
+    let limits = super::session_settings(&[
+        ("statement_timeout", "0".to_owned()),
+        ("idle_in_transaction_session_timeout", "0".to_owned()),
+        ("lock_timeout", lock_wait.as_millis().to_string()),
+    ]);
+    sqlx::raw_sql(AssertSqlSafe(limits)).execute(&mut connection).await?;
+    if let Some(role) = app_role {
+        check_login(&mut connection, role).await?;
+    }
     lock(&mut connection).await?;
     // The session ends with the connection and takes the lock along, whatever happens in between.
     let outcome = run(migrator, &mut connection, app_role).await;
@@ -163,6 +172,15 @@ async fn run(
         guards::record(connection).await?;
     }
     Ok(Migrated { applied: after.saturating_sub(before) })
+}
+
+/// Before anything changes: grants need somebody to go to.
+async fn check_login(connection: &mut PgConnection, role: &str) -> Result<(), MigrateError> {
+    let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+        .bind(role)
+        .fetch_one(connection)
+        .await?;
+    if exists { Ok(()) } else { Err(MigrateError::NoLogin { role: role.to_owned() }) }
 }
 
 async fn lock(connection: &mut PgConnection) -> Result<(), MigrateError> {

@@ -13,12 +13,15 @@ pub mod guards;
 pub mod migrate;
 mod place;
 pub mod pool;
+pub mod pooler;
 pub mod programs;
 pub mod roles;
 mod stale;
 
 use std::path::PathBuf;
 use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
 
 pub use embedded::{Cluster, ClusterOptions, EmbeddedError};
 pub use feed::Feed;
@@ -79,6 +82,21 @@ impl std::fmt::Debug for DatabaseSettings {
             .field("max_connections", &self.max_connections)
             .finish_non_exhaustive()
     }
+}
+
+/// How to connect to the database of an address. Nothing but the login goes along with the connection: poolers refuse what else they
+/// would have to keep for a session.
+///
+/// # Errors
+/// When the address cannot be read.
+pub fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    Ok(url.parse::<PgConnectOptions>()?.extra_float_digits(None))
+}
+
+/// Settings of a session, as one statement that goes without being prepared.
+fn session_settings(settings: &[(&str, String)]) -> String {
+    // Names and numbers of our own.
+    settings.iter().map(|(name, value)| format!("set {name} = {value}")).collect::<Vec<_>>().join("; ")
 }
 
 /// Whether Postgres said so (SQLSTATE).

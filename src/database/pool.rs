@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::fmt;
 use std::pin::pin;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,7 +10,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
@@ -117,7 +116,8 @@ impl Database {
     /// # Errors
     /// When `url` cannot be read.
     pub fn new(url: &str, settings: &DatabaseSettings) -> Result<Self, sqlx::Error> {
-        let options = PgConnectOptions::from_str(url)?.application_name("bluelamp").options([
+        let options = super::options(url)?.application_name("bluelamp");
+        let limits = super::session_settings(&[
             ("statement_timeout", milliseconds(settings.statement_timeout)),
             ("lock_timeout", milliseconds(settings.lock_timeout)),
             ("idle_in_transaction_session_timeout", milliseconds(settings.idle_in_transaction)),
@@ -126,6 +126,10 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(settings.acquire_timeout)
+            .after_connect(move |connection, _| {
+                let limits = AssertSqlSafe(limits.clone());
+                Box::pin(async move { sqlx::raw_sql(limits).execute(connection).await.map(|_| ()) })
+            })
             .connect_lazy_with(options.clone());
         Ok(Self {
             inner: Arc::new(Inner {

@@ -352,6 +352,15 @@ fn fresh_password() -> Result<String, RolesError> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
+/// The address of the same database with another login and no password.
+///
+/// # Errors
+/// When the address cannot be read.
+pub fn with_login(url: &str, role: &str) -> Result<String, sqlx::Error> {
+    let options = PgConnectOptions::from_str(url)?;
+    Ok(address(&options, role, None, options.get_database().unwrap_or_default()))
+}
+
 /// The address of the same server with another login.
 fn address(options: &PgConnectOptions, role: &str, password: Option<&str>, database: &str) -> String {
     let Ok(mut url) = url::Url::parse("postgres://localhost") else { return String::new() };

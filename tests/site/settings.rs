@@ -6,7 +6,7 @@ use crate::support::cluster::Scratch;
 use crate::support::process::run;
 
 /// A setting, a value that cannot be used, and words that help.
-const WRONG: [(&str, &str, &str); 44] = [
+const WRONG: [(&str, &str, &str); 53] = [
     ("PUBLIC_ADDRESS", "8000", "--public-address"),
     ("PUBLIC_ADDRESS", "localhost", "--public-address"),
     ("PUBLIC_URL", "www.northshire.example", "https://www.northshire.example"),
@@ -20,6 +20,9 @@ const WRONG: [(&str, &str, &str); 44] = [
     ("KEYS_FILE", "/proc/nothing/keys.toml", "/proc/nothing/keys.toml"),
     ("SMTP_URL", "mail.northshire.example", "smtps://user:password@host"),
     ("SMTP_URL", "https://hunter2@mail.northshire.example", "smtps://user:password@host"),
+    ("SMTP_URL", "smtp://user:hunter2@mail.northshire.example:25", "?tls=none"),
+    ("SMTP_URL", "smtp://user:hunter2@mail.northshire.example?tls=opportunistic", "?tls=required"),
+    ("SMTP_URL", "smtps://user:hunter2@mail.northshire.example?tls=none", "?tls=required"),
     ("MAIL_FROM", "website", "website@northshire.example"),
     ("QUICK_EXIT_URL", "", "https://www.bbc.co.uk/weather"),
     ("QUICK_EXIT_URL", "/weather", "https://www.bbc.co.uk/weather"),
@@ -41,6 +44,20 @@ const WRONG: [(&str, &str, &str); 44] = [
     ("REQUEST_TIMEOUT", "-1s", "--request-timeout"),
     ("DATABASE_URL", "mysql://user:hunter2@db/x", "postgres://user:password@host/database"),
     ("DATABASE_URL", "db.northshire.example", "postgres://user:password@host/database"),
+    ("DATABASE_URL", "postgres://user:hunter2@one,two/x", "one address that leads to the server that takes writes"),
+    (
+        "DATABASE_URL",
+        "postgres://user:hunter2@one:5432,two:5432/x",
+        "one address that leads to the server that takes writes",
+    ),
+    (
+        "DATABASE_URL",
+        "postgres:///x?user=me&password=hunter2&host=one,two",
+        "one address that leads to the server that takes writes",
+    ),
+    ("DATABASE_URL", "postgres://user:hunter2@db/x?target_session_attrs=primary", "one address that leads"),
+    ("DATABASE_URL", "postgres://user:hunter2@db/x?ssl_mode=verify-full", "sslmode"),
+    ("DATABASE_URL", "postgres://user:hunter2@db/x?sslmode=verify", "verify-full"),
     ("DATABASE_OWNER_URL", "postgres://owner:hunter2@db/x", "Give both"),
     ("DATABASE_OWNER_URL", "nonsense", "postgres://user:password@host/database"),
     ("CHECKPOINT_AFTER", "25h", "a day"),

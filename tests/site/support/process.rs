@@ -37,11 +37,24 @@ pub(crate) struct Process {
 impl Process {
     /// Starts a node on a port of the system's choice and waits until it serves.
     pub(crate) async fn serve(database: &str, data: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::serve_sides(&["--public-only"], database, data, settings).await
+    }
+
+    /// The same, with the staff site too: its port is of the system's choice.
+    pub(crate) async fn serve_both(database: &str, data: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut all = vec![("STAFF_ADDRESS", "127.0.0.1:0")];
+        all.extend(settings);
+        let node = Self::serve_sides(&[], database, data, &all).await;
+        until("the node serves the staff site", async || node.staff_address().is_some()).await;
+        node
+    }
+
+    async fn serve_sides(sides: &[&str], database: &str, data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut all =
             vec![("DATABASE_URL", database), ("DATA_DIR", data.to_str().unwrap()), ("PUBLIC_ADDRESS", "127.0.0.1:0")];
         all.extend(settings);
-        let mut child =
-            bluelamp(&["serve", "--public-only"], &all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let arguments = [&["serve"], sides].concat();
+        let mut child = bluelamp(&arguments, &all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         keep(child.stdout.take().unwrap(), &said);
         keep(child.stderr.take().unwrap(), &said);
@@ -58,8 +71,17 @@ impl Process {
     }
 
     fn port(&self) -> Option<SocketAddr> {
+        self.told_port("serving the public site")
+    }
+
+    /// Where the staff site is.
+    pub(crate) fn staff_address(&self) -> Option<SocketAddr> {
+        self.told_port("serving the staff site")
+    }
+
+    fn told_port(&self, words: &str) -> Option<SocketAddr> {
         let said = self.said();
-        let (_, line) = said.lines().find_map(|line| line.split_once("serving the public site"))?;
+        let (_, line) = said.lines().find_map(|line| line.split_once(words))?;
         let port: String = line.split_once("127.0.0.1:")?.1.chars().take_while(char::is_ascii_digit).collect();
         Some(SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap())))
     }
