@@ -22,6 +22,7 @@ mod privacy;
 mod quick_exit;
 mod redaction;
 mod routes;
+mod security_claims;
 mod settings;
 mod staff;
 mod support;
