@@ -2,40 +2,56 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
-/// Where the program gets the time from.
+/// Where the program gets the time from: the database's time, kept by counting on from what was learned last. The machine's own
+/// clock may be wrong by hours, so it decides nothing that a visitor sees.
 #[derive(Clone, Debug)]
 pub struct Clock {
     source: Source,
-    /// Database time minus this machine's time, in microseconds: "now" is the database's on every node.
-    offset: Arc<AtomicI64>,
 }
 
 #[derive(Clone, Debug)]
 enum Source {
-    System,
+    Learned(Arc<Learned>),
     /// Microseconds since the Unix epoch; shared, so that a test can move it.
     Fixed(Arc<AtomicI64>),
 }
 
+/// What a node knows of the time. A count of [`NEVER`] stands for nothing.
+#[derive(Debug)]
+struct Learned {
+    /// Where the monotonic count begins. It never steps; it may stand still while the machine sleeps, which makes a node late and
+    /// never early.
+    began: Instant,
+    /// The database's time, in microseconds, at the beginning of the count.
+    at_beginning: AtomicI64,
+    /// Where the time stands until the database's is learned, in microseconds.
+    standing: AtomicI64,
+}
+
+const NEVER: i64 = i64::MIN;
+
 impl Clock {
-    /// The machine's clock.
+    /// The database's time, once it is learned. Until then the time stands where [`Clock::stand_at`] put it; a program that has
+    /// nothing to show yet has the machine's.
     #[must_use]
     pub fn system() -> Self {
-        Self { source: Source::System, offset: Arc::default() }
+        let (at_beginning, standing) = (AtomicI64::new(NEVER), AtomicI64::new(NEVER));
+        Self { source: Source::Learned(Arc::new(Learned { began: Instant::now(), at_beginning, standing })) }
     }
 
     /// A clock that stands still until [`Clock::set`].
     #[must_use]
     pub fn fixed(at: Timestamp) -> Self {
-        Self { source: Source::Fixed(Arc::new(AtomicI64::new(at.as_microsecond()))), offset: Arc::default() }
+        Self { source: Source::Fixed(Arc::new(AtomicI64::new(at.as_microsecond()))) }
     }
 
-    /// Moves a fixed clock; a system clock does not move.
+    /// Moves a fixed clock; another one does not move.
     pub fn set(&self, at: Timestamp) {
         if let Source::Fixed(time) = &self.source {
             time.store(at.as_microsecond(), Ordering::SeqCst);
@@ -45,18 +61,47 @@ impl Clock {
     /// The time now as the database would tell it, to the microsecond.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let own = match &self.source {
-            Source::System => machine_time().as_microsecond(),
+        let learned = match &self.source {
+            Source::Learned(learned) => learned,
             Source::Fixed(time) => return from_microseconds(time.load(Ordering::SeqCst)),
         };
-        from_microseconds(own.saturating_add(self.offset.load(Ordering::Relaxed)))
+        match (learned.at_beginning.load(Ordering::SeqCst), learned.standing.load(Ordering::SeqCst)) {
+            (NEVER, NEVER) => machine_time(),
+            (NEVER, standing) => from_microseconds(standing),
+            (at_beginning, _) => from_microseconds(at_beginning.saturating_add(microseconds_since(learned.began))),
+        }
+    }
+
+    /// The machine's time, for lines of the log alone: they go on where the database's time is not known.
+    #[must_use]
+    pub fn for_log(&self) -> Timestamp {
+        match &self.source {
+            Source::Learned(_) => machine_time(),
+            Source::Fixed(time) => from_microseconds(time.load(Ordering::SeqCst)),
+        }
     }
 
     /// Learns the database's time, read a moment ago.
     pub fn learn(&self, database_time: Timestamp) {
-        if matches!(self.source, Source::System) {
-            let offset = database_time.as_microsecond().saturating_sub(machine_time().as_microsecond());
-            self.offset.store(offset, Ordering::Relaxed);
+        if let Source::Learned(learned) = &self.source {
+            let at_beginning = database_time.as_microsecond().saturating_sub(microseconds_since(learned.began));
+            learned.at_beginning.store(at_beginning, Ordering::SeqCst);
+        }
+    }
+
+    /// Stands still at a time until the database's is learned.
+    pub fn stand_at(&self, at: Timestamp) {
+        if let Source::Learned(learned) = &self.source {
+            learned.standing.store(at.as_microsecond(), Ordering::SeqCst);
+        }
+    }
+
+    /// Whether the time is the database's; a fixed one counts as that.
+    #[must_use]
+    pub fn is_learned(&self) -> bool {
+        match &self.source {
+            Source::Learned(learned) => learned.at_beginning.load(Ordering::SeqCst) != NEVER,
+            Source::Fixed(_) => true,
         }
     }
 
@@ -70,6 +115,10 @@ impl Clock {
 #[expect(clippy::disallowed_methods, reason = "the clock is the one reader of the system's time")]
 fn machine_time() -> Timestamp {
     Timestamp::now()
+}
+
+fn microseconds_since(began: Instant) -> i64 {
+    i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX)
 }
 
 fn from_microseconds(microseconds: i64) -> Timestamp {
@@ -206,6 +255,24 @@ mod tests {
         let clock = Clock::fixed("2030-01-01T00:00:00Z".parse().unwrap());
         clock.learn("2031-01-01T00:00:00Z".parse().unwrap());
         assert_eq!(clock.now().to_string(), "2030-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn what_the_database_said_counts_and_not_the_machine() {
+        let clock = Clock::system();
+        clock.stand_at("2001-01-01T00:00:00Z".parse().unwrap());
+        assert_eq!(clock.now().to_string(), "2001-01-01T00:00:00Z", "it stands");
+        assert!(!clock.is_learned());
+        for told in ["2031-01-01T00:00:00Z", "2030-01-01T00:00:00Z"] {
+            let told: Timestamp = told.parse().unwrap();
+            clock.learn(told);
+            assert!(clock.is_learned());
+            let (first, second) = (clock.now(), clock.now());
+            assert!(
+                told <= first && first <= second && second < told + jiff::Span::new().hours(1),
+                "{first}, {second}"
+            );
+        }
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl Inner {
     }
 
     fn note(&self, method: &Method, route: Option<&str>, status: StatusCode, started: Instant, id: &RequestId) {
-        let at = self.site.clock().now();
+        let at = self.site.clock().for_log();
         self.log.add(&Line { at, method, route, status, duration: started.elapsed(), id, staff: None });
     }
 }

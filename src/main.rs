@@ -11,7 +11,6 @@ use bluelamp::accounts;
 use bluelamp::accounts::invite::{self, InviteError, Newcomer};
 use bluelamp::accounts::model::{email_address, person_name};
 use bluelamp::audit::{self, Who};
-use bluelamp::clock::Clock;
 use bluelamp::config::{Settings, StoreArgs};
 use bluelamp::database::roles::{self, Names, Passwords};
 use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
@@ -181,9 +180,10 @@ async fn import_drafts(folder: &Path, email: &str, settings: StoreArgs) -> anyho
     let mut connection = store.connect().await?;
     let mut transaction = connection.begin().await?;
     let keys = server::keys(&settings)?;
+    let now = ledger::store::now(&mut transaction).await?;
     let actor = accounts::store::writer_at_console(&mut transaction, &keys, &email).await?;
     let actor = actor.context("--as names no account that may write: give one with the role of editor or publisher")?;
-    let drafted = import::as_drafts(&mut transaction, folder, &actor, Clock::system().now()).await?;
+    let drafted = import::as_drafts(&mut transaction, folder, &actor, now).await?;
     transaction.commit().await?;
     store.close().await;
     let list = |subjects: &[Subject]| subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -205,7 +205,7 @@ async fn staff(command: StaffCommand) -> anyhow::Result<String> {
     let mut connection = store.connect().await?;
     let mut transaction = connection.begin().await?;
     let keys = server::keys(&settings)?;
-    let now = Clock::system().now();
+    let now = ledger::store::now(&mut transaction).await?;
     let (said, secret) = match &command {
         StaffCommand::Add { name, roles, .. } => {
             let name = person_name(name).context("--name must have 1 to 200 characters on one line")?;

@@ -78,14 +78,24 @@ async fn healthz() -> Result<Response, AppError> {
     respond::json(StatusCode::OK, &json!({ "status": "alive" }))
 }
 
-/// Whether the node can serve: `degraded` while the database is away and pages come from memory all the same.
+/// Whether the node can serve: `degraded`, with the reasons, while pages come from memory and something behind them does not work.
 async fn readyz(State(site): State<Site>) -> Result<Response, AppError> {
-    let (status, word) = match (site.database().is_away(), site.edition().is_empty()) {
-        (false, _) => (StatusCode::OK, "ready"),
-        (true, false) => (StatusCode::OK, "degraded"),
-        (true, true) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-    };
-    respond::json(status, &json!({ "status": word }))
+    let is_away = site.database().is_away();
+    if is_away && site.edition().is_empty() {
+        return respond::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "unavailable" }));
+    }
+    let mut reasons = Vec::new();
+    if is_away {
+        reasons.push("the database is away".to_owned());
+    }
+    if !site.clock().is_learned() {
+        let at = site.clock().now();
+        reasons.push(format!("the time was not learned from the database yet: pages are shown as of {at:.0}"));
+    }
+    if reasons.is_empty() {
+        return respond::json(StatusCode::OK, &json!({ "status": "ready" }));
+    }
+    respond::json(StatusCode::OK, &json!({ "status": "degraded", "reasons": reasons }))
 }
 
 /// RFC 9116.

@@ -3,6 +3,7 @@
 //!
 //! A database that is away stops nothing: the node serves what it last published and goes on trying.
 
+mod last_time;
 mod listen;
 mod log;
 mod patience;
@@ -52,6 +53,8 @@ const STARTER_LIMIT: Duration = Duration::from_secs(20);
 const INVITE_LIMIT: Duration = Duration::from_secs(5);
 /// How often the head of the ledger goes to the log.
 const HEAD_EVERY: Duration = Duration::from_hours(24);
+/// How often the time is kept for a start without the database.
+const TIME_EVERY: Duration = Duration::from_mins(1);
 /// How long the last writes may take.
 const LAST_WRITES: Duration = Duration::from_secs(3);
 
@@ -250,6 +253,7 @@ impl Node {
         let writing = tokio::spawn(self.recorder.clone().run(database, told(self.stopped.clone())));
         let upkeep = self.upkeep.take().map(|upkeep| upkeep.start(feed.ticks(), &self.stopped));
         let mut head_due = interval(HEAD_EVERY);
+        let mut time_due = interval(TIME_EVERY);
         loop {
             tokio::select! {
                 () = &mut stopped => break,
@@ -261,9 +265,11 @@ impl Node {
                     self.name.tell(&self.site).await;
                 }
                 _ = head_due.tick() => say_heads(&self.site).await,
+                _ = time_due.tick() => self.save_time().await,
             }
         }
         writing.await?;
+        self.save_time().await;
         self.name.leave(&self.site).await;
         if let Some(upkeep) = upkeep {
             upkeep.join_all().await;
@@ -286,9 +292,11 @@ impl Node {
 
     /// Shows what the snapshot file holds. Says whether there was one.
     async fn load(&self) -> bool {
-        let (path, now) = (self.snapshot.clone(), self.site.clock().now());
-        match tokio::task::spawn_blocking(move || snapshot::load(&path, now)).await {
-            Ok(Ok(published)) => {
+        let (path, folder) = (self.snapshot.clone(), self.site.settings().data_dir.clone());
+        let loading = move || snapshot::load(&path, last_time::load(&folder));
+        match tokio::task::spawn_blocking(loading).await {
+            Ok(Ok((published, at))) => {
+                self.site.clock().stand_at(at);
                 self.site.show(published);
                 true
             }
@@ -310,8 +318,28 @@ impl Node {
         if settings.starter || settings.is_loopback() {
             database.write(STARTER_LIMIT, load_starter).await?;
         }
+        self.learn_time().await?;
         self.check_snapshot().await?;
         Ok(self.refresh().await?)
+    }
+
+    /// Learns the database's time before anything is shown by it.
+    async fn learn_time(&self) -> Result<(), DatabaseError> {
+        let now = self.site.database().read(async |connection| ledger::store::now(connection).await).await?;
+        self.site.clock().learn(now);
+        Ok(())
+    }
+
+    /// Keeps the time for a start without the database.
+    async fn save_time(&self) {
+        let (folder, clock) = (self.site.settings().data_dir.clone(), self.site.clock());
+        if !clock.is_learned() {
+            return;
+        }
+        let at = clock.now();
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || last_time::save(&folder, at)).await {
+            tracing::warn!(%error, "the time cannot be kept: started while the database is away, this node shows what was in force earlier");
+        }
     }
 
     /// Lets go of a snapshot that is not of this chain: the database may be another, or an older copy of it.

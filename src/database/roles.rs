@@ -206,7 +206,7 @@ pub async fn grant(owner: &mut PgConnection, app_role: &str) -> Result<(), Roles
         sqlx::query_scalar("select quote_ident(current_schema())").fetch_one(&mut *transaction).await?;
     let relations: Vec<(String, String)> = sqlx::query_as(
         "select relname::text, relkind::text from pg_class \
-         where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S') \
+         where relnamespace = quote_ident(current_schema())::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S') \
            and pg_has_role(relowner, 'usage') order by relname",
     )
     .fetch_all(&mut *transaction)
@@ -221,15 +221,89 @@ pub async fn grant(owner: &mut PgConnection, app_role: &str) -> Result<(), Roles
     }
     let routines: Vec<String> = sqlx::query_scalar(
         "select oid::regprocedure::text from pg_proc \
-         where pronamespace = current_schema()::regnamespace and pg_has_role(proowner, 'usage') order by 1",
+         where pronamespace = quote_ident(current_schema())::regnamespace and pg_has_role(proowner, 'usage') order by 1",
     )
     .fetch_all(&mut *transaction)
     .await?;
     for routine in routines {
         run(&mut transaction, format!("grant execute on routine {routine} to {app}")).await?;
     }
+    revoke_from_everybody(&mut transaction, &app).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// Takes from everybody what nobody needs: temporary tables, which a function could be made to read in the place of ours, and new
+/// tables in our schema. Only what this login may take away; [`excess`] says what is left.
+async fn revoke_from_everybody(transaction: &mut PgConnection, app: &str) -> Result<(), RolesError> {
+    let database: Option<String> = sqlx::query_scalar(
+        "select quote_ident(datname) from pg_database where datname = current_database() and pg_has_role(datdba, 'usage')",
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if let Some(database) = database {
+        run(transaction, format!("revoke temporary on database {database} from public, {app}")).await?;
+    }
+    let schema: Option<String> = sqlx::query_scalar(
+        "select quote_ident(nspname) from pg_namespace where nspname = current_schema() and pg_has_role(nspowner, 'usage')",
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if let Some(schema) = schema {
+        run(transaction, format!("revoke create on schema {schema} from public, {app}")).await?;
+    }
+    Ok(())
+}
+
+/// Something that the login which serves may do and should not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excess {
+    /// It owns the tables.
+    OwnsTables,
+    /// It may make temporary tables.
+    MakesTemporaryTables,
+    /// It may make tables and functions in the schema.
+    MakesTables,
+}
+
+impl Excess {
+    /// What it means and what to do about it.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::OwnsTables => {
+                "the login of DATABASE_URL owns the tables, so that the program which serves could change what it has published: \
+                 give it a login of its own, and the owner's in DATABASE_OWNER_URL to `bluelamp migrate`"
+            }
+            Self::MakesTemporaryTables => {
+                "the login of DATABASE_URL may make temporary tables, which it does not need: as the owner of the database, run \
+                 `revoke temporary on database … from public`"
+            }
+            Self::MakesTables => {
+                "the login of DATABASE_URL may make tables in the schema, which it does not need: as the owner of the schema, run \
+                 `revoke create on schema … from public`"
+            }
+        }
+    }
+}
+
+/// What the login of this connection may do beyond its grants.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn excess(connection: &mut PgConnection) -> Result<Vec<Excess>, sqlx::Error> {
+    let (owns, temporary, creates): (bool, bool, bool) = sqlx::query_as(
+        "select coalesce((select pg_has_role(relowner, 'usage') from pg_class where oid = to_regclass('ledger_entry')), false), \
+           has_database_privilege(current_database(), 'temporary'), \
+           coalesce(has_schema_privilege(current_schema(), 'create'), false)",
+    )
+    .fetch_one(connection)
+    .await?;
+    if owns {
+        return Ok(vec![Excess::OwnsTables]);
+    }
+    let found = [(temporary, Excess::MakesTemporaryTables), (creates, Excess::MakesTables)];
+    Ok(found.into_iter().filter_map(|(may, what)| may.then_some(what)).collect())
 }
 
 /// The one table of grants. TRUNCATE, REFERENCES and TRIGGER are never among them.

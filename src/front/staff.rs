@@ -111,7 +111,7 @@ impl Inner {
         if method == Method::HEAD {
             empty_body(&mut response);
         }
-        let at = self.desk.now();
+        let at = self.desk.site().clock().for_log();
         let route = route.as_ref().map(|RoutePattern(pattern)| pattern.as_str());
         let staff = seen.0.get().copied();
         let (status, duration) = (response.status(), started.elapsed());

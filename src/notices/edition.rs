@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, PageContent};
+use super::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, PageContent, path_of};
 use super::published::{Notice, Published, Version, Withdrawal};
 use crate::web::pages::PageBytes;
 
@@ -16,6 +16,8 @@ use places::Places;
 
 /// The notice whose versions say whether visitors are asked about cookies again.
 const COOKIES: &str = "cookies";
+/// The address, before any move, of the page about calling 999 without speaking.
+const CANNOT_SPEAK: &str = "cannot-speak";
 
 /// The site in force from an instant until the next change.
 #[derive(Debug)]
@@ -162,6 +164,15 @@ impl Edition {
     #[must_use]
     pub fn force_short_name(&self) -> &str {
         self.facts.get("force_short_name").map_or_else(|| self.force_name(), String::as_str)
+    }
+
+    /// The path of the page about calling 999 without speaking, wherever it is read now; none while no such text is in force.
+    #[must_use]
+    pub fn cannot_speak(&self) -> Option<String> {
+        let address = self.moved.get(CANNOT_SPEAK).map_or(CANNOT_SPEAK, String::as_str);
+        let has_text = |section: &Section| section.version.as_ref().is_some_and(|version| version.redaction.is_none());
+        let view = self.views.get(address)?;
+        view.sections.iter().any(has_text).then(|| path_of(address))
     }
 
     /// Banners that show on a page.

@@ -26,6 +26,8 @@ pub struct Published {
     pub head: Option<Hash>,
     /// When the last entry was recorded.
     pub recorded_at: Option<Timestamp>,
+    /// The instant for which texts were let go: what is in force earlier may lack its text.
+    pub(super) read_for: Option<Timestamp>,
     /// Notices by the name in their subject.
     pub notices: BTreeMap<String, Notice>,
     pub(super) pages: BTreeMap<String, Timeline<Arc<PageContent>>>,
@@ -259,6 +261,13 @@ impl Published {
     #[must_use]
     pub fn hours_at(&self, service: &str, at: Timestamp) -> Option<Arc<str>> {
         self.hours.get(service)?.at(at).cloned()
+    }
+
+    /// Whether texts were let go that are in force at an instant: the clock was set back since they were read.
+    #[must_use]
+    pub fn lacks_texts_at(&self, now: Timestamp) -> bool {
+        let Some(read_for) = self.read_for.filter(|read_for| now < *read_for) else { return false };
+        self.next_change(now).is_some_and(|change| change <= read_for)
     }
 
     /// The facts at an instant.

@@ -104,19 +104,17 @@ impl Site {
         self.0.cookies
     }
 
-    /// The edition in force now; made anew when the clock has passed the end of the last.
+    /// The edition in force now; made anew when the clock has passed the end of the last, or was set back behind its beginning.
     #[must_use]
     pub fn edition(&self) -> Arc<Edition> {
-        let edition = self.0.edition.load();
-        match edition.until {
-            Some(until) if until <= self.0.clock.now() => {
-                let next = Arc::new(Edition::new(Arc::clone(&edition.published), self.0.clock.now()));
-                // A swap that happened meanwhile is newer than ours and wins.
-                let _ = self.0.edition.compare_and_swap(&*edition, Arc::clone(&next));
-                self.0.edition.load_full()
-            }
-            _ => arc_swap::Guard::into_inner(edition),
+        let (edition, now) = (self.0.edition.load(), self.0.clock.now());
+        if edition.at <= now && edition.until.is_none_or(|until| now < until) {
+            return arc_swap::Guard::into_inner(edition);
         }
+        let next = Arc::new(Edition::new(Arc::clone(&edition.published), now));
+        // A swap that happened meanwhile is newer than ours and wins.
+        let _ = self.0.edition.compare_and_swap(&*edition, Arc::clone(&next));
+        self.0.edition.load_full()
     }
 
     /// Reads what was entered since and swaps the edition. Says whether anything was new.
@@ -125,7 +123,10 @@ impl Site {
     /// When the database is away or an entry cannot be read; the site stays as it was.
     pub async fn refresh(&self) -> Result<bool, RefreshError> {
         let _one = self.0.refreshing.lock().await;
-        let published = Arc::clone(&self.0.edition.load().published);
+        let mut published = Arc::clone(&self.0.edition.load().published);
+        if published.lacks_texts_at(self.0.clock.now()) {
+            published = Arc::default();
+        }
         let length = published.length;
         let more = self
             .0
@@ -214,6 +215,7 @@ impl Site {
             navigation: links(&edition.navigation.navigation),
             footer: links(&edition.navigation.footer),
             banners,
+            cannot_speak: edition.cannot_speak(),
             cookies: around.cookies,
             stylesheet: assets::stylesheet(),
             script: assets::script(),

@@ -39,11 +39,14 @@ pub fn save(path: &Path, published: &Published) -> std::io::Result<()> {
     std::fs::rename(&fresh, path)
 }
 
-/// Reads the file.
+/// Reads the file, with the time that a node stands at which has nothing else: the last time it knew, and never before the last
+/// entry was made.
 ///
 /// # Errors
 /// When there is none or it cannot be used.
-pub fn load(path: &Path, now: Timestamp) -> Result<Published, SnapshotError> {
+pub fn load(path: &Path, last_time: Option<Timestamp>) -> Result<(Published, Timestamp), SnapshotError> {
     let log: Vec<Kept> = serde_json::from_slice(&std::fs::read(path)?)?;
-    Ok(Published::read(log, now)?)
+    let recorded = log.last().map(|kept| kept.entry.recorded_at);
+    let at = last_time.max(recorded).unwrap_or(Timestamp::MIN);
+    Ok((Published::read(log, at)?, at))
 }

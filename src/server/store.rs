@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions as _, PgConnection};
 use tokio::time::timeout;
 
 use crate::config::Settings;
+use crate::database::roles;
 use crate::database::{
     self, Cluster, ClusterOptions, Compatibility, DatabaseError, DatabaseSettings, MigrateError, Programs,
 };
@@ -93,7 +94,19 @@ impl Store {
             Ok(Err(error)) => return Err(DatabaseError::Sql(error).into()),
             Err(_) => return Err(DatabaseError::TimedOut.into()),
         };
-        self.bring_up(compatibility).await
+        self.bring_up(compatibility).await?;
+        self.warn_of_excess().await;
+        Ok(())
+    }
+
+    /// Says what the login which serves may do and should not.
+    async fn warn_of_excess(&self) {
+        let look = async { roles::excess(&mut self.options()?.connect().await?).await };
+        match timeout(LOOK_LIMIT, look).await {
+            Ok(Ok(found)) => found.into_iter().for_each(|excess| tracing::warn!("{}", excess.advice())),
+            Ok(Err(error)) => tracing::warn!(%error, "what the login of DATABASE_URL may do was not looked at"),
+            Err(_) => tracing::warn!("what the login of DATABASE_URL may do was not looked at: no answer in time"),
+        }
     }
 
     fn options(&self) -> Result<PgConnectOptions, sqlx::Error> {

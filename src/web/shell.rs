@@ -97,6 +97,8 @@ pub struct Shell {
     pub cookies: CookieBanner,
     /// The page without the confirmation of a cookie choice.
     pub hide_href: String,
+    /// Where to read how to call 999 without speaking; none while no such text is in force.
+    pub cannot_speak: Option<String>,
     /// Words in the search box.
     pub search: String,
     /// Address of the style sheet.

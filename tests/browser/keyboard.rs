@@ -32,6 +32,7 @@ async fn reaches_everything_in_order(kind: Kind) {
             "[data-cookies] [value=reject]",
             "[data-cookies] a[href='/cookies']",
             "header a[href='tel:999']",
+            "header a[href='/cannot-speak']",
             "header a[href='/']",
             "#search",
         ];

@@ -8,15 +8,20 @@ use crate::support::crawl::crawl;
 use crate::support::ledger::{address, banner, state, text, version, withdrawal};
 
 /// Stands in every text that is to come, and in no other.
-const SECRET: &str = "zebrafinch";
+pub(crate) const SECRET: &str = "zebrafinch";
 const TIME: &str = "2026-12-01T09:00:00Z";
 
 fn later(new: NewEntry) -> NewEntry {
-    NewEntry { in_force_at: Some(TIME.parse().unwrap()), ..new }
+    at(new, TIME)
+}
+
+fn at(new: NewEntry, time: &str) -> NewEntry {
+    NewEntry { in_force_at: Some(time.parse().unwrap()), ..new }
 }
 
 /// A change of everything that can be changed, for one instant.
-async fn schedule_everything(site: &TestSite) {
+pub(crate) async fn schedule_everything(site: &TestSite, time: &str) {
+    let later = |new| at(new, time);
     let (_, mut helplines) = site.content("helplines").await;
     helplines.html.push_str("<p>Call Zebrafinch.</p>");
     "Helplines and Zebrafinch".clone_into(&mut helplines.title);
@@ -49,7 +54,7 @@ async fn schedule_everything(site: &TestSite) {
 }
 
 /// Addresses that nobody links to yet.
-const HIDDEN: [&str; 14] = [
+pub(crate) const HIDDEN: [&str; 14] = [
     "/zebrafinch-notice",
     "/zebrafinch-notice?as_of=2026-11-24",
     "/zebrafinch-page",
@@ -67,7 +72,7 @@ const HIDDEN: [&str; 14] = [
 ];
 
 /// Addresses that show what is in force.
-const SHOWN: [&str; 12] = [
+pub(crate) const SHOWN: [&str; 12] = [
     "/helplines",
     "/contact",
     "/helplines?as_of=2026-11-24",
@@ -85,7 +90,7 @@ const SHOWN: [&str; 12] = [
 #[tokio::test]
 async fn what_is_to_come_shows_on_no_route_until_its_time() {
     let site = TestSite::start().await;
-    schedule_everything(&site).await;
+    schedule_everything(&site, TIME).await;
     for path in HIDDEN {
         let answer = site.get(path).await;
         assert_eq!(answer.status, 404, "{path}");
@@ -117,7 +122,7 @@ async fn what_is_to_come_shows_on_no_route_until_its_time() {
 #[tokio::test]
 async fn a_node_that_starts_anew_keeps_the_embargo_and_the_time() {
     let site = TestSite::start().await;
-    schedule_everything(&site).await;
+    schedule_everything(&site, TIME).await;
     let node = site.another_node();
     node.site.refresh().await.unwrap();
     assert!(!node.get("/helplines").await.body.contains("Zebrafinch"));

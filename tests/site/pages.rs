@@ -5,7 +5,7 @@ use bluelamp::ledger::Kind;
 use crate::support::TestSite;
 use crate::support::ledger::state;
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 21] = [
     "/",
     "/website-privacy",
     "/privacy-notice",
@@ -15,6 +15,7 @@ const PAGES: [&str; 20] = [
     "/contact",
     "/helplines",
     "/leaving-quickly",
+    "/cannot-speak",
     "/webchat-disclaimer",
     "/privacy-statement",
     "/webchat",
@@ -35,7 +36,7 @@ async fn every_page_answers_with_one_h1_and_the_furniture_and_sets_no_cookie() {
         let answer = site.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.words());
         assert_eq!(answer.body.matches("<h1").count(), 1, "{path}");
-        for words in ["Skip to content", "Quick exit", "Call 999", "Press 55", "Northshire Police"] {
+        for words in ["Skip to content", "Quick exit", "Call 999", "press 55 when asked", "Northshire Police"] {
             assert!(answer.words().contains(words), "{path} lacks {words}");
         }
         assert_eq!(answer.header("set-cookie"), "", "{path}");

@@ -135,7 +135,7 @@ async fn a_redacted_text_is_gone_from_the_snapshot_and_from_an_export_into_the_s
     write().await;
     assert!(!on_disk().contains(NAME));
     // A node that starts from the file alone says the same.
-    let published = snapshot::load(&file, site.clock.now()).unwrap();
+    let (published, _) = snapshot::load(&file, Some(site.clock.now())).unwrap();
     let alone = TestSite::of(published, NOON);
     assert_eq!(alone.get("/helplines").await.status, 410);
     assert!(!alone.get("/helplines").await.body.contains(NAME));

@@ -51,6 +51,7 @@ impl Published {
 
     fn finish(mut self, mut log: Vec<Kept>, now: Timestamp) -> Result<Self, Unreadable> {
         self.let_go(&mut log, now)?;
+        self.read_for = Some(now);
         if let Some(last) = log.last() {
             self.length = last.entry.number;
             self.head = Some(last.entry.hash);

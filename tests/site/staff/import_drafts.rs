@@ -194,7 +194,7 @@ async fn what_was_changed_in_the_folder_becomes_drafts_and_nothing_is_published(
     put(&scratch.0, "facts.toml", &facts);
     let pages = read(&scratch.0, "pages.toml")
         .replace("title = \"Contact us\"", "title = \"Reach us\"")
-        .replace("label = \"Webchat\"", "label = \"Chat\"");
+        .replace("label = \"Services\"", "label = \"What we do\"");
     put(&scratch.0, "pages.toml", &pages);
     put(&scratch.0, "hours.toml", &read(&scratch.0, "hours.toml").replace("10:00", "11:00"));
     let made = as_drafts(&office, &scratch.0, ERIN).await.unwrap();

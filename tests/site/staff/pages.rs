@@ -309,7 +309,7 @@ async fn navigation_leads_to_pages_that_there_are_in_the_order_given() {
     publish(&office, &percy, "navigation").await;
     let public = office.public.get("/").await.body;
     assert!(public.contains(">Proof</a>"));
-    assert!(public.find(">Webchat</a>") < public.find(">Report</a>"));
+    assert!(public.find(">Services</a>") < public.find(">Report</a>"));
 
     for wrong in
         ["/nothing", "contact", "//evil.test", "https://evil.test/", "javascript:alert(1)", "/\\evil.test", "/home", ""]
