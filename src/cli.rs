@@ -75,6 +75,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         settings: StoreArgs,
     },
+    /// The public log that shows that the ledger only grew.
+    #[command(subcommand)]
+    Proof(ProofCommand),
     /// Accounts of staff.
     #[command(subcommand)]
     Staff(StaffCommand),
@@ -84,6 +87,21 @@ pub(crate) enum Command {
     /// Logins, and databases for development.
     #[command(subcommand)]
     Database(DatabaseCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ProofCommand {
+    /// Open another public log, where the ledger lacks an entry that was signed. The public reads when and why.
+    Restart {
+        /// Why, told to the public.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The name that its checkpoints carry. By default the first one's with the time.
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
 }
 
 #[derive(Subcommand)]
@@ -99,6 +117,14 @@ pub(crate) enum StaffCommand {
         /// What they may do; may be given several times.
         #[arg(long = "role", required = true, value_name = "ROLE")]
         roles: Vec<Role>,
+        #[command(flatten)]
+        settings: StoreArgs,
+    },
+    /// Unlock somebody's password after many wrong ones. It takes nothing away.
+    Unlock {
+        /// Their e-mail address.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
         #[command(flatten)]
         settings: StoreArgs,
     },

@@ -10,6 +10,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 use url::Url;
 
+use crate::tlog::witness::Witness;
+
 pub use self::checks::Network;
 use self::checks::{
     STAFF_FIX, bad, database_url, duration, mail_from, network, public_url, quick_exit_url, site_url, smtp_url,
@@ -116,6 +118,15 @@ pub struct Args {
     #[arg(long, env = "REQUEST_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub request_timeout: Duration,
 
+    /// How old an entry of the ledger must be before it is signed for the public log, up to 24h.
+    #[arg(long, env = "CHECKPOINT_AFTER", value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    pub checkpoint_after: Duration,
+
+    /// Witnesses that are asked to cosign the public log, with commas between: each one's verifier key, a blank, and the address
+    /// that it is asked at.
+    #[arg(long, env = "WITNESSES", value_name = "WITNESSES", value_delimiter = ',')]
+    pub witnesses: Vec<Witness>,
+
     /// Load the starter set (a fictional force) into an empty database, also where `PUBLIC_URL` is no loopback address.
     #[arg(long, env = "STARTER")]
     pub starter: bool,
@@ -164,6 +175,10 @@ pub struct Settings {
     pub connection_timeout: Duration,
     /// How long a request may take.
     pub request_timeout: Duration,
+    /// How old an entry must be before it is signed for the public log.
+    pub checkpoint_after: Duration,
+    /// Who is asked to cosign the public log.
+    pub witnesses: Vec<Witness>,
     /// Whether the starter set was asked for.
     pub starter: bool,
 }
@@ -226,6 +241,9 @@ impl Args {
                 return Err(bad(setting, "is not between 1 and 1,000,000", "Try 4096."));
             }
         }
+        if self.checkpoint_after > Duration::from_hours(24) {
+            return Err(bad("CHECKPOINT_AFTER", "is longer than a day", "Try 10m."));
+        }
         let store = self.store;
         database_url("DATABASE_URL", store.database_url.as_deref())?;
         database_url("DATABASE_OWNER_URL", store.database_owner_url.as_deref())?;
@@ -260,6 +278,8 @@ impl Args {
             max_connections_per_address: self.max_connections_per_address,
             connection_timeout: self.connection_timeout,
             request_timeout: self.request_timeout,
+            checkpoint_after: self.checkpoint_after,
+            witnesses: self.witnesses,
             starter: self.starter,
         })
     }
@@ -309,6 +329,8 @@ impl Default for Args {
             max_connections_per_address: 256,
             connection_timeout: Duration::from_secs(15),
             request_timeout: Duration::from_secs(10),
+            checkpoint_after: Duration::from_mins(10),
+            witnesses: Vec::new(),
             starter: false,
         }
     }
@@ -385,6 +407,8 @@ mod tests {
         assert_eq!(parsed.quick_exit_lock, defaults.quick_exit_lock);
         assert_eq!(parsed.connection_timeout, defaults.connection_timeout);
         assert_eq!(parsed.max_connections_http, defaults.max_connections_http);
+        assert_eq!(parsed.checkpoint_after, defaults.checkpoint_after);
+        assert_eq!(parsed.witnesses, defaults.witnesses);
         assert_eq!(parsed.data_dir, defaults.data_dir);
         assert_eq!(parsed.trusted_proxies, defaults.trusted_proxies);
     }

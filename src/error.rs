@@ -39,6 +39,8 @@ pub enum AppError {
     Forbidden(&'static str),
     /// The database is away and this page needs it.
     Unavailable,
+    /// The node has not read the whole site yet, and cannot say what is not there.
+    Starting,
     /// A fault of ours.
     Internal(anyhow::Error),
 }
@@ -155,7 +157,7 @@ impl IntoResponse for AppError {
             Self::Unprocessable(message) => (StatusCode::UNPROCESSABLE_ENTITY, Some(*message)),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, None),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, None),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Self::Unavailable | Self::Starting => (StatusCode::SERVICE_UNAVAILABLE, None),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
         };
         let mut page = ErrorPage::for_status(status);
@@ -165,10 +167,15 @@ impl IntoResponse for AppError {
         if matches!(self, Self::Forbidden(_)) {
             page.heading = "Your account may not do that";
         }
+        if matches!(self, Self::Starting) {
+            page.heading = "This website is starting";
+            page.message = "We are loading our pages. Please try again in a few seconds.";
+        }
         let mut response = (status, format!("{}. {}", page.heading, page.message)).into_response();
         let retry = match self {
             Self::TooMany { retry_after } => Some(retry_after),
             Self::Unavailable => Some(30),
+            Self::Starting => Some(5),
             Self::Internal(error) => {
                 tracing::error!(error = format!("{error:#}"), "request failed");
                 None

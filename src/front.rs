@@ -11,6 +11,7 @@ pub mod request_log;
 pub mod staff;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -32,8 +33,10 @@ use self::fast::PreparedHeaders;
 use self::request_id::{RequestId, RequestIds};
 use self::request_log::{Line, RequestLog};
 use crate::consent::Recorder;
+use crate::error::AppError;
 use crate::notices::Site;
 use crate::quick_exit;
+use crate::web::client::Peer;
 use crate::web::encoding::Encoding;
 use crate::web::{extract, headers};
 
@@ -45,7 +48,11 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The public site as a service; cheap to clone.
 #[derive(Clone)]
-pub struct PublicService(Arc<Inner>);
+pub struct PublicService {
+    inner: Arc<Inner>,
+    /// The other end of the connection; none in a test that does not say.
+    peer: Option<Peer>,
+}
 
 struct Inner {
     site: Site,
@@ -55,6 +62,10 @@ struct Inner {
     ids: RequestIds,
     prepared: PreparedHeaders,
     neutral_site: HeaderValue,
+    /// The page that leads to the neutral site by itself.
+    leave_page: Bytes,
+    /// As browsers send it in `Origin`.
+    origin: String,
     https: bool,
 }
 
@@ -88,10 +99,19 @@ impl PublicService {
             .layer(axum::middleware::from_fn(note_route));
         let neutral_site = HeaderValue::from_str(settings.quick_exit_url.as_str())
             .unwrap_or(HeaderValue::from_static("https://www.bbc.co.uk/weather"));
+        let leave_page = quick_exit::public::render_leave_page(settings).unwrap_or_default();
+        let origin = settings.public_origin();
         let https = settings.is_https();
         let prepared = PreparedHeaders::new(https);
         let ids = RequestIds::default();
-        Ok(Self(Arc::new(Inner { site, router, recorder, log, ids, prepared, neutral_site, https })))
+        let inner = Inner { site, router, recorder, log, ids, prepared, neutral_site, leave_page, origin, https };
+        Ok(Self { inner: Arc::new(inner), peer: None })
+    }
+
+    /// The same for a connection from an address.
+    #[must_use]
+    pub fn at(&self, peer: IpAddr) -> Self {
+        Self { inner: Arc::clone(&self.inner), peer: Some(Peer(peer)) }
     }
 
     /// Answers a request.
@@ -101,14 +121,19 @@ impl PublicService {
         B::Error: Into<BoxError>,
     {
         let started = Instant::now();
-        let id = self.0.ids.next(self.0.site.clock().now());
-        if let Some((response, route)) = self.0.fast(&request, &id) {
-            self.0.note(request.method(), Some(route), response.status(), started, &id);
+        let id = self.inner.ids.next(self.inner.site.clock().now());
+        let at_once = self.inner.exit(&request, &id).or_else(|| self.inner.fast(&request, &id));
+        if let Some((response, route)) = at_once {
+            self.inner.note(request.method(), Some(route), response.status(), started, &id);
             return Either::Left(ready(Ok(response)));
         }
-        let front = Arc::clone(&self.0);
+        let (front, peer) = (Arc::clone(&self.inner), self.peer);
         Either::Right(
             async move {
+                let mut request = request;
+                if let Some(peer) = peer {
+                    request.extensions_mut().insert(peer);
+                }
                 let method = request.method().clone();
                 let (response, route) = front.slow(request.map(Body::new), &id).await;
                 let route = route.as_ref().map(|RoutePattern(pattern)| pattern.as_str());
@@ -131,7 +156,12 @@ impl Inner {
             response
         } else {
             let visit = self.count(&request, asked);
+            let of_the_site = !is_for_itself(request.uri().path());
             let mut response = self.route(request).await;
+            if of_the_site && response.status() == StatusCode::NOT_FOUND && !self.site.is_whole() {
+                // What is not known is not "not there".
+                response = AppError::Starting.into_response();
+            }
             if let Some(visit) = visit {
                 response.headers_mut().append(header::SET_COOKIE, visit);
             }
@@ -146,7 +176,10 @@ impl Inner {
     fn before_route(&self, request: &AxumRequest) -> Option<Response> {
         let path = request.uri().path();
         if !quick_exit::is_exempt(path) && quick_exit::has_left(request.headers(), self.site.cookies()) {
-            return Some(self.away());
+            return Some(self.away(request));
+        }
+        if !self.site.is_loaded() && !is_for_itself(path) {
+            return Some(AppError::Starting.into_response());
         }
         refusal(request.uri())
     }
@@ -170,9 +203,17 @@ impl Inner {
         self.recorder.count(&self.site, &self.site.edition(), request.headers(), address)
     }
 
-    /// To the neutral site.
-    fn away(&self) -> Response {
-        let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, self.neutral_site.clone())]).into_response();
+    /// To the neutral site, for a visitor who has left. Another site must not learn that they did, and its policies report a redirect; a
+    /// form of ours would be stopped by ours. Both get a page that leads on by itself.
+    fn away<B>(&self, request: &Request<B>) -> Response {
+        let gets = matches!(*request.method(), Method::GET | Method::HEAD);
+        let mut response = if gets && !quick_exit::comes_from_elsewhere(request.headers(), &self.origin) {
+            (StatusCode::SEE_OTHER, [(header::LOCATION, self.neutral_site.clone())]).into_response()
+        } else {
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            ([(header::CONTENT_TYPE, html)], self.leave_page.clone()).into_response()
+        };
+        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         headers::apply(&mut response, self.https);
         response
     }
@@ -196,6 +237,11 @@ impl Inner {
         let at = self.site.clock().for_log();
         self.log.add(&Line { at, method, route, status, duration: started.elapsed(), id, staff: None });
     }
+}
+
+/// Whether an answer needs nothing of what was published: health, assets and the way out.
+fn is_for_itself(path: &str) -> bool {
+    path == "/robots.txt" || quick_exit::is_exempt(path)
 }
 
 /// The answer to a target that cannot be read, or that has a slash too many at its end.

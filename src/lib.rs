@@ -25,5 +25,7 @@ pub mod sealing;
 pub mod search;
 pub mod server;
 pub mod staff;
+pub mod text;
+pub mod tlog;
 pub mod web;
 pub mod webchat;

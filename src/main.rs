@@ -21,11 +21,12 @@ use bluelamp::notices::{export, import};
 use bluelamp::sealing::Keys;
 use bluelamp::server::store::Store;
 use bluelamp::server::{self, Sides};
+use bluelamp::tlog;
 use bluelamp::webchat::model::Hours;
 use clap::Parser as _;
 use sqlx::Connection as _;
 
-use self::cli::{Cli, Command, DatabaseCommand, KeysCommand, StaffCommand};
+use self::cli::{Cli, Command, DatabaseCommand, KeysCommand, ProofCommand, StaffCommand};
 
 /// Most threads that answer requests: each keeps memory of its own, and this many fill a fast network.
 const MOST_WORKERS: usize = 8;
@@ -128,9 +129,10 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             let mut connection = store.connect().await?;
             let ledger = ledger::verify::verify(&mut connection, head).await?;
             let log = audit::verify::verify(&mut connection, audit_head).await?;
+            let signed = tlog::verify::verify(&mut connection).await?;
             drop(connection);
             store.close().await;
-            let holds = [tell_ledger(&ledger), tell_log(&log)].iter().all(|holds| *holds);
+            let holds = [tell_ledger(&ledger), tell_log(&log), tell_public_log(&signed)].iter().all(|holds| *holds);
             return Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         Command::Redact { entries, ground, settings } => {
@@ -143,6 +145,15 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
                 say(&format!("The draft of {subject} started from such a text and was thrown away."));
             }
             answer(&format!("{} texts destroyed; their entries say when and on what ground.", entries.len()));
+            store.close().await;
+        }
+        Command::Proof(ProofCommand::Restart { reason, origin, settings }) => {
+            let store = Store::find(&logged(settings)?).await?;
+            let mut connection = store.connect().await?;
+            let mut transaction = connection.begin().await?;
+            let log = tlog::restart::open_another(&mut transaction, origin.as_deref(), &reason).await?;
+            transaction.commit().await?;
+            answer(&format!("The public log is {} from now on.", log.origin));
             store.close().await;
         }
         Command::Staff(command) => answer(&staff(command).await?),
@@ -198,7 +209,9 @@ async fn import_drafts(folder: &Path, email: &str, settings: StoreArgs) -> anyho
 }
 
 async fn staff(command: StaffCommand) -> anyhow::Result<String> {
-    let (StaffCommand::Add { email, settings, .. } | StaffCommand::Reset { email, settings }) = &command;
+    let (StaffCommand::Add { email, settings, .. }
+    | StaffCommand::Unlock { email, settings }
+    | StaffCommand::Reset { email, settings }) = &command;
     let settings = logged(settings.clone())?;
     let email = email_address(email).context("--email is no address: write it as ann@northshire.example")?;
     let store = Store::find(&settings).await?;
@@ -208,10 +221,18 @@ async fn staff(command: StaffCommand) -> anyhow::Result<String> {
     let now = ledger::store::now(&mut transaction).await?;
     let (said, secret) = match &command {
         StaffCommand::Add { name, roles, .. } => {
-            let name = person_name(name).context("--name must have 1 to 200 characters on one line")?;
+            let name = person_name(name, "the").map_err(|wrong| anyhow::anyhow!("--name cannot be used: {wrong}"))?;
             let newcomer = Newcomer { name: &name, email: &email, roles };
             let (_, secret) = invite::add(&mut transaction, &keys, Who::CONSOLE, &newcomer, now).await?;
             (format!("{name} has an account"), secret)
+        }
+        StaffCommand::Unlock { .. } => {
+            let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
+            let unlocked = invite::unlock(&mut transaction, staff.ok_or(InviteError::NoAccount)?).await?;
+            transaction.commit().await?;
+            store.close().await;
+            let said = if unlocked { "The password counts again" } else { "The password was not locked" };
+            return Ok(format!("{said}. Nothing was taken away."));
         }
         StaffCommand::Reset { .. } => {
             let staff = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
@@ -258,6 +279,26 @@ fn tell_log(verdict: &audit::verify::Verdict) -> bool {
         audit::verify::Verdict::Broken { position, row, fault } => {
             let row = row.map_or_else(String::new, |row| format!(" (row {row})"));
             answer(&format!("The audit log is broken at place {position}{row}: {fault}."));
+            false
+        }
+    }
+}
+
+/// The same for the public log.
+fn tell_public_log(verdict: &tlog::verify::Verdict) -> bool {
+    match verdict {
+        tlog::verify::Verdict::Holds { checkpoints, size, earlier } => {
+            answer(&format!("The public log holds: {checkpoints} checkpoints, the newest over {size} entries."));
+            for (origin, count) in earlier {
+                answer(&format!(
+                    "{count} checkpoints of the earlier log {origin} cover entries that the chain does not hold; another log was \
+                     opened since."
+                ));
+            }
+            true
+        }
+        tlog::verify::Verdict::Broken { origin, size, fault } => {
+            answer(&format!("The public log {origin} is broken at its checkpoint over {size} entries: {fault}."));
             false
         }
     }

@@ -81,12 +81,15 @@ async fn healthz() -> Result<Response, AppError> {
 /// Whether the node can serve: `degraded`, with the reasons, while pages come from memory and something behind them does not work.
 async fn readyz(State(site): State<Site>) -> Result<Response, AppError> {
     let is_away = site.database().is_away();
-    if is_away && site.edition().is_empty() {
+    if !site.is_loaded() || (is_away && site.edition().is_empty()) {
         return respond::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "unavailable" }));
     }
     let mut reasons = Vec::new();
     if is_away {
         reasons.push("the database is away".to_owned());
+    }
+    if !site.is_whole() {
+        reasons.push("texts are missing from what was read of the ledger".to_owned());
     }
     if !site.clock().is_learned() {
         let at = site.clock().now();

@@ -195,6 +195,19 @@ impl Keys {
         self.0.iter().map(|pair| keyed(&pair.lookup, purpose, value)).collect()
     }
 
+    /// Secrets for another purpose, one drawn from each key of the file, in its order (the expansion of RFC 5869 with one block):
+    /// whoever has one of them learns nothing of the key.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Vec<[u8; 32]> {
+        let secret = |pair: &Pair| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(&pair.secret.to_bytes()).ok()?;
+            mac.update(purpose.as_bytes());
+            mac.update(&[1]);
+            Some(mac.finalize().into_bytes().into())
+        };
+        self.0.iter().filter_map(secret).collect()
+    }
+
     /// The first of [`Keys::lookups`].
     #[must_use]
     pub fn lookup(&self, purpose: &str, value: &str) -> [u8; 32] {
@@ -261,6 +274,14 @@ mod tests {
         assert_eq!(again.lookup("a", "b"), keys.lookup("a", "b"));
         assert!(matches!(keys.write_new(&path), Err(KeysError::Write { .. })));
         std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_derived_secret_stays_the_same_and_depends_on_key_and_purpose() {
+        let keys = Keys::generate().unwrap();
+        assert_eq!(keys.derived("a"), keys.derived("a"));
+        assert_ne!(keys.derived("a"), keys.derived("b"));
+        assert_ne!(keys.derived("a"), Keys::generate().unwrap().derived("a"));
     }
 
     #[test]

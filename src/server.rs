@@ -15,7 +15,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -37,14 +36,15 @@ use crate::front::request_log::RequestLog;
 use crate::ledger;
 use crate::notices::import::ImportError;
 use crate::notices::site::RefreshError;
-use crate::notices::{Published, Site, import, snapshot};
+use crate::notices::snapshot::{self, Snapshot, SnapshotError};
+use crate::notices::{Site, import};
 use crate::sealing::Keys;
-use crate::{public, staff};
+use crate::{public, staff, tlog};
 
 /// How long the first page waits for the database before the snapshot is served instead.
 const FIRST_TRY: Duration = Duration::from_secs(3);
-/// How often the site is read anew without being told.
-const EVERY: Duration = Duration::from_secs(5);
+/// How often the site is read anew without being told: a chain that is not the one it read is found out within 5 seconds.
+const EVERY: Duration = Duration::from_secs(3);
 /// How soon a database that could not be prepared is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 /// How long loading the starter set may take.
@@ -95,7 +95,7 @@ impl PrepareError {
             Self::Schema(
                 SchemaError::Database(DatabaseError::Away | DatabaseError::Busy | DatabaseError::TimedOut)
                     | SchemaError::Migrate(MigrateError::Connect(_) | MigrateError::Locked { .. })
-            ) | Self::Refresh(RefreshError::Database(_))
+            ) | Self::Refresh(RefreshError::Ledger(_))
         )
     }
 }
@@ -116,7 +116,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     let store = Store::find(&settings).await?;
     let database = Database::new(&store.url, &store.database_settings(&settings))
         .context("DATABASE_URL cannot be read: write postgres://user:password@host/database")?;
-    let site = Site::new(settings.clone(), database.clone(), Clock::system(), Published::default());
+    let site = Site::starting(settings.clone(), database.clone(), Clock::system());
     let recorder = Recorder::default();
     let desk = keys.map(|keys| Desk::new(site.clone(), keys));
     let upkeep = desk.clone().map(Upkeep::new).transpose()?;
@@ -125,7 +125,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
 
     let node = Node {
         snapshot: settings.data_dir.join(snapshot::FILE),
-        saved: AtomicI64::new(-1),
+        checkpoint: settings.data_dir.join(tlog::held::FILE),
         site: site.clone(),
         name: Name::new(if sides.public { settings.public_address } else { settings.staff_address }),
         upkeep,
@@ -148,7 +148,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
         let service = public::service_with(site.clone(), recorder, log.clone())?;
         tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
         let (settings, stopped) = (settings.clone(), stopped.clone());
-        serving.spawn(async move { listen::serve(listener, |_| service.clone(), &settings, stopped).await });
+        serving.spawn(async move { listen::serve(listener, |peer| service.at(peer), &settings, stopped).await });
     }
     if let (Some(listener), Some(desk)) = (staff_listener, desk) {
         let service = staff::service_with(desk, log.clone())?;
@@ -208,8 +208,8 @@ pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
 /// What keeps the site up to date with its database.
 struct Node {
     snapshot: PathBuf,
-    /// Length of the ledger in the snapshot file; -1 until one was written.
-    saved: AtomicI64,
+    /// The file with the newest checkpoint of the public log.
+    checkpoint: PathBuf,
     site: Site,
     name: Name,
     upkeep: Option<Upkeep>,
@@ -224,7 +224,13 @@ impl Node {
     /// first try shows a fault that does not pass and there is nothing to serve.
     async fn follow(mut self, tried: watch::Sender<bool>) -> anyhow::Result<()> {
         let mut stopped = pin!(told(self.stopped.clone()));
-        let from_file = self.load().await;
+        let loaded = self.load().await;
+        let from_file = loaded.is_some();
+        self.load_public_log().await;
+        let writing = snapshot::follow(self.snapshot.clone(), loaded.flatten(), self.site.clone());
+        // Ended by being dropped.
+        let mut keeping = JoinSet::new();
+        keeping.spawn(writing);
         let mut said = String::new();
         while let Err(error) = self.prepare().await {
             if !error.passes() && !from_file && !*tried.borrow() {
@@ -259,9 +265,7 @@ impl Node {
                 () = &mut stopped => break,
                 changed = ticks.changed() => {
                     changed.context("the change feed ended")?;
-                    if let Err(error) = self.refresh().await {
-                        tracing::warn!(%error, "the published site was not read anew; serving what was published last");
-                    }
+                    self.refresh(&mut said).await;
                     self.name.tell(&self.site).await;
                 }
                 _ = head_due.tick() => say_heads(&self.site).await,
@@ -290,22 +294,22 @@ impl Node {
         }
     }
 
-    /// Shows what the snapshot file holds. Says whether there was one.
-    async fn load(&self) -> bool {
+    /// Shows what the snapshot file holds. Gives the file, to be written on, or only that there was one.
+    async fn load(&self) -> Option<Option<Snapshot>> {
         let (path, folder) = (self.snapshot.clone(), self.site.settings().data_dir.clone());
         let loading = move || snapshot::load(&path, last_time::load(&folder));
         match tokio::task::spawn_blocking(loading).await {
-            Ok(Ok((published, at))) => {
-                self.site.clock().stand_at(at);
-                self.site.show(published);
-                true
+            Ok(Ok(loaded)) => {
+                self.site.clock().stand_at(loaded.at);
+                self.site.show(loaded.published).await;
+                Some(loaded.snapshot)
             }
-            Ok(Err(snapshot::SnapshotError::Read(error))) if error.kind() == io::ErrorKind::NotFound => false,
+            Ok(Err(SnapshotError::Read(error))) if error.kind() == io::ErrorKind::NotFound => None,
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the snapshot is left aside; a new one follows");
-                false
+                tracing::error!(%error, "the snapshot is left aside; a new one follows");
+                None
             }
-            Err(_) => false,
+            Err(_) => None,
         }
     }
 
@@ -319,8 +323,21 @@ impl Node {
             database.write(STARTER_LIMIT, load_starter).await?;
         }
         self.learn_time().await?;
-        self.check_snapshot().await?;
-        Ok(self.refresh().await?)
+        self.site.refresh().await?;
+        self.refresh_public_log().await;
+        Ok(())
+    }
+
+    /// Reads what is new. What stands in the way is said once, until it is something else.
+    async fn refresh(&self, said: &mut String) {
+        let text = self.site.refresh().await.err().map(|error| error.to_string()).unwrap_or_default();
+        if !text.is_empty() && text != *said {
+            tracing::error!(error = text, "the published site was not read anew; serving what was published last");
+        }
+        if text.is_empty() {
+            self.refresh_public_log().await;
+        }
+        *said = text;
     }
 
     /// Learns the database's time before anything is shown by it.
@@ -342,37 +359,30 @@ impl Node {
         }
     }
 
-    /// Lets go of a snapshot that is not of this chain: the database may be another, or an older copy of it.
-    async fn check_snapshot(&self) -> Result<(), DatabaseError> {
-        let published = Arc::clone(&self.site.edition().published);
-        let (Some(head), number) = (published.head, published.length) else { return Ok(()) };
-        let known = self
-            .site
-            .database()
-            .read(async |connection| {
-                let found = ledger::store::entries_after(connection, number - 1, 1).await;
-                found.map_err(|error| sqlx::Error::Decode(Box::new(error)))
-            })
-            .await?;
-        if known.first().is_none_or(|kept| kept.entry.hash != head) {
-            tracing::warn!(number, "the snapshot is of another chain than the database and is left aside");
-            self.site.show(Published::default());
+    /// Keeps the newest checkpoint in its file as well, so that it can be served, and what was signed is remembered, without the
+    /// database.
+    async fn refresh_public_log(&self) {
+        let before = self.site.public_log().held();
+        if let Err(DatabaseError::Sql(error)) = self.site.refresh_public_log().await {
+            tracing::warn!(%error, "the public log was not read anew");
         }
-        Ok(())
-    }
-
-    /// Whoever published on this node has read it anew already, so what counts is what the file holds.
-    async fn refresh(&self) -> Result<(), RefreshError> {
-        self.site.refresh().await?;
-        let published = Arc::clone(&self.site.edition().published);
-        if self.saved.swap(published.length, Ordering::Relaxed) != published.length {
-            let path = self.snapshot.clone();
-            let saved = tokio::task::spawn_blocking(move || snapshot::save(&path, &published)).await;
-            if let Ok(Err(error)) = saved {
-                tracing::warn!(%error, "the snapshot cannot be written: without it this node cannot start while the database is away");
+        let held = self.site.public_log().held();
+        if held.checkpoint != before.checkpoint || held.logs != before.logs {
+            let path = self.checkpoint.clone();
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || held.save(&path)).await {
+                tracing::warn!(%error, "the newest checkpoint cannot be kept in a file");
             }
         }
-        Ok(())
+    }
+
+    /// Shows the checkpoint that the file holds.
+    async fn load_public_log(&self) {
+        let (path, log) = (self.checkpoint.clone(), self.site.public_log().clone());
+        let published = Arc::clone(&self.site.edition().published);
+        let load = move || log.load(&path, |number| published.entry_hash(number));
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(load).await {
+            tracing::warn!(%error, "the file with the newest checkpoint is left aside");
+        }
     }
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
 use webauthn_rs::prelude::Webauthn;
 
 use super::model::{Actor, Role};
 use super::passkey;
 use super::password::Cost;
 use super::permission::{Administering, Auditing, Permission as _, Reading};
+use super::turns::Turns;
 use crate::config::Settings;
 use crate::database::Database;
 use crate::error::AppError;
@@ -29,7 +29,7 @@ struct Inner {
     site: Site,
     keys: Keys,
     cookies: StaffCookies,
-    hashing: Arc<Semaphore>,
+    hashing: Turns,
     cost: Cost,
 }
 
@@ -49,7 +49,7 @@ impl Desk {
         let cookies = StaffCookies::new(site.settings().staff_url.scheme() == "https");
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         // One core is left for everybody else.
-        let hashing = Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)));
+        let hashing = Turns::new(cores.saturating_sub(1).max(1));
         Self(Arc::new(Inner { site, keys, cookies, hashing, cost }))
     }
 
@@ -89,9 +89,9 @@ impl Desk {
         self.0.cookies
     }
 
-    /// Permits to hash a password: as many as there are cores but one, so that a flood of sign-ins cannot fill the machine.
+    /// Turns to hash a password: as many as there are cores but one, so that a flood of sign-ins cannot fill the machine.
     #[must_use]
-    pub fn hashing(&self) -> &Arc<Semaphore> {
+    pub fn hashing(&self) -> &Turns {
         &self.0.hashing
     }
 

@@ -12,6 +12,7 @@ use super::store;
 use crate::audit::{self, Action, Who};
 use crate::database::DatabaseError;
 use crate::sealing::{Keys, Unopened};
+use crate::text::look_alike;
 
 /// How long a link holds.
 pub const LINK_HOLDS: SignedDuration = SignedDuration::from_hours(72);
@@ -28,6 +29,12 @@ pub enum InviteError {
     /// There is none.
     #[error("there is no account with that address")]
     NoAccount,
+    /// A colleague's name looks the same.
+    #[error(
+        "the name looks like that of a colleague, {0}, and others could not tell them apart: add what does, such as a second name or \
+         a department"
+    )]
+    LooksAlike(String),
     /// No roles.
     #[error("an account needs a role")]
     NoRole,
@@ -111,10 +118,31 @@ pub async fn make(
     newcomer: &Newcomer<'_>,
     id: Uuid,
 ) -> Result<(), InviteError> {
+    if let Some(colleague) = find_look_alike(connection, id, newcomer.name).await? {
+        return Err(InviteError::LooksAlike(colleague));
+    }
     let sealed = keys.seal(&store::email_place(id), newcomer.email.as_bytes())?;
     let lookup = store::email_lookup(keys, newcomer.email);
     store::add(connection, id, newcomer.name, &lookup, &sealed, newcomer.roles).await?;
     Ok(())
+}
+
+/// The colleague whose name somebody could take for this one of the account `id`, if there is one; or the name that the audit log has
+/// for whoever has no account. Nobody else gets a name until the transaction ends.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn find_look_alike(
+    connection: &mut PgConnection,
+    id: Uuid,
+    name: &str,
+) -> Result<Option<String>, sqlx::Error> {
+    let colleagues = store::lock_names(connection).await?.into_iter().filter(|(other, _)| *other != id);
+    let mut taken = [Who::CONSOLE.name, Who::NOBODY.name]
+        .map(ToOwned::to_owned)
+        .into_iter()
+        .chain(colleagues.map(|(_, name)| name));
+    Ok(taken.find(|other| look_alike(name, other)))
 }
 
 /// Takes from an account all that it signs in with, ends its sessions, and makes a new link.
@@ -132,6 +160,18 @@ pub async fn reset(
     let secret = link(connection, Some(staff), LINK_HOLDS, now).await?;
     audit::record(connection, by, Action::StaffReset, &subject(staff), &json!({})).await?;
     Ok(secret)
+}
+
+/// Forgets the wrong passwords and codes of an account, so that its password counts again. False when there were none.
+///
+/// # Errors
+/// See [`InviteError`].
+pub async fn unlock(connection: &mut PgConnection, staff: Uuid) -> Result<bool, InviteError> {
+    let unlocked = store::forget_failures(connection, staff).await?;
+    if unlocked {
+        audit::record(connection, Who::CONSOLE, Action::PasswordUnlocked, &subject(staff), &json!({})).await?;
+    }
+    Ok(unlocked)
 }
 
 /// A link for the first administrator where there is no account yet; one that was made before ends.

@@ -2,6 +2,7 @@
 //! which has checked their role, and in no other way.
 
 pub mod addresses;
+pub mod cleanup;
 pub mod desk;
 pub mod invite;
 pub mod model;
@@ -16,7 +17,8 @@ pub mod staff;
 pub mod store;
 pub mod totp;
 pub mod tries;
+pub mod turns;
 
 pub use desk::Desk;
 pub use model::{Actor, Role};
-pub use permission::By;
+pub use permission::{By, Looking};

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::audit::Who;
+use crate::text::find_unfit_in_line;
+use crate::web::fields::say_unfit;
 
 /// What somebody may do; a person may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -201,22 +203,38 @@ impl Stage {
     }
 }
 
-/// A name as it is kept: blanks put in order, 1 to 200 characters. None when it is empty, too long or no line of text.
-#[must_use]
-pub fn person_name(typed: &str) -> Option<String> {
+/// A name as it is kept: blanks put in order, 1 to 200 characters that a reader can see. `whose` is said where it cannot be used:
+/// "your", "their".
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn person_name(typed: &str, whose: &str) -> Result<String, String> {
+    if let Some(unfit) = find_unfit_in_line(typed.trim()) {
+        return Err(say_unfit(unfit));
+    }
     let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-    let sound = (1..=200).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    sound.then_some(name)
+    if !(1..=200).contains(&name.chars().count()) || !name.chars().any(char::is_alphabetic) {
+        return Err(format!("Type {whose} name, as colleagues know it: 1 to 200 characters."));
+    }
+    Ok(name)
 }
 
-/// An address as it is looked up and written to: no blanks around, small letters. None when it is no address that mail can go to.
+/// An address as it is looked up and written to: no blanks around, small letters, and exactly one address of the plain form. None where
+/// it is not that.
 #[must_use]
 pub fn email_address(typed: &str) -> Option<String> {
     let address = typed.trim().to_lowercase();
     let (user, host) = address.rsplit_once('@')?;
-    let plain = |text: &str| !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    let sound = plain(user) && plain(host) && !host.starts_with('.') && !host.ends_with('.') && address.len() <= 254;
-    sound.then_some(address)
+    let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    let plain_user = user.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom));
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let plain = plain_user && host.split('.').all(is_label) && address.len() <= 254;
+    (plain && address.parse::<lettre::Address>().is_ok()).then_some(address)
 }
 
 #[cfg(test)]
@@ -237,6 +255,59 @@ mod tests {
         assert_eq!(email_address(" Ann@Northshire.example ").as_deref(), Some("ann@northshire.example"));
         for wrong in ["", "ann", "@x.example", "ann@", "a b@x.example", "ann@.example"] {
             assert_eq!(email_address(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_address_and_nothing_else() {
+        for good in
+            ["o'neil+desk@northshire.example", "a.b-c_d@mail.northshire.example", "erin@xn--nrthshire-57a.example"]
+        {
+            assert_eq!(email_address(good).as_deref(), Some(good));
+        }
+        for wrong in [
+            "a@b.c,d@e.f",
+            "<a@b.c>",
+            "Ann <a@b.c>",
+            "a@b.c\u{202E}",
+            "a\u{200B}@b.c",
+            "a@b\u{200B}.c",
+            "a..b@c.d",
+            ".a@b.c",
+            "a.@b.c",
+            "a@b..c",
+            "a@-b.c",
+            "a@b-.c",
+            "a@[127.0.0.1]",
+            "\"a b\"@c.d",
+            "a@b@c.d",
+            "a@b.c\nbcc:d@e.f",
+            "a;b@c.d",
+            "a@b.c;",
+            "(x)a@b.c",
+            "\u{430}nn@northshire.example",
+            "a\\@b.c",
+            "mailto:a@b.c",
+        ] {
+            assert_eq!(email_address(wrong), None, "{wrong:?}");
+        }
+        assert_eq!(email_address(&format!("{}@b.example", "a".repeat(65))), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_character_makes_one_address_two(before in "[a-z]{1,5}", c in proptest::char::any(), after in "[a-z]{1,5}") {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+            let typed = format!("{before}{c}{after}@northshire.example");
+            proptest::prop_assert_eq!(email_address(&typed).is_some(), c.to_lowercase().all(plain), "{}", typed);
+        }
+    }
+
+    #[test]
+    fn a_name_is_on_one_line_and_can_be_seen() {
+        assert_eq!(person_name("  Siân  O’Neill ", "your").as_deref(), Ok("Siân O’Neill"));
+        for wrong in ["", "...", "Pat\u{200B}", "\u{202E}evE", "Pat\u{7}", "Pat\u{FEFF}", "Pat\nLee", "\u{3164}"] {
+            assert!(person_name(wrong, "your").is_err(), "{wrong:?}");
         }
     }
 }

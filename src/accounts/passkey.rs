@@ -3,8 +3,8 @@
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use url::Url;
@@ -15,10 +15,10 @@ use webauthn_rs::prelude::{
 };
 
 use super::desk::Desk;
-use super::session::{HALF_WAY, Secret};
-use super::store::{self, Ceremony};
-use crate::database::DatabaseError;
+use super::session::HALF_WAY;
+use super::store;
 use crate::error::AppError;
+use crate::web::hex;
 
 /// Why a passkey is being asked for. An answer counts for nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,15 @@ impl Purpose {
             Self::Register => "register",
             Self::SignIn => "sign_in",
             Self::Confirm => "confirm",
+        }
+    }
+
+    /// What a ceremony for it is sealed for.
+    fn place(self) -> &'static str {
+        match self {
+            Self::Register => "passkey_ceremony:register",
+            Self::SignIn => "passkey_ceremony:sign_in",
+            Self::Confirm => "passkey_ceremony:confirm",
         }
     }
 }
@@ -74,8 +83,8 @@ pub fn relying_party(staff_url: &Url, name: &str) -> anyhow::Result<Webauthn> {
 /// Begins making a passkey. What comes back goes to the browser.
 ///
 /// # Errors
-/// When the database is away.
-pub async fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u8>>) -> Result<Value, AppError> {
+/// When passkeys do not work at the site's address.
+pub fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u8>>) -> Result<Value, AppError> {
     let webauthn = desk.webauthn()?;
     let (options, state) = webauthn
         .start_passkey_registration(owner.id, owner.email, owner.name, Some(known))
@@ -87,62 +96,72 @@ pub async fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u
         selection.insert("residentKey".to_owned(), json!("required"));
         selection.insert("requireResidentKey".to_owned(), json!(true));
     }
-    begin(desk, Purpose::Register, Some(owner.id), &state, &options).await
+    begin(desk, Purpose::Register, Some(owner.id), &state, &options)
 }
 
 /// Begins asking for a passkey. What comes back goes to the browser.
 ///
 /// # Errors
-/// When the database is away.
-pub async fn begin_authentication(desk: &Desk, purpose: Purpose) -> Result<Value, AppError> {
+/// When passkeys do not work at the site's address.
+pub fn begin_authentication(desk: &Desk, purpose: Purpose) -> Result<Value, AppError> {
     let (options, state) = desk.webauthn()?.start_discoverable_authentication().map_err(anyhow::Error::from)?;
     let options = serde_json::to_value(&options).map_err(anyhow::Error::from)?;
-    begin(desk, purpose, None, &state, &options).await
+    begin(desk, purpose, None, &state, &options)
 }
 
-async fn begin(
+/// A ceremony between its challenge and its answer. The browser carries it, sealed, so that whoever asks for a passkey leaves
+/// nothing behind.
+#[derive(Serialize, Deserialize)]
+struct Ceremony {
+    /// Its id, under which the database notes that it was used.
+    id: Uuid,
+    /// Whose passkey it is to be, where that is known.
+    staff: Option<Uuid>,
+    /// When it began.
+    began_at: Timestamp,
+    /// What the library has to remember.
+    state: Value,
+}
+
+fn begin(
     desk: &Desk,
     purpose: Purpose,
     staff: Option<Uuid>,
     state: &impl Serialize,
     options: &Value,
 ) -> Result<Value, AppError> {
-    let secret = Secret::random().map_err(anyhow::Error::from)?;
-    let ceremony = Ceremony { staff, state: serde_json::to_string(state).map_err(anyhow::Error::from)? };
-    let now = desk.now();
-    let hash = secret.hash();
-    desk.database()
-        .write(desk.limit(), async |connection| {
-            store::begin_ceremony(connection, hash, purpose.name(), &ceremony, left_since(now), now).await?;
-            Ok::<_, DatabaseError>(())
-        })
-        .await?;
+    let state = serde_json::to_value(state).map_err(anyhow::Error::from)?;
+    let ceremony = Ceremony { id: Uuid::now_v7(), staff, began_at: desk.now(), state };
+    let plain = serde_json::to_vec(&ceremony).map_err(anyhow::Error::from)?;
+    let sealed = desk.keys().seal(purpose.place(), &plain).map_err(anyhow::Error::from)?;
     let public_key = options.get("publicKey").cloned().unwrap_or_default();
-    Ok(json!({ "ceremony": secret.text(), "publicKey": public_key }))
+    Ok(json!({ "ceremony": hex::encode(&sealed), "publicKey": public_key }))
 }
 
-fn left_since(now: Timestamp) -> Timestamp {
-    now.checked_sub(HALF_WAY).unwrap_or(now)
-}
-
-/// Takes up a ceremony, once, with what the browser answered. None when there is no such ceremony or the answer is none.
-async fn take<S: DeserializeOwned, A: DeserializeOwned>(
-    connection: &mut PgConnection,
+/// Takes up a ceremony with what the browser answered. None when it is no ceremony for this purpose, has ended, or the answer is none.
+fn take<S: DeserializeOwned, A: DeserializeOwned>(
+    desk: &Desk,
     purpose: Purpose,
     ceremony: &str,
     answer: &str,
-    now: Timestamp,
-) -> Result<Option<(Option<Uuid>, S, A)>, sqlx::Error> {
-    let Some(secret) = Secret::read(ceremony) else { return Ok(None) };
-    let taken = store::take_ceremony(connection, secret.hash(), purpose.name(), left_since(now)).await?;
-    let Some(taken) = taken else { return Ok(None) };
-    Ok(serde_json::from_str(&taken.state)
-        .ok()
-        .zip(serde_json::from_str(answer).ok())
-        .map(|(state, answer)| (taken.staff, state, answer)))
+) -> Option<(Ceremony, S, A)> {
+    let plain = desk.keys().open(purpose.place(), &hex::decode(ceremony)?).ok()?;
+    let ceremony: Ceremony = serde_json::from_slice(&plain).ok()?;
+    if desk.now().duration_since(ceremony.began_at) > HALF_WAY {
+        return None;
+    }
+    let state = S::deserialize(&ceremony.state).ok()?;
+    Some((ceremony, state, serde_json::from_str(answer).ok()?))
 }
 
-/// The passkey that was made, if all is right with it. Not kept yet. A ceremony counts once, whatever comes of it.
+/// Whether a browser says that the page which asked stood inside a page of another site (Web Authentication section 5.8.1). Ours never
+/// does, so nobody means to answer there.
+fn is_embedded(client_data: &[u8]) -> bool {
+    let said: Option<Value> = serde_json::from_slice(client_data).ok();
+    said.is_none_or(|said| said.get("crossOrigin").is_some_and(|value| *value != Value::Bool(false)))
+}
+
+/// The passkey that was made, if all is right with it. Not kept yet. A ceremony counts once.
 ///
 /// # Errors
 /// When the database is away.
@@ -153,17 +172,32 @@ pub async fn finish_registration(
     answer: &str,
 ) -> Result<Option<Made>, AppError> {
     let webauthn = desk.webauthn()?;
-    let taken = take::<PasskeyRegistration, RegisterPublicKeyCredential>(
-        connection,
-        Purpose::Register,
-        ceremony,
-        answer,
-        desk.now(),
-    );
-    let Some((Some(staff), state, answer)) = taken.await? else { return Ok(None) };
+    let taken = take::<PasskeyRegistration, RegisterPublicKeyCredential>(desk, Purpose::Register, ceremony, answer);
+    let Some((ceremony, state, answer)) = taken else { return Ok(None) };
+    let Some(staff) = ceremony.staff else { return Ok(None) };
+    if is_embedded(&answer.response.client_data_json) {
+        return Ok(None);
+    }
     let Ok(passkey) = webauthn.finish_passkey_registration(&answer, &state) else { return Ok(None) };
+    if !store::use_ceremony(connection, ceremony.id, Purpose::Register.name(), desk.now()).await? {
+        return Ok(None);
+    }
     let kept = serde_json::to_string(&passkey).map_err(anyhow::Error::from)?;
     Ok(Some(Made { staff, credential: passkey.cred_id().clone(), passkey: kept }))
+}
+
+/// Keeps a passkey that was made, under a name.
+///
+/// # Errors
+/// `Unprocessable` when an account has it already, or when the database is away.
+pub async fn keep(connection: &mut PgConnection, staff: Uuid, name: &str, made: &Made) -> Result<(), AppError> {
+    if store::add_passkey(connection, staff, &made.credential, name, &made.passkey).await? {
+        return Ok(());
+    }
+    Err(AppError::Unprocessable(
+        "This passkey belongs to an account of this site already, so it was not added. Nothing was changed. Use another device or \
+         security key.",
+    ))
 }
 
 /// Whose passkey answered, if all is right with the answer; notes that it was used.
@@ -179,16 +213,18 @@ pub async fn finish_authentication(
 ) -> Result<Option<Uuid>, AppError> {
     let webauthn = desk.webauthn()?;
     let now = desk.now();
-    let taken =
-        take::<DiscoverableAuthentication, PublicKeyCredential>(connection, purpose, ceremony, answer, now).await;
-    let Some((_, state, answer)) = taken? else { return Ok(None) };
+    let taken = take::<DiscoverableAuthentication, PublicKeyCredential>(desk, purpose, ceremony, answer);
+    let Some((ceremony, state, answer)) = taken else { return Ok(None) };
+    if is_embedded(&answer.response.client_data_json) {
+        return Ok(None);
+    }
     let Ok((staff, credential)) = webauthn.identify_discoverable_authentication(&answer) else { return Ok(None) };
     let kept = store::passkey(connection, staff, credential).await?;
     let Some(kept) = kept else { return Ok(None) };
     let mut passkey: Passkey = serde_json::from_str(&kept).map_err(anyhow::Error::from)?;
     // Refuses a counter that did not grow: the sign of a copied authenticator.
     let Ok(result) = webauthn.finish_discoverable_authentication_v2(&answer, state, &passkey) else { return Ok(None) };
-    if !result.user_verified() {
+    if !result.user_verified() || !store::use_ceremony(connection, ceremony.id, purpose.name(), now).await? {
         return Ok(None);
     }
     let _changed = passkey.update_credential(&result);

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 
 use super::desk::Desk;
 use super::model::{Actor, Role};
-use super::session;
+use super::session::{self, Sign};
 use crate::error::AppError;
 
 /// Something that only some roles may do.
@@ -80,13 +80,37 @@ impl<P: Permission> FromRequestParts<Desk> for By<P> {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, AppError> {
-        let actor = session::actor(parts, desk).await?;
-        if !actor.is_any(P::ROLES) {
-            return Err(AppError::Forbidden(
-                "Your account does not have the role for this. Ask an administrator of the site if you need it.",
-            ));
-        }
-        Ok(Self { actor, permission: PhantomData })
+        by(parts, desk, Sign::Press).await
+    }
+}
+
+async fn by<P: Permission>(parts: &mut Parts, desk: &Desk, sign: Sign) -> Result<By<P>, AppError> {
+    let actor = session::actor(parts, desk, sign).await?;
+    if !actor.is_any(P::ROLES) {
+        return Err(AppError::Forbidden(
+            "Your account does not have the role for this. Ask an administrator of the site if you need it.",
+        ));
+    }
+    Ok(By { actor, permission: PhantomData })
+}
+
+/// The same for what a page asks by itself while nobody presses anything. It does not keep the session alive, so that a page left open
+/// signs out.
+pub struct Looking<P>(By<P>);
+
+impl<P> Deref for Looking<P> {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.0.actor
+    }
+}
+
+impl<P: Permission> FromRequestParts<Desk> for Looking<P> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, AppError> {
+        Ok(Self(by(parts, desk, Sign::Look).await?))
     }
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::desk::Desk;
 use super::model::{Actor, Stage};
+use super::parked::KEPT;
 use super::store;
 use crate::error::AppError;
 use crate::ledger::Hash;
@@ -96,6 +97,14 @@ impl Session {
         self.ended_at.map_or(end, |ended| ended.min(end))
     }
 
+    /// Whether it ran out by itself, so short a time ago that its owner may still send a form. One that was ended says nothing any
+    /// more about who sits there.
+    #[must_use]
+    pub fn ran_out(&self, now: Timestamp) -> bool {
+        let over = !self.holds(now) && now.duration_since(self.ends_at()) < KEPT;
+        over && self.ended_at.is_none() && self.stage == Stage::Full
+    }
+
     /// Whether it still holds at a time.
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
@@ -124,26 +133,49 @@ pub fn secret(headers: &HeaderMap, desk: &Desk) -> Option<Secret> {
 /// # Errors
 /// When the database is away.
 pub async fn session(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>, AppError> {
+    let session = look_up(headers, desk).await?;
+    let now = desk.now();
+    if let Some(session) = session.as_ref().filter(|session| now.duration_since(session.seen_at) >= SEEN_EVERY) {
+        let hash = session.hash;
+        desk.database().read(async |connection| store::touch_session(connection, hash, now).await).await?;
+    }
+    Ok(session)
+}
+
+/// The same without noting that it was used: for what a page asks by itself while nobody presses anything.
+///
+/// # Errors
+/// When the database is away.
+pub async fn look_up(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>, AppError> {
     let Some(secret) = secret(headers, desk) else { return Ok(None) };
     let now = desk.now();
     let hash = secret.hash();
     let session = desk.database().read(async |connection| store::session(connection, hash).await).await?;
-    let Some(session) = session.filter(|session| session.holds(now)) else { return Ok(None) };
-    if now.duration_since(session.seen_at) >= SEEN_EVERY {
-        desk.database().read(async |connection| store::touch_session(connection, hash, now).await).await?;
-    }
-    Ok(Some(session))
+    Ok(session.filter(|session| session.holds(now)))
+}
+
+/// What a request says of whoever sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// They pressed something, so their session goes on.
+    Press,
+    /// Their page asked by itself, so it does not.
+    Look,
 }
 
 /// Whoever is signed in fully.
 ///
 /// # Errors
 /// `SignInRequired` where nobody is; otherwise when the database is away.
-pub(super) async fn actor(parts: &mut Parts, desk: &Desk) -> Result<Actor, AppError> {
+pub(super) async fn actor(parts: &mut Parts, desk: &Desk, sign: Sign) -> Result<Actor, AppError> {
     if let Some(actor) = parts.extensions.get::<Actor>() {
         return Ok(actor.clone());
     }
-    let session = session(&parts.headers, desk).await?.filter(|session| session.stage == Stage::Full);
+    let session = match sign {
+        Sign::Press => session(&parts.headers, desk).await?,
+        Sign::Look => look_up(&parts.headers, desk).await?,
+    };
+    let session = session.filter(|session| session.stage == Stage::Full);
     let Some(session) = session else {
         return Err(AppError::SignInRequired { next: next(parts) });
     };

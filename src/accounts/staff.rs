@@ -11,6 +11,7 @@ mod recover;
 mod resume;
 mod sign_in;
 mod trying;
+mod unlock;
 mod welcome;
 
 use std::convert::Infallible;
@@ -27,7 +28,7 @@ use jiff::Timestamp;
 use super::desk::Desk;
 use super::session;
 use crate::web::assets;
-use crate::web::client::{self, Peer};
+use crate::web::client;
 
 pub(crate) use self::resume::keep_late_forms;
 
@@ -39,6 +40,7 @@ pub fn routes() -> Router<Desk> {
         .route("/sign-in/passkey", post(sign_in::send_passkey))
         .route("/sign-in/passkey/start", post(sign_in::start_passkey))
         .route("/sign-in/recover", get(recover::show).post(recover::send))
+        .route("/unlock/{secret}", get(unlock::show).post(unlock::unlock))
         .route("/sign-out", post(sign_in::out))
         .route("/welcome/{secret}", get(welcome::show).post(welcome::send))
         .route("/welcome/{secret}/passkey", post(welcome::send_passkey))
@@ -80,8 +82,7 @@ impl FromRequestParts<Desk> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<Peer>().copied();
-        Ok(Self(peer.map(|peer| client::address(peer, &parts.headers, &desk.settings().trusted_proxies))))
+        Ok(Self(client::of(parts, desk.settings())))
     }
 }
 

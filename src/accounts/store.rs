@@ -2,6 +2,7 @@
 
 mod factors;
 mod links;
+mod old;
 mod parked;
 mod sessions;
 mod tries;
@@ -12,20 +13,25 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use self::factors::{
-    Ceremony, PasskeyRow, add_passkey, begin_ceremony, passkey, passkeys, recovery_codes_left, remove_factors,
-    remove_passkey, set_password, set_recovery_codes, set_totp, take_ceremony, take_totp_step, use_passkey,
-    use_recovery_code,
+    PasskeyRow, add_passkey, passkey, passkeys, recovery_codes_left, remove_factors, remove_passkey, set_password,
+    set_recovery_codes, set_totp, take_totp_step, use_ceremony, use_passkey, use_recovery_code,
 };
 pub use self::links::{Link, add_link, end_links, link, lock_links, use_link};
-pub use self::parked::{Parked, forget_parked, park, parked, remove_parked};
+pub use self::old::{Old, delete_old};
+pub use self::parked::{Parked, park, parked, remove_parked};
 pub use self::sessions::{
     Listed, begin_session, confirm_session, end_session, end_session_of, end_sessions, session, session_state,
     sessions_of, set_session_state, touch_session,
 };
-pub use self::tries::{claim, release};
+pub use self::tries::{
+    add_unlock_link, claim, count_failure, forget_failures, is_locked, release, undo, unlock_link, wait,
+};
 use super::model::{Actor, Role};
 use super::permission::{Editing, Permission as _};
 use crate::sealing::Keys;
+
+/// The advisory lock of whoever makes or changes a name.
+const NAMES_LOCK: i64 = 0x626c_7565_6e61_6d65;
 
 /// An account. Cannot be printed: it holds hashes and sealed values.
 #[derive(Clone)]
@@ -123,6 +129,16 @@ pub async fn add(
 /// When the database cannot be reached.
 pub async fn any(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select exists (select from staff) as "any!""#).fetch_one(connection).await
+}
+
+/// Everybody's name, those of suspended accounts too. Nobody else makes or changes one until the transaction ends.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lock_names(connection: &mut PgConnection) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", NAMES_LOCK).execute(&mut *connection).await?;
+    let rows = sqlx::query!("select id, name from staff").fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// The id of the account with an address.

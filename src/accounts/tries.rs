@@ -2,6 +2,10 @@
 //! worked on nor counted. What is tried is an account and where the try comes from. A browser that its owner signed in with before
 //! carries a cookie that says so and has a ladder of its own, so that strangers who hammer an account do not slow down its owner.
 //! Passkeys cannot be guessed and are not slowed down.
+//!
+//! Slowing down bounds guesses by the hour and not in all, so an account's wrong passwords and codes are also counted until its owner
+//! signs in with both. At [`WARNED_AT`] the owner gets a mail; at [`LOCKED_AT`] the password counts only once they have opened the
+//! link in another mail. Nothing is taken away, and passkeys go on. Strangers cannot tell: the answer is that of a wrong password.
 
 use std::net::IpAddr;
 
@@ -15,14 +19,19 @@ use crate::web::hex;
 /// After a day without a failure all is forgotten.
 pub const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
+/// Failures of an account without a sign-in after which its owner is told.
+pub const WARNED_AT: i32 = 20;
+/// The same after which its password needs an unlock link (NIST SP 800-63B-4 section 3.2.2 allows 100).
+pub const LOCKED_AT: i32 = 100;
+/// How long an unlock link holds. Whoever types the right password after that is sent another.
+pub const UNLOCK_HOLDS: SignedDuration = SignedDuration::from_hours(24);
+
 /// Failures, and how long after the last of so few the next try has to wait.
 type Ladder = [(i32, i64); 5];
 /// For one account: from the second try on.
 const ACCOUNT: Ladder = [(1, 0), (3, 1), (9, 3), (25, 5), (100, 10)];
 /// For an address that many people may share, within one hour.
 const ADDRESS: Ladder = [(10, 0), (30, 1), (60, 3), (120, 5), (240, 10)];
-/// For passkeys asked for from such an address and not given: they cannot be guessed, but each takes room for ten minutes.
-const ASKED: Ladder = [(60, 0), (120, 1), (180, 3), (240, 5), (300, 10)];
 /// Past the end of a ladder.
 const LONGEST: SignedDuration = SignedDuration::from_secs(60);
 
@@ -69,12 +78,6 @@ impl Tried {
     #[must_use]
     pub fn address(keys: &Keys, from: Option<IpAddr>, now: Timestamp) -> Self {
         Self { forgets: false, ladder: &ADDRESS, ..Self::new(keys, "tries.address", &place(from, now)) }
-    }
-
-    /// Passkeys asked for from an address; one that is given takes its own back.
-    #[must_use]
-    pub fn asked(keys: &Keys, from: Option<IpAddr>, now: Timestamp) -> Self {
-        Self { forgets: false, ladder: &ASKED, ..Self::new(keys, "tries.asked", &place(from, now)) }
     }
 
     /// How long it has to wait still; none when it may be tried.

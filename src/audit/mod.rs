@@ -9,4 +9,4 @@ pub mod store;
 pub mod verify;
 
 pub use model::{Action, Who};
-pub use store::record;
+pub use store::{count, record};

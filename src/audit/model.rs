@@ -42,6 +42,8 @@ pub enum Action {
     RecoveryCodeUsed,
     SignedIn,
     SignInFailed,
+    PasswordLocked,
+    PasswordUnlocked,
     SignedOut,
     SessionEnded,
     DraftStarted,
@@ -69,11 +71,12 @@ pub enum Action {
     AuditExported,
     SheetRead,
     Imported,
+    PublicLogRestarted,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 44] = [
         Self::StaffAdded,
         Self::StaffChanged,
         Self::StaffSuspended,
@@ -88,6 +91,8 @@ impl Action {
         Self::RecoveryCodeUsed,
         Self::SignedIn,
         Self::SignInFailed,
+        Self::PasswordLocked,
+        Self::PasswordUnlocked,
         Self::SignedOut,
         Self::SessionEnded,
         Self::DraftStarted,
@@ -115,6 +120,7 @@ impl Action {
         Self::AuditExported,
         Self::SheetRead,
         Self::Imported,
+        Self::PublicLogRestarted,
     ];
 
     /// The name in the database.
@@ -145,6 +151,8 @@ impl Action {
             Self::RecoveryCodeUsed => ("recovery_code_used", "used a recovery code"),
             Self::SignedIn => ("signed_in", "signed in"),
             Self::SignInFailed => ("sign_in_failed", "failed to sign in"),
+            Self::PasswordLocked => ("password_locked", "had a password locked after many wrong tries"),
+            Self::PasswordUnlocked => ("password_unlocked", "unlocked a password"),
             Self::SignedOut => ("signed_out", "signed out"),
             Self::SessionEnded => ("session_ended", "ended a session"),
             Self::DraftStarted => ("draft_started", "started a draft"),
@@ -172,6 +180,7 @@ impl Action {
             Self::AuditExported => ("audit_exported", "exported the audit log"),
             Self::SheetRead => ("sheet_read", "opened an auditor's sheet"),
             Self::Imported => ("imported", "imported a folder"),
+            Self::PublicLogRestarted => ("public_log_restarted", "opened another public log"),
         }
     }
 

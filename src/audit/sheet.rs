@@ -19,6 +19,7 @@ use crate::accounts::{Actor, Desk};
 use crate::clock::{self, date_words, time_words};
 use crate::database::DatabaseError;
 use crate::error::AppError;
+use crate::ledger::ReadError;
 use crate::ledger::store::{self as ledger, Kept, LedgerError};
 use crate::ledger::{Hash, Kind, Sealed};
 use crate::notices::Edition;
@@ -112,8 +113,9 @@ async fn sheet(
 ) -> Result<Response, AppError> {
     match desk.site().refresh().await {
         Ok(_) => {}
-        Err(RefreshError::Database(error)) => return Err(error.into()),
-        Err(error @ RefreshError::Unreadable(_)) => return Err(AppError::Internal(error.into())),
+        Err(RefreshError::Ledger(ReadError::Database(error))) => return Err(error.into()),
+        // Said in the log by whoever reads it on time.
+        Err(RefreshError::Ledger(_) | RefreshError::Unreadable(_)) => return Err(AppError::Unavailable),
     }
     let (edition, now) = (desk.site().edition(), desk.now());
     let notice = edition.published.notices.get(&name).ok_or(AppError::NotFound)?;

@@ -1,7 +1,8 @@
 //! How the log is kept: the only SQL that writes or reads it.
 
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -33,6 +34,65 @@ pub async fn record(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Counts something that people who are not signed in set off. All of one kind within a minute becomes one row of the log, so that
+/// nobody can fill it.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn count(
+    connection: &mut PgConnection,
+    action: Action,
+    subject: &str,
+    way: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into audit_count (minute, action, subject, way, count) values (date_trunc('minute', $1::timestamptz), $2, $3, $4, 1)
+        on conflict on constraint audit_count_pkey do update set count = audit_count.count + 1",
+        now.to_sqlx() as _,
+        action.name(),
+        subject,
+        way,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Records what was counted in minutes that are over, at most `most` rows; says how many. Run it in a transaction.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn record_counts(connection: &mut PgConnection, most: i64, now: Timestamp) -> Result<usize, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with over as (
+            select minute, action, subject, way from audit_count where minute < date_trunc('minute', $1::timestamptz)
+            order by minute limit $2 for update skip locked
+        )
+        delete from audit_count using over where audit_count.minute = over.minute and audit_count.action = over.action
+            and audit_count.subject = over.subject and audit_count.way = over.way
+        returning audit_count.minute as "minute: jiff_sqlx::Timestamp", audit_count.action, audit_count.subject,
+            audit_count.way, audit_count.count"#,
+        now.to_sqlx() as _,
+        most,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for row in &rows {
+        let minute = row.minute.to_jiff().to_string();
+        sqlx::query!(
+            "insert into audit_entry (actor_name, action, subject, details) values ($1, $2, $3, $4)",
+            Who::NOBODY.name,
+            row.action,
+            row.subject,
+            json!({ "way": row.way, "count": row.count, "minute": minute }).to_string(),
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(rows.len())
 }
 
 /// A row as it comes from the database.

@@ -44,6 +44,8 @@ pub struct Counted {
     pub pages: HashMap<String, u64>,
     /// Visits that began.
     pub visits: u64,
+    /// Accepts that were honoured without a record.
+    pub unrecorded: u64,
 }
 
 impl Counts {
@@ -65,6 +67,13 @@ impl Counts {
         counted.visits = counted.visits.saturating_add(1);
     }
 
+    /// An accept was honoured without a record.
+    pub fn accepted_without_record(&self, now: Timestamp) {
+        let mut running = self.running();
+        let counted = running.counted(now);
+        counted.unrecorded = counted.unrecorded.saturating_add(1);
+    }
+
     /// Takes what was counted since the last time.
     #[must_use]
     pub fn take(&self) -> Sums {
@@ -77,6 +86,7 @@ impl Counts {
         for (day, counted) in sums.0 {
             let kept = running.sums.0.entry(day).or_default();
             kept.visits = kept.visits.saturating_add(counted.visits);
+            kept.unrecorded = kept.unrecorded.saturating_add(counted.unrecorded);
             for (page, shown) in counted.pages {
                 let sum = kept.pages.entry(page).or_default();
                 *sum = sum.saturating_add(shown);

@@ -3,6 +3,7 @@
 //! only after an accept, pages only as sums.
 
 pub mod counts;
+mod limit;
 pub mod model;
 pub mod public;
 pub mod recorder;

@@ -1,10 +1,14 @@
-//! What a choice is and how it is written in a cookie: `2.none` for a reject, `2.statistics.<receipt>` for an accept, both
-//! under version 2 of the cookie notice.
+//! What a choice is and how it is written in a cookie: `2.none` for a reject, `2.statistics.<receipt>` for an accept with a record,
+//! `2.statistics` for one without, all under version 2 of the cookie notice.
 
 use std::fmt;
 use std::str::FromStr;
 
+use hmac::{Hmac, Mac as _};
 use jiff::Timestamp;
+use sha2::Sha256;
+
+use crate::web::hex;
 
 /// How long a choice holds, in seconds: 180 days.
 pub const CHOICE_SECONDS: u64 = 180 * 24 * 60 * 60;
@@ -14,6 +18,9 @@ pub const VISIT_SECONDS: u64 = 30 * 60;
 
 /// The optional category that the site knows, as records and cookies name it.
 pub const STATISTICS: &str = "statistics";
+
+/// Digits of a receipt that are random; as many follow that show whose it is.
+const RANDOM_DIGITS: usize = 16;
 
 /// Stands in the cookie for no optional category.
 const NONE: &str = "none";
@@ -30,15 +37,20 @@ pub struct Choice {
 /// Yes or no to the optional cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Statistics may be counted; the receipt stands in a record of ours as well.
-    Accept(Receipt),
+    /// Statistics may be counted. The receipt stands in a record of ours as well; none where no record was made.
+    Accept(Option<Receipt>),
     /// Nothing optional.
     Reject,
 }
 
-/// A random code that ties an accept to its record and to nothing else: 32 small hexadecimal digits.
+/// A code that ties an accept to its record and to nothing else: 32 small hexadecimal digits, half of them random and half a keyed
+/// hash (HMAC-SHA-256) over those and the version of the notice, by which the site knows its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt(String);
+
+/// The key of receipts. Every node reads the same one from the database; cannot be printed.
+#[derive(Clone, Copy)]
+pub struct ReceiptKey([u8; 32]);
 
 /// A cookie or receipt that is none of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +85,8 @@ impl Choice {
 impl fmt::Display for Choice {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.decision {
-            Decision::Accept(receipt) => write!(formatter, "{}.{STATISTICS}.{receipt}", self.notice_version),
+            Decision::Accept(Some(receipt)) => write!(formatter, "{}.{STATISTICS}.{receipt}", self.notice_version),
+            Decision::Accept(None) => write!(formatter, "{}.{STATISTICS}", self.notice_version),
             Decision::Reject => write!(formatter, "{}.{NONE}", self.notice_version),
         }
     }
@@ -91,22 +104,47 @@ impl FromStr for Choice {
         let notice_version = version.parse().map_err(|_| NotAChoice)?;
         let decision = match rest.split_once('.') {
             None if rest == NONE => Decision::Reject,
-            Some((STATISTICS, receipt)) => Decision::Accept(receipt.parse()?),
+            None if rest == STATISTICS => Decision::Accept(None),
+            Some((STATISTICS, receipt)) => Decision::Accept(Some(receipt.parse()?)),
             _ => return Err(NotAChoice),
         };
         Ok(Self { notice_version, decision })
     }
 }
 
+impl ReceiptKey {
+    /// The key with these bytes; none where it is no key.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    fn seal(self, random: &str, notice_version: i32) -> Option<String> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        mac.update(format!("bluelamp consent receipt 1\n{notice_version}\n{random}").as_bytes());
+        let sealed = hex::encode(&mac.finalize().into_bytes());
+        sealed.get(..RANDOM_DIGITS).map(str::to_owned)
+    }
+}
+
 impl Receipt {
-    /// A new one from the operating system's randomness.
-    ///
-    /// # Errors
-    /// When the operating system gives none.
-    pub fn random() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0_u8; 16];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self(format!("{:032x}", u128::from_be_bytes(bytes))))
+    /// A new one for a version of the notice. None when the system gives no random bytes.
+    #[must_use]
+    pub fn new(key: ReceiptKey, notice_version: i32) -> Option<Self> {
+        let mut bytes = [0_u8; RANDOM_DIGITS / 2];
+        getrandom::fill(&mut bytes).ok()?;
+        let random = hex::encode(&bytes);
+        let seal = key.seal(&random, notice_version)?;
+        Some(Self(random + &seal))
+    }
+
+    /// Whether the site gave it for a version of the notice.
+    #[must_use]
+    pub fn is_ours(&self, key: ReceiptKey, notice_version: i32) -> bool {
+        // Nothing secret hangs on how long the comparison takes: a guess of 64 bits meets the network between two tries.
+        self.0
+            .split_at_checked(RANDOM_DIGITS)
+            .is_some_and(|(random, seal)| key.seal(random, notice_version).is_some_and(|expected| expected == seal))
     }
 
     /// The digits.
@@ -185,7 +223,6 @@ mod tests {
             "2.",
             "2.all",
             "2.none.",
-            "2.statistics",
             "2.statistics.",
             "0.none",
             "02.none",
@@ -213,8 +250,14 @@ mod tests {
     }
 
     #[test]
-    fn two_receipts_differ() {
-        assert_ne!(Receipt::random().unwrap(), Receipt::random().unwrap());
+    fn a_receipt_is_ours_under_its_key_and_version_alone() {
+        let (key, other) = (ReceiptKey([1; 32]), ReceiptKey([2; 32]));
+        let receipt = Receipt::new(key, 3).unwrap();
+        assert_ne!(receipt, Receipt::new(key, 3).unwrap());
+        assert!(receipt.is_ours(key, 3));
+        assert!(!receipt.is_ours(key, 4));
+        assert!(!receipt.is_ours(other, 3));
+        assert!(!RECEIPT.parse::<Receipt>().unwrap().is_ours(key, 3));
     }
 
     #[test]
@@ -230,8 +273,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_the_same(version in 1..=i32::MAX, accept: bool, digits in "[0-9a-f]{32}") {
-            let decision = if accept { Decision::Accept(digits.parse().unwrap()) } else { Decision::Reject };
+        fn what_is_written_reads_the_same(version in 1..=i32::MAX, accept: bool, digits in "([0-9a-f]{32})?") {
+            let decision = if accept { Decision::Accept(digits.parse().ok()) } else { Decision::Reject };
             let choice = Choice { notice_version: version, decision };
             prop_assert_eq!(choice.to_string().parse::<Choice>(), Ok(choice));
         }

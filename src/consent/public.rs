@@ -1,6 +1,7 @@
 //! How a visitor chooses: one plain form, from the banner or from the page about cookies, and back to where they were.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, State};
@@ -10,10 +11,11 @@ use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 
-use super::model::{self, CHOICE_SECONDS, Choice, ConsentRecord, Decision, Receipt};
+use super::model::{self, CHOICE_SECONDS, Choice, Decision, Receipt};
 use super::recorder::Recorder;
 use crate::error::AppError;
 use crate::notices::{Edition, Site};
+use crate::web::client;
 use crate::web::cookies::cookie;
 use crate::web::extract::Form;
 use crate::web::respond::{local_path, see_other};
@@ -46,9 +48,9 @@ struct ChoiceForm {
 /// The URLs of the choice. Reading `/cookies` is a page like others; this adds its form's target.
 #[must_use]
 pub fn routes(recorder: Recorder) -> Router<Site> {
-    let choose = move |site: State<Site>, headers: HeaderMap, form: Form<ChoiceForm>| {
-        let chosen = choose(&site, &recorder, &headers, &form.0);
-        async move { chosen }
+    let choose = move |site: State<Site>, client: Client, headers: HeaderMap, form: Form<ChoiceForm>| {
+        let recorder = recorder.clone();
+        async move { choose(&site, &recorder, client, &headers, &form.0).await }
     };
     Router::new().route(COOKIES_PAGE, post(choose))
 }
@@ -96,7 +98,24 @@ impl FromRequestParts<Site> for Visitor {
     }
 }
 
-fn choose(site: &Site, recorder: &Recorder, headers: &HeaderMap, form: &ChoiceForm) -> Result<Response, AppError> {
+/// Where a request comes from; none in a test that does not say.
+struct Client(Option<IpAddr>);
+
+impl FromRequestParts<Site> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
+        Ok(Self(client::of(parts, site.settings())))
+    }
+}
+
+async fn choose(
+    site: &Site,
+    recorder: &Recorder,
+    client: Client,
+    headers: &HeaderMap,
+    form: &ChoiceForm,
+) -> Result<Response, AppError> {
     let accept = match form.choice.as_deref() {
         Some("accept") => true,
         Some("reject") => false,
@@ -108,7 +127,11 @@ fn choose(site: &Site, recorder: &Recorder, headers: &HeaderMap, form: &ChoiceFo
     };
     let notice_version = site.edition().consent_version;
     let names = site.cookies();
-    let decision = if accept { accepted(site, recorder, headers, notice_version)? } else { Decision::Reject };
+    let decision = if accept {
+        Decision::Accept(recorder.accept(site, client.0, notice_version, receipt(headers, site)).await)
+    } else {
+        Decision::Reject
+    };
     let chosen = Choice { notice_version, decision };
     let saved = names.set(names.choice, &chosen.to_string(), CHOICE_SECONDS);
     // Taking an accept back takes its cookie away (UK GDPR article 7(3)).
@@ -123,22 +146,13 @@ fn choose(site: &Site, recorder: &Recorder, headers: &HeaderMap, form: &ChoiceFo
     Ok(response)
 }
 
-/// An accept with its receipt, on its way into the records. Accepting the same text again keeps the receipt; a new text is a
-/// new consent. An accept that cannot be recorded is none.
-fn accepted(site: &Site, recorder: &Recorder, headers: &HeaderMap, notice_version: i32) -> Result<Decision, AppError> {
-    let before: Option<Choice> = cookie(headers, site.cookies().choice).and_then(|value| value.parse().ok());
-    let receipt = match before {
-        Some(Choice { notice_version: version, decision: Decision::Accept(receipt) }) if version == notice_version => {
-            receipt
-        }
-        _ => Receipt::random().map_err(anyhow::Error::from)?,
-    };
-    let record = ConsentRecord { receipt: receipt.clone(), notice_version, chosen_at: site.clock().now() };
-    recorder.consents.add(record).map_err(|full| {
-        tracing::error!(error = %full, "an accept of cookies was not taken");
-        AppError::Unavailable
-    })?;
-    Ok(Decision::Accept(receipt))
+/// The receipt that a browser brings, whoever made it. Accepting the same text again keeps one that is ours; a new text is a new consent.
+fn receipt(headers: &HeaderMap, site: &Site) -> Option<Receipt> {
+    let before: Choice = cookie(headers, site.cookies().choice)?.parse().ok()?;
+    match before.decision {
+        Decision::Accept(receipt) => receipt,
+        Decision::Reject => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
 //! Writes consent records and sums behind the visitor's back, and waits with them while the database is away.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
-use tokio::sync::Notify;
+use jiff::Timestamp;
+use tokio::sync::{Notify, OnceCell};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::counts::Counts;
-use super::model::{ConsentRecord, VISIT_SECONDS};
+use super::limit::HouseholdLimit;
+use super::model::{ConsentRecord, Receipt, ReceiptKey, VISIT_SECONDS};
 use super::{public, store};
 use crate::database::{Database, DatabaseError};
 use crate::notices::{Edition, Site};
@@ -46,12 +49,15 @@ struct Queue {
 pub struct Full;
 
 /// Everything of the cookie choice that is written: records of accepts, and sums. Clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Recorder {
     /// Records of accepts.
     pub consents: ConsentQueue,
     /// Pages shown and visits begun.
     pub counts: Counts,
+    /// How many records each household made of late.
+    limit: HouseholdLimit,
+    key: Arc<OnceCell<ReceiptKey>>,
 }
 
 impl ConsentQueue {
@@ -111,6 +117,46 @@ impl ConsentQueue {
 }
 
 impl Recorder {
+    /// Takes an accept into the records and gives its receipt. One that a browser has already stays, if it is ours. None where no record
+    /// is made: the household made too many, or the database was away for so long that no more can wait. The accept is counted then.
+    pub async fn accept(
+        &self,
+        site: &Site,
+        from: Option<IpAddr>,
+        notice_version: i32,
+        before: Option<Receipt>,
+    ) -> Option<Receipt> {
+        let now = site.clock().now();
+        let recorded = match self.key(site.database()).await {
+            Some(key) => match before.filter(|receipt| receipt.is_ours(key, notice_version)) {
+                // Its record was made with it.
+                Some(receipt) => return Some(receipt),
+                None if self.limit.admits(from, now) => self.record(key, notice_version, now),
+                None => None,
+            },
+            None => None,
+        };
+        if recorded.is_none() {
+            self.counts.accepted_without_record(now);
+        }
+        recorded
+    }
+
+    fn record(&self, key: ReceiptKey, notice_version: i32, now: Timestamp) -> Option<Receipt> {
+        let receipt = Receipt::new(key, notice_version)?;
+        let record = ConsentRecord { receipt: receipt.clone(), notice_version, chosen_at: now };
+        self.consents.add(record).ok()?;
+        Some(receipt)
+    }
+
+    /// The key of receipts; none while the database, away since this node started, has not told it.
+    pub async fn key(&self, database: &Database) -> Option<ReceiptKey> {
+        let read = self.key.get_or_try_init(async || {
+            database.read(async |connection| store::receipt_key(connection).await).await?.ok_or(DatabaseError::Away)
+        });
+        read.await.ok().copied()
+    }
+
     /// Counts a page that is about to be shown, and a visit where one begins. Gives the `Set-Cookie` value that goes with it:
     /// only for visitors who accepted. Addresses that the site does not have are not counted.
     #[must_use]
@@ -153,6 +199,7 @@ impl Recorder {
     }
 
     async fn write_consents(&self, database: &Database) {
+        self.key(database).await;
         if self.consents.is_empty() {
             return;
         }

@@ -4,7 +4,16 @@ use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 
 use super::counts::Sums;
-use super::model::{ConsentRecord, STATISTICS};
+use super::model::{ConsentRecord, ReceiptKey, STATISTICS};
+
+/// The key of receipts.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn receipt_key(connection: &mut PgConnection) -> Result<Option<ReceiptKey>, sqlx::Error> {
+    let key = sqlx::query_scalar!("select key from consent_key").fetch_optional(connection).await?;
+    Ok(key.and_then(|key| ReceiptKey::new(&key)))
+}
 
 /// Keeps that somebody accepted. A receipt that is kept already stays as it is.
 ///
@@ -44,6 +53,16 @@ pub async fn add(connection: &mut PgConnection, sums: &Sums) -> Result<(), sqlx:
         )
         .execute(&mut *connection)
         .await?;
+        if counted.unrecorded > 0 {
+            sqlx::query!(
+                "insert into consent_count (day, accepts) values ($1::text::date, $2)
+                on conflict on constraint consent_count_pkey do update set accepts = consent_count.accepts + excluded.accepts",
+                day,
+                whole(counted.unrecorded),
+            )
+            .execute(&mut *connection)
+            .await?;
+        }
         if counted.visits > 0 {
             sqlx::query!(
                 "insert into visit_count (day, visits) values ($1::text::date, $2)

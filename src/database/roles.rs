@@ -19,11 +19,12 @@ const DUPLICATE_DATABASE: &str = "42P04";
 /// Tables of the hash chain: rows come, and neither change nor go.
 const LEDGER: [&str; 3] = ["ledger_entry", "ledger_content", "ledger_particulars"];
 /// Rows come and stay.
-const RECORDS: [&str; 4] = ["audit_entry", "audit_seal", "consent_record", "draft_sight"];
+const RECORDS: [&str; 7] =
+    ["audit_entry", "audit_seal", "consent_record", "draft_sight", "log_checkpoint", "log_cosignature", "log_origin"];
 /// Rows come and count up.
-const COUNTS: [&str; 2] = ["page_count", "visit_count"];
-/// The owner's books about migrations.
-const BOOKS: [&str; 2] = ["_sqlx_migrations", "schema_release"];
+const COUNTS: [&str; 3] = ["page_count", "visit_count", "consent_count"];
+/// Only the owner writes: its books about migrations, and the key of consent receipts.
+const BOOKS: [&str; 3] = ["_sqlx_migrations", "schema_release", "consent_key"];
 
 /// Names of the two logins and the database.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,9 @@ use crate::{consent, notices, quick_exit};
 /// What the bytes of a page depend on: its packing and whether the cookie banner asks.
 pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
 
+/// Where visitors leave.
+const EXIT: &str = "/quick-exit";
+
 /// The page at `/`.
 pub(super) const HOME: &str = "home";
 
@@ -55,6 +58,29 @@ impl PreparedHeaders {
 }
 
 impl Inner {
+    /// The exit: before anything that could refuse the request or wait for something. Whatever is odd about it, it leaves.
+    pub(super) fn exit<B>(&self, request: &Request<B>, id: &RequestId) -> Option<(Response, &'static str)> {
+        let leaves = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
+        if !leaves || request.uri().path() != EXIT {
+            return None;
+        }
+        let mut response = quick_exit::public::leave(&self.site, request.method(), request.headers()).ok()?;
+        headers::apply(&mut response, self.https);
+        Some((Self::on_the_short_way(response, request, id), EXIT))
+    }
+
+    fn on_the_short_way<B>(mut response: Response, request: &Request<B>, id: &RequestId) -> Response {
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, id.header());
+        if headers::is_html(headers) {
+            headers.insert(header::VARY, HeaderValue::from_static(VARY));
+        }
+        if *request.method() == Method::HEAD {
+            super::empty_body(&mut response);
+        }
+        response
+    }
+
     /// The answer with the pattern of its route, where the short way leads to one.
     pub(super) fn fast<B>(&self, request: &Request<B>, id: &RequestId) -> Option<(Response, &'static str)> {
         let get = *request.method() == Method::GET;
@@ -71,9 +97,7 @@ impl Inner {
         let view = edition.views.get(address).filter(|view| is_whole(view))?;
         let asked = request.headers();
         if quick_exit::has_left(asked, self.site.cookies()) {
-            let mut away = self.away();
-            away.headers_mut().insert(REQUEST_ID, id.header());
-            return Some((away, route));
+            return Some((Self::on_the_short_way(self.away(request), request, id), route));
         }
         let asks = consent::asks(asked, &self.site, &edition);
         let encoding = Encoding::accepted(asked);

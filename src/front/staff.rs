@@ -26,7 +26,7 @@ use super::request_log::{Line, RequestLog};
 use super::{REQUEST_ID, RoutePattern, dress, empty_body, note_route, refusal};
 use crate::accounts::Desk;
 use crate::accounts::session::Seen;
-use crate::error::ErrorPage;
+use crate::error::{AppError, ErrorPage};
 use crate::web::client::Peer;
 use crate::web::encoding::Encoding;
 use crate::web::staff_shell::StaffShell;
@@ -104,6 +104,10 @@ impl Inner {
         }
         let response = match refusal(request.uri()) {
             Some(response) => response,
+            // Not a word of "not found" before everything was read.
+            None if !self.desk.site().is_loaded() && !is_for_itself(request.uri().path()) => {
+                AppError::Starting.into_response()
+            }
             None if is_unsaid(request.method(), request.headers()) => StatusCode::FORBIDDEN.into_response(),
             None => self.route(request).await,
         };
@@ -147,6 +151,11 @@ impl Inner {
         response.headers_mut().insert(REQUEST_ID, id.header());
         (response, route)
     }
+}
+
+/// Whether an answer needs nothing of what was published.
+fn is_for_itself(path: &str) -> bool {
+    path == "/healthz" || path.starts_with("/static/")
 }
 
 /// Whether a request that changes something does not say where it comes from. Every browser that the staff site supports does

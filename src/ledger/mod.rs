@@ -3,7 +3,9 @@
 //! whether anything before it was changed since.
 
 pub mod model;
+pub mod reader;
 pub mod store;
 pub mod verify;
 
 pub use model::{Content, Entry, Hash, Kind, NewEntry, Sealed};
+pub use reader::{Head, ReadError, Reader};

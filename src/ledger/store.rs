@@ -9,6 +9,9 @@ use super::model::{Entry, FORMAT, Hash, Kind, NewEntry, NotAHash, Sealed, Unknow
 /// The advisory lock under which entries are appended, one at a time in the whole cluster.
 const APPEND_LOCK: i64 = 0x626c_7565_6c61_6d70;
 
+/// Bytes that an entry takes on its way from the database besides its text, about.
+const ROW_SIZE: i64 = 512;
+
 /// Why an entry could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -47,6 +50,19 @@ pub struct Kept {
     pub entry: Entry,
     /// Its public content.
     pub content: Option<Sealed>,
+}
+
+impl Kept {
+    /// Lets go of a content that is not what the entry committed to, and says so in the log: such a text is shown to nobody.
+    pub fn check_content(&mut self) {
+        if self.content.as_ref().is_some_and(|sealed| sealed.commitment() != self.entry.content_commitment) {
+            tracing::error!(
+                entry = self.entry.number,
+                "the content of this ledger entry is not what the entry committed to, and is not shown"
+            );
+            self.content = None;
+        }
+    }
 }
 
 /// A row of `ledger_entry` joined with a content, as it comes from the database.
@@ -229,6 +245,49 @@ pub async fn entries_after(connection: &mut PgConnection, number: i64, limit: i6
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(Kept::try_from).collect()
+}
+
+/// Entries after a number, in order, with their content: as many as fit into some bytes, and one where the first does not.
+///
+/// # Errors
+/// When the database cannot be reached or an entry cannot be read.
+pub async fn entries_within(connection: &mut PgConnection, number: i64, bytes: i64) -> Result<Vec<Kept>, LedgerError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "with piece as (
+            select number, sum(octet_length(coalesce(body, '')) + $3::bigint) over (order by number) as size
+            from ledger_entry join ledger_content on entry = number
+            where number > $1 order by number limit $2::bigint / $3::bigint + 1)
+        select number, format, kind, subject, version, target, recorded_at, in_force_at, imported,
+            content_commitment, particulars_commitment, previous_hash, hash, salt, body
+        from ledger_entry join ledger_content on entry = number
+        where number > $1 and number <= (
+            select coalesce(max(number) filter (where size <= $2), min(number)) from piece)
+        order by number",
+        number,
+        bytes,
+        ROW_SIZE,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Kept::try_from).collect()
+}
+
+/// The hash of the entry of a number, if there is one, and the number of the last entry.
+///
+/// # Errors
+/// When the database cannot be reached or the hash cannot be read.
+pub async fn position(connection: &mut PgConnection, number: i64) -> Result<(Option<Hash>, i64), LedgerError> {
+    let row = sqlx::query!(
+        r#"select (select hash from ledger_entry where number = $1) as hash,
+            coalesce((select max(number) from ledger_entry), 0) as "length!""#,
+        number,
+    )
+    .fetch_one(connection)
+    .await?;
+    let hash = row.hash.map(Hash::try_from).transpose();
+    let hash = hash.map_err(|error| LedgerError::Unreadable { number, reason: error.to_string() })?;
+    Ok((hash, row.length))
 }
 
 /// One entry that the public may read, with its content (none once redacted). Reads `public_entry` and nothing else.

@@ -181,7 +181,7 @@ fn removed(notice: &str, number: i32, kept: &Kept) -> Result<VersionFile, String
         banner: None,
         corrections: Vec::new(),
     };
-    Ok(VersionFile { front, markdown: String::new(), name: file_name(notice, number), line: 1 })
+    Ok(VersionFile { front, markdown: String::new(), name: file_name(notice, number), line: 1, source: String::new() })
 }
 
 fn version_file(notice: &str, number: i32, kept: &Kept, content: NoticeContent) -> Result<VersionFile, String> {
@@ -209,7 +209,13 @@ fn version_file(notice: &str, number: i32, kept: &Kept, content: NoticeContent) 
         banner,
         corrections: Vec::new(),
     };
-    Ok(VersionFile { front, markdown: content.markdown, name: file_name(notice, number), line: 1 })
+    Ok(VersionFile {
+        front,
+        markdown: content.markdown,
+        name: file_name(notice, number),
+        line: 1,
+        source: String::new(),
+    })
 }
 
 fn file_name(notice: &str, number: i32) -> String {

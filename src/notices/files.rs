@@ -87,6 +87,8 @@ pub struct VersionFile {
     pub name: String,
     /// The line of the file that the text starts on, counted from 1.
     pub line: usize,
+    /// The front matter as it was written, to find the line of a key.
+    pub source: String,
 }
 
 /// What stands above a text.
@@ -268,8 +270,9 @@ impl VersionFile {
         let blank = markdown.len() - markdown.trim_start().len();
         let above = front.matches('\n').count() + markdown.get(..blank).unwrap_or_default().matches('\n').count();
         // An empty line in the place of the opening `+++`, so that a fault is told with the line of the file.
+        let source = front.to_owned();
         let front = toml::from_str(&format!("\n{front}")).map_err(|error| error.to_string())?;
-        Ok(Self { front, markdown: plain(markdown), name: String::new(), line: above + 4 })
+        Ok(Self { front, markdown: plain(markdown), name: String::new(), line: above + 4, source })
     }
 
     /// What is kept of it, with the HTML that it is served as.
@@ -294,6 +297,18 @@ impl VersionFile {
             review_by: front.review_by.as_ref().map(date).transpose()?,
             banner: front.banner.as_ref().map(BannerFront::banner).transpose()?,
         })
+    }
+
+    /// The line of the file on which the front matter says something under the first of these keys that it has.
+    #[must_use]
+    pub fn line_of(&self, keys: &[&str]) -> usize {
+        let says = |line: &str, key: &str| {
+            let named = line.split('=').next().unwrap_or_default().trim();
+            named == key || named == format!("[{key}]")
+        };
+        let line = |key: &&str| self.source.lines().position(|line| says(line, key));
+        // The opening `+++` is the first line.
+        keys.iter().find_map(line).unwrap_or(0) + 2
     }
 
     /// The file.
@@ -329,6 +344,7 @@ pub fn plain(markdown: &str) -> String {
 pub fn instant(at: &toml::value::Datetime) -> Result<Timestamp, String> {
     let text = at.to_string();
     if at.offset.is_some() {
+        check_year(at)?;
         return text.parse().map_err(|error: jiff::Error| error.to_string());
     }
     if at.time.is_some() {
@@ -343,7 +359,14 @@ pub fn instant(at: &toml::value::Datetime) -> Result<Timestamp, String> {
 /// # Errors
 /// A sentence that says what to write.
 pub fn date(at: &toml::value::Datetime) -> Result<Date, String> {
+    check_year(at)?;
     at.to_string().parse().map_err(|_| format!("{at} is not a date such as 2027-06-01"))
+}
+
+/// Refuses years that no text of a police website has: they are slips of the keyboard.
+fn check_year(at: &toml::value::Datetime) -> Result<(), String> {
+    let is_near = at.date.is_none_or(|date| (1900..=2100).contains(&date.year));
+    if is_near { Ok(()) } else { Err(format!("{at}: the year must be from 1900 to 2100")) }
 }
 
 /// A date or instant as TOML.

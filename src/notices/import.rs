@@ -1,5 +1,6 @@
 //! Loading a folder of texts into the ledger, or as drafts. Run it in a transaction: a folder goes in whole or not at all.
 
+mod checks;
 mod drafts;
 mod loader;
 

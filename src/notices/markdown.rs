@@ -27,7 +27,7 @@ mod writer;
 pub(in crate::notices) use html::{Piece, attribute, decode, escape, pieces};
 pub use outline::{Heading, cards, headings};
 pub use placeholders::{facts_read, facts_used};
-pub use text::{deepen, plain_text};
+pub use text::{deepen, plain_text, without_ids};
 
 use placeholders::Prepared;
 

@@ -15,6 +15,7 @@ pub mod model;
 pub mod previews;
 pub mod public;
 pub mod published;
+mod reading;
 pub mod reviews;
 pub mod site;
 pub mod snapshot;

@@ -229,6 +229,24 @@ impl<T> Timeline<T> {
         self.states.insert(at, (in_force_at, number, state));
     }
 
+    /// Takes out what was entered under a number. Says whether it was there.
+    pub(super) fn remove(&mut self, number: i64) -> bool {
+        let before = self.states.len();
+        self.states.retain(|(_, entered, _)| *entered != number);
+        self.states.len() < before
+    }
+
+    /// Puts another state (none: nothing is left of it) in the place of the one entered under a number. Says whether it was there.
+    pub(super) fn replace(&mut self, number: i64, state: Option<T>) -> bool {
+        let found = self.states.iter_mut().find(|(_, entered, _)| *entered == number);
+        found.map(|(_, _, held)| *held = state).is_some()
+    }
+
+    /// Whether nothing was ever entered, or all of it was taken out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.states.is_empty()
+    }
+
     /// The state in force at an instant.
     #[must_use]
     pub fn at(&self, instant: Timestamp) -> Option<&T> {
@@ -267,11 +285,6 @@ impl<T> Timeline<T> {
     #[must_use]
     pub fn up_to(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &T> {
         self.past(instant).filter_map(|(_, _, state)| state)
-    }
-
-    /// Every state, to be changed in place.
-    pub(super) fn each_mut(&mut self, change: impl FnMut(&mut T)) {
-        self.states.iter_mut().filter_map(|(_, _, state)| state.as_mut()).for_each(change);
     }
 
     /// When the state that came into force at an instant, entered under a number, stops being in force, if a later one is known.

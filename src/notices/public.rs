@@ -4,6 +4,7 @@ mod feeds;
 mod gone;
 mod history;
 mod home;
+mod log;
 mod proof;
 mod standing;
 pub(crate) mod then;
@@ -86,6 +87,9 @@ pub(crate) struct Text {
     pub(crate) html: String,
 }
 
+/// The heading of a site that has no texts yet.
+const EMPTY: &str = "This website is being prepared";
+
 /// What a page can be asked for.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
@@ -102,6 +106,7 @@ pub fn routes() -> Router<Site> {
         .merge(history::routes())
         .merge(version::routes())
         .merge(proof::routes())
+        .merge(log::routes())
         .merge(feeds::routes())
 }
 
@@ -141,10 +146,10 @@ async fn read(
 
 fn empty(site: &Site, visitor: &Visitor) -> Result<Response, AppError> {
     let edition = site.edition();
-    let around = Around { title: "Welcome", path: "/", cookies: visitor.banner, ..Around::default() };
+    let around = Around { title: EMPTY, path: "/", cookies: visitor.banner, ..Around::default() };
     let html = "<p>In an emergency call <a href=\"tel:999\">999</a>. Otherwise call <a href=\"tel:101\">101</a>.</p>\
-        <p>This site has no texts yet. Whoever runs it can load them with <code>bluelamp import DIR</code>.</p>";
-    let text = Text { shell: site.shell(&edition, around), heading: "Welcome".to_owned(), html: html.to_owned() };
+        <p>You can call both at any time. There is nothing else to read here yet.</p>";
+    let text = Text { shell: site.shell(&edition, around), heading: EMPTY.to_owned(), html: html.to_owned() };
     respond::page(StatusCode::OK, &text)
 }
 

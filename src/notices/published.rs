@@ -1,7 +1,7 @@
 //! Everything the public site can show, read from the ledger: an immutable value that a node swaps as a whole. It grows by the
 //! entries that came since, so that a publish costs one small read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeBounds;
 use std::sync::Arc;
 
@@ -11,10 +11,12 @@ use jiff::civil::Date;
 use super::model::{
     Address, Facts, Level, Navigation, NoticeContent, NoticeKind, PageContent, Timeline, WithdrawalContent,
 };
-use crate::ledger::store::Kept;
 use crate::ledger::{Entry, Hash};
 
+mod catalogue;
 mod reading;
+
+pub use catalogue::Catalogue;
 
 /// What a node knows of the ledger. Nothing in here is filtered by time: whoever shows it asks what is in force at an instant
 /// (see [`super::Edition`]).
@@ -29,13 +31,13 @@ pub struct Published {
     /// The instant for which texts were let go: what is in force earlier may lack its text.
     pub(super) read_for: Option<Timestamp>,
     /// Notices by the name in their subject.
-    pub notices: BTreeMap<String, Notice>,
-    pub(super) pages: BTreeMap<String, Timeline<Arc<PageContent>>>,
+    pub notices: Catalogue<Notice>,
+    pub(super) pages: Catalogue<Timeline<Arc<PageContent>>>,
     pub(super) facts: Timeline<Arc<Facts>>,
     pub(super) navigation: Timeline<Arc<Navigation>>,
-    pub(super) hours: BTreeMap<String, Timeline<Arc<str>>>,
-    /// What was read, so that the next reading can go on from here and a snapshot can be written.
-    pub(super) log: Arc<Vec<Kept>>,
+    pub(super) hours: Catalogue<Timeline<Arc<str>>>,
+    hashes: Arc<Vec<Hash>>,
+    lacking: BTreeSet<i64>,
 }
 
 /// A notice with all of its versions.
@@ -224,6 +226,25 @@ impl Notice {
 }
 
 impl Published {
+    /// The hashes of all entries, first to last: that of entry 1 is the first.
+    #[must_use]
+    pub fn hashes(&self) -> &[Hash] {
+        &self.hashes
+    }
+
+    /// The hash of an entry, in force or not.
+    #[must_use]
+    pub fn entry_hash(&self, number: i64) -> Option<Hash> {
+        self.hashes.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
+    }
+
+    /// Entries whose content is missing or was not what they committed to, though no redaction says so. None in a ledger that
+    /// holds.
+    #[must_use]
+    pub fn lacking(&self) -> &BTreeSet<i64> {
+        &self.lacking
+    }
+
     /// The notice that is or was read at an address by then; the newest owner wins. A name in a subject is an address as long as
     /// nothing else was read there, so that links to a history hold also where every text was removed.
     #[must_use]

@@ -2,18 +2,24 @@
 //! the database.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use super::edition::Edition;
 use super::model::NoticeContent;
-use super::published::{Published, Unreadable, Version};
+use super::published::{Published, Version};
+use super::reading::Reading;
+pub use super::reading::RefreshError;
 use super::store;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::database::{Database, DatabaseError};
+use crate::ledger::Head;
 use crate::ledger::store::{Kept, LedgerError};
+use crate::tlog::{self, PublicLog};
 use crate::web::assets;
 use crate::web::cookies::CookieNames;
 use crate::web::shell::{BannerView, CookieBanner, Link, Shell};
@@ -31,21 +37,15 @@ struct Inner {
     clock: Clock,
     cookies: CookieNames,
     edition: ArcSwap<Edition>,
+    public_log: PublicLog,
     /// Entries of old versions by number.
     old: Mutex<HashMap<i64, Arc<Kept>>>,
-    /// One refresh at a time.
-    refreshing: tokio::sync::Mutex<()>,
-}
-
-/// Why the site could not be read anew.
-#[derive(Debug, thiserror::Error)]
-pub enum RefreshError {
-    /// The database is away or refused.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// An entry cannot be read.
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    /// One refresh at a time; what an unfinished one came to, so that the next goes on from there.
+    refreshing: tokio::sync::Mutex<Option<Reading>>,
+    /// Whether the edition is of a ledger that was read to its end, or of a snapshot of one.
+    loaded: AtomicBool,
+    /// The last entry that the edition was made with.
+    head: watch::Sender<Head>,
 }
 
 /// What a page tells the shell.
@@ -67,6 +67,17 @@ impl Site {
     /// A site that shows what is given until it is refreshed.
     #[must_use]
     pub fn new(settings: Settings, database: Database, clock: Clock, published: Published) -> Self {
+        let site = Self::starting(settings, database, clock);
+        site.0.head.send_replace(published.place());
+        site.0.edition.store(Arc::new(Edition::new(Arc::new(published), site.0.clock.now())));
+        site.0.loaded.store(true, Ordering::Release);
+        site
+    }
+
+    /// A site that has read nothing yet.
+    #[must_use]
+    pub fn starting(settings: Settings, database: Database, clock: Clock) -> Self {
+        let published = Published::default();
         let edition = Edition::new(Arc::new(published), clock.now());
         let cookies = CookieNames::new(settings.public_url.scheme() == "https");
         Self(Arc::new(Inner {
@@ -75,8 +86,11 @@ impl Site {
             clock,
             cookies,
             edition: ArcSwap::from_pointee(edition),
+            public_log: PublicLog::default(),
             old: Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
+            loaded: AtomicBool::new(false),
+            head: watch::Sender::new(Head::START),
         }))
     }
 
@@ -117,35 +131,84 @@ impl Site {
         self.0.edition.load_full()
     }
 
-    /// Reads what was entered since and swaps the edition. Says whether anything was new.
-    ///
-    /// # Errors
-    /// When the database is away or an entry cannot be read; the site stays as it was.
-    pub async fn refresh(&self) -> Result<bool, RefreshError> {
-        let _one = self.0.refreshing.lock().await;
-        let mut published = Arc::clone(&self.0.edition.load().published);
-        if published.lacks_texts_at(self.0.clock.now()) {
-            published = Arc::default();
-        }
-        let length = published.length;
-        let more = self
-            .0
-            .database
-            .read(async move |connection| store::log_after(connection, length).await.map_err(LedgerError::into_sql))
-            .await?;
-        if more.is_empty() {
-            return Ok(false);
-        }
-        let now = self.0.clock.now();
-        let published = Arc::new(published.with(more, now)?);
-        self.0.edition.store(Arc::new(Edition::new(published, now)));
-        self.0.old.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        Ok(true)
+    /// The public log.
+    #[must_use]
+    pub fn public_log(&self) -> &PublicLog {
+        &self.0.public_log
     }
 
-    /// Shows something else from now on: what a snapshot file held.
-    pub fn show(&self, published: Published) {
-        self.0.edition.store(Arc::new(Edition::new(Arc::new(published), self.0.clock.now())));
+    /// Reads the newest checkpoint and checks it against the entries that were read.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn refresh_public_log(&self) -> Result<(), DatabaseError> {
+        let published = Arc::clone(&self.edition().published);
+        let (logs, newest) = self.0.database.read(async |connection| tlog::store::state(connection).await).await?;
+        self.0.public_log.update(logs, newest.as_ref(), |number| published.entry_hash(number));
+        Ok(())
+    }
+
+    /// Whether the site has read a ledger to its end, or a snapshot of one. Until then it cannot say what is not there.
+    #[must_use]
+    pub fn is_loaded(&self) -> bool {
+        self.0.loaded.load(Ordering::Acquire)
+    }
+
+    /// Whether the site knows all that was entered: it is loaded, and no text is missing from what it read.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.is_loaded() && self.0.edition.load().published.lacking().is_empty()
+    }
+
+    /// The last entry that the edition was made with, to be told when it changes.
+    #[must_use]
+    pub fn heads(&self) -> watch::Receiver<Head> {
+        self.0.head.subscribe()
+    }
+
+    /// Reads what was entered since and swaps the edition. Says whether anything was new. Where the database holds another
+    /// chain than the one that was read (after a failover, or with a backup restored), everything is read anew.
+    ///
+    /// # Errors
+    /// When the database is away or an entry does not hold; the site stays as it was, and the next refresh goes on from what was
+    /// read.
+    pub async fn refresh(&self) -> Result<bool, RefreshError> {
+        let mut unfinished = self.0.refreshing.lock().await;
+        let known = Arc::clone(&self.0.edition.load().published);
+        let mut reading = match unfinished.take() {
+            Some(reading) => reading,
+            None if known.lacks_texts_at(self.0.clock.now()) => Reading::anew(),
+            None => Reading::on(&known),
+        };
+        if let Err(error) = reading.read(&self.0.database, &self.0.clock).await {
+            *unfinished = Some(reading);
+            return Err(error);
+        }
+        let published = reading.into_published();
+        if Arc::ptr_eq(&published, &known) {
+            self.0.loaded.store(true, Ordering::Release);
+            return Ok(false);
+        }
+        let site = self.clone();
+        // Work that grows with the site stays off the threads that answer requests.
+        let swapped = tokio::task::spawn_blocking(move || site.swap(published)).await;
+        // Only a panic or the end of the program keeps it from being carried out.
+        Ok(swapped.is_ok())
+    }
+
+    /// Shows what a snapshot file held. Where a text was missing from it, the next refresh reads everything anew.
+    pub async fn show(&self, published: Published) {
+        let mut unfinished = self.0.refreshing.lock().await;
+        *unfinished = (!published.lacking().is_empty()).then(Reading::anew);
+        self.swap(Arc::new(published));
+    }
+
+    fn swap(&self, published: Arc<Published>) {
+        let head = published.place();
+        self.0.edition.store(Arc::new(Edition::new(published, self.0.clock.now())));
+        self.0.old.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.loaded.store(true, Ordering::Release);
+        self.0.head.send_replace(head);
     }
 
     /// The text of a version that is public: from memory, or from the database. None where it was redacted.
@@ -170,8 +233,10 @@ impl Site {
     /// When the database is away.
     pub async fn kept(&self, version: &Version) -> Result<Option<Arc<Kept>>, DatabaseError> {
         let number = version.entry.number;
-        if let Some(kept) = self.0.old.lock().unwrap_or_else(PoisonError::into_inner).get(&number) {
-            return Ok(Some(Arc::clone(kept)));
+        let is_same = |kept: &Kept| kept.entry.hash == version.entry.hash;
+        let old = self.0.old.lock().unwrap_or_else(PoisonError::into_inner).get(&number).map(Arc::clone);
+        if let Some(kept) = old.filter(|kept| is_same(kept)) {
+            return Ok(Some(kept));
         }
         let kept = self
             .0
@@ -180,7 +245,15 @@ impl Site {
                 store::public_version(connection, number).await.map_err(LedgerError::into_sql)
             })
             .await?;
-        let Some(kept) = kept.map(Arc::new) else { return Ok(None) };
+        let Some(mut kept) = kept else { return Ok(None) };
+        let had_text = kept.content.is_some();
+        kept.check_content();
+        // Another entry of the same number is of another chain, which the next refresh notices. Neither it nor a text that does
+        // not hold is shown.
+        if !is_same(&kept) || kept.content.is_some() != had_text {
+            return Err(DatabaseError::Away);
+        }
+        let kept = Arc::new(kept);
         let mut old = self.0.old.lock().unwrap_or_else(PoisonError::into_inner);
         if old.len() >= OLD_TEXTS {
             old.clear();

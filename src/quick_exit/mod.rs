@@ -5,4 +5,4 @@
 pub mod model;
 pub mod public;
 
-pub use model::{has_left, is_exempt};
+pub use model::{comes_from_elsewhere, has_left, is_exempt};

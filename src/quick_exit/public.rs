@@ -2,8 +2,9 @@
 
 use askama::Template;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 
@@ -14,7 +15,8 @@ use crate::notices::Site;
 use crate::web::respond::{self, see_other};
 
 /// A blank page that leads on by itself. Under `form-action 'self'` Chromium blocks a form whose answer redirects to another
-/// site, and whoever pressed the button would stay where they are; hence this page and no redirect.
+/// site, and whoever pressed the button would stay where they are; hence this page and no redirect. A redirect would also tell another
+/// site that somebody has left: its own `form-action` policy reports where its form was redirected to.
 #[derive(Template)]
 #[template(path = "quick_exit/leave.html")]
 struct LeavePage<'a> {
@@ -34,16 +36,37 @@ pub fn routes() -> Router<Site> {
 }
 
 async fn leave_by_link(State(site): State<Site>, headers: HeaderMap) -> Result<Response, AppError> {
-    let mut response = away(site.settings())?;
-    forget(&site, &headers, &mut response);
-    Ok(response)
+    leave(&site, &Method::GET, &headers)
 }
 
 async fn leave_by_form(State(site): State<Site>, headers: HeaderMap) -> Result<Response, AppError> {
-    let page = LeavePage { neutral_site: site.settings().quick_exit_url.as_str() };
-    let mut response = silent(respond::page(StatusCode::OK, &page)?);
-    forget(&site, &headers, &mut response);
+    leave(&site, &Method::POST, &headers)
+}
+
+/// Leads to the neutral site, whatever else a request says. The cookie that locks the site is set for whoever means it: not where another
+/// site may have sent the request.
+///
+/// # Errors
+/// When the page cannot be made.
+pub fn leave(site: &Site, method: &Method, headers: &HeaderMap) -> Result<Response, AppError> {
+    let settings = site.settings();
+    let mut response =
+        if *method == Method::POST { respond::page(StatusCode::OK, &leave_page(settings))? } else { away(settings)? };
+    response = silent(response);
+    forget(site, headers, &mut response);
     Ok(response)
+}
+
+/// The page for visitors who have left and cannot be redirected (see [`leave_page`]), as bytes to keep.
+///
+/// # Errors
+/// When the template cannot be rendered.
+pub fn render_leave_page(settings: &Settings) -> Result<Bytes, askama::Error> {
+    Ok(Bytes::from(leave_page(settings).render()?))
+}
+
+fn leave_page(settings: &Settings) -> LeavePage<'_> {
+    LeavePage { neutral_site: settings.quick_exit_url.as_str() }
 }
 
 async fn ask_to_return() -> Result<Response, AppError> {
@@ -60,12 +83,12 @@ async fn come_back(State(site): State<Site>) -> Result<Response, AppError> {
 }
 
 fn away(settings: &Settings) -> Result<Response, AppError> {
-    Ok(silent(see_other(settings.quick_exit_url.as_str())?))
+    see_other(settings.quick_exit_url.as_str())
 }
 
 /// Sets the cookie of those who have left and takes every other cookie of ours away, for a visitor who means it.
 fn forget(site: &Site, headers: &HeaderMap, response: &mut Response) {
-    if Sender::of(headers) == Sender::Other {
+    if Sender::of(headers, &site.settings().public_origin()) == Sender::Other {
         return;
     }
     let names = site.cookies();

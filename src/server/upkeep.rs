@@ -1,5 +1,5 @@
-//! What a node does besides answering. Every node tells what it shows; one that serves staff seals the audit log, sends mail, and tells
-//! of overdue reviews.
+//! What a node does besides answering. Every node tells what it shows; one that serves staff seals the audit log, signs for the public log, sends mail, deletes
+//! what is old, and tells of overdue reviews.
 
 use std::net::SocketAddr;
 
@@ -8,12 +8,13 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::told;
-use crate::accounts::Desk;
+use crate::accounts::{Desk, cleanup};
 use crate::audit::{self, sealer};
 use crate::dashboard::nodes::{self, NodeHead};
 use crate::database::DatabaseError;
 use crate::mail::Sender;
 use crate::notices::{Site, reviews};
+use crate::tlog::signing::{self, Signing};
 
 /// What a node is called where all are listed.
 pub(super) struct Name {
@@ -68,6 +69,18 @@ pub(super) async fn say_heads(site: &Site) {
     }
 }
 
+fn signing_for(desk: &Desk) -> Signing {
+    let settings = desk.settings();
+    Signing {
+        database: desk.database().clone(),
+        keys: desk.keys().clone(),
+        log: desk.site().public_log().clone(),
+        after: settings.checkpoint_after,
+        witnesses: settings.witnesses.clone(),
+        public_url: settings.public_url.clone(),
+    }
+}
+
 /// The work of a node that serves staff.
 pub(super) struct Upkeep {
     desk: Desk,
@@ -87,7 +100,9 @@ impl Upkeep {
     pub(super) fn start(self, ticks: watch::Receiver<u64>, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
         let mut work = JoinSet::new();
         work.spawn(sealer::run(self.desk.database().clone(), told(stopped.clone())));
+        work.spawn(signing::run(signing_for(&self.desk), told(stopped.clone())));
         work.spawn(self.sender.run(ticks, told(stopped.clone())));
+        work.spawn(cleanup::run(self.desk.clone(), told(stopped.clone())));
         work.spawn(reviews::run(self.desk, told(stopped.clone())));
         work
     }

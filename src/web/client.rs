@@ -1,10 +1,12 @@
 //! Where a request comes from: the other end of its connection, or whom a trusted proxy there names.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Once;
 
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 
-use crate::config::Network;
+use crate::config::{Network, Settings};
 
 /// The other end of a connection, put on each of its requests by the accept loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,20 +18,78 @@ pub struct Peer(pub IpAddr);
 pub fn address(peer: Peer, headers: &HeaderMap, proxies: &[Network]) -> IpAddr {
     let trusted = |address: IpAddr| proxies.iter().any(|proxy| proxy.contains(address));
     let mut address = peer.0.to_canonical();
-    let said: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    for hop in said.into_iter().rev() {
+    for hop in hops(headers).into_iter().rev() {
         if !trusted(address) {
             break;
         }
-        let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+        let Ok(hop) = hop.parse::<IpAddr>() else { break };
         address = hop.to_canonical();
     }
     address
+}
+
+/// Where a request comes from; none in a test that does not say. Says once in the log where a proxy's header cannot be relied on.
+#[must_use]
+pub fn of(parts: &Parts, settings: &Settings) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<Peer>().copied()?;
+    // On one's own machine browsers come without a proxy.
+    if !settings.is_loopback()
+        && let Some(doubt) = doubt(peer, &parts.headers, &settings.trusted_proxies)
+    {
+        doubt.say_once();
+    }
+    Some(address(peer, &parts.headers, &settings.trusted_proxies))
+}
+
+/// Why the address that a proxy gives may not be the visitor's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// The proxy gives none.
+    Missing,
+    /// It passes on what the visitor sent, which may be anything.
+    PassedOn,
+}
+
+fn doubt(peer: Peer, headers: &HeaderMap, proxies: &[Network]) -> Option<Doubt> {
+    let trusted = |address: IpAddr| proxies.iter().any(|proxy| proxy.contains(address));
+    if !trusted(peer.0.to_canonical()) {
+        return None;
+    }
+    let said = hops(headers);
+    let own = said.iter().rev().take_while(|hop| hop.parse().is_ok_and(|hop: IpAddr| trusted(hop.to_canonical())));
+    match said.len() - own.count() {
+        0 => Some(Doubt::Missing),
+        1 => None,
+        _ => Some(Doubt::PassedOn),
+    }
+}
+
+impl Doubt {
+    fn say_once(self) {
+        static MISSING: Once = Once::new();
+        static PASSED_ON: Once = Once::new();
+        match self {
+            Self::Missing => MISSING.call_once(|| {
+                tracing::warn!(
+                    "a trusted proxy sends no X-Forwarded-For, so limits hold for all its visitors together: let it send that \
+                     header with the address it sees (nginx: proxy_set_header X-Forwarded-For $remote_addr), or take it out of \
+                     TRUSTED_PROXIES"
+                );
+            }),
+            Self::PassedOn => PASSED_ON.call_once(|| {
+                tracing::warn!(
+                    "a trusted proxy passes on an X-Forwarded-For that came to it: let it send only the address it sees (nginx: \
+                     proxy_set_header X-Forwarded-For $remote_addr), or name the proxies before it in TRUSTED_PROXIES"
+                );
+            }),
+        }
+    }
+}
+
+/// What `X-Forwarded-For` says, from the visitor to the proxy.
+fn hops(headers: &HeaderMap) -> Vec<&str> {
+    let values = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).collect()
 }
 
 /// Those who share an address for our purposes: an IPv6 customer has a /64 or more to themselves (RFC 6177).
@@ -47,7 +107,6 @@ pub fn household(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
 
     fn seen(peer: &str, forwarded: &[&str]) -> String {
         let mut headers = HeaderMap::new();
@@ -69,6 +128,28 @@ mod tests {
         assert_eq!(seen("127.0.0.1", &["10.9.9.9, 198.51.100.1, 127.0.0.2"]), "198.51.100.1");
         assert_eq!(seen("127.0.0.1", &["10.9.9.9", "198.51.100.1"]), "198.51.100.1");
         assert_eq!(seen("127.0.0.1", &["198.51.100.1, rubbish"]), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_relied_on_is_noticed() {
+        let doubted = |peer: &str, forwarded: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in forwarded {
+                headers.append("x-forwarded-for", value.parse().unwrap());
+            }
+            doubt(Peer(peer.parse().unwrap()), &headers, &Settings::for_tests().trusted_proxies)
+        };
+        assert_eq!(doubted("127.0.0.1", &[]), Some(Doubt::Missing));
+        assert_eq!(doubted("127.0.0.1", &["127.0.0.2"]), Some(Doubt::Missing));
+        assert_eq!(doubted("127.0.0.1", &["198.51.100.1"]), None);
+        assert_eq!(doubted("127.0.0.1", &["198.51.100.1, 127.0.0.2"]), None);
+        assert_eq!(doubted("127.0.0.1", &["10.9.9.9, 198.51.100.1"]), Some(Doubt::PassedOn));
+        assert_eq!(doubted("127.0.0.1", &["10.9.9.9", "198.51.100.1"]), Some(Doubt::PassedOn));
+        assert_eq!(
+            doubted("203.0.113.9", &["10.9.9.9, 198.51.100.1"]),
+            None,
+            "what a visitor writes without a proxy says nothing"
+        );
     }
 
     #[test]

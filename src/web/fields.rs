@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::text::find_unfit_in_line;
+
 /// All fields of a form in the order they were sent.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
@@ -61,10 +63,19 @@ pub fn line(typed: &str, most: usize) -> Result<String, String> {
     if length > most {
         return Err(format!("Use at most {most} characters. You typed {length}."));
     }
-    if text.chars().any(|c| c.is_control() || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{2028}' | '\u{2029}')) {
-        return Err("This holds a character that cannot be shown. Type it again by hand.".to_owned());
+    if let Some(unfit) = find_unfit_in_line(text) {
+        return Err(say_unfit(unfit));
     }
     Ok(text.to_owned())
+}
+
+/// What is said of a character that no text may hold (see [`crate::text::find_unfit`]).
+#[must_use]
+pub fn say_unfit(unfit: char) -> String {
+    format!(
+        "This holds a character that cannot be shown (U+{:04X}). Delete it, or type it again by hand.",
+        u32::from(unfit)
+    )
 }
 
 /// A message that makes sense alone, as in the summary above a form: it begins with what it is about.

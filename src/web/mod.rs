@@ -9,6 +9,8 @@ pub mod fields;
 pub mod headers;
 pub mod hex;
 pub mod pages;
+pub mod paging;
 pub mod respond;
 pub mod shell;
 pub mod staff_shell;
+pub mod xml;

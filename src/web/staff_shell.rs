@@ -110,6 +110,7 @@ const DONE: &[(&str, &str)] = &[
     ("saved", "Saved."),
     ("scheduled", "Scheduled. It comes into force at its time."),
     ("signed-out", "You are signed out."),
+    ("unlocked", "Your password is unlocked. Sign in with it."),
     ("started-again", "A new draft was made of it. Nothing is published yet."),
     ("submitted", "Waiting for a second person. They were told by e-mail."),
     ("suspended", "The account is suspended and signed out everywhere."),

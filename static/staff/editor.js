@@ -81,7 +81,11 @@
     const html = event.clipboardData && event.clipboardData.getData("text/html");
     if (!html) return;
     const markdown = markdownFromHtml(html);
-    if (!markdown) return;
+    if (!markdown) {
+      // Where all of it was struck out or hidden, the words alone would bring it back.
+      if (holdsNothingToRead(html)) event.preventDefault();
+      return;
+    }
     event.preventDefault();
     // A heading, list or table starts on a line of its own.
     const [before, after] = [text.value.slice(0, text.selectionStart), text.value.slice(text.selectionEnd)];

@@ -4,17 +4,74 @@
 
 function markdownFromHtml(html) {
   // Comments hold Word's own markup ("[if !supportLists]"): the text between two of them, a bullet or a number, stays and is dealt with.
-  return markdownFrom(new DOMParser().parseFromString(html, "text/html").body);
+  const page = new DOMParser().parseFromString(html, "text/html");
+  // A page that was parsed applies no style sheets, so what its own hides or strikes out gets that as a style of its own.
+  for (const style of page.querySelectorAll("style")) {
+    const sheet = new CSSStyleSheet();
+    try { sheet.replaceSync(style.textContent.replace(/<!--|-->/g, "")); } catch (error) { continue; }
+    for (const rule of sheet.cssRules) {
+      const said = rule.style ? rule.style.cssText.toLowerCase() : "";
+      if (!/display: none|visibility: (hidden|collapse)|line-through/.test(said)) continue;
+      try { for (const node of page.body.querySelectorAll(rule.selectorText)) node.setAttribute("style", said + ";" + (node.getAttribute("style") || "")); } catch (error) { continue; }
+    }
+  }
+  return markdownFrom(page.body);
 }
 
-function markdownFrom(root) {
+/* Takes out what is no part of the text that a reader of the source sees: what it marks as removed or hides, comments and their anchors,
+   and references to footnotes, which lead nowhere here. The words of a footnote stay. */
+function dropUnread(root) {
+  const gone = [
+    "del", "s", "strike", "[hidden]", ".msoDel", ".MsoCommentReference", ".msocomtxt", ".msocomanchor", ".msocomoff", ".MsoCommentText",
+    ".MsoFootnoteReference", ".MsoEndnoteReference", ".sdfootnoteanc", ".sdendnoteanc", ".sdfootnotesym", ".sdendnotesym", "sup.reference",
+    "a[href*='#_msocom']", "a[href*='#_msoanchor']", "a[href*='#_ftn']", "a[href*='#_edn']", "a[href*='#cmnt']", "a[href*='#ftnt']",
+    "a[href*='#cite_note']", "a[href*='#cite_ref']", "[role=doc-noteref]", "[role=doc-backlink]",
+  ];
+  const hides = /(^|[;\s])(display:\s*none|mso-hide:\s*all|opacity:\s*0(\.0+)?\s*(;|$|!)|text-line-through:\s*(?!none)\w)|text-decoration[-\w]*:[^;]*line-through|mso-element:\s*comment|mso-special-character:\s*comment/;
+  // A comment of Google's stands at the end of the text in a box of its own.
+  for (const link of root.querySelectorAll("a[id^='cmnt'][href*='#cmnt_ref']")) {
+    const block = link.closest("p, li") || link;
+    const box = block.parentElement;
+    (box && box !== root && box.nodeName === "DIV" && box.firstElementChild === block ? box : block).remove();
+  }
+  for (const node of root.querySelectorAll(gone.join(", "))) node.remove();
+  for (const node of root.querySelectorAll("[style]")) if (hides.test(node.getAttribute("style").toLowerCase())) node.remove();
+  for (const node of root.querySelectorAll("sup > a[href^='#']:only-child, a[href^='#'] > sup:only-child")) {
+    if (/^[[(]?(\d+|[a-z*†‡])[\])]?$/i.test(node.parentElement.textContent.trim())) node.parentElement.remove();
+  }
+  // Size and visibility hold until something inside says otherwise.
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const unread = [];
+  const nearest = (node, property) => {
+    for (let at = node.parentElement; at; at = at === root ? null : at.parentElement) {
+      const found = (at.getAttribute("style") || "").toLowerCase().match(property);
+      if (found) return found[1];
+    }
+    return "";
+  };
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const size = nearest(text, /(?:^|[;\s])font-size:\s*([^;]+)/), shown = nearest(text, /(?:^|[;\s])visibility:\s*(\w+)/);
+    if (/^0(\.0+)?\s*([a-z%]+)?\s*(!|$)/.test(size) || shown === "hidden" || shown === "collapse") unread.push(text);
+  }
+  for (const text of unread) text.remove();
+}
+
+function holdsNothingToRead(html) {
+  const body = new DOMParser().parseFromString(html, "text/html").body;
+  const words = body.textContent.trim();
+  dropUnread(body);
+  return words !== "" && body.textContent.trim() === "";
+}
+
+function markdownFrom(source) {
+  const root = source.cloneNode(true);
+  dropUnread(root);
   const BLOCKS = new Set(["ADDRESS", "ARTICLE", "ASIDE", "BLOCKQUOTE", "BODY", "CENTER", "DD", "DIV", "DL", "DT", "FIGCAPTION", "FIGURE",
     "FOOTER", "FORM", "H1", "H2", "H3", "H4", "H5", "H6", "HEADER", "HR", "LI", "MAIN", "NAV", "OL", "P", "PRE", "SECTION", "TABLE", "UL"]);
   const SILENT = new Set(["BUTTON", "HEAD", "INPUT", "META", "LINK", "NOSCRIPT", "OBJECT", "SCRIPT", "SELECT", "STYLE", "SVG", "TEMPLATE",
     "TEXTAREA", "TITLE", "XML", "O:P"]);
   const styleOf = (node) => (node.getAttribute("style") || "").toLowerCase();
-  const hidden = (node) => node.hidden || /display:\s*none|mso-hide:\s*all/.test(styleOf(node));
-  const silent = (node) => SILENT.has(node.nodeName.toUpperCase()) || hidden(node);
+  const silent = (node) => SILENT.has(node.nodeName.toUpperCase());
   const isBlock = (node) => node.nodeType === 1 && BLOCKS.has(node.nodeName);
   const holdsBlocks = (node) => [...node.childNodes].some((child) => isBlock(child) || (child.nodeType === 1 && !silent(child) && holdsBlocks(child)));
 

@@ -129,6 +129,91 @@ async fn a_file_that_cannot_be_used_is_named_with_its_line_and_nothing_is_import
 }
 
 #[tokio::test]
+async fn a_file_is_refused_for_whatever_the_editor_would_refuse() {
+    let site = TestSite::start().await;
+    let length = site.site.edition().published.length;
+    let name = "notices/kiosk/1.md";
+    let banner = |more: &str| {
+        let text = GOOD.replace("change_note", "kind = \"banner\"\nchange_note");
+        text.replace("\n+++\n\n", &format!("\n[banner]\nlevel = \"emergency\"\n{more}+++\n\n"))
+    };
+    let cases: Vec<(String, &[&str])> = vec![
+        (GOOD.replace("\"Kiosk\"", "\"\""), &["line 4: Write a title."]),
+        (GOOD.replace("\"Kiosk\"", &format!("\"{}\"", "x".repeat(5000))), &["line 4: Make the title shorter"]),
+        (GOOD.replace("Kiosk", "Ki\\u0000osk"), &["line 4:", "U+0000"]),
+        (GOOD.replace("Kiosk", "Ki\u{202e}osk"), &["line 4:", "U+202E"]),
+        (GOOD.replace("Kiosk", "Ki\u{200b}osk"), &["line 4:", "U+200B"]),
+        (GOOD.replace("First.", ""), &["line 5: Say in a sentence what changed."]),
+        (GOOD.replace("First.", &"x".repeat(1001)), &["line 5: Make the change note shorter"]),
+        (GOOD.replace("First.", "Fi\u{2066}rst."), &["line 5:", "U+2066"]),
+        (GOOD.replace("Words.", ""), &["Write the text."]),
+        (GOOD.replace("Words.", "Wo\u{202e}rds."), &["line 8:", "U+202E"]),
+        (GOOD.replace("title", "language = \"not a language!\"\ntitle"), &["line 4: Write the language as a tag"]),
+        (GOOD.replace("title", "in_force = 0000-01-01\ntitle"), &["line 4:", "1900 to 2100"]),
+        (GOOD.replace("title", "in_force = 1066-10-14T09:00:00Z\ntitle"), &["line 4:", "1900 to 2100"]),
+        (GOOD.replace("title", "in_force = 2206-12-01\ntitle"), &["line 4:", "1900 to 2100"]),
+        (GOOD.replace("title", "review_by = 2206-12-01\ntitle"), &["line 4:", "1900 to 2100"]),
+        (
+            GOOD.replace("title", "address = \"contact\"\ntitle"),
+            &["line 4:", "/contact belongs to the notice “contact”"],
+        ),
+        (GOOD.replace("title", "address = \"services\"\ntitle"), &["line 4:", "/services"]),
+        (GOOD.replace("title", "address = \"webchat\"\ntitle"), &["line 4:", "/webchat"]),
+        (GOOD.replace("title", "address = \"Kiosk\"\ntitle"), &["line 4"]),
+        (banner("pages = [\"all\"]\n"), &["line 7: Say when the banner ends."]),
+        (banner("pages = [\"all\"]\nends = 2020-01-01\n"), &["line 10: The end of the banner has gone by."]),
+        (banner("pages = []\nends = 2026-12-01\n"), &["line 9: Choose the pages"]),
+        (banner("pages = [\"nowhere\"]\nends = 2026-12-01\n"), &["line 9:", "nowhere"]),
+        (GOOD.replace("change_note", "kind = \"banner\"\nchange_note"), &["line 5: Say how urgent"]),
+        (
+            GOOD.replace("\"Kiosk\"", "\"\"").replace("First.", "").replace("title", "language = \"!\"\ntitle"),
+            &["line 5: Write a title.", "line 6: Say in a sentence", "line 4: Write the language"],
+        ),
+    ];
+    for (text, said) in cases {
+        assert_ne!(text, GOOD);
+        let scratch = Scratch::new();
+        put(&scratch.0, name, &text);
+        put(&scratch.0, "notices/aside/1.md", &GOOD.replace("\"kiosk\"", "\"aside\""));
+        let error = take(&site, &scratch.0).await.unwrap_err().to_string();
+        assert!(error.starts_with(name), "{error}");
+        for words in said {
+            assert!(error.contains(words), "{error} lacks {words}");
+        }
+    }
+    // Two files of one folder that ask for one address, and other files than texts.
+    let page = |title: &str, address: &str| {
+        format!(
+            "[[page]]\naddress = \"{address}\"\ntitle = \"{title}\"\ndescription = \"K\"\nnotices = [\"contact\"]\n"
+        )
+    };
+    for (name, text, said) in [
+        ("notices/booth/1.md", GOOD.replace("\"kiosk\"", "\"booth\"\naddress = \"kiosk\""), "/kiosk belongs to"),
+        ("pages.toml", page("", "kiosks"), "title"),
+        ("pages.toml", page("Kiosks", "webchat"), "/webchat"),
+        ("pages.toml", page("Kiosks", "helplines"), "/helplines belongs to the notice “helplines”"),
+        ("facts.toml", "force_name = \"Nor\u{202e}thshire\"\n".to_owned(), "U+202E"),
+        (
+            "notices/kiosk/withdrawals.toml",
+            "[[withdrawal]]\nin_force = 0001-01-01\nnote = \"Gone.\"\ngo_to = \"\"\n".to_owned(),
+            "1900",
+        ),
+    ] {
+        let scratch = Scratch::new();
+        put(&scratch.0, "notices/kiosk/1.md", GOOD);
+        put(&scratch.0, name, &text);
+        let error = take(&site, &scratch.0).await.unwrap_err().to_string();
+        assert!(error.contains(said), "{error} lacks {said}");
+    }
+    site.site.refresh().await.unwrap();
+    assert_eq!(site.site.edition().published.length, length);
+    assert!(site.get("/notices/contact").await.words_of("h1").contains("Contact us"));
+    let scratch = Scratch::new();
+    put(&scratch.0, name, &banner("pages = [\"contact\"]\nends = 2026-12-01\n"));
+    assert_eq!(take(&site, &scratch.0).await.unwrap().entries, 1, "and what the editor takes is taken");
+}
+
+#[tokio::test]
 async fn a_published_version_is_never_changed_by_a_file() {
     let (site, scratch) = (TestSite::start().await, Scratch::new());
     export(&site, &scratch.0).await;

@@ -8,7 +8,15 @@ use crate::support::TestSite;
 use crate::support::cluster::connect;
 use crate::support::ledger::{state, version};
 
-const TABLES: [&str; 4] = ["ledger_entry", "ledger_content", "ledger_particulars", "consent_record"];
+const TABLES: [&str; 7] = [
+    "ledger_entry",
+    "ledger_content",
+    "ledger_particulars",
+    "consent_record",
+    "log_origin",
+    "log_checkpoint",
+    "log_cosignature",
+];
 
 async fn refused(connection: &mut PgConnection, statement: &str) {
     let Err(error) = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(connection).await else {
@@ -44,6 +52,8 @@ async fn the_application_may_change_nothing_that_was_entered() {
             "kind"
         } else if table == "consent_record" {
             "choice"
+        } else if table.starts_with("log_") {
+            "origin"
         } else {
             "body"
         };

@@ -91,6 +91,8 @@ async fn an_accept_is_recorded_with_its_receipt_and_nothing_about_the_person() {
 async fn an_accept_waits_while_the_database_is_away_and_is_written_when_it_is_back() {
     let site = TestSite::start().await;
     let database = site.site.database();
+    // As a node does when it starts.
+    site.recorder.key(database).await.unwrap();
     database.mark_away(&"for a test");
     let mut visitor = site.visitor();
     let back = visitor.choose("accept", "/contact").await;
@@ -108,4 +110,69 @@ async fn an_accept_waits_while_the_database_is_away_and_is_written_when_it_is_ba
         0,
         "the mark is no page view"
     );
+}
+
+#[tokio::test]
+async fn a_household_that_accepts_without_end_is_honoured_and_counted_and_leaves_a_few_records() {
+    let site = TestSite::start().await;
+    for _ in 0..200 {
+        let mut visitor = site.visitor();
+        let page = visitor.choose("accept", "/").await;
+        assert_eq!(page.status, 200);
+        assert!(!page.asks_about_cookies(), "every choice is honoured");
+        assert!(visitor.cookie("bluelamp_choice").unwrap().starts_with("1.statistics"));
+    }
+    write_down(&site).await;
+    assert_eq!(number(&site, "select count(*) from consent_record").await, 20);
+    assert_eq!(number(&site, "select accepts from consent_count where day = '2026-11-24'").await, 180);
+    site.at("2026-11-24T13:00:00Z");
+    site.visitor().choose("accept", "/").await;
+    write_down(&site).await;
+    assert_eq!(number(&site, "select count(*) from consent_record").await, 21, "an hour later they make records again");
+}
+
+#[tokio::test]
+async fn a_receipt_that_is_not_ours_is_kept_nowhere() {
+    let site = TestSite::start().await;
+    let mut honest = site.visitor();
+    honest.choose("accept", "/").await;
+    let ours = honest.cookie("bluelamp_choice").unwrap().strip_prefix("1.statistics.").unwrap().to_owned();
+    let swapped = format!("{}{}", &ours[16..], &ours[..16]);
+    let mut changed = ours.clone().into_bytes();
+    changed[0] = if changed[0] == b'0' { b'1' } else { b'0' };
+    let changed = String::from_utf8(changed).unwrap();
+    for forged in ["deadbeefdeadbeefdeadbeefdeadbeef", "00000000000000000000000000000000", &swapped, &changed] {
+        let cookie = format!("bluelamp_choice=1.statistics.{forged}");
+        let request = axum::http::Request::post("/cookies")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("cookie", cookie)
+            .body("choice=accept".into())
+            .unwrap();
+        let answer = site.send(request).await;
+        assert_eq!(answer.status, 303);
+        assert!(!answer.set_cookies()[0].contains(forged), "{forged}");
+    }
+    write_down(&site).await;
+    let forged = "select count(*) from consent_record where receipt ~ '^(deadbeef|00000000){4}$'";
+    assert_eq!(number(&site, forged).await, 0);
+    assert_eq!(number(&site, "select count(*) from consent_record").await, 5, "each got a receipt of its own");
+    // One that is ours stays, and makes no second record.
+    let before = number(&site, "select count(*) from consent_record").await;
+    honest.choose("accept", "/").await;
+    write_down(&site).await;
+    assert!(honest.cookie("bluelamp_choice").unwrap().ends_with(&ours));
+    assert_eq!(number(&site, "select count(*) from consent_record").await, before);
+}
+
+#[tokio::test]
+async fn an_accept_at_a_node_that_never_reached_its_database_is_honoured_and_counted() {
+    let site = TestSite::start().await;
+    site.site.database().mark_away(&"for a test");
+    let mut visitor = site.visitor();
+    assert!(!visitor.choose("accept", "/").await.asks_about_cookies());
+    assert_eq!(visitor.cookie("bluelamp_choice"), Some("1.statistics"));
+    site.site.database().mark_back();
+    write_down(&site).await;
+    assert_eq!(number(&site, "select count(*) from consent_record").await, 0);
+    assert_eq!(number(&site, "select accepts from consent_count").await, 1);
 }

@@ -2,9 +2,10 @@
 
 use bluelamp::ledger::{Hash, Sealed};
 use bluelamp::notices::model::NoticeContent;
+use bluelamp::sealing::Keys;
 
-use crate::support::TestSite;
 use crate::support::ledger::{Log, address, cancellation, state, text, version};
+use crate::support::{NOON, TestSite};
 
 #[tokio::test]
 async fn what_changed_is_marked_in_words() {
@@ -22,6 +23,7 @@ async fn machines_can_check_a_version_by_themselves() {
     let hash = Hash::of(json["canonical"].as_str().unwrap().as_bytes());
     assert_eq!(json["hash"], hash.to_string());
     assert!(json["previous_hash"].is_string() && json["salt"].is_string());
+    site.sign(&Keys::generate().unwrap()).await.unwrap();
     let proof = site.get("/notices/proof").await;
     assert!(proof.words().contains(&site.site.edition().published.head.unwrap().to_string()));
 }
@@ -32,7 +34,7 @@ async fn feeds_list_versions_and_name_no_staff() {
     for path in ["/notices/changes.atom", "/notices/website-privacy/changes.atom"] {
         let answer = site.get(path).await;
         assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("content-type"), "application/atom+xml");
+        assert_eq!(answer.header("content-type"), "application/atom+xml; charset=utf-8");
         assert!(answer.body.contains("/notices/website-privacy/versions/2</id>"));
     }
 }
@@ -145,4 +147,53 @@ async fn a_long_history_has_pages_and_every_version_is_on_one_of_them() {
     assert_eq!(numbers, (1..=250).rev().map(|number| number.to_string()).collect::<Vec<_>>());
     assert_eq!(site.get("/notices/tips?before=1").await.status, 404);
     assert_eq!(site.get("/notices/tips?before=yesterday").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_long_list_of_notices_comes_a_hundred_at_a_time() {
+    let mut log = Log::default();
+    for number in 1..=250 {
+        log.add(version(1, &text(&format!("text-{number:03}"), "<p>Here.</p>")), NOON.parse().unwrap());
+    }
+    let site = log.site();
+    site.at(NOON);
+    let mut seen = Vec::new();
+    let mut next = Some("/notices".to_owned());
+    while let Some(path) = next {
+        let page = site.get(&path).await;
+        assert_eq!(page.status, 200, "{path}");
+        let links = page.attributes("ul.entries h3 a", "href");
+        assert!(links.len() <= 100, "{path}");
+        seen.extend(links);
+        next = page.attributes("nav a[rel=next]", "href").pop();
+    }
+    let all: Vec<String> = (1..=250).map(|number| format!("/notices/text-{number:03}")).collect();
+    assert_eq!(seen, all);
+    assert!(site.get("/notices?page=3").await.words().contains("201 to 250 of 250"));
+}
+
+#[tokio::test]
+async fn no_text_makes_a_feed_ill_formed() {
+    let site = TestSite::start().await;
+    let (number, mut content) = site.content("helplines").await;
+    let odd: String =
+        ('\0'..' ').chain(['\u{7f}', '\u{85}', '\u{fffe}', '\u{ffff}', '\u{1ffff}', '<', '&', ']']).collect();
+    content.title = format!("Help {odd}");
+    content.change_note = format!("Changed {odd}]]>");
+    site.enter(version(number + 1, &content)).await;
+    let mut facts = site.site.edition().facts.as_ref().clone();
+    facts.insert("force_name".to_owned(), format!("Northshire {odd}"));
+    site.enter(state(bluelamp::ledger::Kind::Facts, "facts", 2, &facts)).await;
+    for path in ["/notices/changes.atom", "/notices/helplines/changes.atom", "/sitemap.xml"] {
+        let answer = site.get(path).await;
+        assert!(answer.header("content-type").ends_with("; charset=utf-8"), "{path}");
+        // A parser of the standard library of Python: expat.
+        let mut child = std::process::Command::new("python3")
+            .args(["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin.buffer)"])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), answer.body.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "{path}: {:?}", answer.body);
+    }
 }

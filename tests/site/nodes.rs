@@ -8,7 +8,7 @@ use bluelamp::database::roles::Names;
 use sqlx::AssertSqlSafe;
 
 use crate::support::TestSite;
-use crate::support::cluster::{Scratch, Urls, all_pids, connect, migrated, signal, until};
+use crate::support::cluster::{Scratch, SlowLink, Urls, all_pids, connect, migrated, signal, until};
 use crate::support::ledger::version;
 use crate::support::process::{Process, run, until_shown};
 
@@ -223,4 +223,117 @@ async fn a_release_too_old_for_the_schema_serves_its_snapshot_and_writes_nothing
     let refused = run(&["import", &texts(&scratch.0, 2, "No.")], &[("DATABASE_URL", &cluster.app_url())]).await;
     assert!(!refused.status.success(), "{app} wrote to a schema that is too new");
     cluster.stop().await;
+}
+
+#[tokio::test]
+async fn over_a_slow_link_nothing_is_not_found_until_everything_was_read() {
+    let scratch = Scratch::new();
+    let cluster = migrated(&scratch).await;
+    // Far more than a query may take over the link at once.
+    let long = "Have your name, a place and a time at hand. ".repeat(1000);
+    for number in 1..=24 {
+        import(&cluster.app_url(), &texts(&scratch.0, number, &format!("{long}\n\nText number {number}."))).await;
+    }
+    let link = SlowLink::new(cluster.socket_folder(), &scratch.0.join("link"), 250_000);
+    let node = Process::serve(&link.url(&cluster.app_url()), &scratch.0.join("node"), &[]).await;
+    for path in ["/", "/contact", "/nowhere", "/notices", "/notices/contact", "/search?q=help", "/sitemap.xml"] {
+        let (status, page) = node.get(path).await;
+        assert_eq!(status, 503, "{path}");
+        assert!(page.contains("retry-after:") && page.contains("999") && page.contains("101"), "{path}: {page}");
+    }
+    assert_eq!(node.get("/readyz").await.0, 503);
+    assert_eq!(node.get("/healthz").await.0, 200);
+    assert_eq!(node.get("/quick-exit").await.0, 303, "the way out is open");
+    until("the node is ready", async || {
+        let status = node.get("/contact").await.0;
+        assert!(status == 503 || status == 200, "{status}");
+        node.get("/readyz").await.0 == 200
+    })
+    .await;
+    assert!(node.get("/contact").await.1.contains("Text number 24."));
+    assert_eq!(node.get("/nowhere").await.0, 404);
+    let said = node.end().await;
+    assert!(!said.contains("the database is away"), "{said}");
+    cluster.stop().await;
+}
+
+/// A node that has written a snapshot of a text, and has ended.
+async fn written_down(scratch: &Scratch, urls: &Urls, says: &str) -> std::path::PathBuf {
+    let node = Process::serve(&urls.app, &scratch.data(), &[]).await;
+    import(&urls.app, &texts(&scratch.0, 2, says)).await;
+    let file = scratch.data().join("published.json");
+    until("it is in the file", async || std::fs::read_to_string(&file).is_ok_and(|text| text.contains(says))).await;
+    node.end().await;
+    file
+}
+
+#[tokio::test]
+async fn a_text_that_was_changed_in_the_snapshot_is_shown_to_nobody() {
+    let (urls, scratch) = (Urls::of_a_new_database(true).await, Scratch::new());
+    let file = written_down(&scratch, &urls, "Call Truthmark.").await;
+    let changed = std::fs::read_to_string(&file).unwrap().replace("Truthmark", "Falsehood");
+    std::fs::write(&file, &changed).unwrap();
+
+    let node = Process::serve("postgres://nobody@127.0.0.1:1/none", &scratch.data(), &[]).await;
+    for path in
+        ["/contact", "/notices/contact", "/notices/contact/versions/2", "/search?q=call", "/notices/changes.atom"]
+    {
+        assert!(!node.get(path).await.1.contains("Falsehood"), "{path}");
+    }
+    assert_eq!(node.get("/contact").await.0, 503, "the page lacks a text");
+    assert_eq!(node.get("/nowhere").await.0, 503, "what is not known may be there");
+    assert_eq!(node.get("/website-privacy").await.0, 200, "every other text holds");
+    let said = node.end().await;
+    assert!(said.contains("ERROR") && said.contains("not what the entry committed to"), "{said}");
+
+    let node = Process::serve(&urls.app, &scratch.data(), &[]).await;
+    let page = node.get("/contact").await.1;
+    assert!(page.contains("Truthmark") && !page.contains("Falsehood"), "{page}");
+    assert_eq!(node.get("/nowhere").await.0, 404);
+    until("the file is whole again", async || {
+        std::fs::read_to_string(&file).is_ok_and(|text| text.contains("Truthmark") && !text.contains("Falsehood"))
+    })
+    .await;
+    node.end().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_that_mixes_two_chains_does_not_survive_a_start() {
+    let (urls, scratch) = (Urls::of_a_new_database(true).await, Scratch::new());
+    let file = written_down(&scratch, &urls, "Call Truthmark.").await;
+    let (other_urls, other) = (Urls::of_a_new_database(true).await, Scratch::new());
+    // Its chain differs from here on.
+    import(&other_urls.app, &texts(&other.0, 2, "Call Falsehood.")).await;
+    import(&other_urls.app, &texts(&other.0, 3, "Call Falsehood again.")).await;
+    let others = written_down_as_it_is(&other, &other_urls).await;
+    import(&urls.app, &texts(&scratch.0, 3, "Call Truthmark again.")).await;
+
+    let own = std::fs::read_to_string(&file).unwrap();
+    let last = others.lines().next_back().unwrap();
+    for mixture in [
+        format!("{own}{last}\n"),
+        // As releases before wrote it.
+        format!("[{},{last}]", own.lines().collect::<Vec<_>>().join(",")),
+    ] {
+        std::fs::write(&file, mixture).unwrap();
+        let node = Process::serve(&urls.app, &scratch.data(), &[]).await;
+        let page = node.get("/contact").await.1;
+        assert!(page.contains("Truthmark again") && !page.contains("Falsehood"), "{page}");
+        until("the file is written anew", async || {
+            let text = std::fs::read_to_string(&file).unwrap();
+            !text.contains("Falsehood") && text.contains("Truthmark again")
+        })
+        .await;
+        let said = node.end().await;
+        assert!(said.contains("ERROR") && said.contains("snapshot"), "{said}");
+    }
+}
+
+/// What a node writes down of a database as it is.
+async fn written_down_as_it_is(scratch: &Scratch, urls: &Urls) -> String {
+    let node = Process::serve(&urls.app, &scratch.data(), &[]).await;
+    let file = scratch.data().join("published.json");
+    until("the file is there", async || file.exists()).await;
+    node.end().await;
+    std::fs::read_to_string(file).unwrap()
 }

@@ -137,3 +137,15 @@ async fn what_is_not_open_yet_says_how_else_to_reach_the_force() {
     // The page about reports has a history like others.
     assert!(site.get("/report?as_of=2020-01-01").await.words_of("main").contains("Nothing was in force"));
 }
+
+#[tokio::test]
+async fn a_site_without_texts_says_whom_to_call_and_that_it_is_being_prepared() {
+    let site = TestSite::empty().await;
+    site.site.refresh().await.unwrap();
+    let home = site.get("/").await;
+    assert_eq!(home.status, 200);
+    assert_eq!(home.words_of("h1"), "This website is being prepared");
+    let links = home.attributes("main a", "href");
+    assert!(links.contains(&"tel:999".to_owned()) && links.contains(&"tel:101".to_owned()), "{links:?}");
+    assert!(!home.body.contains("bluelamp import"), "how to run it is no business of the public");
+}

@@ -11,17 +11,19 @@ use axum::routing::{get, post};
 use bluelamp::config::Settings;
 use bluelamp::error::AppError;
 use bluelamp::notices::Site;
+use bluelamp::sealing::Keys;
 
 use crate::support::{Answer, NOON, TestSite};
 
 const HTML: &str = "text/html; charset=utf-8";
-const ATOM: &str = "application/atom+xml";
+const ATOM: &str = "application/atom+xml; charset=utf-8";
 const JSON: &str = "application/json";
+const BYTES: &str = "application/octet-stream";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// Every route: its pattern in the README, an address of it, what kind of content it answers with, and for how long that may
 /// be kept.
-const ROUTES: [(&str, &str, &str, &str); 28] = [
+const ROUTES: [(&str, &str, &str, &str); 32] = [
     ("/", "/", HTML, "no-store"),
     ("/{page}", "/website-privacy", HTML, "no-store"),
     ("/{page}", "/contact", HTML, "no-store"),
@@ -35,6 +37,10 @@ const ROUTES: [(&str, &str, &str, &str); 28] = [
     ("/notices/changes.atom", "/notices/changes.atom", ATOM, "no-store"),
     ("/notices/{notice}/changes.atom", "/notices/website-privacy/changes.atom", ATOM, "no-store"),
     ("/notices/proof", "/notices/proof", HTML, "no-store"),
+    ("/notices/proof/checkpoint", "/notices/proof/checkpoint", PLAIN, "no-store"),
+    ("/notices/proof/tile/…", "/notices/proof/tile/0/000.p/2", BYTES, "no-store"),
+    ("/notices/proof/tile/entries/…", "/notices/proof/tile/entries/000.p/2", BYTES, "no-store"),
+    ("/notices/proof/entries/{number}/json", "/notices/proof/entries/1/json", JSON, "no-store"),
     ("/cookies", "/cookies", HTML, "no-store"),
     ("/quick-exit", "/quick-exit", "", "no-store"),
     ("/return", "/return", HTML, "no-store"),
@@ -125,6 +131,7 @@ fn every_route_of_the_readme_is_walked() {
 #[tokio::test]
 async fn every_route_answers_with_its_headers_and_no_cookie() {
     let site = TestSite::start().await;
+    site.sign(&Keys::generate().unwrap()).await.unwrap();
     for (_, path, content_type, policy) in ROUTES {
         let path = address(path);
         let answer = ask(&site, "GET", path).await;

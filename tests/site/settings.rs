@@ -6,7 +6,7 @@ use crate::support::cluster::Scratch;
 use crate::support::process::run;
 
 /// A setting, a value that cannot be used, and words that help.
-const WRONG: [(&str, &str, &str); 41] = [
+const WRONG: [(&str, &str, &str); 44] = [
     ("PUBLIC_ADDRESS", "8000", "--public-address"),
     ("PUBLIC_ADDRESS", "localhost", "--public-address"),
     ("PUBLIC_URL", "www.northshire.example", "https://www.northshire.example"),
@@ -43,6 +43,9 @@ const WRONG: [(&str, &str, &str); 41] = [
     ("DATABASE_URL", "db.northshire.example", "postgres://user:password@host/database"),
     ("DATABASE_OWNER_URL", "postgres://owner:hunter2@db/x", "Give both"),
     ("DATABASE_OWNER_URL", "nonsense", "postgres://user:password@host/database"),
+    ("CHECKPOINT_AFTER", "25h", "a day"),
+    ("CHECKPOINT_AFTER", "10", "10s"),
+    ("WITNESSES", "https://witness.example/", "verifier key"),
     ("LOG", "xml", "json"),
     ("LOG_FILTER", "info,=,[", "info,sqlx=warn"),
     ("STARTER", "perhaps", "--starter"),

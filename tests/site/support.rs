@@ -3,6 +3,7 @@
 pub(crate) mod cluster;
 pub(crate) mod crawl;
 pub(crate) mod ledger;
+pub(crate) mod log;
 pub(crate) mod process;
 mod visitor;
 
@@ -129,6 +130,11 @@ impl TestSite {
         self.service =
             PublicService::new(self.site.clone(), routes, self.recorder.clone(), RequestLog::none()).unwrap();
         self
+    }
+
+    /// Writes what the public site keeps back for a moment.
+    pub(crate) async fn write_behind(&self) {
+        self.recorder.consents.write(self.site.database()).await.unwrap();
     }
 
     /// A connection as the owner of the tables.

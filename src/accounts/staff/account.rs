@@ -9,11 +9,12 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::people::say_look_alike;
 use super::sessions_since;
 use super::welcome::email_of;
 use crate::accounts::By;
 use crate::accounts::desk::Desk;
-use crate::accounts::invite::subject;
+use crate::accounts::invite::{find_look_alike, subject};
 use crate::accounts::model::{Actor, person_name};
 use crate::accounts::permission::SignedIn;
 use crate::accounts::store::{self, Listed, PasskeyRow};
@@ -132,19 +133,30 @@ pub(super) async fn rename(
     actor: By<SignedIn>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
-    let Some(name) = person_name(&typed.name) else {
-        let problems = vec![Problem::new("name", "Type your name, as colleagues know you: 1 to 200 characters.")];
-        return page(&desk, &actor, (StatusCode::UNPROCESSABLE_ENTITY, None), Some(typed.name), problems).await;
+    let refused = async |wrong: String| {
+        let problems = vec![Problem::new("name", wrong)];
+        page(&desk, &actor, (StatusCode::UNPROCESSABLE_ENTITY, None), Some(typed.name.clone()), problems).await
     };
-    desk.database()
+    let name = match person_name(&typed.name, "your") {
+        Ok(name) => name,
+        Err(wrong) => return refused(wrong).await,
+    };
+    let colleague = desk
+        .database()
         .write(desk.limit(), async |connection| {
+            if let Some(colleague) = find_look_alike(connection, actor.id(), &name).await? {
+                return Ok(Some(colleague));
+            }
             store::rename(connection, actor.id(), &name).await?;
             let details = json!({ "name": name });
             audit::record(connection, actor.who(), Action::StaffChanged, &subject(actor.id()), &details).await?;
-            Ok::<_, DatabaseError>(())
+            Ok::<_, DatabaseError>(None)
         })
         .await?;
-    respond::see_other("/account?done=saved")
+    match colleague {
+        Some(colleague) => refused(say_look_alike(&colleague)).await,
+        None => respond::see_other("/account?done=saved"),
+    }
 }
 
 pub(super) async fn end_session(

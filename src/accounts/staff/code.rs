@@ -99,12 +99,15 @@ pub(super) async fn send(
     let entered = desk.database().write(desk.limit(), async |connection| {
         let account = store::account(connection, staff).await?.filter(|account| account.suspended_at.is_none());
         let Some(account) = account else { return Ok::<_, AppError>(None) };
+        if store::is_locked(connection, staff).await? {
+            return Ok(None);
+        }
         let Some(way) = second_factor(&desk, connection, &account, &typed).await? else { return Ok(None) };
         store::release(connection, &tried).await?;
         Ok(Some(enter(&desk, connection, &account, &headers, way).await?))
     });
     let Some(secret) = entered.await? else {
-        failed(&desk, &subject(staff), field).await?;
+        failed(&desk, Some(staff), field).await?;
         return refused(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_owned());
     };
     // Whoever has lost their phone needs to set up another app.

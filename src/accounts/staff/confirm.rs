@@ -12,7 +12,6 @@ use super::sign_in::Answered;
 use super::trying::{claim, failed, wait_words, waiting};
 use super::{parameter, passkey_script, with_cookie};
 use crate::accounts::desk::Desk;
-use crate::accounts::invite::subject;
 use crate::accounts::model::Actor;
 use crate::accounts::passkey::{self, Purpose};
 use crate::accounts::password;
@@ -88,14 +87,20 @@ pub(super) async fn is_own_password(
     if let Some(wait) = claim(desk, &tried).await? {
         return Ok(Err(wait));
     }
-    let account = desk.database().read(async |connection| store::account(connection, actor.id()).await).await?;
+    let (account, locked) = desk
+        .database()
+        .read(async |connection| {
+            let account = store::account(connection, actor.id()).await?;
+            Ok((account, store::is_locked(connection, actor.id()).await?))
+        })
+        .await?;
     let hash = account.and_then(|account| account.password).unwrap_or_else(|| desk.cost().nobody());
     let typed = typed.to_owned();
-    let right = password::beside(desk, move || password::is_right(&typed, &hash)).await?;
+    let right = password::beside(desk, move || password::is_right(&typed, &hash)).await? && !locked;
     if right {
         desk.database().read(async |connection| store::release(connection, &tried).await).await?;
     } else {
-        failed(desk, &subject(actor.id()), "confirmation").await?;
+        failed(desk, Some(actor.id()), "confirmation").await?;
     }
     Ok(Ok(right))
 }
@@ -144,7 +149,7 @@ fn go_on(desk: &Desk, secret: &Secret, next: &str) -> Result<Response, AppError>
 }
 
 pub(super) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
-    respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::Confirm).await?)
+    respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::Confirm)?)
 }
 
 pub(super) async fn send_passkey(
@@ -163,7 +168,7 @@ pub(super) async fn send_passkey(
     if let Some(secret) = confirmed.await? {
         return go_on(&desk, &secret, &answered.next);
     }
-    failed(&desk, &subject(actor.id()), "confirmation").await?;
+    failed(&desk, Some(actor.id()), "confirmation").await?;
     let problems = vec![Problem::new("passkey", "That passkey did not work here. Try once more.")];
     page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, &answered.next, problems).await
 }

@@ -270,7 +270,7 @@ pub(super) async fn start_passkey(
     let email = email_of(&desk, &account)?;
     let owner = Owner { id: account.id, email: &email, name: &account.name };
     let known = known.into_iter().map(|row| row.credential).collect();
-    respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, known).await?)
+    respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, known)?)
 }
 
 pub(super) async fn add_passkey(
@@ -289,7 +289,7 @@ pub(super) async fn add_passkey(
     let added = desk.database().write(desk.limit(), async |connection| {
         let made = passkey::finish_registration(&desk, connection, &typed.ceremony, &typed.credential).await?;
         let Some(made) = made.filter(|made| made.staff == actor.id()) else { return Ok::<_, AppError>(false) };
-        store::add_passkey(connection, actor.id(), &made.credential, &name, &made.passkey).await?;
+        passkey::keep(connection, actor.id(), &name, &made).await?;
         let details = json!({ "name": name });
         audit::record(connection, actor.who(), Action::PasskeyAdded, &subject(actor.id()), &details).await?;
         Ok(true)

@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::account::SessionLine;
-use super::people::{PersonForm, read};
+use super::people::{PersonForm, read, say_look_alike};
 use super::sessions_since;
 use super::welcome::email_of;
 use crate::accounts::desk::Desk;
@@ -57,6 +57,7 @@ pub(super) struct Ending {
 enum Refused {
     Gone,
     Taken,
+    LooksAlike(String),
     LastAdministrator,
     Other(AppError),
 }
@@ -86,6 +87,7 @@ impl Refused {
     fn into_error(self) -> AppError {
         match self {
             Self::Gone => AppError::NotFound,
+            Self::LooksAlike(_) => AppError::Unprocessable("The name looks like that of another account."),
             Self::Taken => AppError::Unprocessable("There is an account with that address already."),
             Self::LastAdministrator => AppError::Unprocessable(
                 "This is the last administrator, or your own account. Another administrator has to do this.",
@@ -167,6 +169,11 @@ pub(super) async fn change(
     };
     let changed = desk.database().write(desk.limit(), async |connection| {
         let account = locked(connection, &actor, id, !read.roles.contains(&Role::Administrator)).await?;
+        if read.name != account.name
+            && let Some(colleague) = invite::find_look_alike(connection, id, &read.name).await?
+        {
+            return Err(Refused::LooksAlike(colleague));
+        }
         store::change(connection, id, &read.name, &read.roles).await?;
         let email_changed = email_of(&desk, &account).map_err(Refused::Other)? != read.email;
         if email_changed {
@@ -190,13 +197,16 @@ pub(super) async fn change(
         audit::record(connection, actor.who(), Action::StaffChanged, &subject(id), &details).await?;
         Ok(())
     });
+    let refused_again = async |problem: Problem| {
+        let typed = Some((PersonForm::typed(&fields, fixed), vec![problem]));
+        page(&desk, &actor, id, (StatusCode::UNPROCESSABLE_ENTITY, None), typed).await
+    };
     match changed.await {
         Ok(()) => respond::see_other(&format!("/accounts/{id}?done=saved")),
         Err(Refused::Taken) => {
-            let problems = vec![Problem::new("email", "There is an account with that address already.")];
-            let typed = Some((PersonForm::typed(&fields, fixed), problems));
-            page(&desk, &actor, id, (StatusCode::UNPROCESSABLE_ENTITY, None), typed).await
+            refused_again(Problem::new("email", "There is an account with that address already.")).await
         }
+        Err(Refused::LooksAlike(colleague)) => refused_again(Problem::new("name", say_look_alike(&colleague))).await,
         Err(refused) => Err(refused.into_error()),
     }
 }

@@ -94,9 +94,9 @@ impl PersonForm {
 /// The person that a form describes, or what is wrong with it.
 pub(super) fn read(fields: &Fields, fixed: Option<Role>) -> Result<Read, Vec<Problem>> {
     let mut problems = Vec::new();
-    let name = person_name(fields.get("name"));
-    if name.is_none() {
-        problems.push(Problem::new("name", "Type their name, as colleagues know them: 1 to 200 characters."));
+    let name = person_name(fields.get("name"), "their");
+    if let Err(wrong) = &name {
+        problems.push(Problem::new("name", wrong.as_str()));
     }
     let email = email_address(fields.get("email"));
     if email.is_none() {
@@ -108,9 +108,16 @@ pub(super) fn read(fields: &Fields, fixed: Option<Role>) -> Result<Read, Vec<Pro
         problems.push(Problem::new("roles", "Tick at least one role. Somebody without one cannot do anything."));
     }
     match (name, email) {
-        (Some(name), Some(email)) if problems.is_empty() => Ok(Read { name, email, roles }),
+        (Ok(name), Some(email)) if problems.is_empty() => Ok(Read { name, email, roles }),
         _ => Err(problems),
     }
+}
+
+/// What is said of a name that somebody could take for a colleague's.
+pub(super) fn say_look_alike(colleague: &str) -> String {
+    format!(
+        "This name looks like that of another account, “{colleague}”. Add what tells the two apart, such as a second name or a department."
+    )
 }
 
 /// Roles for people, in one line.
@@ -183,6 +190,7 @@ pub(super) async fn add(
         Err(InviteError::Exists) => {
             refused(vec![Problem::new("email", "There is an account with that address already.")])
         }
+        Err(InviteError::LooksAlike(colleague)) => refused(vec![Problem::new("name", say_look_alike(&colleague))]),
         Err(InviteError::Database(error)) => Err(error.into()),
         Err(error) => Err(AppError::Internal(error.into())),
     }

@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Client;
-use super::sign_in::{UNKNOWN, find, tried};
+use super::sign_in::{find, tried};
 use super::trying::{claim, failed, wait_words, waiting};
 use super::welcome::email_of;
 use crate::accounts::desk::Desk;
@@ -88,8 +88,7 @@ pub(super) async fn send(
         Ok(true)
     });
     if !sent.await? {
-        let whose = account.map_or_else(|| UNKNOWN.to_owned(), |account| subject(account.id));
-        failed(&desk, &whose, "recovery code").await?;
+        failed(&desk, account.map(|account| account.id), "recovery code").await?;
     }
     respond::see_other("/sign-in?done=link-sent")
 }

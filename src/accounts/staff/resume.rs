@@ -13,8 +13,7 @@ use uuid::Uuid;
 
 use crate::accounts::By;
 use crate::accounts::desk::Desk;
-use crate::accounts::model::Stage;
-use crate::accounts::parked::{self, KEPT, RESUMED, place, since};
+use crate::accounts::parked::{self, RESUMED, place};
 use crate::accounts::permission::SignedIn;
 use crate::accounts::session::{self, Session};
 use crate::accounts::store::{self, Parked};
@@ -95,9 +94,9 @@ fn is_form(request: &Request) -> bool {
 enum Sender {
     /// Somebody who is signed in, or half way there.
     Here,
-    /// Somebody whose session ran out or was ended not long ago.
+    /// Somebody whose session ran out not long ago.
     Late(Session),
-    /// Nobody can say: their browser has no session any more.
+    /// Nobody can say: their browser has no session, or one that was ended, by whoever signed out or took it away.
     Nobody,
 }
 
@@ -107,9 +106,7 @@ async fn sender(desk: &Desk, headers: &HeaderMap) -> Result<Sender, AppError> {
     let session = desk.database().read(async |connection| store::session(connection, hash).await).await?;
     Ok(match session {
         Some(session) if session.holds(now) => Sender::Here,
-        Some(session) if session.stage == Stage::Full && now.duration_since(session.ends_at()) < KEPT => {
-            Sender::Late(session)
-        }
+        Some(session) if session.ran_out(now) => Sender::Late(session),
         _ => Sender::Nobody,
     })
 }
@@ -123,7 +120,6 @@ async fn park(desk: &Desk, late: &Session, request: Request) -> Result<Response,
     let staff = late.actor.id();
     desk.database()
         .write(LIMIT, async |connection| {
-            store::forget_parked(connection, since(parked.parked_at)).await?;
             store::park(connection, id, staff, &parked, MOST).await?;
             Ok::<_, DatabaseError>(())
         })

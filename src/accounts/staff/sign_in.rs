@@ -19,19 +19,21 @@ use crate::accounts::password;
 use crate::accounts::session::{self, Secret};
 use crate::accounts::store::{self, Account};
 use crate::accounts::tries::{self, Tried};
+use crate::accounts::turns::Whose;
 use crate::audit::{self, Action};
 use crate::database::DatabaseError;
 use crate::error::AppError;
+use crate::web::client::household;
 use crate::web::cookies::cookie;
 use crate::web::extract::Form;
 use crate::web::fields::Problem;
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
 
-const WRONG: &str = "That address and password do not belong together. Check both and try again.";
+/// The same for an unknown address, a wrong password, and an account whose password needs an unlock link.
+const WRONG: &str = "That address and password do not belong together. Check both and try again. After very many wrong tries a \
+                     password counts only once its owner has opened the link that we mailed to them.";
 const WRONG_PASSKEY: &str = "That passkey did not work here. Try once more, or sign in with your password.";
-/// Where a failed try is recorded for when it is not known whose account it was.
-pub(super) const UNKNOWN: &str = "staff:unknown";
 
 #[derive(Template)]
 #[template(path = "staff/accounts/sign_in.html")]
@@ -112,12 +114,19 @@ pub(super) async fn send(
     let kept = usable.and_then(|account| account.password.clone());
     let hash = kept.clone().unwrap_or_else(|| desk.cost().nobody());
     let (cost, attempt) = (desk.cost(), typed.password.clone());
-    let (right, anew) = password::beside(&desk, move || {
+    let checked = password::beside_for(&desk, whose_turn(&desk, &headers, account.as_ref(), &client), move || {
         let right = password::is_right(&attempt, &hash);
         let anew = (right && cost.is_not_of(&hash)).then(|| password::hash(cost, &attempt));
         (right, anew.and_then(Result::ok))
-    })
-    .await?;
+    });
+    let (right, anew) = match checked.await {
+        Ok(checked) => checked,
+        Err(error) => {
+            // It was not worked on, so it does not count.
+            desk.database().read(async |connection| store::undo(connection, &tried).await).await?;
+            return Err(error);
+        }
+    };
     if let (true, Some(account), Some(kept)) = (right, usable, kept) {
         let verified = Verified { staff: account.id, kept, anew };
         if let Some(secret) = half_way(&desk, &verified, &tried, &headers).await? {
@@ -125,8 +134,7 @@ pub(super) async fn send(
             return Ok(with_cookie(response, session::set_cookie(&desk, &secret)));
         }
     }
-    let whose = account.map_or_else(|| UNKNOWN.to_owned(), |account| subject(account.id));
-    failed(&desk, &whose, "password").await?;
+    failed(&desk, account.map(|account| account.id), "password").await?;
     page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, vec![Problem::new("email", WRONG)])
 }
 
@@ -144,6 +152,20 @@ pub(super) async fn find(desk: &Desk, typed: &str) -> Result<(String, Option<Acc
     Ok((address, account))
 }
 
+/// The id of the browser, where somebody signed in to this account with it before.
+fn known_device(desk: &Desk, headers: &HeaderMap, account: Option<&Account>) -> Option<Uuid> {
+    let cookie = cookie(headers, desk.cookies().device)?;
+    tries::known_device(desk.keys(), cookie, account?.id)
+}
+
+/// Whose turn it is that a password waits for.
+fn whose_turn(desk: &Desk, headers: &HeaderMap, account: Option<&Account>, client: &Client) -> Whose {
+    match known_device(desk, headers, account) {
+        Some(device) => Whose::Known(device),
+        None => Whose::Household(client.0.map(household)),
+    }
+}
+
 /// What a try counts against.
 pub(super) fn tried(
     desk: &Desk,
@@ -153,11 +175,9 @@ pub(super) fn tried(
     client: &Client,
 ) -> Vec<Tried> {
     let keys = desk.keys();
-    let device = cookie(headers, desk.cookies().device);
-    let known = account.zip(device).and_then(|(account, cookie)| tries::known_device(keys, cookie, account.id));
-    match known {
+    match known_device(desk, headers, account) {
         Some(device) => vec![Tried::device(keys, device)],
-        None => vec![Tried::account(keys, address), Tried::address(keys, client.0, desk.now())],
+        None => vec![Tried::address(keys, client.0, desk.now()), Tried::account(keys, address)],
     }
 }
 
@@ -170,7 +190,7 @@ struct Verified {
     anew: Option<String>,
 }
 
-/// A session that asks for the second factor. None when the password was changed meanwhile.
+/// A session that asks for the second factor. None when the password was changed meanwhile or needs an unlock link.
 async fn half_way(
     desk: &Desk,
     verified: &Verified,
@@ -181,10 +201,13 @@ async fn half_way(
     let (hash, device, now) = (secret.hash(), session::device(headers), desk.now());
     let staff = verified.staff;
     let begun = desk.database().write(desk.limit(), async |connection| {
+        if store::is_locked(connection, staff).await? {
+            return Ok::<_, DatabaseError>(false);
+        }
         store::release(connection, tried).await?;
         let again = store::account(connection, staff).await?.and_then(|account| account.password);
         if again.as_ref() != Some(&verified.kept) {
-            return Ok::<_, DatabaseError>(false);
+            return Ok(false);
         }
         if let Some(anew) = &verified.anew {
             store::set_password(connection, staff, anew).await?;
@@ -196,17 +219,12 @@ async fn half_way(
     Ok(begun.await?.then_some(secret))
 }
 
-pub(super) async fn start_passkey(State(desk): State<Desk>, client: Client) -> Result<Response, AppError> {
-    if let Some(wait) = claim(&desk, &[Tried::asked(desk.keys(), client.0, desk.now())]).await? {
-        let answer = respond::json(StatusCode::TOO_MANY_REQUESTS, &json!({ "problem": wait_words(wait) }))?;
-        return Ok(waiting(answer, wait));
-    }
-    respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::SignIn).await?)
+pub(super) async fn start_passkey(State(desk): State<Desk>) -> Result<Response, AppError> {
+    respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::SignIn)?)
 }
 
 pub(super) async fn send_passkey(
     State(desk): State<Desk>,
-    client: Client,
     headers: HeaderMap,
     Form(answered): Form<Answered>,
 ) -> Result<Response, AppError> {
@@ -215,11 +233,10 @@ pub(super) async fn send_passkey(
         let staff = passkey::finish_authentication(&desk, connection, Purpose::SignIn, ceremony, answer).await?;
         let Some(staff) = staff else { return Ok::<_, AppError>(None) };
         let Some(account) = store::account(connection, staff).await? else { return Ok(None) };
-        store::release(connection, &[Tried::asked(desk.keys(), client.0, desk.now())]).await?;
         Ok(Some((staff, enter(&desk, connection, &account, &headers, "passkey").await?)))
     });
     let Some((staff, secret)) = entered.await? else {
-        failed(&desk, UNKNOWN, "passkey").await?;
+        failed(&desk, None, "passkey").await?;
         let typed = Typed { next: answered.next, ..Typed::default() };
         return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, vec![Problem::new("email", WRONG_PASSKEY)]);
     };

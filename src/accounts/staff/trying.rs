@@ -8,11 +8,10 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::with_cookie;
+use super::{unlock, with_cookie};
 use crate::accounts::desk::Desk;
 use crate::accounts::invite::subject;
 use crate::accounts::model::Stage;
-use crate::accounts::parked;
 use crate::accounts::session::{self, Secret};
 use crate::accounts::store::{self, Account};
 use crate::accounts::tries::{self, Tried};
@@ -22,14 +21,41 @@ use crate::error::AppError;
 use crate::web::cookies::cookie;
 use crate::web::respond;
 
-/// Counts a try, or says how long it has to wait.
+/// What a try that failed is recorded for when it is not known whose account it was.
+const UNKNOWN: &str = "staff:unknown";
+/// The ways of which enough wrong tries would guess right: recovery codes and passkeys are too long for that.
+const GUESSES: [&str; 3] = ["password", "code", "confirmation"];
+
+/// Why a try was not counted.
+enum Refused {
+    Waits(SignedDuration),
+    Database(DatabaseError),
+}
+
+impl From<DatabaseError> for Refused {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// Counts a try, or says how long it has to wait. One that has to wait writes nothing.
 pub(super) async fn claim(desk: &Desk, tried: &[Tried]) -> Result<Option<SignedDuration>, AppError> {
     let now = desk.now();
-    let forgotten = now.checked_sub(tries::FORGOTTEN_AFTER).unwrap_or(now);
+    let wait = desk.database().read(async |connection| store::wait(connection, tried, now).await).await?;
+    if wait.is_some() {
+        return Ok(wait);
+    }
     let claimed = desk.database().write(desk.limit(), async |connection| {
-        Ok::<_, DatabaseError>(store::claim(connection, tried, forgotten, now).await?)
+        match store::claim(connection, tried, now).await.map_err(DatabaseError::from)? {
+            None => Ok(()),
+            Some(wait) => Err(Refused::Waits(wait)),
+        }
     });
-    Ok(claimed.await?)
+    match claimed.await {
+        Ok(()) => Ok(None),
+        Err(Refused::Waits(wait)) => Ok(Some(wait)),
+        Err(Refused::Database(error)) => Err(error.into()),
+    }
 }
 
 /// Says to the browser how long to wait (RFC 6585 section 4).
@@ -47,15 +73,22 @@ pub(super) fn wait_words(wait: SignedDuration) -> String {
     format!("There were wrong tries just before. Wait {seconds}, then try again. This try was not counted.")
 }
 
-/// Records a try that failed, without what was typed.
-pub(super) async fn failed(desk: &Desk, whose: &str, way: &str) -> Result<(), AppError> {
+/// Counts a try that failed, without what was typed: in the audit log, and against the account where one could guess that way.
+pub(super) async fn failed(desk: &Desk, staff: Option<Uuid>, way: &str) -> Result<(), AppError> {
+    let whose = staff.map_or_else(|| UNKNOWN.to_owned(), subject);
     desk.database()
         .write(desk.limit(), async |connection| {
-            audit::record(connection, Who::NOBODY, Action::SignInFailed, whose, &json!({ "way": way })).await?;
-            Ok::<_, DatabaseError>(())
+            audit::count(connection, Action::SignInFailed, &whose, way, desk.now()).await?;
+            match staff {
+                Some(staff) if GUESSES.contains(&way) => unlock::count_failure(desk, connection, staff).await,
+                // A question more, so that an unknown address takes as long.
+                _ => {
+                    store::is_locked(connection, Uuid::nil()).await?;
+                    Ok::<_, AppError>(())
+                }
+            }
         })
-        .await?;
-    Ok(())
+        .await
 }
 
 /// Ends the session that a browser brings to a sign-in, of whomever it is.
@@ -88,7 +121,9 @@ pub(super) async fn enter(
     if way == "passkey" {
         store::confirm_session(connection, id, secret.hash(), true, now).await?;
     }
-    store::forget_parked(connection, parked::since(now)).await?;
+    if way.starts_with("password") {
+        store::forget_failures(connection, account.id).await?;
+    }
     let who = Who { id: Some(account.id), name: &account.name };
     audit::record(connection, who, Action::SignedIn, &subject(account.id), &json!({ "way": way })).await?;
     Ok(secret)

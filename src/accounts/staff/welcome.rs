@@ -153,8 +153,8 @@ fn person(open: &Open, typed: &Typed, problems: &mut Vec<Problem>) -> Person {
     if let (Some((_, name)), Some(email)) = (&open.link.staff, &open.email) {
         return Person { name: name.clone(), email: email.clone() };
     }
-    let name = person_name(&typed.name).unwrap_or_else(|| {
-        problems.push(Problem::new("name", "Type your name, as colleagues know you."));
+    let name = person_name(&typed.name, "your").unwrap_or_else(|wrong| {
+        problems.push(Problem::new("name", wrong));
         String::new()
     });
     let email = email_address(&typed.email).unwrap_or_else(|| {
@@ -201,7 +201,7 @@ pub(super) async fn start_passkey(
     }
     let id = open.link.staff.as_ref().map_or_else(Uuid::now_v7, |(id, _)| *id);
     let owner = Owner { id, email: &person.email, name: &person.name };
-    respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, Vec::new()).await?)
+    respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, Vec::new())?)
 }
 
 pub(super) async fn send_passkey(
@@ -271,7 +271,7 @@ async fn finish(
             "password and app"
         }
         Factor::Passkey(made) => {
-            store::add_passkey(connection, id, &made.credential, "My first passkey", &made.passkey).await?;
+            passkey::keep(connection, id, "My first passkey", &made).await?;
             audit::record(connection, who, Action::PasskeyAdded, &subject(id), &json!({})).await?;
             "passkey"
         }

@@ -22,15 +22,6 @@ pub struct PasskeyRow {
     pub used_at: Option<Timestamp>,
 }
 
-/// A ceremony that was taken up again.
-#[derive(Clone)]
-pub struct Ceremony {
-    /// Whose passkey it is to be, where that was known.
-    pub staff: Option<Uuid>,
-    /// What the library has to remember (JSON).
-    pub state: String,
-}
-
 /// Writes a password's hash.
 ///
 /// # Errors
@@ -126,6 +117,7 @@ pub async fn remove_factors(connection: &mut PgConnection, staff: Uuid) -> Resul
         .execute(&mut *connection)
         .await?;
     sqlx::query!("delete from staff_passkey where staff = $1", staff).execute(&mut *connection).await?;
+    sqlx::query!("delete from password_failure where staff = $1", staff).execute(&mut *connection).await?;
     sqlx::query!("delete from staff_recovery_code where staff = $1", staff).execute(connection).await?;
     Ok(())
 }
@@ -175,19 +167,20 @@ pub async fn passkey(
     .await
 }
 
-/// Adds a passkey.
+/// Adds a passkey. False when an account has it already.
 ///
 /// # Errors
-/// When the database cannot be reached, or somebody has it already (`staff_passkey_pkey`).
+/// When the database cannot be reached.
 pub async fn add_passkey(
     connection: &mut PgConnection,
     staff: Uuid,
     credential: &[u8],
     name: &str,
     passkey: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into staff_passkey (credential, staff, name, passkey) values ($1, $2, $3, $4)",
+) -> Result<bool, sqlx::Error> {
+    let added = sqlx::query!(
+        "insert into staff_passkey (credential, staff, name, passkey) values ($1, $2, $3, $4)
+        on conflict on constraint staff_passkey_pkey do nothing",
         credential,
         staff,
         name,
@@ -195,7 +188,7 @@ pub async fn add_passkey(
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(added.rows_affected() == 1)
 }
 
 /// Notes that a passkey was used, with its new counter.
@@ -248,51 +241,23 @@ pub async fn remove_passkey(
     Ok(done.rows_affected() == 1)
 }
 
-/// Begins a passkey's ceremony; those that were left lying go.
+/// Notes that a passkey's ceremony was used. False when it was used before: also in a race.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn begin_ceremony(
+pub async fn use_ceremony(
     connection: &mut PgConnection,
-    hash: Hash,
+    id: Uuid,
     purpose: &str,
-    ceremony: &Ceremony,
-    left_since: Timestamp,
     now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from passkey_ceremony where began_at < $1", left_since.to_sqlx() as _)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query!(
-        "insert into passkey_ceremony (hash, purpose, staff, state, began_at) values ($1, $2, $3, $4, $5)",
-        &hash.0[..],
+) -> Result<bool, sqlx::Error> {
+    let noted = sqlx::query!(
+        "insert into passkey_ceremony (hash, purpose, state, began_at) values ($1, $2, '', $3) on conflict do nothing",
+        &id.as_bytes()[..],
         purpose,
-        ceremony.staff,
-        ceremony.state,
         now.to_sqlx() as _
     )
     .execute(connection)
     .await?;
-    Ok(())
-}
-
-/// Takes a ceremony up again, once.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn take_ceremony(
-    connection: &mut PgConnection,
-    hash: Hash,
-    purpose: &str,
-    began_since: Timestamp,
-) -> Result<Option<Ceremony>, sqlx::Error> {
-    let row = sqlx::query!(
-        "delete from passkey_ceremony where hash = $1 and purpose = $2 and began_at >= $3 returning staff, state",
-        &hash.0[..],
-        purpose,
-        began_since.to_sqlx() as _
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.map(|row| Ceremony { staff: row.staff, state: row.state }))
+    Ok(noted.rows_affected() == 1)
 }

@@ -72,15 +72,6 @@ pub async fn parked(
     Ok(row.map(|row| Parked { path: row.path, sealed: row.sealed, parked_at: row.parked_at.to_jiff() }))
 }
 
-/// Removes forms that arrived before a time, whoever sent them.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn forget_parked(connection: &mut PgConnection, since: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from parked_form where parked_at < $1", since.to_sqlx() as _).execute(connection).await?;
-    Ok(())
-}
-
 /// Removes a form of somebody.
 ///
 /// # Errors

@@ -36,6 +36,12 @@ pub fn is_fixed(page: &Address) -> bool {
     ANSWERED_BY_A_ROOM.contains(&page.as_str())
 }
 
+/// Whether the program shows something else at an address than a page or a notice.
+#[must_use]
+pub fn is_own(address: &Address) -> bool {
+    OWN.contains(&address.as_str())
+}
+
 /// The title of a page.
 ///
 /// # Errors
@@ -71,7 +77,7 @@ pub fn address(typed: &str) -> Result<Address, String> {
 /// A sentence that says why not.
 pub fn may_have(published: &Published, drafts: &[Draft], name: &Address, page: &PageContent) -> Result<(), String> {
     let subject = Subject::Page(name.clone());
-    if OWN.contains(&page.address.as_str()) {
+    if is_own(&page.address) {
         return Err("The site answers this address itself. Choose another.".to_owned());
     }
     if let Some(problem) = addresses::problem(published, &subject, &page.address, &page.notices) {

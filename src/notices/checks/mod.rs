@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use super::drafts::NoticeDraft;
 use super::edition::Edition;
 use super::markdown;
-use super::model::NoticeKind;
+use super::model::{ANSWERED_BY_A_ROOM, NoticeKind};
+use crate::text::{find_unfit, find_unfit_in_line};
+use crate::web::fields::say_unfit;
 pub use language::Reading;
 
 /// The longest title, in characters: a search result and a browser tab show less.
@@ -80,16 +82,8 @@ pub fn blocking(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timesta
 }
 
 fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (Option<String>, Vec<Problem>) {
-    let mut problems = Vec::new();
-    match draft.title.trim().chars().count() {
-        0 => problems.push(Problem::of("title", "Write a title.")),
-        length if length > LONGEST_TITLE => {
-            problems.push(Problem::of("title", format!("Make the title shorter: at most {LONGEST_TITLE} characters.")));
-        }
-        _ => {}
-    }
+    let mut problems = content(draft, now);
     let html = if draft.markdown.trim().is_empty() {
-        problems.push(Problem::of("markdown", "Write the text."));
         Some(String::new())
     } else {
         match markdown::render(&draft.markdown, name, &edition.facts) {
@@ -100,6 +94,34 @@ fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (
             }
         }
     };
+    address(name, draft, edition, now, &mut problems);
+    let gone = draft.banner.iter().flat_map(|banner| &banner.pages).filter(|page| !is_shown_on(page, edition));
+    problems.extend(gone.map(|page| Problem::of("everywhere", no_such_page(page))));
+    if law::applies(name) {
+        problems.extend(
+            law::open(&draft.markdown, &draft.answers)
+                .map(|question| Problem::of("law", format!("Answer for the law's list: {}.", question.asks))),
+        );
+    }
+    (html, problems)
+}
+
+/// What is wrong with a text whatever the site holds beside it, its Markdown apart: one rule for the editor, for an import and for drafts
+/// that are made of files. A banner has to end after `at`.
+#[must_use]
+pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match draft.title.trim().chars().count() {
+        0 => problems.push(Problem::of("title", "Write a title.")),
+        length if length > LONGEST_TITLE => {
+            problems.push(Problem::of("title", format!("Make the title shorter: at most {LONGEST_TITLE} characters.")));
+        }
+        _ => {}
+    }
+    problems.extend(find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", say_unfit(unfit))));
+    if draft.markdown.trim().is_empty() {
+        problems.push(Problem::of("markdown", "Write the text."));
+    }
     match draft.change_note.trim().chars().count() {
         0 => {
             problems
@@ -111,17 +133,43 @@ fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (
         }
         _ => {}
     }
-    address(name, draft, edition, now, &mut problems);
-    if draft.kind == NoticeKind::Banner {
-        banner(draft, now, &mut problems);
+    problems.extend(find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", say_unfit(unfit))));
+    if !is_language(&draft.language) {
+        problems.push(Problem::of("language", NO_LANGUAGE));
     }
-    if law::applies(name) {
-        problems.extend(
-            law::open(&draft.markdown, &draft.answers)
-                .map(|question| Problem::of("law", format!("Answer for the law's list: {}.", question.asks))),
-        );
+    match (draft.kind, &draft.banner) {
+        (NoticeKind::Banner, _) => banner(draft, at, &mut problems),
+        (NoticeKind::Text, Some(_)) => {
+            problems.push(Problem::of("level_information", "Only a banner has an urgency, pages and an end."));
+        }
+        (NoticeKind::Text, None) => {}
     }
-    (html, problems)
+    problems
+}
+
+/// Whether a text looks like a language tag (RFC 5646 section 2.1, without its rarer forms).
+#[must_use]
+pub fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let first = parts.next().unwrap_or_default();
+    (2..=3).contains(&first.len())
+        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        && tag.len() <= 35
+}
+
+/// Said of a language that is no tag.
+pub const NO_LANGUAGE: &str = "Write the language as a tag, such as en-GB for British English or cy for Welsh.";
+
+/// Whether a banner can show on a page: every page, one that is in force, or one that the program makes itself.
+fn is_shown_on(page: &str, edition: &Edition) -> bool {
+    page == "all" || ANSWERED_BY_A_ROOM.contains(&page) || edition.views.contains_key(page)
+}
+
+/// Said of a page that a banner names and that is nowhere.
+#[must_use]
+pub fn no_such_page(page: &str) -> String {
+    format!("The banner shows on the page “{page}”, and there is none. Choose another page.")
 }
 
 fn address(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp, problems: &mut Vec<Problem>) {

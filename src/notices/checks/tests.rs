@@ -27,7 +27,7 @@ fn edition() -> Edition {
         description: String::new(),
         notices: vec![address("contact"), address("helplines")],
     };
-    published.pages.entry("contact".to_owned()).or_default().add(now(), 1, Some(Arc::new(page)));
+    published.pages.entry("contact").add(now(), 1, Some(Arc::new(page)));
     let facts = BTreeMap::from([("force_name".to_owned(), "Northshire Police".to_owned())]);
     published.facts.add(now(), 2, Some(Arc::new(facts)));
     Edition::new(Arc::new(published), now())

@@ -23,8 +23,15 @@ impl Places {
     pub(super) fn new(published: &Published, at: Timestamp) -> Self {
         let mut places = Self::default();
         let pages: Vec<&Arc<PageContent>> = published.pages.values().filter_map(|timeline| timeline.at(at)).collect();
+        let mut page_of: HashMap<&str, &Arc<PageContent>> = HashMap::with_capacity(pages.len());
+        for page in &pages {
+            for name in &page.notices {
+                page_of.entry(name.as_str()).or_insert(page);
+            }
+        }
+        places.views.reserve(published.notices.len() + pages.len());
         for notice in published.notices.values() {
-            places.notice(notice, &pages, at);
+            places.notice(notice, page_of.get(notice.name.as_str()).copied(), at);
         }
         for timeline in published.pages.values() {
             let Some(page) = timeline.at(at) else { continue };
@@ -51,7 +58,7 @@ impl Places {
         places
     }
 
-    fn notice(&mut self, notice: &Notice, pages: &[&Arc<PageContent>], at: Timestamp) {
+    fn notice(&mut self, notice: &Notice, page: Option<&Arc<PageContent>>, at: Timestamp) {
         let version = notice.in_force(at);
         let last = version.or_else(|| notice.last_in_force(at)).and_then(|version| version.about.as_ref());
         if last.is_some_and(|about| about.kind == NoticeKind::Banner) {
@@ -59,9 +66,8 @@ impl Places {
         }
         let address = notice.address(at);
         if version.is_some() {
-            let page = pages.iter().find(|page| is_on(page, &notice.name));
             let view = View {
-                page: page.map(|page| Arc::clone(page)),
+                page: page.cloned(),
                 notice: Some(notice.name.clone()),
                 sections: vec![Section::new(notice, at)],
                 bytes: PageBytes::default(),

@@ -13,6 +13,7 @@ use super::super::files::{self, FileError, Folder, VersionFile};
 use super::super::model::NoticeContent;
 use super::super::published::{Notice, Published, Unreadable};
 use super::super::store;
+use super::checks::{self, FileChecks};
 use super::{ImportError, read};
 use crate::accounts::Actor;
 use crate::audit::{self, Action, Who};
@@ -49,6 +50,8 @@ pub async fn as_drafts(
         let kept = texts.iter().find(|kept| kept.entry.number == number)?;
         serde_json::from_str::<NoticeContent>(&kept.content.as_ref()?.body).ok()
     };
+    let checks = FileChecks::new(&folder, &site, now);
+    check_arranged(&folder, &checks)?;
     let mut drafted = Drafted::default();
     let mut wanted: Vec<(Subject, DraftContent, Option<i64>)> = Vec::new();
     arranged(&folder, &site, now, &mut wanted, &mut drafted);
@@ -67,6 +70,7 @@ pub async fn as_drafts(
                 format!("the ledger has version {last} of this notice already; export it again and change that");
             return Err(FileError::new(&file.name, &reason).into());
         } else {
+            checks.version(name, file)?;
             let base = notice.and_then(|notice| base(notice, now));
             wanted.push((subject, DraftContent::Notice(draft(name, file)?), base));
         }
@@ -101,6 +105,15 @@ fn refused(error: SaveError) -> ImportError {
         SaveError::Database(crate::database::DatabaseError::Sql(error)) => error.into(),
         other => FileError::new("the database", &other).into(),
     }
+}
+
+/// Refuses facts, pages and links that staff could not save.
+fn check_arranged(folder: &Folder, checks: &FileChecks<'_>) -> Result<(), FileError> {
+    folder.facts.as_ref().map_or(Ok(()), checks::facts)?;
+    let Some(pages) = &folder.pages else { return Ok(()) };
+    checks::links("navigation", &pages.navigation)?;
+    checks::links("footer", &pages.footer)?;
+    pages.pages.iter().try_for_each(|page| checks.page(page))
 }
 
 /// Facts, pages and navigation that differ from what is in force.

@@ -9,7 +9,9 @@ use sqlx::PgConnection;
 use super::super::files::{self, FileError, Folder, PageFile, Pages, VersionFile, WithdrawalFront};
 use super::super::markdown;
 use super::super::model::{CorrectionContent, Facts, NoticeContent, PageContent};
+use super::super::published::Published;
 use super::super::store;
+use super::checks::{self, FileChecks};
 use super::{ImportError, Imported};
 use crate::ledger::store::{self as ledger, Kept};
 use crate::ledger::{Hash, Kind, NewEntry, Sealed};
@@ -22,15 +24,22 @@ use crate::web::respond::local_path;
 pub(super) async fn load(connection: &mut PgConnection, folder: &Folder) -> Result<Imported, ImportError> {
     ledger::lock(connection).await?;
     let log = store::log_after(connection, 0).await?;
+    let now = ledger::now(connection).await?;
+    let site = Published::read(log.clone(), now).map_err(|error| FileError::new("the ledger", &error))?;
+    let checks = FileChecks::new(folder, &site, now);
     let mut loader =
         Loader { connection, log, since: folder.since, absent: BTreeMap::new(), done: Imported::default() };
     if let Some(facts) = &folder.facts {
+        checks::facts(facts)?;
         loader.state(Kind::Facts, "facts", facts).await?;
     }
     let facts = loader.facts()?;
     if let Some(pages) = &folder.pages {
         loader.check(pages, folder)?;
+        checks::links("navigation", &pages.navigation)?;
+        checks::links("footer", &pages.footer)?;
         for page in &pages.pages {
+            checks.page(page)?;
             loader.page(page).await?;
         }
         loader.state(Kind::Navigation, "navigation", &pages.links()).await?;
@@ -39,7 +48,7 @@ pub(super) async fn load(connection: &mut PgConnection, folder: &Folder) -> Resu
         loader.state(Kind::Hours, "hours:webchat", hours).await?;
     }
     for ((notice, number), version) in &folder.versions {
-        loader.version(notice, *number, version, &facts).await?;
+        loader.version(notice, *number, version, (&facts, &checks)).await?;
         loader.corrections(notice, *number, version).await?;
     }
     for (notice, withdrawals) in &folder.withdrawals {
@@ -119,22 +128,22 @@ impl Loader<'_> {
         notice: &str,
         number: i32,
         file: &VersionFile,
-        facts: &Facts,
+        (facts, checks): (&Facts, &FileChecks<'_>),
     ) -> Result<(), ImportError> {
         let wrong = |reason: String| FileError::new(&file.name, &reason);
-        let in_force_at = file.front.in_force.as_ref().map(files::instant).transpose().map_err(wrong)?;
         let subject = format!("notice:{notice}");
         if file.front.absent.is_some() {
             self.absent.insert(subject, number);
             self.done.unchanged += 1;
             return Ok(());
         }
+        let in_force_at = file.front.in_force.as_ref().map(files::instant);
         let kept = self.states(&subject).find(|kept| kept.entry.version == Some(number));
         if let Some(kept) = kept {
             // What is published stays as it is, also when a fact it names has changed since.
             let Some(sealed) = &kept.content else { return Ok(()) };
             let old: NoticeContent = serde_json::from_str(&sealed.body)?;
-            let same_time = in_force_at.is_none_or(|at| at == kept.entry.in_force_at);
+            let same_time = in_force_at.transpose().map_err(wrong)?.is_none_or(|at| at == kept.entry.in_force_at);
             let old = NoticeContent { markdown: files::plain(&old.markdown), ..old };
             if same_time && file.content(notice, old.html.clone()).map_err(wrong)? == old {
                 self.done.unchanged += 1;
@@ -149,6 +158,8 @@ impl Loader<'_> {
         if number != expected {
             return Err(wrong(format!("the next version of this notice is {expected}")).into());
         }
+        checks.version(notice, file)?;
+        let in_force_at = in_force_at.transpose().map_err(wrong)?;
         let html = markdown::render(&file.markdown, notice, facts).map_err(|problems| {
             let lines: Vec<String> = problems
                 .iter()
@@ -168,6 +179,7 @@ impl Loader<'_> {
         for correction in &file.front.corrections {
             let name = format!("notices/{notice}/{number}.md");
             let at = files::instant(&correction.on).map_err(|reason| FileError::new(&name, &reason))?;
+            checks::remark(&name, &correction.text)?;
             let content = serde_json::to_string(&CorrectionContent { text: correction.text.clone() })?;
             if !self.holds(Kind::Correction, &subject, Some(target), at, &content) {
                 self.append(Kind::Correction, &subject, Of::Entry(target), Some(at), content).await?;
@@ -184,6 +196,9 @@ impl Loader<'_> {
             return Err(FileError::new(&name, &"there is no version of this notice to withdraw").into());
         }
         for withdrawal in withdrawals {
+            if !withdrawal.content.note.is_empty() {
+                checks::remark(&name, &withdrawal.content.note)?;
+            }
             let at = files::instant(&withdrawal.in_force).map_err(|reason| FileError::new(&name, &reason))?;
             let content = serde_json::to_string(&withdrawal.content)?;
             if !self.holds(Kind::Withdrawal, &subject, None, at, &content) {

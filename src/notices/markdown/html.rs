@@ -10,10 +10,15 @@ pub(in crate::notices) fn escape(out: &mut String, text: &str) {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' | '\t' => out.push(character),
-            c if c.is_control() => out.push('\u{FFFD}'),
+            c if c.is_control() || is_noncharacter(c) => out.push('\u{FFFD}'),
             c => out.push(c),
         }
     }
+}
+
+/// Whether Unicode keeps a character for no text, ever (section 23.7): HTML counts it as an error (section 13.2.3.5).
+fn is_noncharacter(character: char) -> bool {
+    u32::from(character) & 0xFFFE == 0xFFFE || matches!(character, '\u{FDD0}'..='\u{FDEF}')
 }
 
 /// A part of a fragment.

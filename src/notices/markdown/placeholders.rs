@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{DEEPEST, MarkdownProblem, TOO_DEEP};
+use crate::text::find_unfit;
 
 /// Private-use characters that stand around a placeholder's number while Markdown is read: they mean nothing in
 /// Markdown and count as part of a word there. A text that holds them itself is refused.
@@ -188,10 +189,9 @@ fn depth(line_text: &str) -> usize {
     }
 }
 
-/// Control characters cannot stand in HTML at all, and private-use characters mean nothing to a reader.
+/// Control characters cannot stand in HTML at all, and others mean nothing to a reader or deceive one.
 fn check_characters(line_text: &str, line: usize, problems: &mut Vec<MarkdownProblem>) {
-    let bad = line_text.chars().find(|c| (c.is_control() && *c != '\t') || matches!(c, '\u{E000}'..='\u{F8FF}'));
-    if let Some(character) = bad {
+    if let Some(character) = find_unfit(line_text) {
         problems.push(MarkdownProblem {
             line,
             message: format!(

@@ -29,6 +29,14 @@ pub fn deepen(html: &str) -> String {
     deeper
 }
 
+/// A fragment without the ids of its headings, for a page that shows several versions of one text.
+#[must_use]
+pub fn without_ids(html: &str) -> String {
+    let mut parts = html.split(" id=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.filter_map(|part| part.split_once('"')).fold(first, |plain, (_, rest)| plain + rest)
+}
+
 /// The words of a fragment, for search and summaries: a line for each block and table row, spaces between cells, and
 /// without the "(opens in a new window)" of links.
 #[must_use]

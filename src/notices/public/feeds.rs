@@ -9,11 +9,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 
-use super::history::{escaped, find, note, title, withdrawal_note};
+use super::history::{find, note, title, withdrawal_note};
 use crate::error::AppError;
 use crate::notices::published::Notice;
 use crate::notices::site::Site;
 use crate::web::extract::Path;
+use crate::web::xml;
 
 /// Entries of a feed.
 const NEWEST: usize = 50;
@@ -78,7 +79,7 @@ fn feed(site: &Site, notices: &[&Notice], own: &str) -> Response {
     let root = site.settings().public_url.as_str().trim_end_matches('/').to_owned();
     let items = items(notices, now);
     let updated = items.first().map_or(Timestamp::UNIX_EPOCH, |item| item.at);
-    let name = escaped(edition.force_name());
+    let name = xml::escape(edition.force_name());
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n\
         <title>{name}: changes to notices</title>\n<id>{root}{own}</id>\n<link rel=\"self\" href=\"{root}{own}\"/>\n\
@@ -90,11 +91,11 @@ fn feed(site: &Site, notices: &[&Notice], own: &str) -> Response {
         let _ = writeln!(
             xml,
             "<entry><title>{}</title><id>{at}</id><link href=\"{at}\"/><updated>{}</updated><summary>{}</summary></entry>",
-            escaped(&item.title),
+            xml::escape(&item.title),
             item.at,
-            escaped(&item.summary),
+            xml::escape(&item.summary),
         );
     }
     xml.push_str("</feed>\n");
-    ([(header::CONTENT_TYPE, "application/atom+xml")], xml).into_response()
+    ([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], xml).into_response()
 }

@@ -18,6 +18,7 @@ use crate::notices::markdown::escape;
 use crate::notices::published::{Correction, Notice, Version, Withdrawal};
 use crate::notices::site::{Around, Site};
 use crate::web::extract::{Path, Query};
+use crate::web::paging::Paging;
 use crate::web::respond;
 use crate::web::shell::Shell;
 
@@ -28,6 +29,14 @@ struct List {
     now: Vec<Row>,
     /// Withdrawn texts and messages that have ended.
     past: Vec<Row>,
+    paging: Paging,
+}
+
+/// What the list of notices can be asked for.
+#[derive(Deserialize)]
+struct AskedPage {
+    #[serde(default)]
+    page: String,
 }
 
 #[derive(Template)]
@@ -106,7 +115,11 @@ pub(super) fn never_words(number: impl std::fmt::Display, at: Timestamp) -> Stri
 }
 
 pub(super) fn title(version: &Version) -> &str {
-    version.about.as_ref().map_or("A text that was removed", |about| about.title.as_str())
+    match (&version.about, &version.redaction) {
+        (Some(about), _) => &about.title,
+        (None, Some(_)) => "A text that was removed",
+        (None, None) => "A text that we cannot show just now",
+    }
 }
 
 pub(super) fn note(version: &Version) -> &str {
@@ -126,7 +139,7 @@ pub(super) fn current(notice: &Notice, now: Timestamp) -> Option<String> {
     about.banner.is_none().then(|| about.address.path())
 }
 
-async fn all(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
+async fn all(State(site): State<Site>, visitor: Visitor, Query(asked): Query<AskedPage>) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let mut rows: Vec<Row> = edition
         .published
@@ -140,11 +153,13 @@ async fn all(State(site): State<Site>, visitor: Visitor) -> Result<Response, App
             Some(row)
         })
         .collect();
-    rows.sort_by(|one, other| one.title.cmp(&other.title));
-    let (now, past) = rows.into_iter().partition(|row| row.standing.class == "now");
+    let is_past = |row: &Row| row.standing.class != "now";
+    rows.sort_by(|one, other| (is_past(one), &one.title).cmp(&(is_past(other), &other.title)));
+    let (paging, rows) = Paging::of(rows, &asked.page, "/notices", &[]);
+    let (past, now) = rows.into_iter().partition(is_past);
     let mut shell = shell(&site, &edition, &visitor, "All notices and their history");
     shell.feed = Some("/notices/changes.atom".to_owned());
-    respond::page(StatusCode::OK, &List { shell, now, past })
+    respond::page(StatusCode::OK, &List { shell, now, past, paging })
 }
 
 fn row(notice: &Notice, version: &Version, base: &str, now: Timestamp) -> Row {

@@ -1,5 +1,7 @@
 //! What shows that nobody changed a text since: a version for machines, the head of the chain, and how to check both by hand.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -9,9 +11,12 @@ use axum::routing::get;
 use serde_json::json;
 
 use super::history::{find, shell, title};
-use super::version::{Found, find_version, never, removed};
+use super::log::{entry_json, set, status};
+use super::version::{Found, find_version, never};
+use crate::clock::time_words;
 use crate::consent::Visitor;
 use crate::error::AppError;
+use crate::ledger::store::Kept;
 use crate::notices::edition::Edition;
 use crate::notices::site::Site;
 use crate::web::extract::Path;
@@ -20,12 +25,40 @@ use crate::web::shell::Shell;
 
 #[derive(Template)]
 #[template(path = "notices/proof.html")]
-struct Proof {
+struct ProofPage {
     shell: Shell,
-    length: i64,
-    head: String,
+    signed: Option<Signed>,
+    /// Logs that another has taken the place of, the last one first.
+    earlier: Vec<EarlierLog>,
+    /// Whether the ledger lacks an entry that was signed.
+    is_broken: bool,
+    /// How long an entry waits before it is signed, in words.
+    wait: String,
+    script: &'static str,
     example: Option<Example>,
 }
+
+/// The newest checkpoint.
+struct Signed {
+    size: i64,
+    at: String,
+    root: String,
+    head: String,
+    origin: String,
+    verifier_keys: Vec<String>,
+    witnesses: usize,
+}
+
+/// A log that another has taken the place of.
+struct EarlierLog {
+    origin: String,
+    /// When and why.
+    until: String,
+    reason: String,
+}
+
+/// What anybody can run to check a version.
+const SCRIPT: &str = include_str!("../../../docs/check_version.py");
 
 /// A version of this site to try the check on.
 struct Example {
@@ -34,6 +67,8 @@ struct Example {
     href: String,
     /// The same for machines, as an absolute address.
     machine_url: String,
+    /// Where the newest checkpoint is, as an absolute address.
+    checkpoint_url: String,
     /// The lines that the hash is taken over, each with what it says.
     lines: Vec<(&'static str, String)>,
     hash: String,
@@ -64,14 +99,41 @@ pub(super) fn routes() -> Router<Site> {
 
 async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
     let edition = site.edition();
-    let head = edition.published.head.map_or_else(|| "none yet".to_owned(), |hash| hash.to_string());
-    let page = Proof {
+    let held = site.public_log().held();
+    let signed = held.checkpoint.as_ref().map(|checkpoint| Signed {
+        size: checkpoint.size,
+        at: time_words(checkpoint.signed_at),
+        root: checkpoint.root.to_string(),
+        head: checkpoint.head.to_string(),
+        origin: checkpoint.origin.clone(),
+        verifier_keys: checkpoint.verifier_keys.clone(),
+        witnesses: checkpoint.cosignatures.len(),
+    });
+    let replaced = held.logs.iter().zip(held.logs.iter().skip(1));
+    let earlier = replaced.rev().map(|(log, next)| EarlierLog {
+        origin: log.origin.clone(),
+        until: time_words(next.opened_at),
+        reason: next.reason.clone().unwrap_or_default(),
+    });
+    let page = ProofPage {
         shell: shell(&site, &edition, &visitor, "How to prove what we published"),
-        length: edition.published.length,
-        head,
+        signed,
+        earlier: earlier.collect(),
+        is_broken: held.is_broken,
+        wait: wait_words(site.settings().checkpoint_after),
+        script: SCRIPT,
         example: example(&site, &edition),
     };
     respond::page(StatusCode::OK, &page)
+}
+
+/// About how long, never shorter.
+fn wait_words(wait: std::time::Duration) -> String {
+    match wait.as_secs().div_ceil(60) {
+        0 | 1 => "a minute".to_owned(),
+        minutes if minutes < 120 => format!("{minutes} minutes"),
+        minutes => format!("{} hours", minutes.div_ceil(60)),
+    }
 }
 
 /// A text in force.
@@ -79,9 +141,8 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
     let notices = &edition.published.notices;
     let current =
         |name: &str| notices.get(name)?.in_force(site.clock().now()).filter(|version| version.about.is_some());
-    let (name, version) = std::iter::once(EXAMPLE)
-        .chain(notices.keys().map(String::as_str))
-        .find_map(|name| Some((name, current(name)?)))?;
+    let (name, version) =
+        std::iter::once(EXAMPLE).chain(notices.keys()).find_map(|name| Some((name, current(name)?)))?;
     let root = site.settings().public_url.as_str().trim_end_matches('/');
     let href = format!("/notices/{name}/versions/{}", version.number);
     let canonical = String::from_utf8_lossy(&version.entry.canonical_bytes()).into_owned();
@@ -89,6 +150,7 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
         title: title(version).to_owned(),
         number: version.number,
         machine_url: format!("{root}{href}/json"),
+        checkpoint_url: format!("{root}/notices/proof/checkpoint"),
         href,
         lines: LINES.into_iter().zip(canonical.lines().map(str::to_owned)).collect(),
         hash: version.entry.hash.to_string(),
@@ -105,13 +167,12 @@ async fn version_json(
         Found::Public(version) => version,
         Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
     };
-    if version.redaction.is_some() {
-        return removed(&site, &edition, &visitor, version);
-    }
-    let kept = site.kept(version).await?.ok_or(AppError::NotFound)?;
-    let entry = &kept.entry;
-    let sealed = kept.content.as_ref().ok_or(AppError::NotFound)?;
-    let canonical = String::from_utf8_lossy(&entry.canonical_bytes()).into_owned();
+    let kept = if version.redaction.is_some() {
+        Arc::new(Kept { entry: version.entry.clone(), content: None })
+    } else {
+        site.kept(version).await?.ok_or(AppError::NotFound)?
+    };
+    let mut body = entry_json(&site.public_log().held(), &kept);
     let corrections: Vec<serde_json::Value> = version
         .corrections
         .iter()
@@ -120,13 +181,9 @@ async fn version_json(
             json!({ "entry": entry.number, "recorded_at": entry.recorded_at, "text": correction.text, "hash": entry.hash })
         })
         .collect();
-    let body = json!({
-        "entry": entry.number, "kind": entry.kind, "subject": entry.subject, "version": entry.version,
-        "recorded_at": entry.recorded_at, "in_force_at": entry.in_force_at, "imported": entry.imported,
-        "canonical": canonical, "content": sealed.body, "salt": sealed.salt,
-        "content_commitment": entry.content_commitment, "particulars_commitment": entry.particulars_commitment,
-        "previous_hash": entry.previous_hash, "hash": entry.hash,
-        "corrections": corrections,
-    });
-    respond::json(StatusCode::OK, &body)
+    set(&mut body, "corrections", corrections.into());
+    if let Some(redaction) = &version.redaction {
+        set(&mut body, "redaction", json!({ "at": redaction.at, "ground": redaction.ground }));
+    }
+    respond::json(status(&kept), &body)
 }

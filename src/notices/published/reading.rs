@@ -1,155 +1,222 @@
-//! Reading the ledger into a [`Published`].
+//! Reading the ledger into a [`Published`], entry by entry.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::model::{CorrectionContent, NoticeContent, RedactionContent, WithdrawalContent};
-use super::{About, Correction, Published, Redaction, Unreadable, Version, Withdrawal};
-use crate::ledger::Kind;
+use super::super::model::{CorrectionContent, NoticeContent, RedactionContent, Timeline, WithdrawalContent};
+use super::{About, Catalogue, Correction, Notice, Published, Redaction, Unreadable, Version, Withdrawal};
 use crate::ledger::store::Kept;
+use crate::ledger::{Entry, Head, Kind};
 
 impl Published {
     /// The site after some more entries. Texts that neither are nor will be in force by `now` are let go.
     ///
     /// # Errors
     /// When an entry's content does not read as its kind says; the site stays as it was.
-    pub fn with(&self, more: Vec<Kept>, now: Timestamp) -> Result<Self, Unreadable> {
-        let mut log = Vec::with_capacity(self.log.len() + more.len());
-        log.extend(self.log.iter().cloned());
-        // What speaks of entries before it changes what was read of them.
-        if more.iter().any(|kept| kept.entry.target.is_some()) {
-            log.extend(more);
-            return Self::read(log, now);
-        }
+    pub fn with(&self, more: impl IntoIterator<Item = Kept>, now: Timestamp) -> Result<Self, Unreadable> {
         let mut site = self.clone();
-        for kept in &more {
-            site.enter(kept, &Marks::default())?;
-        }
-        log.extend(more);
-        site.finish(log, now)
+        site.extend(more, now)?;
+        Ok(site)
     }
 
     /// The site that a whole log gives.
     ///
     /// # Errors
     /// When an entry's content does not read as its kind says.
-    pub fn read(mut log: Vec<Kept>, now: Timestamp) -> Result<Self, Unreadable> {
-        let marks = Marks::read(&log)?;
-        for kept in &mut log {
-            if marks.redactions.contains_key(&kept.entry.number) {
-                kept.content = None;
+    pub fn read(log: impl IntoIterator<Item = Kept>, now: Timestamp) -> Result<Self, Unreadable> {
+        Self::default().with(log, now)
+    }
+
+    /// Enters some more entries. Texts that neither are nor will be in force by `now` are let go.
+    ///
+    /// # Errors
+    /// When an entry's content does not read as its kind says; what came before it is entered.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = Kept>, now: Timestamp) -> Result<(), Unreadable> {
+        let mut touched = BTreeSet::new();
+        let mut hashes = Vec::new();
+        let mut entered = Ok(());
+        for kept in more {
+            entered = self.enter(&kept);
+            if entered.is_err() {
+                break;
+            }
+            let Entry { number, hash, recorded_at, subject, .. } = kept.entry;
+            hashes.push(hash);
+            (self.length, self.head, self.recorded_at) = (number, Some(hash), Some(recorded_at));
+            if let Some(name) = subject.strip_prefix("notice:") {
+                touched.insert(name.to_owned());
             }
         }
-        let mut site = Self::default();
-        for kept in &log {
-            site.enter(kept, &marks)?;
+        Arc::make_mut(&mut self.hashes).extend(hashes);
+        self.read_for = self.read_for.max(Some(now));
+        for name in touched {
+            if let Some(notice) = self.notices.get_mut(&name) {
+                notice.let_go(now);
+            }
         }
-        site.finish(log, now)
+        entered
     }
 
-    fn finish(mut self, mut log: Vec<Kept>, now: Timestamp) -> Result<Self, Unreadable> {
-        self.let_go(&mut log, now)?;
-        self.read_for = Some(now);
-        if let Some(last) = log.last() {
-            self.length = last.entry.number;
-            self.head = Some(last.entry.hash);
-            self.recorded_at = Some(last.entry.recorded_at);
-        }
-        self.log = Arc::new(log);
-        Ok(self)
+    /// The last entry, where reading goes on.
+    #[must_use]
+    pub fn place(&self) -> Head {
+        self.head.map_or(Head::START, |hash| Head { number: self.length, hash })
     }
 
-    fn enter(&mut self, kept: &Kept, marks: &Marks) -> Result<(), Unreadable> {
+    fn enter(&mut self, kept: &Kept) -> Result<(), Unreadable> {
         let entry = &kept.entry;
-        let cancelled = marks.cancellations.get(&entry.number).copied();
         let (sort, name) = entry.subject.split_once(':').unwrap_or(("", &entry.subject));
         let (at, number) = (entry.in_force_at, entry.number);
         match entry.kind {
             Kind::Version => {
-                let version = Arc::new(Version::read(kept, marks)?);
-                let notice = self.notices.entry(name.to_owned()).or_default();
-                name.clone_into(&mut notice.name);
-                if let Some(when) = cancelled {
-                    notice.cancelled.insert(version.number, when);
-                } else {
-                    notice.timeline.add(at, number, Some(Arc::clone(&version)));
-                }
+                let version = Arc::new(Version::read(kept)?);
+                let notice = self.notice(name);
+                notice.timeline.add(at, number, Some(Arc::clone(&version)));
                 notice.versions.insert(version.number, version);
             }
-            // Cancelled before its time, so the public never heard of it.
-            _ if cancelled.is_some() => {}
             Kind::Withdrawal if sort == "notice" => {
-                let notice = self.notices.entry(name.to_owned()).or_default();
-                name.clone_into(&mut notice.name);
+                let content = content::<Option<WithdrawalContent>>(kept)?.flatten();
+                let notice = self.notice(name);
                 notice.timeline.add(at, number, None);
-                notice.withdrawals.push(Withdrawal {
-                    entry: entry.clone(),
-                    content: content::<Option<WithdrawalContent>>(kept)?.flatten(),
-                });
+                notice.withdrawals.push(Withdrawal { entry: entry.clone(), content });
             }
-            Kind::Withdrawal if sort == "page" => self.pages.entry(name.to_owned()).or_default().add(at, number, None),
-            Kind::Withdrawal if sort == "hours" => self.hours.entry(name.to_owned()).or_default().add(at, number, None),
+            Kind::Withdrawal if sort == "page" => self.pages.entry(name).add(at, number, None),
+            Kind::Withdrawal if sort == "hours" => self.hours.entry(name).add(at, number, None),
             Kind::Page => {
                 let page = content(kept)?.map(Arc::new);
-                self.pages.entry(name.to_owned()).or_default().add(at, number, page);
+                self.pages.entry(name).add(at, number, page);
             }
             Kind::Facts => self.facts.add(at, number, content(kept)?.map(Arc::new)),
             Kind::Navigation => self.navigation.add(at, number, content(kept)?.map(Arc::new)),
             Kind::Hours => {
                 let hours = kept.content.as_ref().map(|sealed| Arc::from(sealed.body.as_str()));
-                self.hours.entry(name.to_owned()).or_default().add(at, number, hours);
+                self.hours.entry(name).add(at, number, hours);
             }
             // Nothing else can be withdrawn.
-            Kind::Withdrawal | Kind::Cancellation | Kind::Correction | Kind::Redaction => {}
+            Kind::Withdrawal => {}
+            Kind::Cancellation => self.cancel(entry),
+            Kind::Redaction => {
+                let said = content::<RedactionContent>(kept)?;
+                let (ground, address) = said.map_or_else(Default::default, |said| (said.ground, said.address));
+                self.redact(entry, &Redaction { at: entry.recorded_at, ground, address });
+            }
+            Kind::Correction => {
+                let text = content::<CorrectionContent>(kept)?.map(|content| content.text);
+                let correction = Correction { entry: entry.clone(), text };
+                if let Some(notice) = self.notices.get_mut(name) {
+                    notice.change(entry.target, |version| version.corrections.push(correction));
+                }
+            }
+        }
+        if kept.content.is_none() {
+            self.lacking.insert(number);
         }
         Ok(())
     }
 
-    /// Drops texts (not what lists say of them) that can never be shown without the database.
-    fn let_go(&mut self, log: &mut [Kept], now: Timestamp) -> Result<(), Unreadable> {
-        let mut gone = HashSet::new();
-        for notice in self.notices.values() {
-            let current = notice.in_force(now).map(|version| version.entry.number);
-            for version in notice.versions.values() {
-                let over = version.entry.in_force_at <= now && current != Some(version.entry.number);
-                if over || notice.cancelled.contains_key(&version.number) {
-                    gone.insert(version.entry.number);
+    fn notice(&mut self, name: &str) -> &mut Notice {
+        let notice = self.notices.entry(name);
+        if notice.name.is_empty() {
+            name.clone_into(&mut notice.name);
+        }
+        notice
+    }
+
+    /// Takes back what an entry speaks of: the public never hears of it.
+    fn cancel(&mut self, entry: &Entry) {
+        let Some(target) = entry.target else { return };
+        let (sort, name) = entry.subject.split_once(':').unwrap_or(("", &entry.subject));
+        match sort {
+            "notice" => {
+                let Some(notice) = self.notices.get_mut(name) else { return };
+                notice.timeline.remove(target);
+                notice.withdrawals.retain(|withdrawal| withdrawal.entry.number != target);
+                if let Some(version) = notice.versions.values().find(|version| version.entry.number == target) {
+                    notice.cancelled.insert(version.number, entry.recorded_at);
                 }
             }
-        }
-        for kept in log.iter_mut().filter(|kept| gone.contains(&kept.entry.number)) {
-            let Some(sealed) = &mut kept.content else { continue };
-            if sealed.body.contains("\"html\":") && !sealed.body.contains(LET_GO_AS_JSON) {
-                let unreadable = |source| Unreadable { number: kept.entry.number, source };
-                let mut text: NoticeContent = serde_json::from_str(&sealed.body).map_err(unreadable)?;
-                text.html.clear();
-                text.markdown.clear();
-                text.html.push_str(LET_GO);
-                sealed.body = serde_json::to_string(&text).map_err(unreadable)?;
+            "page" => remove(&mut self.pages, name, target),
+            "hours" => remove(&mut self.hours, name, target),
+            _ => {
+                self.facts.remove(target);
+                self.navigation.remove(target);
             }
         }
-        for notice in self.notices.values_mut() {
-            let drop_text = |version: &mut Arc<Version>| {
-                if gone.contains(&version.entry.number) && version.text.is_some() {
-                    Arc::make_mut(version).text = None;
+    }
+
+    /// Takes away the text that an entry speaks of.
+    fn redact(&mut self, entry: &Entry, redaction: &Redaction) {
+        let Some(target) = entry.target else { return };
+        self.lacking.remove(&target);
+        let (sort, name) = entry.subject.split_once(':').unwrap_or(("", &entry.subject));
+        match sort {
+            "notice" => {
+                let Some(notice) = self.notices.get_mut(name) else { return };
+                notice.change(Some(target), |version| {
+                    (version.about, version.text) = (None, None);
+                    version.redaction = Some(redaction.clone());
+                });
+                for withdrawal in notice.withdrawals.iter_mut().filter(|other| other.entry.number == target) {
+                    withdrawal.content = None;
                 }
-            };
-            notice.versions.values_mut().for_each(drop_text);
-            notice.timeline.each_mut(drop_text);
+                notice.forget_correction(target);
+            }
+            "page" => drop(self.pages.get_mut(name).map(|page| page.replace(target, None))),
+            "hours" => drop(self.hours.get_mut(name).map(|hours| hours.replace(target, None))),
+            _ => {
+                self.facts.replace(target, None);
+                self.navigation.replace(target, None);
+            }
         }
-        Ok(())
     }
 }
 
-/// Stands in the log for a text that was let go, so that nobody takes the rest for a whole version.
-const LET_GO: &str = "\u{0}let go";
-/// The same, so that nobody reads one again that was let go before.
-const LET_GO_AS_JSON: &str = r#""html":"\u0000let go""#;
+fn remove<T: Clone>(catalogue: &mut Catalogue<Timeline<T>>, name: &str, number: i64) {
+    let Some(timeline) = catalogue.get_mut(name) else { return };
+    timeline.remove(number);
+    if timeline.is_empty() {
+        catalogue.remove(name);
+    }
+}
+
+impl Notice {
+    /// Changes the version that was entered under a number.
+    fn change(&mut self, number: Option<i64>, change: impl FnOnce(&mut Version)) {
+        let found = self.versions.values_mut().find(|version| Some(version.entry.number) == number);
+        let Some(version) = found else { return };
+        change(Arc::make_mut(version));
+        self.timeline.replace(version.entry.number, Some(Arc::clone(version)));
+    }
+
+    /// Takes away the text of a correction.
+    fn forget_correction(&mut self, number: i64) {
+        let of = |version: &Arc<Version>| version.corrections.iter().any(|said| said.entry.number == number);
+        let corrected = self.versions.values().find(|version| of(version)).map(|version| version.entry.number);
+        self.change(corrected, |version| {
+            for said in version.corrections.iter_mut().filter(|said| said.entry.number == number) {
+                said.text = None;
+            }
+        });
+    }
+
+    /// Drops texts (not what lists say of them) that can never be shown without the database.
+    fn let_go(&mut self, now: Timestamp) {
+        let current = self.in_force(now).map(|version| version.entry.number);
+        let gone = |version: &&Arc<Version>| {
+            let over = version.entry.in_force_at <= now && current != Some(version.entry.number);
+            version.text.is_some() && (over || self.cancelled.contains_key(&version.number))
+        };
+        let gone: Vec<i64> = self.versions.values().filter(gone).map(|version| version.entry.number).collect();
+        for number in gone {
+            self.change(Some(number), |version| version.text = None);
+        }
+    }
+}
 
 impl Version {
-    fn read(kept: &Kept, marks: &Marks) -> Result<Self, Unreadable> {
+    fn read(kept: &Kept) -> Result<Self, Unreadable> {
         let text: Option<NoticeContent> = content(kept)?;
         let about = text.as_ref().map(|text| About {
             address: text.address.clone(),
@@ -165,48 +232,10 @@ impl Version {
             number: kept.entry.version.unwrap_or(0),
             entry: kept.entry.clone(),
             about,
-            text: text.filter(|text| text.html != LET_GO).map(Arc::new),
-            redaction: marks.redactions.get(&kept.entry.number).cloned(),
-            corrections: marks.corrections.get(&kept.entry.number).cloned().unwrap_or_default(),
+            text: text.map(Arc::new),
+            redaction: None,
+            corrections: Vec::new(),
         })
-    }
-}
-
-/// What entries say about other entries, by the number of the entry they speak of.
-#[derive(Default)]
-struct Marks {
-    cancellations: HashMap<i64, Timestamp>,
-    redactions: HashMap<i64, Redaction>,
-    corrections: HashMap<i64, Vec<Correction>>,
-}
-
-impl Marks {
-    fn read(log: &[Kept]) -> Result<Self, Unreadable> {
-        let mut marks = Self::default();
-        for kept in log {
-            let at = kept.entry.recorded_at;
-            match (kept.entry.kind, kept.entry.target) {
-                (Kind::Cancellation, Some(target)) => {
-                    marks.cancellations.insert(target, at);
-                }
-                (Kind::Redaction, Some(target)) => {
-                    let said = content::<RedactionContent>(kept)?;
-                    let (ground, address) = said.map_or_else(Default::default, |said| (said.ground, said.address));
-                    marks.redactions.insert(target, Redaction { at, ground, address });
-                }
-                (Kind::Correction, Some(target)) => {
-                    let text = content::<CorrectionContent>(kept)?.map(|content| content.text);
-                    marks.corrections.entry(target).or_default().push(Correction { entry: kept.entry.clone(), text });
-                }
-                _ => {}
-            }
-        }
-        for correction in marks.corrections.values_mut().flatten() {
-            if marks.redactions.contains_key(&correction.entry.number) {
-                correction.text = None;
-            }
-        }
-        Ok(marks)
     }
 }
 

@@ -17,7 +17,7 @@ use super::form::Typed;
 use super::saving::{self, Outcome};
 use super::{Opened, notice_content, open, published, why};
 use crate::accounts::permission::Editing;
-use crate::accounts::{Actor, By, Desk};
+use crate::accounts::{Actor, By, Desk, Looking};
 use crate::clock::{london, time_words};
 use crate::error::AppError;
 use crate::web::assets;
@@ -183,7 +183,7 @@ pub(super) async fn autosave(
 
 pub(super) async fn presence(
     State(desk): State<Desk>,
-    actor: By<Editing>,
+    actor: Looking<Editing>,
     Path(name): Path<String>,
 ) -> Result<Response, AppError> {
     let opened = open(&desk, name).await?;

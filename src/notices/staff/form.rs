@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::{Date, Time};
 
 use super::super::checks::law::{QUESTIONS, Sections};
-use super::super::checks::{LONGEST_NOTE, LONGEST_TITLE, Problem, law};
+use super::super::checks::{LONGEST_NOTE, LONGEST_TITLE, NO_LANGUAGE, Problem, is_language, law};
 use super::super::drafts::NoticeDraft;
 use super::super::drafts::model::Answer;
 use super::super::markdown::LONGEST_TEXT;
@@ -138,8 +138,7 @@ impl Typed {
         let review_by = date("review_by", "Review by", &self.review_by, &mut problems);
         let language = self.language.trim();
         if !is_language(language) {
-            let said = "Write the language as a tag, such as en-GB for British English or cy for Welsh.";
-            problems.push(Problem::of("language", said));
+            problems.push(Problem::of("language", NO_LANGUAGE));
         }
         let banner = (before.kind == NoticeKind::Banner).then(|| self.banner(before.banner.as_ref(), &mut problems));
         let answers = if law::applies(name) { self.answers() } else { BTreeMap::new() };
@@ -243,16 +242,6 @@ fn date(field: &'static str, what: &str, typed: &str, problems: &mut Vec<Problem
         problems.push(Problem::of(field, format!("{what}: write the day as 2027-06-01.")));
     }
     date
-}
-
-/// Whether a text looks like a language tag (RFC 5646 section 2.1, without its rarer forms).
-fn is_language(tag: &str) -> bool {
-    let mut parts = tag.split('-');
-    let first = parts.next().unwrap_or_default();
-    (2..=3).contains(&first.len())
-        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        && tag.len() <= 35
 }
 
 /// A question of the law's list as the editor asks it.

@@ -20,11 +20,9 @@ use crate::accounts::{Actor, By, Desk};
 use crate::clock::{date_words, london, time_words};
 use crate::error::AppError;
 use crate::web::extract::Query;
+use crate::web::paging::Paging;
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
-
-/// Rows on one page; more are found by the filter.
-const MOST: usize = 300;
 
 #[derive(Template)]
 #[template(path = "staff/notices/list.html")]
@@ -36,7 +34,7 @@ struct List {
     q: String,
     only: String,
     rows: Vec<Row>,
-    left_out: usize,
+    paging: Paging,
     banners: bool,
 }
 
@@ -60,6 +58,8 @@ pub(super) struct Asked {
     q: String,
     #[serde(default)]
     only: String,
+    #[serde(default)]
+    page: String,
 }
 
 pub(super) async fn notices(
@@ -121,11 +121,11 @@ async fn list(
             }
     });
     rows.sort_by_cached_key(|row| row.title.to_lowercase());
-    let left_out = rows.len().saturating_sub(MOST);
-    rows.truncate(MOST);
     let banners = kind == NoticeKind::Banner;
     let (heading, path, new) =
         if banners { ("Banners", "/banners", "/banners/new") } else { ("Notices", "/notices", "/notices/new") };
+    let filter = [("q", asked.q.as_str()), ("only", asked.only.as_str())];
+    let (paging, rows) = Paging::of(rows, &asked.page, path, &filter);
     let page = List {
         shell: desk.shell(Some(actor), heading, path).saying(said(query)),
         heading,
@@ -134,7 +134,7 @@ async fn list(
         q: asked.q,
         only: asked.only,
         rows,
-        left_out,
+        paging,
         banners,
     };
     respond::page(StatusCode::OK, &page)

@@ -46,7 +46,7 @@ fn of_page(site: &Published, name: &Address, wanted: &Address, notices: &[Addres
     if is_a_rooms(wanted) && wanted != name {
         return Some(answered(wanted));
     }
-    let mut others = site.pages.iter().filter(|(other, _)| other.as_str() != name.as_str());
+    let mut others = site.pages.iter().filter(|(other, _)| *other != name.as_str());
     if let Some((other, _)) = others.find(|(_, page)| was_at(page, wanted)) {
         return Some(taken(wanted, &format!("the page “{other}”")));
     }

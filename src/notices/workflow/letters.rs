@@ -1,9 +1,10 @@
-//! E-mails about drafts and versions: a title and a link, no text.
+//! E-mails about drafts and versions: a title and a link, no text. A letter goes to those whom the page behind its link lets in.
 
 use sqlx::PgConnection;
 
 use super::super::drafts::{Draft, Subject, titles};
 use crate::accounts::addresses::{self, Addressee};
+use crate::accounts::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing};
 use crate::accounts::{Actor, Desk, Role};
 use crate::audit::{self, Action};
 use crate::mail;
@@ -15,7 +16,7 @@ pub(super) async fn for_review(
     actor: &Actor,
     drafts: &[Draft],
 ) -> Result<(), sqlx::Error> {
-    let to = with_roles(connection, desk, &[Role::Publisher, Role::Editor], actor).await?;
+    let to = with_roles(connection, desk, Editing::ROLES, actor).await?;
     let edition = desk.site().edition();
     let path = |draft: &Draft| format!("drafts/{}/review", draft.subject);
     if let [draft] = drafts {
@@ -67,18 +68,14 @@ async fn to_author(
     let asked = asked.filter(|asked| asked.at >= draft.started_at);
     let mut ids = vec![draft.saved_by.id];
     ids.extend(asked.and_then(|asked| asked.actor));
-    ids.dedup();
-    ids.retain(|id| *id != actor.id());
-    let mut to = Vec::new();
-    for id in ids {
-        to.extend(addresses::of(connection, desk.keys(), id).await?);
-    }
+    let mut to = with_roles(connection, desk, Editing::ROLES, actor).await?;
+    to.retain(|one| ids.contains(&one.id));
     let title = titles::title(draft, &desk.site().edition());
     let letter = Letter { what, title: &title, path: format!("drafts/{}/review", draft.subject) };
     letter.send(connection, desk, &to).await
 }
 
-/// "Published alone": to everybody who may approve it or must know of it.
+/// "Published alone": to everybody who may approve it afterwards.
 pub(super) async fn published_alone(
     connection: &mut PgConnection,
     desk: &Desk,
@@ -86,7 +83,7 @@ pub(super) async fn published_alone(
     title: &str,
     entry: i64,
 ) -> Result<(), sqlx::Error> {
-    let to = with_roles(connection, desk, &[Role::Publisher, Role::Administrator], actor).await?;
+    let to = with_roles(connection, desk, Editing::ROLES, actor).await?;
     Letter { what: "Published alone", title, path: format!("entries/{entry}/approve") }
         .send(connection, desk, &to)
         .await
@@ -102,11 +99,11 @@ pub(super) async fn to_confirm(
     let (letter, roles): (Letter<'_>, &[Role]) = match request {
         Request::Redaction(id) => (
             Letter { what: "To confirm", title: "a redaction", path: format!("redactions/{id}") },
-            &[Role::DataProtectionOfficer, Role::Publisher, Role::Administrator],
+            ConfirmingRedaction::ROLES,
         ),
         Request::Withdrawal(subject, title) => (
             Letter { what: "To confirm", title, path: format!("{}/withdraw", subject.path().trim_start_matches('/')) },
-            &[Role::Publisher],
+            Publishing::ROLES,
         ),
     };
     let to = with_roles(connection, desk, roles, actor).await?;

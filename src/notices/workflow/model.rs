@@ -13,6 +13,7 @@ use crate::audit::model::Recorded;
 use crate::database::DatabaseError;
 use crate::ledger::Hash;
 use crate::ledger::store::LedgerError;
+use crate::text::find_unfit;
 
 /// The shortest reason, in characters: a word explains nothing years later.
 pub const SHORTEST_REASON: usize = 10;
@@ -249,12 +250,13 @@ impl Particulars {
     }
 }
 
-/// A reason, comment or note as it was typed: trimmed, and none where it says too little.
+/// A reason, comment or note as it was typed: trimmed, and none where it says too little or holds what cannot be shown.
 #[must_use]
 pub fn reason(typed: &str) -> Option<String> {
     let trimmed = typed.trim();
     let length = trimmed.chars().count();
-    (SHORTEST_REASON..=LONGEST_REASON).contains(&length).then(|| trimmed.to_owned())
+    let fits = (SHORTEST_REASON..=LONGEST_REASON).contains(&length) && find_unfit(trimmed).is_none();
+    fits.then(|| trimmed.to_owned())
 }
 
 /// Which draft a button was pressed for: a draft that was saved since is another one.
@@ -318,7 +320,7 @@ mod tests {
     #[test]
     fn a_reason_says_something() {
         assert_eq!(reason("  A name was wrong. ").as_deref(), Some("A name was wrong."));
-        for too_little in ["", "fix", "         .         "] {
+        for too_little in ["", "fix", "         .         ", "A name \u{202E}was wrong."] {
             assert_eq!(reason(too_little), None, "{too_little:?}");
         }
         assert_eq!(reason(&"x".repeat(LONGEST_REASON + 1)), None);

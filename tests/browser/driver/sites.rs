@@ -41,6 +41,8 @@ pub(crate) struct Sites {
     pub(crate) desk: String,
     /// Addresses of the search engine's pages, in the order of their links.
     pub(crate) trail: Vec<String>,
+    /// A page of the search engine that asks whether a visitor has left: its policy reports where its forms are redirected to.
+    pub(crate) asks: String,
     /// Address of the neutral site.
     pub(crate) neutral: String,
     plain: SocketAddr,
@@ -90,6 +92,7 @@ impl Sites {
             force: url(FORCE),
             desk: url(DESK),
             trail: TRAIL.map(|path| url(SEARCH) + path).to_vec(),
+            asks: url(SEARCH) + "/asks",
             neutral: url(NEUTRAL) + "/",
             plain,
             data,
@@ -187,11 +190,29 @@ async fn serve(router: Router) -> SocketAddr {
 }
 
 fn search_engine(force: String) -> Router {
+    let asks = asks(&force);
     let links = TRAIL.iter().skip(1).map(|path| (*path).to_owned()).chain([force]);
-    TRAIL.iter().zip(links).fold(Router::new(), |router, (path, link)| {
+    let router = Router::new().route("/asks", get(async move || asks));
+    TRAIL.iter().zip(links).fold(router, |router, (path, link)| {
         let body = format!("<p><a id=\"next\" href=\"{link}\">Go on</a></p>");
         router.route(path, get(async move || page("Search", &body)))
     })
+}
+
+/// A page whose forms may lead to the force's site alone, and that notes each address its policy reports.
+fn asks(page_of_the_force: &str) -> ([(header::HeaderName, HeaderValue); 2], String) {
+    let force = page_of_the_force.trim_end_matches("/contact");
+    let policy = HeaderValue::from_str(&format!("form-action {force}")).unwrap();
+    let html = format!(
+        "<!DOCTYPE html><html lang=\"en\"><title>Search</title><link rel=\"icon\" href=\"data:,\">
+        <script>
+        addEventListener('securitypolicyviolation', event => localStorage.setItem('told', event.blockedURI));
+        </script>
+        <form action=\"{page_of_the_force}\"><button id=\"ask\">Ask</button></form>
+        <form action=\"{force}/quick-exit\"><button id=\"exit\">Exit</button></form>"
+    );
+    let html_type = HeaderValue::from_static("text/html; charset=utf-8");
+    ([(header::CONTENT_TYPE, html_type), (header::CONTENT_SECURITY_POLICY, policy)], html)
 }
 
 /// A page that browsers may keep.

@@ -59,7 +59,7 @@ Bring it to [a front desk](https://www.eastshire.example/desks), or [write]({sit
 - 2 \* 3 \* 4 is \[24\].";
 
 /// What other programs say with their own HTML, and what it means.
-const OTHERS: [(&str, &str, &str); 10] = [
+const OTHERS: [(&str, &str, &str); 17] = [
     (
         "a list right in a list, as older editors nest them",
         "<ol><li>One</li><ol><li>Inner</li></ol><li>Two</li></ol><ul><li>Three</li><ul><li>Deep</li></ul></ul>",
@@ -124,6 +124,51 @@ Then:
         <p style='mso-list:l0 level3 lfo1'><span style='mso-list:Ignore'>a) </span>A</p>
         <p style='mso-list:l0 level3 lfo1'><span style='mso-list:Ignore'>b) </span>B</p>",
         "2. Two\n   1. One of two\n   2. Two of two\n      1. A\n      2. B",
+    ),
+    (
+        "Word with changes that were tracked",
+        "<p class=MsoNormal>We keep the recording for <span class=msoDel><del>ninety</del></span><span class=msoIns><ins>thirty</ins></span>
+        days. <s>We sell it.</s></p>",
+        "We keep the recording for thirty days.",
+    ),
+    (
+        "Word with a comment",
+        "<p class=MsoNormal>We share it with <a style='mso-comment-reference:PC_1'>partners</a><span class=MsoCommentReference>\
+        <a class=msocomanchor href='#_msocom_1'>[PC1]</a><span style='mso-special-character:comment'>&nbsp;</span></span>.</p>\
+        <div style='mso-element:comment-list'><div style='mso-element:comment'><div id=_com_1 class=msocomtxt><p class=MsoCommentText>\
+        <a href='#_msoanchor_1' class=msocomoff>[PC1]</a>Do not name the informant</p></div></div></div>",
+        "We share it with partners.",
+    ),
+    (
+        "Word with a footnote",
+        "<p>We ask first<a style='mso-footnote-id:ftn1' href='#_ftn1'><span class=MsoFootnoteReference>[1]</span></a>.</p>
+        <div style='mso-element:footnote-list'><div style='mso-element:footnote' id=ftn1><p class=MsoFootnoteText>\
+        <a href='#_ftnref1'><span class=MsoFootnoteReference>[1]</span></a> Unless the law says otherwise.</p></div></div>",
+        "We ask first.\n\nUnless the law says otherwise.",
+    ),
+    (
+        "Google Docs with a comment and a suggestion",
+        "<p><span>Call us</span><sup><a href='#cmnt1' id='cmnt_ref1'>[a]</a></sup><span style='text-decoration:line-through'> at night</span>
+        <span>by day.</span></p><div><p><a href='#cmnt_ref1' id='cmnt1'>[a]</a><span>Is that so?</span></p><p><span>No.</span></p></div>",
+        "Call us by day.",
+    ),
+    (
+        "text that is struck out or hidden in every way",
+        "<style>.old { text-decoration: line-through } .aside { display: none }</style><p>Kept<strike>1</strike><span class=old>2</span>\
+        <span class=aside>3</span><span style='display:none'>4</span><span style='mso-hide:all'>5</span><span style='visibility:hidden'>6</span>\
+        <span style='font-size:0pt'>7</span><span hidden>8</span><span style='text-decoration-line: underline line-through'>9</span>.</p>\
+        <table><tr><th>A</th><th>B</th></tr><tr style='display:none'><td>x</td><td>y</td></tr><tr><td>C</td><td><del>D</del>E</td></tr></table>",
+        "Kept.\n\n| A | B |\n| --- | --- |\n| C | E |",
+    ),
+    (
+        "an e-mail whose frame has no size",
+        "<div style='font-size:0'> <span style='font-size:16px'>Words</span> <span style='visibility:visible;color:red'>none</span></div>",
+        "Words",
+    ),
+    (
+        "a footnote of a web page, and an exponent that is none",
+        "<p>Fast<sup><a href='#note-2'>2</a></sup> and 10<sup>2</sup> m, <u>underlined</u>, <ins>new</ins>.</p>",
+        "Fast and 102 m, underlined, new.",
     ),
 ];
 

@@ -19,6 +19,8 @@ pub(crate) struct Authenticator {
     pub(crate) counter: u32,
     /// Whether it checks whose finger it is.
     pub(crate) verifies: bool,
+    /// Whether the page that asks stands inside a page of another site.
+    pub(crate) embedded: bool,
 }
 
 const ORIGIN: &str = "http://localhost:8001";
@@ -29,7 +31,14 @@ impl Authenticator {
         seed[..16].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
         seed[16..].copy_from_slice(uuid::Uuid::new_v4().as_bytes());
         let key = SigningKey::from_slice(&seed).unwrap();
-        Self { key, id: *uuid::Uuid::new_v4().as_bytes(), owner: Vec::new(), counter: 0, verifies: true }
+        Self {
+            key,
+            id: *uuid::Uuid::new_v4().as_bytes(),
+            owner: Vec::new(),
+            counter: 0,
+            verifies: true,
+            embedded: false,
+        }
     }
 
     /// Answers what `…/passkey/start` said, as a form: (ceremony, credential).
@@ -39,7 +48,7 @@ impl Authenticator {
         assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
         assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
         self.owner = unbase64(options["user"]["id"].as_str().unwrap());
-        let client = client_data("webauthn.create", options["challenge"].as_str().unwrap());
+        let client = self.client_data("webauthn.create", options["challenge"].as_str().unwrap());
         let mut data = self.data(options["rp"]["id"].as_str().unwrap(), NEW);
         data.extend([0; 16]);
         data.extend([0, 16]);
@@ -63,7 +72,7 @@ impl Authenticator {
         let options = &start["publicKey"];
         assert_eq!(options["userVerification"], "required");
         assert_eq!(options["allowCredentials"], json!([]));
-        let client = client_data("webauthn.get", options["challenge"].as_str().unwrap());
+        let client = self.client_data("webauthn.get", options["challenge"].as_str().unwrap());
         self.counter += 1;
         let data = self.data(options["rpId"].as_str().unwrap(), 0);
         let signed = [data.as_slice(), &Sha256::digest(client.as_bytes())].concat();
@@ -87,10 +96,10 @@ impl Authenticator {
         let id = base64(&self.id);
         json!({ "id": id, "rawId": id, "type": "public-key", "response": response, "extensions": {} }).to_string()
     }
-}
 
-fn client_data(kind: &str, challenge: &str) -> String {
-    json!({ "type": kind, "challenge": challenge, "origin": ORIGIN, "crossOrigin": false }).to_string()
+    fn client_data(&self, kind: &str, challenge: &str) -> String {
+        json!({ "type": kind, "challenge": challenge, "origin": ORIGIN, "crossOrigin": self.embedded }).to_string()
+    }
 }
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

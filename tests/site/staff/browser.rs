@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use bluelamp::accounts::invite::{self, Newcomer};
-use bluelamp::accounts::{Desk, Role};
+use bluelamp::accounts::{Desk, Role, cleanup};
 use bluelamp::audit::Who;
 use bluelamp::web::client::Peer;
 use http_body_util::BodyExt as _;
@@ -208,6 +208,15 @@ impl Office {
         .fetch_all(&mut connection)
         .await
         .unwrap()
+    }
+}
+
+impl Office {
+    /// What the log says of failed sign-ins, once their minutes are over.
+    pub(crate) async fn failed_sign_ins(&self) -> Vec<String> {
+        self.pass(SignedDuration::from_mins(1));
+        cleanup::record_counts(&self.desk).await.unwrap();
+        self.recorded("sign_in_failed").await
     }
 }
 

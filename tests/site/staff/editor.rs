@@ -111,7 +111,10 @@ async fn the_list_says_where_each_notice_stands_and_what_waits() {
     assert!(words.contains("Draft Erin Editor, 24 November 2026 at 12:00"));
     assert!(!words.contains("Our new website"), "a banner has a list of its own");
     let banners = erin.get("/banners").await.words();
-    assert!(banners.contains("Our new website") && banners.contains("Information, without an end"), "{banners}");
+    assert!(
+        banners.contains("Our new website") && banners.contains("Information, until 31 December 2031"),
+        "{banners}"
+    );
     assert_eq!(text_of(&erin.get("/notices?q=helpl").await, ".cards h2").len(), 1);
     assert_eq!(text_of(&erin.get("/notices?only=drafts").await, ".cards h2").len(), 1);
 }

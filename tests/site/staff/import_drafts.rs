@@ -66,7 +66,8 @@ async fn lived_in() -> TestSite {
     let moved = PageContent { address: address("your-privacy"), ..page.as_ref().clone() };
     site.enter(state(Kind::Page, "page:website-privacy", 2, &moved)).await;
 
-    let mut strip = banner("roadworks", "<p>Harbour Street is closed.</p>", None);
+    let mut strip =
+        banner("roadworks", "<p>Harbour Street is closed.</p>", Some("2026-12-31T00:00:00Z".parse().unwrap()));
     "Harbour Street is closed.\n".clone_into(&mut strip.markdown);
     site.enter(version(1, &strip)).await;
 
@@ -183,6 +184,14 @@ async fn what_was_changed_in_the_folder_becomes_drafts_and_nothing_is_published(
     let length = office.public.site.edition().published.length;
     let untouched = as_drafts(&office, &scratch.0, ERIN).await.unwrap();
     assert_eq!((names(&untouched), untouched.hours_left_out), (vec![], false));
+
+    // What the editor refuses becomes no draft either.
+    let kiosk = "+++\nnotice = \"kiosk\"\nversion = 1\naddress = \"contact\"\ntitle = \"\"\nchange_note = \"N.\"\n+++\n\nWords.\n";
+    put(&scratch.0, "notices/kiosk/1.md", kiosk);
+    let refused = as_drafts(&office, &scratch.0, ERIN).await.unwrap_err().to_string();
+    assert!(refused.starts_with("notices/kiosk/1.md: line 5: Write a title."), "{refused}");
+    assert!(refused.contains("line 4: The address /contact belongs to"), "{refused}");
+    std::fs::remove_file(scratch.0.join("notices/kiosk/1.md")).unwrap();
 
     let contact = read(&scratch.0, "notices/contact/1.md");
     put(&scratch.0, "notices/contact/1.md", &format!("{contact}\nThere is a kiosk.\n"));

@@ -45,6 +45,8 @@ const ROWS: &[(&str, &str, May)] = &[
     ("get", "/sign-in/recover", Anyone),
     ("post", "/sign-in/recover", Anyone),
     ("post", "/sign-out", Anyone),
+    ("get", "/unlock/{secret}", Anyone),
+    ("post", "/unlock/{secret}", Anyone),
     ("get", "/welcome/{secret}", Anyone),
     ("post", "/welcome/{secret}", Anyone),
     ("post", "/welcome/{secret}/passkey", Anyone),

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use bluelamp::accounts::Role;
+use bluelamp::accounts::{Role, cleanup};
 use jiff::SignedDuration;
 
 use super::browser::{Settled, form};
@@ -85,7 +85,10 @@ async fn only_its_sender_sees_a_late_form_and_only_for_a_day() {
     assert_eq!(again.get(&resume).await.status, StatusCode::NOT_FOUND);
     let mut connection = office.public.connection().await;
     let left: i64 = sqlx::query_scalar("select count(*) from parked_form").fetch_one(&mut connection).await.unwrap();
-    assert_eq!(left, 0, "signing in forgets what is older than a day");
+    assert_eq!(left, 1);
+    cleanup::delete_old(&office.desk).await.unwrap();
+    let left: i64 = sqlx::query_scalar("select count(*) from parked_form").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(left, 0, "upkeep deletes what is older than a day");
 }
 
 #[tokio::test]
@@ -112,21 +115,32 @@ async fn what_waits_is_sealed_and_of_one_person_no_more_than_five() {
 }
 
 #[tokio::test]
-async fn a_form_is_kept_when_an_administrator_ended_the_session_in_mid_edit() {
+async fn a_form_of_a_session_that_was_ended_comes_back_on_the_page_and_leaves_nothing() {
     let office = Office::open().await;
     let mut adele = office.settled("Adele Admin", &[Role::Administrator]).await.browser;
-    let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
-    let path = format!("/accounts/{}", erin.id);
-    adele.fill(&path, &path, &[("role", "auditor")]).await;
-    let answer = erin.browser.post("/previews", &[("label", "typed for an hour")]).await;
-    let resume = answer.header("location").replace("/sign-in?next=", "").replace("%2F", "/");
-    let mut again = office.browser();
-    erin.sign_in(&office, &mut again).await;
-    let page = again.get(&resume).await;
-    assert!(page.body.contains("typed for an hour"), "{}", page.words());
-    let action = format!("/previews?resumed={}", resume.rsplit('/').next().unwrap());
-    assert_eq!(again.post(&action, &[("label", "typed for an hour")]).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(again.get(&resume).await.status, StatusCode::OK, "the text is still there to copy");
+    let mut connection = office.public.connection().await;
+    for way in ["signed out", "roles changed", "ended elsewhere"] {
+        let mut erin = office.settled(&format!("Erin {way}"), &[Role::Editor]).await;
+        let mut stolen = erin.browser.clone();
+        match way {
+            "signed out" => drop(erin.browser.post("/sign-out", &[]).await),
+            "roles changed" => {
+                let path = format!("/accounts/{}", erin.id);
+                adele.fill(&path, &path, &[("role", "auditor")]).await;
+            }
+            _ => {
+                let mut other = office.browser();
+                erin.sign_in(&office, &mut other).await;
+                other.post("/account/sessions/end-others", &[]).await;
+            }
+        }
+        let answer = stolen.post("/previews", &[("label", "typed for an hour")]).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{way}");
+        assert!(answer.body.contains("typed for an hour"), "{way}: the page still has it");
+        let kept: i64 =
+            sqlx::query_scalar("select count(*) from parked_form").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(kept, 0, "{way}");
+    }
 }
 
 #[tokio::test]

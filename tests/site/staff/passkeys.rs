@@ -174,19 +174,42 @@ async fn nobody_removes_anothers_passkey_or_makes_one_for_them() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_passkeys_without_end_has_to_wait() {
+async fn a_passkey_that_an_account_has_already_is_refused_with_a_clear_answer() {
     let office = Office::open().await;
-    let (mut key, mut browser) = set_up(&office, "Erin Editor").await;
-    for _ in 0..3 {
-        let (ceremony, answer) = key.get(&start(&mut browser).await);
-        assert_eq!(send(&mut browser, "/sign-in/passkey", &ceremony, &answer).await.status, StatusCode::SEE_OTHER);
-    }
-    for round in 0..60 {
-        let answer = browser.post("/sign-in/passkey/start", &[]).await;
-        assert_eq!(answer.status, StatusCode::OK, "{round}");
-    }
-    let refused = browser.post("/sign-in/passkey/start", &[]).await;
-    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(refused.header("retry-after"), "1");
-    assert!(refused.body.contains("Wait 1 second"), "{}", refused.body);
+    let (mut key, _) = set_up(&office, "Erin Editor").await;
+    let (_, mut percy) = set_up(&office, "Percy Publisher").await;
+    // An authenticator that answers with a name that is taken.
+    let begun = percy.post("/account/passkeys/start", &[("name", "A key")]).await.body;
+    let (ceremony, credential) = key.create(&begun);
+    let refused = send(&mut percy, "/account/passkeys", &ceremony, &credential).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.words().contains("belongs to an account of this site already"), "{}", refused.words());
+    let (_, link) = office.invite("New Person", "new.person@northshire.example", &[Role::Editor]).await;
+    let mut browser = office.browser();
+    let (ceremony, credential) = key.create(&browser.post(&format!("{link}/passkey/start"), &[]).await.body);
+    let refused = send(&mut browser, &format!("{link}/passkey"), &ceremony, &credential).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(browser.get(&link).await.status, StatusCode::OK, "the link is not used up");
+}
+
+#[tokio::test]
+async fn an_answer_from_inside_a_page_of_another_site_is_refused() {
+    let office = Office::open().await;
+    let (mut key, mut own) = set_up(&office, "Erin Editor").await;
+    key.embedded = true;
+    let mut browser = office.browser();
+    let (ceremony, answer) = key.get(&start(&mut browser).await);
+    let refused = send(&mut browser, "/sign-in/passkey", &ceremony, &answer).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let (ceremony, answer) = key.get(&own.post("/confirm/passkey/start", &[]).await.body);
+    let refused = send(&mut own, "/confirm/passkey", &ceremony, &answer).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut other = Authenticator::new();
+    other.embedded = true;
+    let (ceremony, credential) = other.create(&own.post("/account/passkeys/start", &[("name", "A key")]).await.body);
+    let refused = send(&mut own, "/account/passkeys", &ceremony, &credential).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    key.embedded = false;
+    let (ceremony, answer) = key.get(&start(&mut browser).await);
+    assert_eq!(send(&mut browser, "/sign-in/passkey", &ceremony, &answer).await.status, StatusCode::SEE_OTHER);
 }

@@ -13,7 +13,7 @@ use super::people::Office;
 
 impl Office {
     /// The next message that waits to be sent, which is sent then.
-    async fn letter(&self) -> Option<Message> {
+    pub(crate) async fn letter(&self) -> Option<Message> {
         let mut connection = self.public.connection().await;
         let mut transaction = connection.begin().await.unwrap();
         let taken = store::take(&mut transaction, self.desk.keys(), self.desk.now()).await.unwrap()?;

@@ -62,6 +62,47 @@ async fn a_text_goes_when_a_second_person_confirms_and_its_entry_says_so() {
 }
 
 #[tokio::test]
+async fn whoever_asks_and_whoever_confirms_reads_the_text_that_goes_and_where_visitors_read_it() {
+    let office = Office::open().await;
+    let (erin, percy, dorian) = (office.editor().await, office.publisher().await, office.protector().await);
+    let before = last_entry(&office, OF).await;
+    released(&erin, &percy, "helplines", "## Who\n\nAsk for Zebrafinch on [our page](/contact).").await;
+    let entry = last_entry(&office, OF).await;
+    let form = dorian.get(&format!("/entries/{entry}/redact")).await;
+    let request = asked(&dorian, entry).await;
+    let question = percy.get(&request).await;
+    for page in [&form, &question] {
+        let words = page.words();
+        assert!(words.contains("Ask for Zebrafinch on our page."), "{words}");
+        assert!(words.contains("Visitors read it now:"), "{words}");
+        let places = page.attributes("main a", "href");
+        for path in ["/helplines", "/contact", "/notices/helplines/versions/2"] {
+            let place = format!("{}{path}", office.public.site.settings().public_origin());
+            assert!(places.contains(&place), "{place}: {places:?}");
+        }
+        assert!(!places.contains(&"/contact".to_owned()), "links of the text lead to the public site");
+        let ids = page.attributes("[id]", "id");
+        assert_eq!(ids.len(), ids.iter().collect::<std::collections::BTreeSet<_>>().len(), "{ids:?}");
+    }
+    // The form offers the earlier version as well, which visitors can still read in the history.
+    assert!(form.words().contains("Samaritans"));
+    assert!(form.words().contains("visitors can still read it as an earlier version"));
+    assert!(!question.words().contains("Samaritans"), "only what was asked for");
+
+    let earlier = percy.get(&asked(&dorian, before).await).await;
+    assert!(earlier.words().contains("visitors can still read it as an earlier version"), "{}", earlier.words());
+    let later = [("when", "later"), ("date", "2026-12-01"), ("time", "09:00")];
+    write(&erin, "cookies", &[("markdown", "Nuthatch."), ("change_note", "N.")]).await;
+    assert_eq!(super::desk_work::publish(&percy, "notice:cookies", &later).await.status, 303);
+    let due = percy.get(&asked(&dorian, last_entry(&office, "notice:cookies").await).await).await.words();
+    assert!(due.contains("Nuthatch.") && due.contains("It is not public yet. It is due on"), "{due}");
+
+    assert_eq!(confirm(&percy, &request, &[]).await.status, 303);
+    let done = percy.get(&request).await;
+    assert!(!done.body.contains("Zebrafinch") && done.words().contains("Nobody can read it any more."));
+}
+
+#[tokio::test]
 async fn a_redaction_is_confirmed_once_and_never_after_it_was_refused() {
     let office = Office::open().await;
     let (percy, dorian, adele) = (office.publisher().await, office.protector().await, office.administrator().await);

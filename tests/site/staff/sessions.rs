@@ -6,7 +6,7 @@ use bluelamp::accounts::{Desk, Role};
 use bluelamp::sealing::Keys;
 use jiff::SignedDuration;
 
-use super::browser::{PASSWORD, code_at};
+use super::browser::{PASSWORD, code_at, form};
 use super::people::Office;
 
 #[tokio::test]
@@ -196,4 +196,21 @@ async fn another_app_takes_the_place_of_the_first() {
     erin.secret = secret;
     office.pass(SignedDuration::from_secs(1));
     erin.sign_in(&office, &mut phone).await;
+}
+
+#[tokio::test]
+async fn an_editor_left_open_signs_out_although_its_page_asks_who_else_is_there() {
+    let office = Office::open().await;
+    let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
+    assert_eq!(erin.browser.get("/notices/contact/edit").await.status, StatusCode::OK);
+    for minute in 0..29 {
+        office.pass(SignedDuration::from_mins(1));
+        let there = erin.browser.post("/notices/contact/presence", &[]).await;
+        assert_eq!(there.status, StatusCode::OK, "minute {minute}");
+    }
+    office.pass(SignedDuration::from_mins(1));
+    let mut ping = form("/notices/contact/presence", &[]);
+    ping.headers_mut().insert("sec-fetch-mode", "cors".parse().unwrap());
+    assert_eq!(erin.browser.send(ping).await.status, StatusCode::UNAUTHORIZED);
+    assert!(!erin.browser.is_in().await);
 }

@@ -206,7 +206,7 @@ async fn an_unknown_address_gets_the_answer_of_a_wrong_password() {
         office.pass(MINUTE);
     }
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
-    let failed = office.recorded("sign_in_failed").await;
+    let failed = office.failed_sign_ins().await;
     assert_eq!(failed.len(), 4);
     assert!(failed[0].contains(&erin.id.to_string()), "{failed:?}");
     assert!(failed.iter().all(|row| !row.contains("northshire") && !row.contains("no address")), "{failed:?}");

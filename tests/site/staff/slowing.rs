@@ -33,7 +33,11 @@ async fn wrong_tries_have_to_wait_longer_and_longer_and_a_try_too_soon_is_neithe
         office.pass(SignedDuration::from_secs(seconds));
     }
     assert_eq!(waits, [1, 1, 3, 3, 3, 3, 3, 3, 5, 5]);
-    assert_eq!(office.recorded("sign_in_failed").await.len(), 10);
+    let counts = office.failed_sign_ins().await;
+    let count =
+        |row: &String| row.split("\"count\":").nth(1).unwrap().split(',').next().unwrap().parse::<u32>().unwrap();
+    assert_eq!(counts.iter().map(count).sum::<u32>(), 10, "{counts:?}");
+    assert!(counts.len() <= 2, "one row a minute: {counts:?}");
     office.pass(SignedDuration::from_hours(24));
     let mut stranger = at(&office, "203.0.113.9");
     stranger.type_password(&erin.email, WRONG).await;

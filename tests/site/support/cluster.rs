@@ -11,6 +11,8 @@ use bluelamp::database::roles::Names;
 use bluelamp::database::{Cluster, ClusterOptions, Programs, migrate};
 use bluelamp::notices::import;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::NOON;
@@ -175,4 +177,53 @@ rm -rf "$2""#;
     // A group of its own: a key that ends the tests must not end it before them.
     shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     std::mem::forget(shell.spawn().unwrap());
+}
+
+/// A link to a Postgres that carries so many bytes a second towards whoever asks.
+pub(crate) struct SlowLink {
+    folder: PathBuf,
+    carrying: tokio::task::JoinHandle<()>,
+}
+
+impl SlowLink {
+    /// A link to the server whose socket is in one folder, from a socket in another.
+    pub(crate) fn new(server: &Path, folder: &Path, bytes_a_second: usize) -> Self {
+        fs::create_dir_all(folder).unwrap();
+        let (server, listener) =
+            (server.join(".s.PGSQL.5432"), UnixListener::bind(folder.join(".s.PGSQL.5432")).unwrap());
+        let carrying = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let Ok(server) = UnixStream::connect(&server).await else { continue };
+                let (mut from_client, mut to_client) = client.into_split();
+                let (mut from_server, mut to_server) = server.into_split();
+                tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
+                tokio::spawn(async move {
+                    let mut piece = vec![0; bytes_a_second.div_ceil(50)];
+                    while let Ok(length) = from_server.read(&mut piece).await
+                        && length > 0
+                        && to_client.write_all(&piece[..length]).await.is_ok()
+                    {
+                        tokio::time::sleep(
+                            Duration::from_secs(1) * u32::try_from(length).unwrap()
+                                / u32::try_from(bytes_a_second).unwrap(),
+                        )
+                        .await;
+                    }
+                });
+            }
+        });
+        Self { folder: folder.to_path_buf(), carrying }
+    }
+
+    /// The address of a database as it is reached over the link.
+    pub(crate) fn url(&self, url: &str) -> String {
+        let (address, _) = url.split_once('?').unwrap();
+        format!("{address}?host={}&sslmode=disable", self.folder.display())
+    }
+}
+
+impl Drop for SlowLink {
+    fn drop(&mut self) {
+        self.carrying.abort();
+    }
 }

@@ -2,6 +2,7 @@
 
 mod form;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -9,6 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use self::form::{Typed, check, differences};
 use super::super::super::drafts::{Draft, DraftContent, Subject};
@@ -21,8 +23,9 @@ use super::{Difference, MadeOf, Outcome, Standing, all_drafts, keep, may_change}
 use crate::accounts::permission::{Editing, Reading};
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
-use crate::web::extract::{Form, Path};
+use crate::web::extract::{Form, Path, Query};
 use crate::web::fields::{Fields, Problem};
+use crate::web::paging::Paging;
 use crate::web::respond;
 use crate::web::staff_shell::{StaffShell, said};
 
@@ -32,6 +35,14 @@ struct List {
     shell: StaffShell,
     may_change: bool,
     rows: Vec<Row>,
+    paging: Paging,
+}
+
+/// What the list can be asked for.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    page: String,
 }
 
 struct Row {
@@ -136,30 +147,35 @@ fn coming(pages: &Timeline<Arc<PageContent>>, now: Timestamp) -> Option<&Arc<Pag
 pub(super) async fn list(
     State(desk): State<Desk>,
     actor: By<Reading>,
+    Query(asked): Query<Asked>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let drafts = all_drafts(&desk).await?;
     let edition = desk.site().edition();
-    let mut rows = Vec::new();
+    let mut drafted: BTreeMap<&str, (&Draft, &PageContent)> = drafts
+        .iter()
+        .filter_map(|draft| match (&draft.subject, &draft.content) {
+            (Subject::Page(name), DraftContent::Page(page)) => Some((name.as_str(), (draft, page))),
+            _ => None,
+        })
+        .collect();
+    let mut pages: Vec<(&str, &PageContent, Option<String>, Option<&Draft>)> = Vec::new();
     for (name, timeline) in &edition.published.pages {
-        let draft = drafts.iter().find(|draft| draft.subject.to_string() == format!("page:{name}"));
         if let Some(page) = timeline.at(edition.at) {
-            rows.push(row(&edition, name, page, Some(page.address.path()), draft));
-        } else if let (Some(page), None) = (coming(timeline, edition.at), draft) {
-            rows.push(row(&edition, name, page, None, None));
+            let draft = drafted.remove(name).map(|(draft, _)| draft);
+            pages.push((name, page, Some(page.address.path()), draft));
+        } else if let (Some(page), None) = (coming(timeline, edition.at), drafted.get(name)) {
+            pages.push((name, page, None, None));
         }
     }
-    for draft in &drafts {
-        if let (Subject::Page(name), DraftContent::Page(page)) = (&draft.subject, &draft.content)
-            && !rows.iter().any(|row| row.name == name.as_str())
-        {
-            rows.push(row(&edition, name.as_str(), page, None, Some(draft)));
-        }
-    }
+    pages.extend(drafted.into_iter().map(|(name, (draft, page))| (name, page, None, Some(draft))));
+    let (paging, pages) = Paging::of(pages, &asked.page, "/pages", &[]);
+    let rows = pages.into_iter().map(|(name, page, path, draft)| row(&edition, name, page, path, draft)).collect();
     let page = List {
         shell: desk.shell(Some(&actor), "Pages and facts", "/pages").saying(said(query.as_deref())),
         may_change: may_change(&actor),
         rows,
+        paging,
     };
     respond::page(StatusCode::OK, &page)
 }

@@ -16,6 +16,7 @@ use crate::accounts::permission::Editing;
 use crate::accounts::{By, Desk};
 use crate::audit::{self, Action};
 use crate::error::AppError;
+use crate::text::find_unfit;
 use crate::web::extract::{Form, Path};
 use crate::web::respond;
 
@@ -111,8 +112,8 @@ async fn send_back(
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     let comment = pressed.comment.trim();
-    if comment.is_empty() || comment.chars().count() > LONGEST_REASON {
-        let wrong = format!("Say what should change, in at most {LONGEST_REASON} characters.");
+    if comment.is_empty() || comment.chars().count() > LONGEST_REASON || find_unfit(comment).is_some() {
+        let wrong = format!("Say what should change, in at most {LONGEST_REASON} characters that everybody can see.");
         return review::again(&desk, &actor, &subject, wrong, comment).await;
     }
     let done = desk

@@ -75,7 +75,7 @@ pub(super) async fn kept(desk: &Desk, number: i64) -> Result<Kept, AppError> {
 
 /// A reason that says too little, for the person who typed it.
 pub(super) fn too_short() -> String {
-    format!("Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters.")
+    format!("Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters that everybody can see.")
 }
 
 /// To where staff work on the entry's subject, saying what was done or what stood in the way.

@@ -7,6 +7,7 @@ mod end;
 mod entries;
 mod publish;
 mod put_back;
+mod readers;
 mod redactions;
 mod review;
 mod when;

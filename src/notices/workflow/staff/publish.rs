@@ -18,7 +18,9 @@ use super::{looked, refused, review_path, subject};
 use crate::accounts::permission::Publishing;
 use crate::accounts::{Actor, By, Desk};
 use crate::error::AppError;
+use crate::text::find_unfit;
 use crate::web::extract::{Form, Path};
+use crate::web::fields::say_unfit;
 use crate::web::respond;
 use crate::web::staff_shell::StaffShell;
 
@@ -113,6 +115,10 @@ pub(super) async fn publish(
     let note = Some(fields.note.trim().to_owned()).filter(|note| notes && !note.is_empty());
     if notes && note.is_none() {
         let problem = Problem { field: "note", message: "Say in a sentence what changed.".to_owned() };
+        return page(&desk, &actor, &subject, fields, vec![problem], None).await;
+    }
+    if let Some(unfit) = note.as_deref().and_then(find_unfit) {
+        let problem = Problem { field: "note", message: say_unfit(unfit) };
         return page(&desk, &actor, &subject, fields, vec![problem], None).await;
     }
     let release = Release {

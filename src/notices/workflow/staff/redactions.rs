@@ -17,6 +17,7 @@ use super::super::publish::LIMIT;
 use super::super::redaction;
 use super::super::store::{self, RedactionRequest};
 use super::entries::{home, name_of};
+use super::readers::Content;
 use super::refused;
 use crate::accounts::permission::{ConfirmingRedaction, Redacting};
 use crate::accounts::{Actor, By, Desk};
@@ -52,6 +53,7 @@ struct Choice {
     number: i64,
     label: String,
     ticked: bool,
+    content: Content,
 }
 
 #[derive(Template)]
@@ -74,7 +76,7 @@ struct Row {
 struct Show {
     shell: StaffShell,
     id: Uuid,
-    texts: Vec<String>,
+    texts: Vec<(String, Content)>,
     ground: String,
     keep_addresses: bool,
     asked: String,
@@ -120,6 +122,7 @@ async fn form(
             number: kept.entry.number,
             label: label(&desk.site().edition(), kept, desk.now()),
             ticked: ticked.contains(&kept.entry.number),
+            content: Content::new(desk, kept),
         })
         .collect();
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -209,7 +212,10 @@ async fn show(
             .shell(Some(&actor), "A text to be removed", &format!("/redactions/{id}"))
             .saying(said(query.as_deref())),
         id,
-        texts: kept.iter().map(|kept| label(&desk.site().edition(), kept, desk.now())).collect(),
+        texts: kept
+            .iter()
+            .map(|kept| (label(&desk.site().edition(), kept, desk.now()), Content::new(&desk, kept)))
+            .collect(),
         ground: request.ground.clone(),
         keep_addresses: request.keep_addresses,
         asked: format!("{} asked for this on {}.", request.asked_by.name, time_words(request.asked_at)),
