@@ -30,6 +30,7 @@ mod redaction;
 mod restore;
 mod rolling;
 mod routes;
+mod security_claims;
 mod settings;
 mod staff;
 mod support;

@@ -1,7 +1,10 @@
 //! Every page of the desk is small, has one heading of the first level, and a label for every field.
 
-use bluelamp::accounts::Role;
+use bluelamp::accounts::session::Secret;
+use bluelamp::accounts::{Role, store};
+use jiff::SignedDuration;
 use scraper::{Html, Selector};
+use uuid::Uuid;
 
 use super::browser::{Browser, PASSWORD, Settled};
 use super::desk_work::{last_entry, publish, released, write};
@@ -40,13 +43,24 @@ async fn every_page_is_small_and_has_one_heading_and_labels() {
         found.look(&mut ada.browser, path).await;
     }
     let (_, welcome) = office.invite("New Comer", "new.comer@northshire.example", &[Role::Editor]).await;
-    for path in ["/sign-in", &welcome] {
+    let unlock = unlock_link(&office, ada.id).await;
+    for path in ["/sign-in", &welcome, &unlock] {
         found.look(&mut office.browser(), path).await;
     }
     come_back(&office, &mut ada, &mut found).await;
     let missed = unvisited(&found.paths);
     assert!(missed.is_empty(), "look at these pages here as well: {missed:?}");
     assert!(found.faults.is_empty(), "{}", found.faults.join("\n"));
+}
+
+/// The path of a link that unlocks somebody's password.
+async fn unlock_link(office: &Office, staff: Uuid) -> String {
+    let (secret, now) = (Secret::random().unwrap(), office.desk.now());
+    let mut connection = office.public.connection().await;
+    store::count_failure(&mut connection, staff).await.unwrap();
+    let ends_at = now + SignedDuration::from_hours(1);
+    assert!(store::add_unlock_link(&mut connection, staff, secret.hash(), ends_at, now).await.unwrap());
+    format!("/unlock/{}", secret.text())
 }
 
 /// Two others write, publish and ask for things; the pages about that.
@@ -76,11 +90,9 @@ async fn at_work(office: &Office) -> Vec<String> {
     paths
 }
 
-/// Somebody's session ends while they write; they sign in again and find the form.
+/// Somebody's session runs out while they write; they sign in again and find the form.
 async fn come_back(office: &Office, ada: &mut Settled, found: &mut Found) {
-    let adele = office.administrator().await;
-    let ended = adele.post(&format!("/accounts/{}/sessions/end", ada.id), &[]).await;
-    assert_eq!(ended.status, 303, "{}", ended.words());
+    office.pass(SignedDuration::from_mins(31));
     let late = ada.browser.post("/previews", &[("label", "for Eastshire"), ("draft", "notice:contact")]).await;
     let resume = late.header("location").replace("/sign-in?next=", "").replace("%2F", "/");
     let mut again = office.browser();
