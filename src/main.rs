@@ -16,7 +16,7 @@ use bluelamp::config::{Settings, StoreArgs};
 use bluelamp::database::guards::{self, Guards};
 use bluelamp::database::roles::{self, Names, Passwords};
 use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
-use bluelamp::ledger;
+use bluelamp::ledger::{self, Hash};
 use bluelamp::notices::drafts::Subject;
 use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import};
@@ -133,28 +133,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             answer(&format!("{entries} entries written to {}.", folder.display()));
             store.close().await;
         }
-        Command::Verify { head, audit_head, settings } => {
-            let store = Store::find(&logged(settings)?).await?;
-            let mut connection = store.connect().await?;
-            let mut moment = database::begin_snapshot(&mut connection).await?;
-            let ledger = ledger::verify::verify(&mut moment, head).await?;
-            let log = audit::verify::verify(&mut moment, audit_head).await?;
-            let signed = tlog::verify::verify(&mut moment).await?;
-            let orphans = guards::orphans(&mut moment).await?;
-            let guards = guards::judge(&mut moment).await?;
-            moment.rollback().await?;
-            drop(connection);
-            store.close().await;
-            let holds = [
-                tell_ledger(&ledger),
-                tell_log(&log),
-                tell_public_log(&signed),
-                tell_orphans(&orphans),
-                tell_guards(&guards),
-            ];
-            let holds = holds.iter().all(|holds| *holds);
-            return Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) });
-        }
+        Command::Verify { head, audit_head, settings } => return verify(head, audit_head, settings).await,
         Command::Redact { entries, ground, settings } => {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
@@ -206,6 +185,25 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Checks both chains, the public log and what guards them, all as of one moment, and says what was found.
+async fn verify(head: Option<Hash>, audit_head: Option<Hash>, settings: StoreArgs) -> anyhow::Result<ExitCode> {
+    let store = Store::find(&logged(settings)?).await?;
+    let mut connection = store.connect().await?;
+    let mut moment = database::begin_snapshot(&mut connection).await?;
+    let ledger = ledger::verify::verify(&mut moment, head).await?;
+    let log = audit::verify::verify(&mut moment, audit_head).await?;
+    let signed = tlog::verify::verify(&mut moment).await?;
+    let orphans = guards::orphans(&mut moment).await?;
+    let guards = guards::judge(&mut moment).await?;
+    moment.rollback().await?;
+    drop(connection);
+    store.close().await;
+    let holds =
+        [tell_ledger(&ledger), tell_log(&log), tell_public_log(&signed), tell_orphans(&orphans), tell_guards(&guards)];
+    let holds = holds.iter().all(|holds| *holds);
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 async fn import_drafts(folder: &Path, email: &str, settings: StoreArgs) -> anyhow::Result<String> {

@@ -81,13 +81,14 @@ async fn nothing_is_written_from_the_very_commit_on_by_which_a_release_became_to
         .map(|writer| {
             let (database, written) = (database.clone(), Arc::clone(&written));
             tokio::spawn(async move {
-                for number in 0.. {
-                    match write_row(&database, writer * 1_000_000 + number).await {
+                let mut number = writer * 1_000_000;
+                loop {
+                    match write_row(&database, number).await {
                         Ok(()) => written.fetch_add(1, Ordering::SeqCst),
-                        Err(error) => return error,
+                        Err(error) => break error,
                     };
+                    number += 1;
                 }
-                unreachable!("the numbers do not end")
             })
         })
         .collect();
