@@ -336,6 +336,7 @@ async fn a_node_serves_the_log_that_it_last_read_without_the_database() {
     {
         let node = Process::serve(&site.urls.app, &data, &[]).await;
         until("the node has kept the checkpoint", async || data.join("checkpoint.json").exists()).await;
+        until("the node has kept the site", async || data.join("published.json").exists()).await;
         until("the node serves it", async || node.get("/notices/proof/checkpoint").await.0 == 200).await;
     }
     let nowhere = "postgres://nobody@127.0.0.1:1/none";
