@@ -220,7 +220,7 @@ impl Args {
                 "Give the staff site an address or port of its own.",
             ));
         }
-        let smtp_url = smtp_url(self.store.smtp_url)?;
+        let smtp_url = smtp_url(self.store.smtp_url.clone())?;
         let mail_from = mail_from(self.mail_from, &staff_url)?;
         let quick_exit_url = quick_exit_url(&self.quick_exit_url, &public_url)?;
         let lock = self.quick_exit_lock;

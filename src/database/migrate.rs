@@ -109,7 +109,7 @@ pub async fn migrate(owner_url: &str, app_role: Option<&str>) -> Result<Migrated
 /// # Errors
 /// [`MigrateError`]
 pub async fn record_guards(owner_url: &str) -> Result<(), MigrateError> {
-    let options = PgConnectOptions::from_str(owner_url).map_err(MigrateError::Connect)?;
+    let options = super::options(owner_url).map_err(MigrateError::Connect)?;
     let mut connection = timeout(CONNECT_LIMIT, PgConnection::connect_with(&options))
         .await
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
