@@ -290,10 +290,15 @@ fn shows_none_of_ours(tab: &Tab<'_>, sites: &Sites, since: usize) {
     assert!(!shown.is_empty() && !shown.iter().any(is_ours), "{shown:?}");
 }
 
-/// Whether an address of ours shows something of ours, and not the blank page that leads on.
+/// Whether an address of ours shows something of ours, and not the blank page that leads on. The page may have led on meanwhile: the
+/// document says itself which address it is of.
 async fn shows_ours(tab: &Tab<'_>, sites: &Sites, url: &str) -> bool {
-    let is_blank = "document.title === 'Loading' && !document.querySelector('h1, link[rel=stylesheet]')";
-    url.starts_with(&sites.force) && tab.try_eval(is_blank).await.is_ok_and(|blank| blank == false)
+    let shows_text = format!(
+        "location.href.startsWith({}) && (document.title.includes({}) || document.querySelector('h1, link[rel=stylesheet]') !== null)",
+        json!(sites.force),
+        json!(FORCE_NAME),
+    );
+    url.starts_with(&sites.force) && tab.try_eval(&shows_text).await.is_ok_and(|shows| shows == true)
 }
 
 /// `/return` lifts the lock.
