@@ -30,6 +30,9 @@ pub(crate) enum Command {
     },
     /// Bring the database's schema to this release.
     Migrate {
+        /// Record functions, triggers, grants and views as they stand now, for `verify` to compare: somebody changed them on purpose.
+        #[arg(long)]
+        record_guards: bool,
         #[command(flatten)]
         settings: StoreArgs,
     },

@@ -7,7 +7,15 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::clock::NotAnInstant;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, NotWritable};
+
+/// Said while a later release owns the database.
+const OUTDATED: &str = "This site is being brought to a newer release, and the part of it that you reached still runs the old one, \
+    which saves nothing any more. Nothing was saved. Go back in your browser: what you typed is still there. Keep a copy of it, and try \
+    again in a few minutes.";
+/// Said while the database takes no changes.
+const NO_CHANGES: &str = "The database answers but takes no changes; it may be full. Nothing was saved. Go back in your browser: what \
+    you typed is still there. Keep a copy of it, tell whoever runs this site, and try again later.";
 
 /// Something went wrong.
 #[derive(Debug)]
@@ -39,6 +47,10 @@ pub enum AppError {
     Forbidden(&'static str),
     /// The database is away and this page needs it.
     Unavailable,
+    /// Others use the database; what was asked for was not done.
+    Busy,
+    /// The database answers and nothing can be saved; the text says why and what to do.
+    NotSaved(&'static str),
     /// The node has not read the whole site yet, and cannot say what is not there.
     Starting,
     /// A fault of ours.
@@ -90,7 +102,9 @@ impl ErrorPage {
             }
             StatusCode::SERVICE_UNAVAILABLE => (
                 "This page is not available just now",
-                "Our current pages still work. Older texts will be back soon: please try again in a few minutes.",
+                "Our current pages still work. What you asked for needs a part of the site that is away: please try again in a few \
+                 minutes. If you sent a form, it may have been saved or not: go back in your browser, where what you typed still \
+                 is, and look before you send it again.",
             ),
             _ => ("Something went wrong on our side", "Nothing you did caused it. Please try again in a few minutes."),
         };
@@ -106,7 +120,10 @@ impl From<askama::Error> for AppError {
 
 impl From<anyhow::Error> for AppError {
     fn from(error: anyhow::Error) -> Self {
-        Self::Internal(error)
+        match error.downcast::<sqlx::Error>() {
+            Ok(error) => error.into(),
+            Err(error) => Self::Internal(error),
+        }
     }
 }
 
@@ -119,7 +136,10 @@ impl From<NotAnInstant> for AppError {
 impl From<DatabaseError> for AppError {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Away | DatabaseError::Busy | DatabaseError::TimedOut => Self::Unavailable,
+            DatabaseError::Away | DatabaseError::TimedOut => Self::Unavailable,
+            DatabaseError::Busy => Self::Busy,
+            DatabaseError::NotWritable(NotWritable::TooNew { .. }) => Self::NotSaved(OUTDATED),
+            DatabaseError::NotWritable(NotWritable::Refuses { .. }) => Self::NotSaved(NO_CHANGES),
             DatabaseError::Sql(error) => Self::Internal(error.into()),
         }
     }
@@ -128,7 +148,7 @@ impl From<DatabaseError> for AppError {
 /// A statement that failed inside a transaction of [`crate::database::Database::write`], which looks after a lost connection itself.
 impl From<sqlx::Error> for AppError {
     fn from(error: sqlx::Error) -> Self {
-        DatabaseError::Sql(error).into()
+        DatabaseError::from(error).into()
     }
 }
 
@@ -158,6 +178,14 @@ impl IntoResponse for AppError {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, None),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, None),
             Self::Unavailable | Self::Starting => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Self::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Some(
+                    "Many people are saving something at this moment, and there was no turn for you in time. Nothing was saved. Go back \
+                     in your browser: what you typed is still there. Try again in a moment.",
+                ),
+            ),
+            Self::NotSaved(message) => (StatusCode::SERVICE_UNAVAILABLE, Some(*message)),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
         };
         let mut page = ErrorPage::for_status(status);
@@ -167,6 +195,12 @@ impl IntoResponse for AppError {
         if matches!(self, Self::Forbidden(_)) {
             page.heading = "Your account may not do that";
         }
+        if matches!(self, Self::Busy) {
+            page.heading = "Please try again in a moment";
+        }
+        if matches!(self, Self::NotSaved(_)) {
+            page.heading = "Nothing can be saved just now";
+        }
         if matches!(self, Self::Starting) {
             page.heading = "This website is starting";
             page.message = "We are loading our pages. Please try again in a few seconds.";
@@ -174,7 +208,8 @@ impl IntoResponse for AppError {
         let mut response = (status, format!("{}. {}", page.heading, page.message)).into_response();
         let retry = match self {
             Self::TooMany { retry_after } => Some(retry_after),
-            Self::Unavailable => Some(30),
+            Self::Unavailable | Self::NotSaved(_) => Some(30),
+            Self::Busy => Some(2),
             Self::Starting => Some(5),
             Self::Internal(error) => {
                 tracing::error!(error = format!("{error:#}"), "request failed");

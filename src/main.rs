@@ -13,6 +13,7 @@ use bluelamp::accounts::letters::{self, Post};
 use bluelamp::accounts::model::{email_address, person_name};
 use bluelamp::audit::{self, Who};
 use bluelamp::config::{Settings, StoreArgs};
+use bluelamp::database::guards::{self, Guards};
 use bluelamp::database::roles::{self, Names, Passwords};
 use bluelamp::database::{self, Cluster, ClusterOptions, Programs};
 use bluelamp::ledger;
@@ -25,7 +26,6 @@ use bluelamp::server::{self, Sides};
 use bluelamp::tlog;
 use bluelamp::webchat::model::Hours;
 use clap::Parser as _;
-use sqlx::Connection as _;
 
 use self::cli::{Cli, Command, DatabaseCommand, KeysCommand, ProofCommand, StaffCommand};
 
@@ -97,10 +97,14 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             server::start_log(&settings)?;
             server::serve(settings, Sides { public: !staff_only, staff: !public_only }).await?;
         }
-        Command::Migrate { settings } => {
+        Command::Migrate { record_guards, settings } => {
             let store = Store::find(&logged(settings)?).await?;
             let applied = store.migrate().await?;
             answer(&format!("{applied} migrations applied; the schema is that of this release."));
+            if record_guards {
+                database::migrate::record_guards(&store.owner_url).await?;
+                answer("The guards are recorded as they stand.");
+            }
             store.close().await;
         }
         Command::Import { folder, drafts: _, email: Some(email), settings } => {
@@ -110,7 +114,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             check_hours(&folder)?;
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
-            let mut transaction = connection.begin().await?;
+            let mut transaction = database::begin(&mut connection).await?;
             let imported = import::by_command(&mut transaction, &folder).await?;
             transaction.commit().await?;
             answer(&format!(
@@ -128,18 +132,29 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify { head, audit_head, settings } => {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
-            let ledger = ledger::verify::verify(&mut connection, head).await?;
-            let log = audit::verify::verify(&mut connection, audit_head).await?;
-            let signed = tlog::verify::verify(&mut connection).await?;
+            let mut moment = database::begin_snapshot(&mut connection).await?;
+            let ledger = ledger::verify::verify(&mut moment, head).await?;
+            let log = audit::verify::verify(&mut moment, audit_head).await?;
+            let signed = tlog::verify::verify(&mut moment).await?;
+            let orphans = guards::orphans(&mut moment).await?;
+            let guards = guards::judge(&mut moment).await?;
+            moment.rollback().await?;
             drop(connection);
             store.close().await;
-            let holds = [tell_ledger(&ledger), tell_log(&log), tell_public_log(&signed)].iter().all(|holds| *holds);
+            let holds = [
+                tell_ledger(&ledger),
+                tell_log(&log),
+                tell_public_log(&signed),
+                tell_orphans(&orphans),
+                tell_guards(&guards),
+            ];
+            let holds = holds.iter().all(|holds| *holds);
             return Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         Command::Redact { entries, ground, settings } => {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
-            let mut transaction = connection.begin().await?;
+            let mut transaction = database::begin(&mut connection).await?;
             let discarded = redaction::from_console(&mut transaction, &entries, &ground).await?;
             transaction.commit().await?;
             for subject in discarded {
@@ -151,7 +166,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Proof(ProofCommand::Restart { reason, origin, settings }) => {
             let store = Store::find(&logged(settings)?).await?;
             let mut connection = store.connect().await?;
-            let mut transaction = connection.begin().await?;
+            let mut transaction = database::begin(&mut connection).await?;
             let log = tlog::restart::open_another(&mut transaction, origin.as_deref(), &reason).await?;
             transaction.commit().await?;
             answer(&format!("The public log is {} from now on.", log.origin));
@@ -190,7 +205,7 @@ async fn import_drafts(folder: &Path, email: &str, settings: StoreArgs) -> anyho
     let email = email_address(email).context("--as is no address: write it as ann@northshire.example")?;
     let store = Store::find(&settings).await?;
     let mut connection = store.connect().await?;
-    let mut transaction = connection.begin().await?;
+    let mut transaction = database::begin(&mut connection).await?;
     let keys = server::keys(&settings)?;
     let now = ledger::store::now(&mut transaction).await?;
     let actor = accounts::store::writer_at_console(&mut transaction, &keys, &email).await?;
@@ -219,7 +234,7 @@ async fn staff(command: StaffCommand) -> anyhow::Result<String> {
     let email = email_address(email).context("--email is no address: write it as ann@northshire.example")?;
     let store = Store::find(&settings).await?;
     let mut connection = store.connect().await?;
-    let mut transaction = connection.begin().await?;
+    let mut transaction = database::begin(&mut connection).await?;
     let keys = server::keys(&settings)?;
     let now = ledger::store::now(&mut transaction).await?;
     let known = accounts::store::id_by_address(&mut transaction, &keys, &email).await?;
@@ -304,12 +319,49 @@ fn tell_log(verdict: &audit::verify::Verdict) -> bool {
                     tail.rows, tail.first, tail.since
                 ));
             }
-            true
+            let overdue = tail.as_ref().is_some_and(|tail| tail.overdue);
+            if overdue {
+                answer(
+                    "A node that seals ran for over a minute since, and did not: somebody or something kept it from that.",
+                );
+            }
+            !overdue
         }
         audit::verify::Verdict::Broken { position, row, fault } => {
             let row = row.map_or_else(String::new, |row| format!(" (row {row})"));
             answer(&format!("The audit log is broken at place {position}{row}: {fault}."));
             false
+        }
+    }
+}
+
+/// The same for rows whose owner is gone.
+fn tell_orphans(orphans: &[String]) -> bool {
+    for orphan in orphans {
+        answer(&format!("Written behind the rules of the tables: {orphan}."));
+    }
+    orphans.is_empty()
+}
+
+/// The same for what guards the tables.
+fn tell_guards(guards: &Guards) -> bool {
+    match guards {
+        Guards::Hold(many) => {
+            answer(&format!(
+                "The guards hold: {many} functions, triggers, grants, views and rules are as they were migrated."
+            ));
+            true
+        }
+        Guards::Differ(differences) => {
+            for difference in differences {
+                answer(&format!("The guards do not hold: {difference}."));
+            }
+            answer("If you changed that on purpose, run `bluelamp migrate --record-guards` with the owner's login.");
+            false
+        }
+        Guards::NotJudged(reason) => {
+            answer(&format!("Guards not judged: {reason}."));
+            true
         }
     }
 }

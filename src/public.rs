@@ -88,6 +88,9 @@ async fn readyz(State(site): State<Site>) -> Result<Response, AppError> {
     if is_away {
         reasons.push("the database is away".to_owned());
     }
+    if let Some(refusal) = site.database().refuses_writes() {
+        reasons.push(refusal.to_string());
+    }
     if !site.is_whole() {
         reasons.push("texts are missing from what was read of the ledger".to_owned());
     }

@@ -33,7 +33,7 @@ use crate::accounts::invite::{self, First};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::consent::Recorder;
-use crate::database::{Database, DatabaseError, Feed, MigrateError};
+use crate::database::{Database, DatabaseError, Feed, MigrateError, NotWritable};
 use crate::front::request_log::RequestLog;
 use crate::ledger;
 use crate::notices::import::ImportError;
@@ -79,7 +79,7 @@ impl From<DatabaseError> for PrepareError {
 
 impl From<sqlx::Error> for PrepareError {
     fn from(error: sqlx::Error) -> Self {
-        Self::from(DatabaseError::Sql(error))
+        Self::from(DatabaseError::from(error))
     }
 }
 
@@ -129,7 +129,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
         snapshot: settings.data_dir.join(snapshot::FILE),
         checkpoint: settings.data_dir.join(tlog::held::FILE),
         site: site.clone(),
-        name: Name::new(if sides.public { settings.public_address } else { settings.staff_address }),
+        name: Name::new(if sides.public { settings.public_address } else { settings.staff_address }, sides.staff),
         upkeep,
         store: Arc::new(store),
         recorder: recorder.clone(),
@@ -234,7 +234,7 @@ impl Node {
         let mut keeping = JoinSet::new();
         keeping.spawn(writing);
         let mut said = String::new();
-        while let Err(error) = self.prepare().await {
+        while let Err(error) = self.prepare(from_file).await {
             if !error.passes() && !from_file && !*tried.borrow() {
                 return Err(error.into());
             }
@@ -252,7 +252,7 @@ impl Node {
             }
         }
         tried.send_replace(true);
-        if self.serves_staff {
+        if self.serves_staff && self.site.database().refuses_writes().is_none() {
             self.invite_first().await;
         }
         let (database, clock) = (self.site.database().clone(), self.site.clock().clone());
@@ -327,13 +327,19 @@ impl Node {
         }
     }
 
-    async fn prepare(&self) -> Result<(), PrepareError> {
-        // Not through the pool: it refuses while the change feed finds a schema too old to listen to.
-        self.store.prepare().await?;
+    async fn prepare(&self, from_file: bool) -> Result<(), PrepareError> {
         let database = self.site.database();
+        // Not through the pool: it refuses while the change feed finds a schema too old to listen to.
+        match self.store.prepare().await {
+            // What this release cannot write it may still be able to read.
+            Err(SchemaError::TooNew { oldest }) if from_file => {
+                database.mark_not_writable(NotWritable::TooNew { oldest });
+            }
+            prepared => prepared?,
+        }
         database.mark_back();
         let settings = self.site.settings();
-        if settings.starter || settings.is_loopback() {
+        if database.refuses_writes().is_none() && (settings.starter || settings.is_loopback()) {
             database.write(STARTER_LIMIT, load_starter).await?;
         }
         self.learn_time().await?;

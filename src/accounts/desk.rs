@@ -13,7 +13,7 @@ use super::password::Cost;
 use super::permission::{Administering, Auditing, Permission as _, Reading};
 use super::turns::Turns;
 use crate::config::Settings;
-use crate::database::Database;
+use crate::database::{Database, NotWritable};
 use crate::error::AppError;
 use crate::notices::Site;
 use crate::sealing::Keys;
@@ -36,6 +36,13 @@ struct Inner {
 
 /// How long a write of this room may take.
 const LIMIT: Duration = Duration::from_secs(3);
+
+/// Stands on every page while a later release owns the database.
+const OUTDATED: &str = "This copy of the staff site runs an older release than its database. It shows everything and saves nothing: \
+    what you type here cannot be kept. Keep a copy of it, and load the page again when the update is done.";
+/// Stands on every page while the database takes no changes.
+const NO_CHANGES: &str = "The database takes no changes just now; it may be full. Nothing that you do here can be saved. Tell whoever \
+    runs this site.";
 
 impl Desk {
     /// The staff site of a node.
@@ -150,6 +157,10 @@ impl Desk {
             navigation,
             path: path.to_owned(),
             said: None,
+            warning: self.database().refuses_writes().map(|refusal| match refusal {
+                NotWritable::TooNew { .. } => OUTDATED,
+                NotWritable::Refuses { .. } => NO_CHANGES,
+            }),
             stylesheet: assets::file("staff.css"),
             script: assets::file("staff.js"),
             icon: assets::icon(),

@@ -13,6 +13,7 @@ use super::desk::Desk;
 use super::model::{Actor, Stage};
 use super::parked::KEPT;
 use super::store;
+use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::ledger::Hash;
 use crate::web::cookies::cookie;
@@ -135,7 +136,14 @@ pub async fn session(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>
     let now = desk.now();
     if let Some(session) = session.as_ref().filter(|session| now.duration_since(session.seen_at) >= SEEN_EVERY) {
         let hash = session.hash;
-        desk.database().read(async |connection| store::touch_session(connection, hash, now).await).await?;
+        let touched = desk.database().write(desk.limit(), async |connection| {
+            store::touch_session(connection, hash, now).await.map_err(DatabaseError::from)
+        });
+        match touched.await {
+            // Pages can be read all the same.
+            Ok(()) | Err(DatabaseError::NotWritable(_) | DatabaseError::Busy) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(session)
 }

@@ -270,6 +270,8 @@ pub struct Tail {
     pub first: i64,
     /// When it was written.
     pub since: Timestamp,
+    /// Whether a node that seals was heard of a minute after that: it should have sealed it.
+    pub overdue: bool,
 }
 
 /// A seal with the row that it holds, where that is still there.

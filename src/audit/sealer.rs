@@ -35,7 +35,7 @@ pub async fn run(database: Database, stop: impl Future<Output = ()>) {
         let whole = Instant::now() >= whole_due;
         match seal_all(&database, whole).await {
             Ok(()) if whole => whole_due = Instant::now() + WHOLE_EVERY,
-            Ok(()) | Err(DatabaseError::Away | DatabaseError::Busy) => {}
+            Ok(()) | Err(DatabaseError::Away | DatabaseError::Busy | DatabaseError::NotWritable(_)) => {}
             Err(error) => tracing::warn!(%error, "rows of the audit log wait to be sealed"),
         }
     }

@@ -281,13 +281,25 @@ pub async fn seals_after(connection: &mut PgConnection, position: i64, limit: i6
 /// When the database cannot be reached.
 pub async fn tail(connection: &mut PgConnection) -> Result<Option<Tail>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select count(*) as "rows!", min(id) as first, min(at) as "since: jiff_sqlx::Timestamp"
-        from audit_entry where not exists (select from audit_seal where entry = id)"#
+        r#"select rows as "rows!", first, since as "since: jiff_sqlx::Timestamp", exists (
+                select from node_head where seals and seen_at >= since + interval '1 minute'
+            ) as "overdue!"
+        from (
+            select count(*), min(id), min(at) from audit_entry where not exists (select from audit_seal where entry = id)
+        ) as tail (rows, first, since)"#
     )
     .fetch_one(connection)
     .await?;
     let since = row.since.map(jiff_sqlx::Timestamp::to_jiff);
-    Ok(row.first.zip(since).map(|(first, since)| Tail { rows: row.rows, first, since }))
+    Ok(row.first.zip(since).map(|(first, since)| Tail { rows: row.rows, first, since, overdue: row.overdue }))
+}
+
+/// The first row with a number that the database never gives: somebody chose it, so that no sealer looks there.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn misnumbered(connection: &mut PgConnection) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!("select min(id) from audit_entry where id <= 0").fetch_one(connection).await
 }
 
 /// The last time that one of these was done to a subject.

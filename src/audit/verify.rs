@@ -50,6 +50,9 @@ pub enum Fault {
     /// The chain ends before the head that was given.
     #[error("the log was cut: it does not hold the head that was given")]
     TailCut,
+    /// A row has a number that the database never gives.
+    #[error("its number was chosen by somebody, so that it is never sealed: it did not come from this site")]
+    Misnumbered,
     /// The seal cannot be read at all.
     #[error("the seal cannot be read")]
     Unreadable,
@@ -80,6 +83,9 @@ pub async fn verify(connection: &mut PgConnection, kept_head: Option<Hash>) -> R
     }
     if !seen {
         return Ok(Verdict::Broken { position: length + 1, row: None, fault: Fault::TailCut });
+    }
+    if let Some(row) = store::misnumbered(connection).await? {
+        return Ok(Verdict::Broken { position: length + 1, row: Some(row), fault: Fault::Misnumbered });
     }
     Ok(Verdict::Holds { length, head, tail: store::tail(connection).await? })
 }

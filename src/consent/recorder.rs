@@ -14,7 +14,7 @@ use super::counts::Counts;
 use super::limit::HouseholdLimit;
 use super::model::{ConsentRecord, Receipt, ReceiptKey, VISIT_SECONDS};
 use super::{public, store};
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, NotWritable};
 use crate::notices::{Edition, Site};
 use crate::web::cookies;
 
@@ -118,7 +118,8 @@ impl ConsentQueue {
 
 impl Recorder {
     /// Takes an accept into the records and gives its receipt. One that a browser has already stays, if it is ours. None where no record
-    /// is made: the household made too many, or the database was away for so long that no more can wait. The accept is counted then.
+    /// is made: the household made too many, the database was away for so long that no more can wait, or a later release owns it. The
+    /// accept is counted then.
     pub async fn accept(
         &self,
         site: &Site,
@@ -127,11 +128,12 @@ impl Recorder {
         before: Option<Receipt>,
     ) -> Option<Receipt> {
         let now = site.clock().now();
+        let is_shut_out = matches!(site.database().refuses_writes(), Some(NotWritable::TooNew { .. }));
         let recorded = match self.key(site.database()).await {
             Some(key) => match before.filter(|receipt| receipt.is_ours(key, notice_version)) {
                 // Its record was made with it.
                 Some(receipt) => return Some(receipt),
-                None if self.limit.admits(from, now) => self.record(key, notice_version, now),
+                None if !is_shut_out && self.limit.admits(from, now) => self.record(key, notice_version, now),
                 None => None,
             },
             None => None,

@@ -101,7 +101,13 @@ mod tests {
     use super::*;
 
     fn node(head: &[u8], seen_at: &str) -> NodeHead {
-        NodeHead { name: "a".to_owned(), length: 1, head: Some(Hash::of(head)), seen_at: seen_at.parse().unwrap() }
+        NodeHead {
+            name: "a".to_owned(),
+            length: 1,
+            head: Some(Hash::of(head)),
+            seen_at: seen_at.parse().unwrap(),
+            seals: true,
+        }
     }
 
     #[test]

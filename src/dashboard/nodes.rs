@@ -23,6 +23,8 @@ pub struct NodeHead {
     pub head: Option<Hash>,
     /// When it told.
     pub seen_at: Timestamp,
+    /// Whether it seals the audit log.
+    pub seals: bool,
 }
 
 impl NodeHead {
@@ -39,14 +41,15 @@ impl NodeHead {
 /// When the database cannot be reached.
 pub async fn tell(connection: &mut PgConnection, node: Uuid, told: &NodeHead) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into node_head (node, name, length, head, seen_at) values ($1, $2, $3, $4, $5)
+        "insert into node_head (node, name, length, head, seen_at, seals) values ($1, $2, $3, $4, $5, $6)
         on conflict (node) do update set name = excluded.name, length = excluded.length, head = excluded.head,
-            seen_at = excluded.seen_at",
+            seen_at = excluded.seen_at, seals = excluded.seals",
         node,
         told.name,
         told.length,
         told.head.as_ref().map(|head| &head.0[..]),
         told.seen_at.to_sqlx() as _,
+        told.seals,
     )
     .execute(&mut *connection)
     .await?;
@@ -70,7 +73,7 @@ pub async fn leave(connection: &mut PgConnection, node: Uuid) -> Result<(), sqlx
 /// When the database cannot be reached.
 pub async fn all(connection: &mut PgConnection) -> Result<Vec<NodeHead>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select name, length, head, seen_at as "seen_at: jiff_sqlx::Timestamp" from node_head order by name, node"#
+        r#"select name, length, head, seen_at as "seen_at: jiff_sqlx::Timestamp", seals from node_head order by name, node"#
     )
     .fetch_all(connection)
     .await?;
@@ -79,6 +82,7 @@ pub async fn all(connection: &mut PgConnection) -> Result<Vec<NodeHead>, sqlx::E
         length: row.length,
         head: row.head.and_then(|head| head.try_into().ok()),
         seen_at: row.seen_at.to_jiff(),
+        seals: row.seals,
     });
     Ok(nodes.collect())
 }

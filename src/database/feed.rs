@@ -6,16 +6,21 @@
 use std::fmt;
 use std::time::Duration;
 
+use sqlx::Acquire as _;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
+use super::has_code;
+use super::migrate::{self, LOCK_NOT_AVAILABLE};
 use super::pool::Database;
 use crate::clock::Clock;
 
 /// The channel of every notification.
 pub const CHANNEL: &str = "bluelamp";
+/// What a notification carries that tells of a migration.
+const SCHEMA: &str = "schema";
 /// How often to look without being told, by default.
 pub const EVERY: Duration = Duration::from_secs(5);
 
@@ -125,7 +130,8 @@ async fn listen(
     loop {
         let look = tokio::select! {
             received = listener.try_recv() => match received {
-                Ok(Some(_)) => false,
+                // A migration changes who may write.
+                Ok(Some(heard)) => heard.payload() == SCHEMA,
                 Ok(None) => return Lost::Closed,
                 Err(error) => return Lost::Failed(error),
             },
@@ -144,10 +150,19 @@ async fn listen(
     }
 }
 
-/// Asks the database for its time: a sign of life with a limit of our own, since a frozen server keeps TCP open.
+/// Asks the database for its time and whether this release may write: a sign of life with a limit of our own, since a frozen server keeps TCP open.
 async fn probe(listener: &mut PgListener, database: &Database, clock: &Clock) -> Result<(), Lost> {
-    let question = sqlx::query_scalar::<_, jiff_sqlx::Timestamp>("select bluelamp_now()").fetch_one(listener);
-    match timeout(database.query_timeout(), question).await {
+    let questions = async {
+        let connection = listener.acquire().await?;
+        match migrate::too_new(&mut *connection).await {
+            Ok(oldest) => database.judge_schema(oldest),
+            // A migration is about to say: it tells when it has.
+            Err(error) if has_code(&error, LOCK_NOT_AVAILABLE) => {}
+            Err(error) => return Err(error),
+        }
+        sqlx::query_scalar::<_, jiff_sqlx::Timestamp>("select bluelamp_now()").fetch_one(&mut *connection).await
+    };
+    match timeout(database.query_timeout(), questions).await {
         Ok(Ok(now)) => {
             // Learnt without half the round trip, so a node is late by it, never early: an embargo holds.
             clock.learn(now.to_jiff());

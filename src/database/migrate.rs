@@ -10,15 +10,15 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
-use super::has_code;
 use super::roles::{self, RolesError};
+use super::{guards, has_code};
 
 /// Held by whoever migrates; the number is arbitrary and only has to stay.
 const LOCK: i64 = 0x0062_6c75_656c_616d;
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// `lock_not_available` (Postgres manual, Appendix A).
-const LOCK_NOT_AVAILABLE: &str = "55P03";
+pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// `undefined_table`: an empty database.
 const UNDEFINED_TABLE: &str = "42P01";
 
@@ -97,6 +97,21 @@ pub async fn migrate(owner_url: &str, app_role: Option<&str>) -> Result<Migrated
     migrate_with(&migrations(), owner_url, app_role, LOCK_WAIT).await
 }
 
+/// Records the guards as they stand now, for whoever changed them on purpose: `owner_url` is the owner's login.
+///
+/// # Errors
+/// [`MigrateError`]
+pub async fn record_guards(owner_url: &str) -> Result<(), MigrateError> {
+    let options = PgConnectOptions::from_str(owner_url).map_err(MigrateError::Connect)?;
+    let mut connection = timeout(CONNECT_LIMIT, PgConnection::connect_with(&options))
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        .map_err(MigrateError::Connect)?;
+    guards::record(&mut connection).await?;
+    connection.close().await.ok();
+    Ok(())
+}
+
 /// [`migrate`] with other migrations and another limit on waiting.
 ///
 /// # Errors
@@ -142,6 +157,10 @@ async fn run(
         && role != roles::current_role(connection).await?
     {
         roles::grant(connection, role).await?;
+    }
+    // What changed since without a migration is for `verify` to name, not for a record to hide.
+    if after > before || guards::is_unrecorded(connection).await? {
+        guards::record(connection).await?;
     }
     Ok(Migrated { applied: after.saturating_sub(before) })
 }
@@ -190,14 +209,27 @@ async fn compatibility_with(migrator: &Migrator, connection: &mut PgConnection) 
     Ok(judge(migrator, &applied, &oldest, env!("CARGO_PKG_VERSION")))
 }
 
-fn judge(migrator: &Migrator, applied: &HashSet<i64>, oldest: &[String], own: &str) -> Compatibility {
+/// The oldest release that may write here, where that is later than this one.
+///
+/// # Errors
+/// When the database does not answer, or has no schema.
+pub(super) async fn too_new(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
+    let oldest: Vec<String> =
+        sqlx::query_scalar("select distinct oldest_release from schema_release").fetch_all(connection).await?;
+    Ok(bar(&oldest, env!("CARGO_PKG_VERSION")))
+}
+
+/// The latest of some oldest releases, where it is later than our own.
+fn bar(oldest: &[String], own: &str) -> Option<String> {
     let own = release(own);
     // A release that cannot be read counts as later than ours: not writing is the safe side.
-    let bar = oldest.iter().max_by_key(|named| release(named).unwrap_or([u64::MAX; 3]));
-    if let Some(bar) = bar
-        && release(bar).is_none_or(|bar| own.is_none_or(|own| own < bar))
-    {
-        return Compatibility::TooNew { oldest: bar.clone() };
+    let bar = oldest.iter().max_by_key(|named| release(named).unwrap_or([u64::MAX; 3]))?;
+    release(bar).is_none_or(|bar| own.is_none_or(|own| own < bar)).then(|| bar.clone())
+}
+
+fn judge(migrator: &Migrator, applied: &HashSet<i64>, oldest: &[String], own: &str) -> Compatibility {
+    if let Some(oldest) = bar(oldest, own) {
+        return Compatibility::TooNew { oldest };
     }
     if applied.iter().any(|version| !migrator.version_exists(*version)) {
         return Compatibility::NewerButReadable;
@@ -208,7 +240,7 @@ fn judge(migrator: &Migrator, applied: &HashSet<i64>, oldest: &[String], own: &s
     Compatibility::Current
 }
 
-async fn applied(connection: &mut PgConnection) -> Result<HashSet<i64>, sqlx::Error> {
+pub(super) async fn applied(connection: &mut PgConnection) -> Result<HashSet<i64>, sqlx::Error> {
     let rows: Result<Vec<i64>, _> =
         sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(connection).await;
     Ok(absent_is_empty(rows)?.into_iter().collect())

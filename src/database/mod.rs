@@ -9,6 +9,7 @@
 mod account;
 pub mod embedded;
 pub mod feed;
+pub mod guards;
 pub mod migrate;
 mod place;
 pub mod pool;
@@ -22,7 +23,7 @@ use std::time::Duration;
 pub use embedded::{Cluster, ClusterOptions, EmbeddedError};
 pub use feed::Feed;
 pub use migrate::{Compatibility, MigrateError, Migrated, compatibility, migrate};
-pub use pool::{Database, DatabaseError, DatabaseStatus};
+pub use pool::{Database, DatabaseError, DatabaseStatus, NotWritable, begin, begin_snapshot};
 pub use programs::Programs;
 
 /// How the program reaches its database and how long it waits there.

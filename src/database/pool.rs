@@ -1,19 +1,27 @@
 //! The pool: every read and write has a limit on this side, and nobody waits for a database known to be away.
 
+use std::any::Any;
 use std::fmt;
+use std::pin::pin;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgConnection, PgPool, Postgres};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout};
 
-use super::DatabaseSettings;
+use super::{DatabaseSettings, migrate};
+
+/// How long a write waits for its turn.
+const QUEUE_LIMIT: Duration = Duration::from_secs(8);
+/// How often it looks meanwhile whether the database is away.
+const LOOK_UP_EVERY: Duration = Duration::from_millis(500);
 
 /// What can go wrong between a store and its database.
 #[derive(Debug, thiserror::Error)]
@@ -21,15 +29,53 @@ pub enum DatabaseError {
     /// Known to be away, or found to be. Nothing was written.
     #[error("the database is away, and nothing was written; try again when it is back")]
     Away,
-    /// Every connection was in use for as long as a request may wait. Nothing was written.
-    #[error("every database connection is in use, and nothing was written; try again, or raise the pool's size")]
+    /// Every connection, or a lock, was held by others for as long as a request may wait. Nothing was written.
+    #[error("the database has too much to do, and nothing was written; try again")]
     Busy,
+    /// The database answers, and nothing was written.
+    #[error(transparent)]
+    NotWritable(#[from] NotWritable),
     /// No answer within the limit, or the connection broke at the commit: a write may have been kept or not.
     #[error("the database did not answer in time; whether a write was kept is not known")]
     TimedOut,
     /// The database answered with an error.
     #[error(transparent)]
-    Sql(#[from] sqlx::Error),
+    Sql(sqlx::Error),
+}
+
+/// Why nothing can be written although the database answers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotWritable {
+    /// A later release owns the schema; nothing will be written by this release.
+    #[error(
+        "a later release migrated this database, and this one writes nothing: at least release {oldest} must run on it"
+    )]
+    TooNew {
+        /// The oldest release that may write.
+        oldest: String,
+    },
+    /// Its disk is full, or it is a replica.
+    #[error("the database takes no changes: {cause}")]
+    Refuses {
+        /// What it said.
+        cause: String,
+    },
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    /// Tells what passes, and what no form can help, from a fault of ours (Postgres manual, Appendix A).
+    fn from(error: sqlx::Error) -> Self {
+        let Some(said) = error.as_database_error() else { return Self::Sql(error) };
+        match said.code().as_deref() {
+            // serialization_failure, deadlock_detected, lock_not_available, query_canceled, too_many_connections
+            Some("40001" | "40P01" | "55P03" | "57014" | "53300") => Self::Busy,
+            // read_only_sql_transaction, disk_full, out_of_memory, io_error
+            Some("25006" | "53100" | "53200" | "58030") => {
+                NotWritable::Refuses { cause: said.message().to_owned() }.into()
+            }
+            _ => Self::Sql(error),
+        }
+    }
 }
 
 /// The pool as it is now, for `/readyz` and metrics.
@@ -54,7 +100,11 @@ struct Inner {
     options: PgConnectOptions,
     /// As many permits as the pool has connections: tells "all in use" from "does not answer", which the pool does not.
     permits: Arc<Semaphore>,
+    /// Fewer of them than there are connections, so that reads go on while many writes wait for one another.
+    writes: Semaphore,
     away: AtomicBool,
+    /// Why nothing can be written although the database answers.
+    refuses_writes: ArcSwapOption<NotWritable>,
     probe_wanted: Notify,
     acquire_timeout: Duration,
     query_timeout: Duration,
@@ -81,7 +131,9 @@ impl Database {
                 pool,
                 options,
                 permits: Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(1))),
+                writes: Semaphore::new(usize::try_from(connections.div_ceil(2)).unwrap_or(1)),
                 away: AtomicBool::new(false),
+                refuses_writes: ArcSwapOption::empty(),
                 probe_wanted: Notify::new(),
                 acquire_timeout: settings.acquire_timeout,
                 query_timeout: settings.query_timeout,
@@ -89,7 +141,7 @@ impl Database {
         })
     }
 
-    /// Runs `work` on a connection, within the client-side limit. On no answer the connection is closed, never given back,
+    /// Runs `work`, which may change nothing, on a connection, within the client-side limit. On no answer the connection is closed, never given back,
     /// and the database counts as away until the change feed has asked it.
     ///
     /// # Errors
@@ -98,15 +150,28 @@ impl Database {
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, DatabaseError> {
+        let is_shut_out = self.too_new().is_some();
         let mut lease = self.lease().await?;
-        match timeout(self.inner.query_timeout, work(lease.connection()?)).await {
+        let connection = lease.connection()?;
+        let reading = async {
+            if !is_shut_out {
+                return work(connection).await;
+            }
+            // Whatever this release takes for a read changes nothing in a schema that is not its own.
+            let mut transaction = connection.begin_with("begin read only").await?;
+            let value = work(&mut transaction).await?;
+            transaction.rollback().await?;
+            Ok(value)
+        };
+        match timeout(self.inner.query_timeout, reading).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) if is_lost(&error) => {
                 lease.discard();
                 self.mark_away(&error);
                 Err(DatabaseError::Away)
             }
-            Ok(Err(error)) => Err(DatabaseError::Sql(error)),
+            // A newer schema need not have what this release asks for.
+            Ok(Err(error)) => Err(self.too_new().map_or_else(|| error.into(), DatabaseError::from)),
             Err(_) => {
                 lease.discard();
                 self.mark_away(&"no answer in time");
@@ -115,15 +180,20 @@ impl Database {
         }
     }
 
-    /// Runs `work` in a transaction and commits it, all within `limit`. An error of `work` rolls back.
+    /// Runs `work` in a transaction and commits it, all within `limit`. An error of `work` rolls back. Writes wait in a queue for
+    /// one another before that. A release that is too old for the schema writes nothing.
     ///
     /// # Errors
     /// `work`'s own, or [`DatabaseError`] as for [`Database::read`]; after `TimedOut` the write may have been kept.
-    pub async fn write<T, E: From<DatabaseError>>(
+    pub async fn write<T, E: From<DatabaseError> + 'static>(
         &self,
         limit: Duration,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
+        if let Some(refusal) = self.too_new() {
+            return Err(DatabaseError::from(refusal).into());
+        }
+        let _turn = self.turn_to_write().await?;
         let mut lease = self.lease().await?;
         let Ok(outcome) = timeout(limit, transact(lease.connection()?, work)).await else {
             lease.discard();
@@ -131,8 +201,20 @@ impl Database {
             return Err(DatabaseError::TimedOut.into());
         };
         match outcome {
-            Ok(value) => Ok(value),
-            Err(Failure::Refused(error)) => Err(error),
+            Ok(value) => {
+                self.mark_writable();
+                Ok(value)
+            }
+            Err(Failure::Refused(error)) => {
+                if let Some(DatabaseError::NotWritable(refusal)) = (&error as &dyn Any).downcast_ref() {
+                    self.mark_not_writable(refusal.clone());
+                }
+                Err(error)
+            }
+            Err(Failure::NotWritable(refusal)) => {
+                self.mark_not_writable(refusal.clone());
+                Err(DatabaseError::from(refusal).into())
+            }
             Err(Failure::Lost { error, committing }) => {
                 lease.discard();
                 self.mark_away(&error);
@@ -160,6 +242,40 @@ impl Database {
         if self.inner.away.swap(false, Ordering::AcqRel) {
             tracing::info!("the database is back");
         }
+    }
+
+    /// Why nothing can be written although the database answers, in words; none where it can. Asks nobody.
+    #[must_use]
+    pub fn refuses_writes(&self) -> Option<NotWritable> {
+        self.inner.refuses_writes.load().as_deref().cloned()
+    }
+
+    /// From now on writes are refused at once where the schema is too new, until [`Database::mark_writable`].
+    pub fn mark_not_writable(&self, cause: NotWritable) {
+        let cause = Arc::new(cause);
+        if self.inner.refuses_writes.swap(Some(Arc::clone(&cause))).is_none_or(|before| before != cause) {
+            tracing::error!(%cause, "nothing can be written");
+        }
+    }
+
+    /// Something was written, or the schema is one for this release again.
+    pub fn mark_writable(&self) {
+        if self.inner.refuses_writes.swap(None).is_some() {
+            tracing::info!("the database takes changes again");
+        }
+    }
+
+    /// Takes note of the oldest release that may write, where that is later than this one.
+    pub(super) fn judge_schema(&self, oldest: Option<String>) {
+        match oldest {
+            Some(oldest) => self.mark_not_writable(NotWritable::TooNew { oldest }),
+            None if self.too_new().is_some() => self.mark_writable(),
+            None => {}
+        }
+    }
+
+    fn too_new(&self) -> Option<NotWritable> {
+        self.refuses_writes().filter(|refusal| matches!(refusal, NotWritable::TooNew { .. }))
     }
 
     /// The pool as it is now. Asks nobody.
@@ -190,12 +306,29 @@ impl Database {
         self.inner.probe_wanted.notified().await;
     }
 
+    /// Waits until fewer than so many others write. Whoever waits while the database goes away is told soon.
+    async fn turn_to_write(&self) -> Result<SemaphorePermit<'_>, DatabaseError> {
+        let mut waiting = pin!(self.inner.writes.acquire());
+        let began = Instant::now();
+        while began.elapsed() < QUEUE_LIMIT {
+            if self.is_away() {
+                return Err(DatabaseError::Away);
+            }
+            if let Ok(turn) = timeout(LOOK_UP_EVERY, &mut waiting).await {
+                return turn.map_err(|_| DatabaseError::Away);
+            }
+        }
+        tracing::warn!(seconds = QUEUE_LIMIT.as_secs(), "a write waited in vain for others to end");
+        Err(DatabaseError::Busy)
+    }
+
     async fn lease(&self) -> Result<Lease, DatabaseError> {
         if self.is_away() {
             return Err(DatabaseError::Away);
         }
         let waiting = Arc::clone(&self.inner.permits).acquire_owned();
         let Ok(Ok(permit)) = timeout(self.inner.acquire_timeout, waiting).await else {
+            tracing::warn!("every database connection was in use for as long as a request may wait");
             return Err(DatabaseError::Busy);
         };
         // Those who waited for a permit while the database went away must not wait for it as well.
@@ -257,6 +390,8 @@ impl Drop for Lease {
 }
 
 enum Failure<E> {
+    /// The database takes no changes, or none from this release.
+    NotWritable(NotWritable),
     /// `work` or the database said no, and the connection is sound.
     Refused(E),
     /// The connection broke.
@@ -268,13 +403,13 @@ async fn transact<T, E: From<DatabaseError>>(
     work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
 ) -> Result<T, Failure<E>> {
     let failed = |error: sqlx::Error, committing: bool| {
-        if is_lost(&error) {
-            Failure::Lost { error, committing }
-        } else {
-            Failure::Refused(DatabaseError::Sql(error).into())
-        }
+        if is_lost(&error) { Failure::Lost { error, committing } } else { refused(error.into()) }
     };
-    let mut transaction = connection.begin().await.map_err(|error| failed(error, false))?;
+    let mut transaction = match begin(connection).await {
+        Ok(transaction) => transaction,
+        Err(DatabaseError::Sql(error)) => return Err(failed(error, false)),
+        Err(error) => return Err(refused(error)),
+    };
     match work(&mut transaction).await {
         Ok(value) => {
             transaction.commit().await.map_err(|error| failed(error, true))?;
@@ -286,6 +421,37 @@ async fn transact<T, E: From<DatabaseError>>(
             Err(error) => Err(Failure::Lost { error, committing: false }),
         },
     }
+}
+
+fn refused<E: From<DatabaseError>>(error: DatabaseError) -> Failure<E> {
+    match error {
+        DatabaseError::NotWritable(refusal) => Failure::NotWritable(refusal),
+        other => Failure::Refused(other.into()),
+    }
+}
+
+/// Begins a transaction that may write, unless a later release owns the schema. What was read of `schema_release` stays locked
+/// until the end, and a migration waits for that before it says which release is the oldest: none writes behind its back.
+///
+/// # Errors
+/// [`NotWritable::TooNew`], or the database's own.
+pub async fn begin(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, DatabaseError> {
+    let mut transaction = connection.begin_with("begin read write").await?;
+    match migrate::too_new(&mut transaction).await? {
+        None => Ok(transaction),
+        Some(oldest) => {
+            transaction.rollback().await?;
+            Err(NotWritable::TooNew { oldest }.into())
+        }
+    }
+}
+
+/// Begins a transaction that sees the database as it is at one moment and changes nothing.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn begin_snapshot(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
+    connection.begin_with("begin isolation level repeatable read, read only").await
 }
 
 /// Whether the connection is beyond use. Class 57P is "the server is going away" (Postgres manual, Appendix A).

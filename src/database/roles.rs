@@ -24,7 +24,7 @@ const RECORDS: [&str; 7] =
 /// Rows come and count up.
 const COUNTS: [&str; 3] = ["page_count", "visit_count", "consent_count"];
 /// Only the owner writes: its books about migrations, and the key of consent receipts.
-const BOOKS: [&str; 3] = ["_sqlx_migrations", "schema_release", "consent_key"];
+const BOOKS: [&str; 4] = ["_sqlx_migrations", "schema_release", "schema_guard", "consent_key"];
 
 /// Names of the two logins and the database.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -366,6 +366,23 @@ pub async fn about(connection: &mut PgConnection, number: i64) -> Result<Vec<Kep
     rows.into_iter().map(Kept::try_from).collect()
 }
 
+/// All entries that speak of another one: cancellations, corrections, redactions; in order.
+///
+/// # Errors
+/// When the database cannot be reached or an entry cannot be read.
+pub async fn about_any(connection: &mut PgConnection) -> Result<Vec<Kept>, LedgerError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select number, format, kind, subject, version, target, recorded_at, in_force_at, imported,
+            content_commitment, particulars_commitment, previous_hash, hash, salt, body
+        from ledger_entry join ledger_content on entry = number
+        where target is not null order by number",
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Kept::try_from).collect()
+}
+
 /// States that come into force after an instant and were not cancelled, in the order of their times.
 ///
 /// # Errors

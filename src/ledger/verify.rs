@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
 use super::model::{Hash, Kind, Sealed};
 use super::store::{self, Kept, LedgerError};
+use crate::database;
 
 /// Entries read at a time, so that a long chain does not fill the memory.
 const BATCH: i64 = 500;
@@ -61,11 +62,22 @@ pub enum Fault {
     Unreadable,
 }
 
-/// Checks the chain from the first entry; `kept_head` is a hash that somebody kept and that must still be in it.
+/// Checks the chain from the first entry; `kept_head` is a hash that somebody kept and that must still be in it. All of it is
+/// checked as of one moment: that of the caller's transaction, or else one of its own.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn verify(connection: &mut PgConnection, kept_head: Option<Hash>) -> Result<Verdict, LedgerError> {
+    if connection.is_in_transaction() {
+        return check(connection, kept_head).await;
+    }
+    let mut moment = database::begin_snapshot(connection).await?;
+    let verdict = check(&mut moment, kept_head).await?;
+    moment.rollback().await?;
+    Ok(verdict)
+}
+
+async fn check(connection: &mut PgConnection, kept_head: Option<Hash>) -> Result<Verdict, LedgerError> {
     let redacted = redacted(connection).await?;
     let mut checker =
         Checker { next: 1, previous: Hash::ZERO, redacted, seen_head: kept_head.is_none_or(|h| h == Hash::ZERO) };

@@ -108,7 +108,7 @@ impl Sender {
             loop {
                 match self.send_one().await {
                     Ok(true) => {}
-                    Ok(false) | Err(DatabaseError::Away | DatabaseError::Busy) => break,
+                    Ok(false) | Err(DatabaseError::Away | DatabaseError::Busy | DatabaseError::NotWritable(_)) => break,
                     Err(error) => {
                         tracing::warn!(%error, "mail waits for the database");
                         break;
@@ -145,7 +145,11 @@ impl Sender {
             Err(_) => failed(id, tries, &SendError::TimedOut),
         };
         if done {
-            self.database.read(async move |connection| store::forget(connection, id).await).await?;
+            self.database
+                .write(WRITE_LIMIT, async move |connection| {
+                    store::forget(connection, id).await.map_err(DatabaseError::from)
+                })
+                .await?;
         }
         Ok(true)
     }

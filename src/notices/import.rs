@@ -4,6 +4,8 @@ mod checks;
 mod drafts;
 mod loader;
 
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use rust_embed::RustEmbed;
@@ -137,13 +139,15 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Re
 }
 
 async fn restore(connection: &mut PgConnection, archive: &Path) -> Result<Imported, ImportError> {
-    let text = std::fs::read_to_string(archive)
-        .map_err(|source| ImportError::Read { file: archive.display().to_string(), source })?;
+    let failed = |source| ImportError::Read { file: archive.display().to_string(), source };
+    // A line at a time: an archive may be larger than the memory.
+    let lines = BufReader::new(File::open(archive).map_err(failed)?).lines();
     let mut imported = Imported::default();
     let mut previous = Hash::ZERO;
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in lines.enumerate() {
         let wrong = |reason: &str| FileError::new(ARCHIVE, &format!("line {}: {reason}", index + 1));
-        let line: ArchiveLine = serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
+        let line: ArchiveLine =
+            serde_json::from_str(&line.map_err(failed)?).map_err(|error| wrong(&error.to_string()))?;
         let entry = &line.kept.entry;
         if entry.previous_hash != previous || entry.computed_hash() != entry.hash {
             return Err(wrong("this entry does not hold; the archive was changed").into());

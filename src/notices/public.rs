@@ -56,6 +56,8 @@ struct AsOf {
     words: String,
     /// RFC 3339, in UTC.
     exact: String,
+    /// Where it was read then, if that is another address.
+    was_at: Option<Link>,
 }
 
 struct SectionView {
@@ -68,6 +70,8 @@ struct SectionView {
     review: Option<String>,
     removed: Option<String>,
     withdrawn: Option<Withdrawn>,
+    /// Where it was read at the time that is asked for, if not on this page.
+    elsewhere: Option<Link>,
 }
 
 /// A text with at least so many headings gets a list of them, if it is long.
@@ -200,7 +204,10 @@ fn page(
         .sections
         .iter()
         .zip(texts)
-        .map(|(section, text)| section_view(edition, section, text.as_deref(), single))
+        .map(|(section, text)| SectionView {
+            elsewhere: as_of.and_then(|instant| elsewhere(edition, section, instant)),
+            ..section_view(edition, section, text.as_deref(), single)
+        })
         .collect();
     let mut contents = if is_home { Vec::new() } else { contents(&sections) };
     if single && contents.len() < WORTH_CONTENTS {
@@ -237,7 +244,7 @@ fn page(
     Page {
         shell,
         heading,
-        as_of: as_of.map(|instant| AsOf { words: time_words(instant), exact: instant.to_string() }),
+        as_of: as_of.map(|instant| AsOf { words: time_words(instant), exact: instant.to_string(), was_at: None }),
         contents,
         sections,
         news: if is_home { home::news(&edition.published, as_of.unwrap_or(edition.at)) } else { Vec::new() },
@@ -264,7 +271,15 @@ fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeConten
             .and_then(|version| version.redaction.as_ref())
             .map(|redaction| format!("{}. It was removed on {}.", redaction.ground, time_words(redaction.at))),
         withdrawn: section.withdrawal.as_deref().map(|withdrawal| Withdrawn::new(edition, withdrawal)),
+        elsewhere: None,
     }
+}
+
+/// Where a notice was read at an instant at which it was not on the page that is asked for.
+fn elsewhere(edition: &Edition, section: &Section, instant: Timestamp) -> Option<Link> {
+    let notice = edition.published.notices.get(&section.name).filter(|_| section.version.is_none())?;
+    notice.in_force(instant)?;
+    Some(then::link_to(notice.address(instant), instant))
 }
 
 /// The notices of a page, or the headings of a notice that stands alone, where they are many.

@@ -278,6 +278,17 @@ impl Published {
         self.pages.values().find_map(last)
     }
 
+    /// The page that is or was known under an address by now, as it was composed at an earlier instant; the page that has the
+    /// address now comes first.
+    #[must_use]
+    pub fn page_then(&self, address: &str, now: Timestamp, instant: Timestamp) -> Option<Arc<PageContent>> {
+        let has = |page: &Arc<PageContent>| page.address.as_str() == address;
+        let known = |timeline: &&Timeline<Arc<PageContent>>| timeline.up_to(now).any(has);
+        let owner = self.pages.values().find(|timeline| timeline.at(now).is_some_and(has));
+        let then = owner.into_iter().chain(self.pages.values().filter(known)).find_map(|timeline| timeline.at(instant));
+        then.cloned()
+    }
+
     /// The opening hours of a service at an instant, as JSON.
     #[must_use]
     pub fn hours_at(&self, service: &str, at: Timestamp) -> Option<Arc<str>> {

@@ -91,7 +91,7 @@ impl Store {
         let compatibility = match timeout(LOOK_LIMIT, look).await {
             Ok(Ok(compatibility)) => compatibility,
             Ok(Err(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut)) => return Err(DatabaseError::Away.into()),
-            Ok(Err(error)) => return Err(DatabaseError::Sql(error).into()),
+            Ok(Err(error)) => return Err(DatabaseError::from(error).into()),
             Err(_) => return Err(DatabaseError::TimedOut.into()),
         };
         self.bring_up(compatibility).await?;

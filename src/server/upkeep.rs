@@ -2,6 +2,7 @@
 //! what is old, and tells of overdue reviews.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -16,33 +17,44 @@ use crate::mail::Sender;
 use crate::notices::{Site, reviews};
 use crate::tlog::signing::{self, Signing};
 
+/// How long telling may take.
+const LIMIT: Duration = Duration::from_secs(3);
+
 /// What a node is called where all are listed.
 pub(super) struct Name {
     id: Uuid,
-    name: String,
+    host_and_port: String,
+    /// Whether the node serves staff, and so seals the audit log.
+    seals: bool,
 }
 
 impl Name {
     /// The machine's name and the port that the node answers on; new at each start.
-    pub(super) fn new(address: SocketAddr) -> Self {
+    pub(super) fn new(address: SocketAddr, seals: bool) -> Self {
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let host = match host.trim() {
             "" => address.ip().to_string(),
             host => host.to_owned(),
         };
-        Self { id: Uuid::now_v7(), name: format!("{host}:{}", address.port()) }
+        Self { id: Uuid::now_v7(), host_and_port: format!("{host}:{}", address.port()), seals }
     }
 
     /// Tells what the node shows now.
     pub(super) async fn tell(&self, site: &Site) {
         let edition = site.edition();
         let told = NodeHead {
-            name: self.name.clone(),
+            name: self.host_and_port.clone(),
             length: edition.published.length,
             head: edition.published.head,
             seen_at: site.clock().now(),
+            seals: self.seals,
         };
-        let done = site.database().read(async move |connection| nodes::tell(connection, self.id, &told).await).await;
+        let done = site
+            .database()
+            .write(LIMIT, async move |connection| {
+                nodes::tell(connection, self.id, &told).await.map_err(DatabaseError::from)
+            })
+            .await;
         if let Err(DatabaseError::Sql(error)) = done {
             tracing::warn!(%error, "other nodes were not told what this one shows");
         }
@@ -50,7 +62,10 @@ impl Name {
 
     /// Leaves the list: the node ends.
     pub(super) async fn leave(&self, site: &Site) {
-        let left = site.database().read(async move |connection| nodes::leave(connection, self.id).await).await;
+        let left = site
+            .database()
+            .write(LIMIT, async move |connection| nodes::leave(connection, self.id).await.map_err(DatabaseError::from))
+            .await;
         if let Err(error) = left {
             tracing::debug!(%error, "this node stays in the list of nodes for a while");
         }

@@ -20,6 +20,8 @@ pub struct StaffShell {
     pub path: String,
     /// What the last press of a button did, said once above the content.
     pub said: Option<String>,
+    /// Why nothing can be saved just now.
+    pub warning: Option<&'static str>,
     /// Address of the style sheet.
     pub stylesheet: &'static str,
     /// Address of the script.

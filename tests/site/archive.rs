@@ -1,13 +1,18 @@
 //! Import and export: what goes out comes back, what changed becomes a marked version, and what is wrong is named.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use bluelamp::ledger::verify::verify;
+use bluelamp::ledger::store;
+use bluelamp::ledger::verify::{Verdict, verify};
+use bluelamp::notices::workflow::redaction;
 use bluelamp::notices::{export, import};
 use sqlx::Connection as _;
 
 use crate::support::TestSite;
-use crate::support::cluster::Scratch;
+use crate::support::cluster::{Scratch, connect, until};
+use crate::support::ledger::{text, version};
 use crate::support::process::run;
 
 /// Imports a folder, whole or not at all.
@@ -81,6 +86,94 @@ async fn a_changed_folder_makes_versions_that_say_they_were_imported() {
     assert_eq!(json["imported"], true);
     assert!(site.get("/notices/contact/versions/2/changes").await.body.contains("<ins>"));
     assert_eq!(take(&site, &scratch.0).await.unwrap().entries, 0);
+}
+
+/// Enters so many versions of a text in one transaction, and gives the number of the first.
+async fn enter_many(site: &TestSite, many: i32) -> i64 {
+    let mut connection = connect(&site.urls.app).await;
+    let mut transaction = connection.begin().await.unwrap();
+    let mut first = 0;
+    for number in 1..=many {
+        let entry =
+            store::append(&mut transaction, version(number, &text("wren", "<p>Zebrafinch.</p>"))).await.unwrap();
+        if number == 1 {
+            first = entry.number;
+        }
+    }
+    transaction.commit().await.unwrap();
+    first
+}
+
+/// Carries out some work that reads the ledger, and redacts entries of it when it has read some and not all.
+async fn redact_meanwhile<T>(site: &TestSite, entries: &[i64], work: impl Future<Output = T>) -> T {
+    let mut owner = site.connection().await;
+    let mut transaction = owner.begin().await.unwrap();
+    // Entries can be read and their particulars cannot: the reader waits here.
+    sqlx::raw_sql("lock table ledger_particulars in access exclusive mode").execute(&mut *transaction).await.unwrap();
+    let redacting = async {
+        until("the reader waits", async || {
+            let waits: bool = sqlx::query_scalar(
+                "select exists (select from pg_locks where not granted and relation = 'ledger_particulars'::regclass)",
+            )
+            .fetch_one(&mut *transaction)
+            .await
+            .unwrap();
+            waits
+        })
+        .await;
+        redaction::from_console(&mut transaction, entries, "a name").await.unwrap();
+        transaction.commit().await.unwrap();
+    };
+    tokio::join!(work, redacting).0
+}
+
+#[tokio::test]
+async fn a_redaction_during_an_export_leaves_an_archive_of_one_moment_that_an_empty_ledger_takes() {
+    let (site, again, scratch) = (TestSite::start().await, TestSite::empty().await, Scratch::new());
+    let first = enter_many(&site, 1100).await;
+    redact_meanwhile(&site, &[first, first + 1050], export(&site, &scratch.0)).await;
+    take(&again, &scratch.0).await.unwrap();
+    let archive = read(&scratch.0, "ledger.jsonl");
+    assert!(!archive.contains("\"kind\":\"redaction\""), "it is of the moment before");
+    // And an export after it has the redactions and not the texts.
+    export(&site, &scratch.0).await;
+    let archive = read(&scratch.0, "ledger.jsonl");
+    let texts = archive.lines().filter(|line| line.contains("Zebrafinch")).count();
+    assert_eq!((texts, archive.lines().filter(|line| line.contains("\"kind\":\"redaction\"")).count()), (1098, 2));
+}
+
+#[tokio::test]
+async fn a_redaction_while_the_chain_is_checked_is_no_tampering() {
+    let site = TestSite::start().await;
+    let first = enter_many(&site, 1100).await;
+    let mut connection = connect(&site.urls.app).await;
+    let found = redact_meanwhile(&site, &[first, first + 1050], verify(&mut connection, None)).await.unwrap();
+    assert!(matches!(found, Verdict::Holds { .. }), "{found:?}");
+    let found = verify(&mut connection, None).await.unwrap();
+    assert!(matches!(found, Verdict::Holds { .. }), "{found:?}");
+}
+
+#[tokio::test]
+async fn an_export_is_for_its_owner_alone_also_where_the_folder_was_there() {
+    let (site, scratch) = (TestSite::start().await, Scratch::new());
+    let folder = scratch.0.join("texts");
+    put(&folder, "ledger.jsonl", "old");
+    put(&folder, "notices/contact/1.md", "old");
+    std::fs::set_permissions(folder.join("ledger.jsonl"), Permissions::from_mode(0o666)).unwrap();
+    std::fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
+    export(&site, &folder).await;
+    let mode = |name: &str| std::fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o7777;
+    for name in ["", "notices", "notices/contact", "notices/helplines"] {
+        assert_eq!(mode(name), 0o700, "{name}");
+    }
+    for name in
+        ["ledger.jsonl", "facts.toml", "pages.toml", "hours.toml", "notices/contact/1.md", "notices/helplines/1.md"]
+    {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    std::fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
+    let refused = export::directory(&mut site.connection().await, &folder).await.unwrap_err().to_string();
+    assert!(refused.contains("shared with others"), "{refused}");
 }
 
 const GOOD: &str = "+++\nnotice = \"kiosk\"\nversion = 1\ntitle = \"Kiosk\"\nchange_note = \"First.\"\n+++\n\nWords.\n";

@@ -360,3 +360,57 @@ async fn what_a_page_was_made_of_then_is_what_it_shows() {
     assert!(main.contains("Northshire Police") && !main.contains("Southshire"), "{main}");
     assert!(site.get("/website-privacy").await.words_of("footer").contains("Southshire Police"));
 }
+
+#[tokio::test]
+async fn what_moved_is_shown_with_the_address_that_it_had_then() {
+    let mut log = Log::default();
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let (then, moved) = ("2021-06-01T00:00:00Z", "2022-01-02T00:00:00Z");
+    log.add(version(1, &text("helpline", "<p>Call Zebrafinch.</p>")), at(then));
+    log.add(version(1, &text("kiosk", "<p>Come to the kiosk.</p>")), at(then));
+    let page = |place: &str, notices: &[&str]| PageContent {
+        address: address(place),
+        title: "Help".to_owned(),
+        description: "Help.".to_owned(),
+        notices: notices.iter().map(|name| address(name)).collect(),
+    };
+    log.add(state(Kind::Page, "page:help", 1, &page("help", &["helpline"])), at(then));
+    log.add(state(Kind::Page, "page:help", 2, &page("get-help", &["helpline"])), at(moved));
+    let kiosk = bluelamp::notices::model::NoticeContent {
+        address: address("kiosks"),
+        ..text("kiosk", "<p>Come to a kiosk.</p>")
+    };
+    log.add(state(Kind::Version, "notice:kiosk", 2, &kiosk), at(moved));
+    // A page that is new and shows what stood elsewhere before.
+    log.add(state(Kind::Page, "page:all", 1, &page("all", &["helpline"])), at(moved));
+    let site = log.site();
+    site.at("2023-01-01T00:00:00Z");
+
+    let page = site.get("/get-help?as_of=2022-01-01").await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.words_of("main").contains("It was not at this address then: it was read at /help."),
+        "{}",
+        page.words()
+    );
+    assert!(page.body.contains("Call Zebrafinch.") && !page.body.contains("Nothing was in force"), "{}", page.words());
+    let link = page.attributes(".past a", "href")[0].clone();
+    let there = site.get(&link).await;
+    assert!(there.status == 200 && there.body.contains("Call Zebrafinch."), "{link}");
+    assert!(!there.words().contains("not at this address"), "{}", there.words());
+
+    let notice = site.get("/kiosks?as_of=2022-01-01").await;
+    assert!(notice.words_of("main").contains("it was read at /kiosk."), "{}", notice.words());
+    assert!(!notice.words().contains("not at this address then: it was read at /kiosks"));
+    assert!(!site.get("/get-help?as_of=2022-02-01").await.words().contains("not at this address"));
+
+    let new = site.get("/all?as_of=2022-01-01").await;
+    assert!(
+        new.words_of("main").contains("Nothing was in force here at that time. This text was read at /helpline then."),
+        "{}",
+        new.words()
+    );
+    // Before anything was there, nothing is said of another address.
+    let before = site.get("/get-help?as_of=2020-01-01").await;
+    assert!(!before.words().contains("not at this address"), "{}", before.words());
+}

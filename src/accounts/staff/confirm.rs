@@ -24,6 +24,7 @@ use crate::accounts::store;
 use crate::accounts::tries::Tried;
 use crate::accounts::{recovery, totp};
 use crate::audit::{self, Action};
+use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::web::extract::Form;
 use crate::web::fields::Problem;
@@ -98,7 +99,11 @@ pub(super) async fn is_own_password(
     let typed = typed.to_owned();
     let right = password::beside(desk, move || password::is_right(&typed, &hash)).await? && !locked;
     if right {
-        desk.database().read(async |connection| store::release(connection, &tried).await).await?;
+        desk.database()
+            .write(desk.limit(), async |connection| {
+                store::release(connection, &tried).await.map_err(DatabaseError::from)
+            })
+            .await?;
     } else {
         failed(desk, Some(actor.id()), "confirmation").await?;
     }

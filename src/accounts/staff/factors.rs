@@ -253,7 +253,11 @@ pub(super) async fn make_codes(
 }
 
 pub(super) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
-    desk.database().read(async |connection| shown::forget(connection, actor.session()).await).await?;
+    desk.database()
+        .write(desk.limit(), async |connection| {
+            shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
+        })
+        .await?;
     respond::see_other("/account?done=kept")
 }
 

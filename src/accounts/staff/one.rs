@@ -382,7 +382,11 @@ pub(super) async fn link_is_kept(
     actor: By<Administering>,
     Path(id): Path<Uuid>,
 ) -> Result<Response, AppError> {
-    desk.database().read(async |connection| shown::forget(connection, actor.session()).await).await?;
+    desk.database()
+        .write(desk.limit(), async |connection| {
+            shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
+        })
+        .await?;
     respond::see_other(&format!("/accounts/{id}?done=kept"))
 }
 

@@ -186,6 +186,8 @@ async fn resumed(desk: &Desk, request: Request, next: Next) -> Response {
 async fn let_go(desk: &Desk, headers: &HeaderMap, id: Uuid) -> Result<(), AppError> {
     let Some(session) = session::session(headers, desk).await? else { return Ok(()) };
     let staff = session.actor.id();
-    desk.database().read(async |connection| store::remove_parked(connection, id, staff).await).await?;
+    desk.database()
+        .write(LIMIT, async |connection| store::remove_parked(connection, id, staff).await.map_err(DatabaseError::from))
+        .await?;
     Ok(())
 }

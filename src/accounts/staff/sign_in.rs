@@ -123,7 +123,11 @@ pub(super) async fn send(
         Ok(checked) => checked,
         Err(error) => {
             // It was not worked on, so it does not count.
-            desk.database().read(async |connection| store::undo(connection, &tried).await).await?;
+            desk.database()
+                .write(desk.limit(), async |connection| {
+                    store::undo(connection, &tried).await.map_err(DatabaseError::from)
+                })
+                .await?;
             return Err(error);
         }
     };

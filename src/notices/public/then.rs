@@ -12,9 +12,10 @@ use crate::consent::Visitor;
 use crate::error::AppError;
 use crate::web::pages::PageBytes;
 use crate::web::respond;
-use crate::web::shell::BannerView;
+use crate::web::shell::{BannerView, Link};
 
-/// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now.
+/// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now; where it had
+/// not moved there yet, it is shown with the address that it had.
 ///
 /// # Errors
 /// When the time cannot be read or has not come yet, the address never showed anything, or the database is away.
@@ -22,6 +23,7 @@ pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked:
     let instant = as_of(asked, site.clock().now())?;
     let edition = site.edition();
     let published = &edition.published;
+    let mut was_at = None;
     let view = if let Some(page) = published.page_at(address, instant) {
         let sections = edition::sections(published, &page, instant);
         View { sections, page: Some(page), notice: None, bytes: PageBytes::default() }
@@ -31,12 +33,18 @@ pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked:
         let mut target = format!("{}?as_of=", path_of(now_at));
         target.extend(url::form_urlencoded::byte_serialize(asked.as_bytes()));
         return respond::moved(&target);
+    } else if let Some((view, then_at)) = elsewhere(&edition, address, instant) {
+        was_at = Some(then_at);
+        view
     } else {
         before_the_first(&edition, address, instant)?
     };
     let texts = texts(site, &view.sections).await?;
     let mut page = page((site, &edition), &view, address, visitor, &texts, Some(instant));
-    page.shell.banners = banners(site, &edition, address, instant).await?;
+    page.shell.banners = banners(site, &edition, was_at.as_deref().unwrap_or(address), instant).await?;
+    if let (Some(as_of), Some(then_at)) = (&mut page.as_of, was_at) {
+        as_of.was_at = Some(link_to(&then_at, instant));
+    }
     respond::page(status(&view), &page)
 }
 
@@ -55,6 +63,30 @@ fn alone(edition: &Edition, address: &str, instant: Timestamp) -> Option<View> {
         sections: vec![Section::new(notice, instant)],
         bytes: PageBytes::default(),
     })
+}
+
+/// A page or a notice alone that is known under an address now and was read at another one at that instant, with that one.
+fn elsewhere(edition: &Edition, address: &str, instant: Timestamp) -> Option<(View, String)> {
+    let published = &edition.published;
+    if let Some(page) = published.page_then(address, edition.at, instant) {
+        let (sections, then_at) = (edition::sections(published, &page, instant), page.address.as_str().to_owned());
+        return Some((View { sections, page: Some(page), notice: None, bytes: PageBytes::default() }, then_at));
+    }
+    let notice = published.notice_at(address, edition.at)?;
+    let section = Section::new(notice, instant);
+    let then_at = notice.address(instant);
+    if then_at == address || (section.version.is_none() && section.withdrawal.is_none()) {
+        return None;
+    }
+    let page = edition.views.get(address).and_then(|view| view.page.clone());
+    let view = View { page, notice: Some(notice.name.clone()), sections: vec![section], bytes: PageBytes::default() };
+    Some((view, then_at.to_owned()))
+}
+
+/// A link to what was read at an address at an instant.
+pub(super) fn link_to(address: &str, instant: Timestamp) -> Link {
+    let path = path_of(address);
+    Link { href: format!("{path}?as_of={instant}"), label: path }
 }
 
 /// A page or a notice alone that is known now, at an instant at which nothing of it was in force at this address.

@@ -19,6 +19,7 @@ use super::{Opened, notice_content, open, published, why};
 use crate::accounts::permission::Editing;
 use crate::accounts::{Actor, By, Desk, Looking};
 use crate::clock::{london, time_words};
+use crate::database::DatabaseError;
 use crate::error::AppError;
 use crate::web::assets;
 use crate::web::extract::{LongForm, Path};
@@ -193,9 +194,14 @@ pub(super) async fn presence(
 
 async fn others(desk: &Desk, actor: &Actor, opened: &Opened) -> Result<String, AppError> {
     let (subject, now) = (opened.subject(), desk.now());
-    let present =
-        async |connection: &mut sqlx::PgConnection| drafts::store::present(connection, actor, &subject, now).await;
-    let people = desk.database().read(present).await?;
+    let present = desk.database().write(saving::LIMIT, async |connection| {
+        drafts::store::present(connection, actor, &subject, now).await.map_err(DatabaseError::from)
+    });
+    let people = match present.await {
+        // The text can be read all the same.
+        Err(DatabaseError::NotWritable(_) | DatabaseError::Busy) => Vec::new(),
+        people => people?,
+    };
     Ok(people.into_iter().map(|person| person.name).collect::<Vec<_>>().join(", "))
 }
 

@@ -254,6 +254,7 @@ async fn whether_all_nodes_show_the_same_is_said() {
         length: published.length,
         head,
         seen_at: now - SignedDuration::from_secs(age),
+        seals: true,
     };
     let said = async || section(&audrey.get("/").await.body, "Nodes");
     assert!(said().await.starts_with("No node has said what it shows."));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use bluelamp::database::migrate::record_guards;
 use bluelamp::database::roles::Names;
 use bluelamp::database::{Cluster, ClusterOptions, Programs, migrate};
 use bluelamp::notices::import;
@@ -151,6 +152,8 @@ async fn start_shared() -> Shared {
     );
     sqlx::raw_sql(AssertSqlSafe(clock)).execute(&mut owner).await.unwrap();
     owner.close().await.unwrap();
+    // The clock that stands still is part of what tests start from.
+    record_guards(&shared.owner).await.unwrap();
     let mut superuser = connect(&shared.superuser).await;
     let copy = "create database starter template bluelamp owner bluelamp_owner";
     sqlx::raw_sql(copy).execute(&mut superuser).await.unwrap();
