@@ -299,7 +299,9 @@ async fn accounts_before(connection: &mut PgConnection, read: &Read) -> Result<V
     for at in instants {
         for action in [Action::StaffAdded, Action::StaffReset, Action::StaffChanged, Action::StaffVouched] {
             let from = at.checked_sub(ACCOUNTS_BEFORE).unwrap_or(at);
-            let filter = Filter { action: Some(action), from: Some(from), before: Some(at), ..Filter::default() };
+            // What was done at the same instant was done before the entry's transaction ended.
+            let until = at.checked_add(SignedDuration::from_micros(1)).unwrap_or(at);
+            let filter = Filter { action: Some(action), from: Some(from), before: Some(until), ..Filter::default() };
             for row in store::page(connection, &filter, None, MOST_ACCOUNTS).await? {
                 if rows.iter().all(|known| known.id != row.id) {
                     rows.push(row);

@@ -175,7 +175,10 @@ async fn resumed(desk: &Desk, request: Request, next: Next) -> Response {
     });
     let headers = request.headers().clone();
     let response = next.run(request).await;
-    if let (Some(id), StatusCode::SEE_OTHER) = (id, response.status())
+    // One that waits for a proof was not taken.
+    let location = response.headers().get(header::LOCATION).map(|location| location.as_bytes());
+    let is_taken = !location.is_some_and(|location| location.starts_with(b"/confirm"));
+    if let (Some(id), StatusCode::SEE_OTHER, true) = (id, response.status(), is_taken)
         && let Err(error) = let_go(desk, &headers, id).await
     {
         tracing::warn!(?error, "a kept form stays until its day is over");

@@ -264,10 +264,14 @@ async fn finish(
     audit::record(connection, who, Action::LinkUsed, &subject(id), &json!({})).await?;
     if open.link.staff.is_some() {
         // Whoever sets up again may have lost what they signed in with, or somebody else may have added to it.
+        let had_password = store::account(connection, id).await?.is_some_and(|account| account.password.is_some());
+        let is_again = had_password || !store::passkeys(connection, id).await?.is_empty();
         store::remove_factors(connection, id).await?;
         store::doubt_from_now(connection, id, now).await?;
-        let change = "A link was used to set up how you sign in, and what you signed in with before was removed";
-        tell_owner(connection, desk.post(), id, change, who).await?;
+        if is_again {
+            let change = "A link was used to set up how you sign in, and what you signed in with before was removed";
+            tell_owner(connection, desk.post(), id, change, who).await?;
+        }
     }
     let way = match factor {
         Factor::Password { hash, app, step } => {

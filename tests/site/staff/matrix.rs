@@ -78,6 +78,7 @@ const ROWS: &[(&str, &str, May)] = &[
     ("post", "/accounts/{id}/suspend", ADMINISTERING),
     ("post", "/accounts/{id}/restore", ADMINISTERING),
     ("post", "/accounts/{id}/reset", ADMINISTERING),
+    ("post", "/accounts/{id}/vouch", ADMINISTERING),
     ("post", "/accounts/{id}/link/kept", ADMINISTERING),
     ("post", "/accounts/{id}/sessions/end", ADMINISTERING),
     ("get", "/resume/{id}", SignedIn),
@@ -226,7 +227,10 @@ async fn ask(person: &Person, method: &str, path: &str) -> crate::support::Answe
 
 /// Whether an answer is that of somebody let in, whatever the handler then says.
 fn is_in(answer: &crate::support::Answer) -> bool {
-    let asks = answer.header("location").starts_with("/sign-in") || answer.header("location").starts_with("/confirm");
+    // Only whoever may send a form has it kept until they have shown that it is them.
+    let is_kept = answer.header("location").starts_with("/confirm?next=%2Fresume%2F");
+    let asks = answer.header("location").starts_with("/sign-in")
+        || answer.header("location").starts_with("/confirm") && !is_kept;
     !asks && ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status)
 }
 

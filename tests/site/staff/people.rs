@@ -6,6 +6,7 @@ use bluelamp::accounts::model::{Role, Stage};
 use bluelamp::accounts::password::Cost;
 use bluelamp::accounts::session::Secret;
 use bluelamp::accounts::{Desk, store};
+use bluelamp::database::DatabaseError;
 use bluelamp::sealing::Keys;
 use http_body_util::BodyExt as _;
 use sqlx::Connection as _;
@@ -125,9 +126,10 @@ impl Person {
     pub(crate) async fn prove(&self, form: Uuid) {
         let secret = self.cookie.split_once('=').and_then(|(_, value)| Secret::read(value)).unwrap();
         let (hash, now) = (secret.hash(), self.desk.now());
-        let done = self.desk.database().read(async move |connection| {
+        let done = self.desk.database().write(self.desk.limit(), async move |connection| {
             let session = store::session(connection, hash).await?.unwrap();
-            store::confirm_session(connection, session.actor.session(), hash, (false, Some(form)), now).await
+            store::confirm_session(connection, session.actor.session(), hash, (false, Some(form)), now).await?;
+            Ok::<_, DatabaseError>(())
         });
         done.await.unwrap();
     }

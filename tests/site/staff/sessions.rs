@@ -59,7 +59,8 @@ async fn showing_again_that_it_is_them_gives_the_session_another_cookie() {
     let hasty = erin.browser.fill(page, "/confirm", &[("password", PASSWORD)]).await;
     assert_eq!(hasty.status, StatusCode::TOO_MANY_REQUESTS);
     office.pass(SignedDuration::from_secs(1));
-    let right = erin.browser.fill(page, "/confirm", &[("password", PASSWORD)]).await;
+    let code = code_at(&erin.secret, office.desk.now());
+    let right = erin.browser.fill(page, "/confirm", &[("password", PASSWORD), ("code", &code)]).await;
     assert_eq!(right.header("location"), "/account/password");
     assert_ne!(erin.browser.session(), before.session());
     assert!(!before.is_in().await, "the old cookie is dead");
