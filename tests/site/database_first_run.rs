@@ -382,12 +382,8 @@ async fn a_full_pool_is_busy_and_not_away() {
     let scratch = Scratch::new();
     let cluster = migrated(&scratch).await;
     let database = database(&cluster);
-    let held = || {
-        database.write(Duration::from_secs(5), async |connection| -> Result<(), DatabaseError> {
-            sqlx::query("select pg_sleep(1)").execute(connection).await?;
-            Ok(())
-        })
-    };
+    let held =
+        || database.read(async |connection| sqlx::query("select pg_sleep(1)").execute(connection).await.map(|_| ()));
     let (one, two, three, fourth) = tokio::join!(held(), held(), held(), self::one(&database));
     assert!(one.is_ok() && two.is_ok() && three.is_ok());
     assert!(matches!(fourth, Err(DatabaseError::Busy)), "{fourth:?}");

@@ -58,7 +58,8 @@ async fn a_dump_and_the_keys_bring_everything_back() {
     assert!(!verify(&urls.app, &keys_file).await.contains("holds"), "the database is gone");
 
     succeeds("pg_restore", &["--exit-on-error", "--no-owner", "--no-privileges", "--dbname", &urls.owner, dump]);
-    let granted = run(&["migrate"], &[("DATABASE_OWNER_URL", &urls.owner), ("DATABASE_URL", &urls.app)]).await;
+    let granted =
+        run(&["migrate", "--record-guards"], &[("DATABASE_OWNER_URL", &urls.owner), ("DATABASE_URL", &urls.app)]).await;
     assert!(granted.status.success(), "{granted:?}");
     assert_eq!(verify(&urls.app, &keys_file).await, before);
 

@@ -122,7 +122,7 @@ async fn the_first_administrator_gets_in_by_the_one_link_there_is() {
         invite::first(&mut transaction, None, office.desk.now()).await.unwrap(),
         First::Elsewhere(until) if until == office.desk.now() + invite::LINK_HOLDS
     ));
-    drop(transaction);
+    transaction.rollback().await.unwrap();
     let mut browser = office.browser();
     let opened = browser.get(&link).await;
     let code = code_at(&shown_secret(&opened.body), office.desk.now());
