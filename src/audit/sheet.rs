@@ -184,8 +184,8 @@ async fn show(
     let read = desk
         .database()
         .write(LIMIT, async move |connection| {
-            let mut read = Read::default();
-            read.head = ledger::head(connection).await.map_err(LedgerError::into_sql)?;
+            let head = ledger::head(connection).await.map_err(LedgerError::into_sql)?;
+            let mut read = Read { head, ..Read::default() };
             if let Some(number) = number {
                 read.entry = ledger::entry(connection, number).await.map_err(LedgerError::into_sql)?;
                 read.remarks = ledger::about(connection, number).await.map_err(LedgerError::into_sql)?;

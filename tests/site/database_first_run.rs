@@ -381,12 +381,19 @@ async fn reads_and_writes_run_in_spawned_tasks_and_a_refused_write_leaves_nothin
 async fn a_full_pool_is_busy_and_not_away() {
     let scratch = Scratch::new();
     let cluster = migrated(&scratch).await;
-    let database = database(&cluster);
-    let held =
-        || database.read(async |connection| sqlx::query("select pg_sleep(1)").execute(connection).await.map(|_| ()));
-    let (one, two, three, fourth) = tokio::join!(held(), held(), held(), self::one(&database));
-    assert!(one.is_ok() && two.is_ok() && three.is_ok());
-    assert!(matches!(fourth, Err(DatabaseError::Busy)), "{fourth:?}");
+    let settings = DatabaseSettings {
+        acquire_timeout: Duration::from_millis(500),
+        max_connections: 1,
+        ..DatabaseSettings::default()
+    };
+    let database = Database::new(&cluster.app_url(), &settings).unwrap();
+    let held = database.write(Duration::from_secs(5), async |connection| -> Result<(), DatabaseError> {
+        sqlx::query("select pg_sleep(1)").execute(connection).await?;
+        Ok(())
+    });
+    let (held, late) = tokio::join!(held, self::one(&database));
+    assert!(held.is_ok());
+    assert!(matches!(late, Err(DatabaseError::Busy)), "{late:?}");
     assert!(!database.is_away());
     cluster.stop().await;
 }

@@ -119,7 +119,7 @@ enum Sender {
     /// Somebody who is signed in, or half way there.
     Here,
     /// Somebody whose session ran out not long ago.
-    Late(Session),
+    Late(Box<Session>),
     /// Nobody can say: their browser has no session, or one that was ended, by whoever signed out or took it away.
     Nobody,
 }
@@ -130,7 +130,7 @@ async fn sender(desk: &Desk, headers: &HeaderMap) -> Result<Sender, AppError> {
     let session = desk.database().read(async |connection| store::session(connection, hash).await).await?;
     Ok(match session {
         Some(session) if session.holds(now) => Sender::Here,
-        Some(session) if session.ran_out(now) => Sender::Late(session),
+        Some(session) if session.ran_out(now) => Sender::Late(Box::new(session)),
         _ => Sender::Nobody,
     })
 }
@@ -176,7 +176,7 @@ async fn resumed(desk: &Desk, request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let response = next.run(request).await;
     // One that waits for a proof was not taken.
-    let location = response.headers().get(header::LOCATION).map(|location| location.as_bytes());
+    let location = response.headers().get(header::LOCATION).map(axum::http::HeaderValue::as_bytes);
     let is_taken = !location.is_some_and(|location| location.starts_with(b"/confirm"));
     if let (Some(id), StatusCode::SEE_OTHER, true) = (id, response.status(), is_taken)
         && let Err(error) = let_go(desk, &headers, id).await
