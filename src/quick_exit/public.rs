@@ -57,7 +57,7 @@ pub fn leave(site: &Site, method: &Method, headers: &HeaderMap) -> Result<Respon
     Ok(response)
 }
 
-/// The page for visitors who have left and cannot be redirected (see [`leave_page`]), as bytes to keep.
+/// The page for visitors who have left and cannot be redirected (see `leave_page`), as bytes to keep.
 ///
 /// # Errors
 /// When the template cannot be rendered.
