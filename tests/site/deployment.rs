@@ -111,7 +111,8 @@ impl Pooler {
             command.uid(account.uid()).gid(account.gid());
         }
         command.arg(&config).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = command.spawn().unwrap();
+        let process =
+            command.spawn().unwrap_or_else(|error| panic!("pgbouncer is needed (apt-get install pgbouncer): {error}"));
         until("the pooler listens", async || folder.join(".s.PGSQL.6432").exists()).await;
         Self { process, folder }
     }

@@ -81,7 +81,8 @@ impl Nginx {
         let mut command = Command::new(program.unwrap_or("nginx"));
         command.arg("-p").arg(folder).arg("-e").arg(folder.join("error.log")).arg("-c").arg(&file);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = command.spawn().unwrap();
+        let process =
+            command.spawn().unwrap_or_else(|error| panic!("nginx is needed (apt-get install nginx): {error}"));
         let mut nginx = Self { process, address: SocketAddr::from(([127, 0, 0, 1], plain)) };
         until("nginx listens", async || {
             let log = || std::fs::read_to_string(folder.join("error.log")).unwrap_or_default();
