@@ -5,23 +5,26 @@ use std::process::Output;
 use sqlx::AssertSqlSafe;
 
 use crate::support::TestSite;
-use crate::support::cluster::connect;
+use crate::support::cluster::{Scratch, Urls, connect, migrated};
 use crate::support::process::run;
 
-async fn verify(site: &TestSite) -> (Option<i32>, String) {
+async fn verify(urls: &Urls) -> (Option<i32>, String) {
     let Output { status, stdout, .. } =
-        run(&["verify"], &[("DATABASE_URL", site.urls.app.as_str()), ("LOG_FILTER", "off")]).await;
+        run(&["verify"], &[("DATABASE_URL", urls.app.as_str()), ("LOG_FILTER", "off")]).await;
     (status.code(), String::from_utf8(stdout).unwrap())
 }
 
-async fn as_superuser(site: &TestSite, statement: &str) {
-    sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connect(&site.urls.superuser).await).await.unwrap();
+async fn as_superuser(urls: &Urls, statement: &str) {
+    sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connect(&urls.superuser).await).await.unwrap();
 }
 
 #[tokio::test]
 async fn every_guard_that_was_changed_is_named() {
-    let site = TestSite::start().await;
-    let (code, said) = verify(&site).await;
+    // A cluster of its own: its logins are changed too, which all databases of a cluster share.
+    let scratch = Scratch::new();
+    let cluster = migrated(&scratch).await;
+    let urls = Urls::of(&cluster);
+    let (code, said) = verify(&urls).await;
     assert!(code == Some(0) && said.contains("The guards hold"), "{said}");
     let cases = [
         (
@@ -63,8 +66,8 @@ async fn every_guard_that_was_changed_is_named() {
         ),
     ];
     for (statement, named) in cases {
-        as_superuser(&site, statement).await;
-        let (code, said) = verify(&site).await;
+        as_superuser(&urls, statement).await;
+        let (code, said) = verify(&urls).await;
         if named.is_empty() {
             assert_eq!(code, Some(0), "{statement}: {said}");
         } else {
@@ -73,16 +76,13 @@ async fn every_guard_that_was_changed_is_named() {
         }
     }
     // Migrating again hides nothing, and whoever changed it on purpose can say so.
-    let owner = [
-        ("DATABASE_URL", site.urls.app.as_str()),
-        ("DATABASE_OWNER_URL", site.urls.owner.as_str()),
-        ("LOG_FILTER", "off"),
-    ];
+    let owner =
+        [("DATABASE_URL", urls.app.as_str()), ("DATABASE_OWNER_URL", urls.owner.as_str()), ("LOG_FILTER", "off")];
     assert!(run(&["migrate"], &owner).await.status.success());
-    let (code, said) = verify(&site).await;
+    let (code, said) = verify(&urls).await;
     assert!(code == Some(1) && said.contains("bluelamp_now()"), "{said}");
     assert!(run(&["migrate", "--record-guards"], &owner).await.status.success());
-    assert_eq!(verify(&site).await.0, Some(0));
+    assert_eq!(verify(&urls).await.0, Some(0));
 }
 
 #[tokio::test]
@@ -107,9 +107,9 @@ async fn guards_of_another_release_are_not_judged() {
         "update schema_guard set release = '0.0.1'",
         "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (99991231000000, 'x', true, '', 0)",
     ] {
-        as_superuser(&site, statement).await;
-        as_superuser(&site, "alter table ledger_entry disable trigger ledger_entry_is_immutable").await;
-        let (code, said) = verify(&site).await;
+        as_superuser(&site.urls, statement).await;
+        as_superuser(&site.urls, "alter table ledger_entry disable trigger ledger_entry_is_immutable").await;
+        let (code, said) = verify(&site.urls).await;
         assert!(code == Some(0) && said.contains("Guards not judged"), "{statement}: {said}");
     }
 }
@@ -131,8 +131,8 @@ async fn rows_without_an_owner_and_rows_with_a_chosen_number_are_named() {
         ),
     ] {
         let site = TestSite::start().await;
-        as_superuser(&site, &format!("set session_replication_role = replica; {statement}")).await;
-        let (code, said) = verify(&site).await;
+        as_superuser(&site.urls, &format!("set session_replication_role = replica; {statement}")).await;
+        let (code, said) = verify(&site.urls).await;
         assert!(code == Some(1) && said.contains(named), "{statement}: {said}");
     }
 }
@@ -141,12 +141,12 @@ async fn rows_without_an_owner_and_rows_with_a_chosen_number_are_named() {
 async fn rows_that_stay_unsealed_are_a_fault_where_a_node_ran_that_seals() {
     let site = TestSite::start().await;
     as_superuser(
-        &site,
+        &site.urls,
         "insert into audit_entry (at, actor_name, action, subject, details)
             values (bluelamp_now() - interval '5 minutes', 'x', 'signed_in', 'x', '{}')",
     )
     .await;
-    let (code, said) = verify(&site).await;
+    let (code, said) = verify(&site.urls).await;
     assert!(code == Some(0) && said.contains("1 rows are not sealed yet"), "{said}");
     let node = |minutes: i32, seals: bool| {
         format!(
@@ -155,8 +155,8 @@ async fn rows_that_stay_unsealed_are_a_fault_where_a_node_ran_that_seals() {
         )
     };
     for (minutes, seals, expected) in [(5, true, 0), (1, false, 0), (1, true, 1)] {
-        as_superuser(&site, &node(minutes, seals)).await;
-        let (code, said) = verify(&site).await;
+        as_superuser(&site.urls, &node(minutes, seals)).await;
+        let (code, said) = verify(&site.urls).await;
         assert_eq!(code, Some(expected), "{minutes} {seals}: {said}");
     }
 }

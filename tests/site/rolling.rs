@@ -43,7 +43,7 @@ impl Nginx {
             .arg("-keyout")
             .arg(&key)
             .output()
-            .expect("openssl is needed: apt-get install openssl");
+            .unwrap_or_else(|error| panic!("openssl is needed (apt-get install openssl): {error}"));
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let (plain, tls, redirect) = (free_port(), free_port(), free_port());
         let mut config = String::new();

@@ -10,6 +10,12 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use bluelamp::accounts::session::Secret;
+use bluelamp::accounts::store;
+use bluelamp::clock::Clock;
+use bluelamp::database::{Cluster, ClusterOptions, Programs};
+use jiff::SignedDuration;
+use sqlx::{Connection as _, PgConnection};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OnceCell;
@@ -109,6 +115,19 @@ impl Sites {
         assert!(output.status.success(), "no account: {}", String::from_utf8_lossy(&output.stderr));
         let said = String::from_utf8(output.stdout).unwrap();
         said.split_whitespace().find(|word| word.starts_with(&self.desk)).unwrap().to_owned()
+    }
+
+    /// The link that unlocks somebody's password, as it is mailed to them after many wrong ones. `account` is the path of their account.
+    pub(crate) async fn unlock(&self, account: &str) -> String {
+        let staff = account.strip_prefix("/accounts/").unwrap().parse().unwrap();
+        let programs = Programs::find(None).unwrap();
+        let cluster = Cluster::start(&programs, &self.data, ClusterOptions::default()).await.unwrap();
+        let mut connection = PgConnection::connect(&cluster.owner_url()).await.unwrap();
+        let (secret, now) = (Secret::random().unwrap(), Clock::system().now());
+        store::count_failure(&mut connection, staff).await.unwrap();
+        let ends_at = now + SignedDuration::from_hours(1);
+        assert!(store::add_unlock_link(&mut connection, staff, secret.hash(), ends_at, now).await.unwrap());
+        format!("/unlock/{}", secret.text())
     }
 
     /// A page of the force's site as its source.

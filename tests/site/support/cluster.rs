@@ -116,6 +116,12 @@ pub(crate) struct Urls {
 }
 
 impl Urls {
+    /// The database of a cluster of its own.
+    pub(crate) fn of(cluster: &Cluster) -> Self {
+        let superuser = cluster.superuser_url().replacen("/postgres?", "/bluelamp?", 1);
+        Self { superuser, owner: cluster.owner_url(), app: cluster.app_url() }
+    }
+
     /// A new database whose clock stands at noon of 24 November 2026: with the starter set, or with an empty ledger.
     pub(crate) async fn of_a_new_database(starter: bool) -> Self {
         let shared = SHARED.get_or_init(start_shared).await;
