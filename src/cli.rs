@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use bluelamp::accounts::Role;
-use bluelamp::config::{Args, StoreArgs};
-use bluelamp::ledger::Hash;
+use bluelamp::base::config::{Args, StoreArgs};
+use bluelamp::base::ledger::Hash;
+use bluelamp::desk::accounts::Role;
 use clap::{Parser, Subcommand};
 
 /// A police force's public website in one binary.

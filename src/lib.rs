@@ -1,32 +1,23 @@
-//! Bluelamp: a police force's public website in one binary. This is the map of the house.
+//! Bluelamp: a police force's public website in one binary. This is the map of the house, from the top down; a wing imports from
+//! itself and from those below it, never from above.
 //!
-//! `main → server → {public, staff} → features → {web, database, config, error, clock}`. A feature may use another's `model` and
-//! `store`, never its handlers; the base knows no feature; nothing imports upward.
+//! - [`server`]: start-up, listeners, upkeep, shutdown.
+//! - [`routes`]: every URL, a line each.
+//! - [`front`]: what every request meets before and after its route.
+//! - [`features`]: what people come for, a folder each. A feature may use another's `model` and `store`, never its handlers.
+//! - [`desk`]: the ground of the staff site: accounts, session, permission, shell.
+//! - [`site`]: the ground of the public site: the published site in memory, the edition in force, hours.
+//! - [`text`]: Markdown and the differences of texts, without any I/O.
+//! - [`base`]: web, database, ledger, audit log, mail, settings, clock; it knows no feature.
 //!
-//! Every feature has the same floor plan: `model` what it is, `store` how it is kept, `public` what a visitor meets, `staff`
-//! what staff meet.
+//! Every feature has the same floor plan: `model` what it is, `store` how it is kept, `public` what a visitor meets, `staff` what
+//! staff meet.
 
-pub mod accounts;
-pub mod audit;
-pub mod clock;
-pub mod config;
-pub mod consent;
-pub mod dashboard;
-pub mod database;
-pub mod error;
+pub mod base;
+pub mod desk;
+pub mod features;
 pub mod front;
-pub mod ledger;
-pub mod lines;
-pub mod mail;
-pub mod notices;
-pub mod public;
-pub mod quick_exit;
-pub mod report;
-pub mod sealing;
-pub mod search;
+pub mod routes;
 pub mod server;
-pub mod staff;
+pub mod site;
 pub mod text;
-pub mod tlog;
-pub mod web;
-pub mod webchat;

@@ -6,14 +6,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt as _;
 
-use super::RequestId;
-use crate::error::ErrorPage;
-use crate::notices::Site;
-use crate::notices::site::Around;
-use crate::web::encoding::{Encoding, encode_with};
-use crate::web::headers::vary_on_encoding;
-use crate::web::heavy::HeavyWork;
-use crate::web::shell::Shell;
+use crate::base::error::ErrorPage;
+use crate::base::web::encoding::{Encoding, encode_with};
+use crate::base::web::headers::vary_on_encoding;
+use crate::base::web::heavy::HeavyWork;
+use crate::base::web::shell::Shell;
+use crate::features::notices::Site;
+use crate::front::RequestId;
+use crate::site::Around;
 
 /// Pages made for one visitor are packed while they wait: measured, 4 takes a third of the time of 9.
 const BROTLI_QUALITY: u32 = 4;

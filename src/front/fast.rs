@@ -7,12 +7,12 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 
-use super::{Inner, REQUEST_ID, RequestId};
-use crate::notices::edition::View;
-use crate::notices::model::ANSWERED_BY_A_ROOM;
-use crate::web::encoding::Encoding;
-use crate::web::headers;
-use crate::{consent, notices, quick_exit};
+use crate::base::web::encoding::Encoding;
+use crate::base::web::headers;
+use crate::features::{consent, notices, quick_exit};
+use crate::front::{Inner, REQUEST_ID, RequestId};
+use crate::site::edition::View;
+use crate::site::model::ANSWERED_BY_A_ROOM;
 
 /// What the bytes of a page depend on: its packing and whether the cookie banner asks.
 pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
@@ -76,7 +76,7 @@ impl Inner {
             headers.insert(header::VARY, HeaderValue::from_static(VARY));
         }
         if *request.method() == Method::HEAD {
-            super::empty_body(&mut response);
+            crate::front::empty_body(&mut response);
         }
         response
     }

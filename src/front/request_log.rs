@@ -10,9 +10,9 @@ use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::request_id::RequestId;
-use crate::config::LogFormat;
-use crate::lines::Lines;
+use crate::base::config::LogFormat;
+use crate::base::lines::Lines;
+use crate::front::request_id::RequestId;
 
 /// Lines wait at most this long for more.
 const WAIT: Duration = Duration::from_secs(1);
@@ -136,8 +136,8 @@ fn method(method: &Method) -> &'static str {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::super::request_id::RequestIds;
     use super::*;
+    use crate::front::request_id::RequestIds;
 
     #[derive(Clone, Default)]
     struct Paper(Arc<Mutex<Vec<u8>>>);

@@ -22,22 +22,22 @@ use tower_http::csrf::{ConfigError, CsrfLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tracing::Instrument as _;
 
-use super::request_id::{RequestId, RequestIds};
-use super::request_log::{Line, RequestLog};
-use super::{REQUEST_ID, RoutePattern, dress, empty_body, hosts, note_route, refusal};
-use crate::accounts::Desk;
-use crate::accounts::session::Seen;
-use crate::error::{AppError, ErrorPage};
-use crate::web::client::Peer;
-use crate::web::encoding::Encoding;
-use crate::web::staff_shell::StaffShell;
-use crate::web::{extract, headers};
+use crate::base::error::{AppError, ErrorPage};
+use crate::base::web::client::Peer;
+use crate::base::web::encoding::Encoding;
+use crate::base::web::{extract, headers};
+use crate::desk::accounts::Desk;
+use crate::desk::session::Seen;
+use crate::desk::shell::StaffShell;
+use crate::front::request_id::{RequestId, RequestIds};
+use crate::front::request_log::{Line, RequestLog};
+use crate::front::{REQUEST_ID, RoutePattern, dress, empty_body, hosts, note_route, refusal};
 
 /// The address of the process's health.
 const HEALTH: &str = "/healthz";
 
 #[derive(Template)]
-#[template(path = "staff/error.html")]
+#[template(path = "error_staff.html")]
 struct ErrorTemplate<'a> {
     shell: StaffShell,
     heading: &'a str,

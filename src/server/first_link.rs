@@ -4,8 +4,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
-use crate::accounts::invite::InviteError;
-use crate::accounts::session::Secret;
+use crate::desk::accounts::invite::InviteError;
+use crate::desk::session::Secret;
 
 /// Its name under `DATA_DIR`.
 pub(super) const FILE: &str = "first-administrator.txt";
@@ -19,8 +19,8 @@ pub(super) enum FirstLinkError {
     File(#[from] io::Error),
 }
 
-impl From<crate::database::DatabaseError> for FirstLinkError {
-    fn from(error: crate::database::DatabaseError) -> Self {
+impl From<crate::base::database::DatabaseError> for FirstLinkError {
+    fn from(error: crate::base::database::DatabaseError) -> Self {
         Self::Invite(error.into())
     }
 }

@@ -22,10 +22,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
-use super::patience::Patient;
-use super::told;
-use crate::config::{Network, Settings};
-use crate::web::client::household;
+use crate::base::config::{Network, Settings};
+use crate::base::web::client::household;
+use crate::server::patience::Patient;
+use crate::server::told;
 
 /// How many connections may wait in the system's queue, as far as it lets them (`net.core.somaxconn`).
 pub(super) const BACKLOG: u32 = 4096;

@@ -10,8 +10,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::config::{LogFormat, Settings};
-use crate::lines::Lines;
+use crate::base::config::{LogFormat, Settings};
+use crate::base::lines::Lines;
 
 /// A library that names the addresses visitors ask for in events of its own, which no filter may let into the log.
 const TELLS_OF_VISITORS: &str = "tower_http";

@@ -7,10 +7,12 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions as _, PgConnection};
 use tokio::time::timeout;
 
-use crate::config::{Settings, is_this_machine};
-use crate::database::roles::{self, Excess, Names};
-use crate::database::{
-    self, Cluster, ClusterOptions, Compatibility, DatabaseError, DatabaseSettings, MigrateError, Programs,
+use crate::base::config::{Settings, is_this_machine};
+use crate::base::database;
+use crate::base::database::roles;
+use crate::base::database::roles::{Excess, Names};
+use crate::base::database::{
+    Cluster, ClusterOptions, Compatibility, DatabaseError, DatabaseSettings, MigrateError, Programs,
 };
 
 /// How long looking at the schema may take.

@@ -8,14 +8,18 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::told;
-use crate::accounts::{Desk, cleanup};
-use crate::audit::{self, sealer};
-use crate::dashboard::nodes::{self, NodeHead};
-use crate::database::DatabaseError;
-use crate::mail::Sender;
-use crate::notices::{Site, reviews};
-use crate::tlog::signing::{self, Signing};
+use crate::base::audit;
+use crate::base::audit::sealer;
+use crate::base::database::DatabaseError;
+use crate::base::mail::Sender;
+use crate::base::tlog::signing;
+use crate::base::tlog::signing::Signing;
+use crate::desk::accounts::{Desk, cleanup};
+use crate::features::dashboard::nodes;
+use crate::features::dashboard::nodes::NodeHead;
+use crate::features::notices::Site;
+use crate::features::publishing::review_reminders as reviews;
+use crate::server::told;
 
 /// How long telling may take.
 const LIMIT: Duration = Duration::from_secs(3);

@@ -4,10 +4,10 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use bluelamp::ledger::store;
-use bluelamp::ledger::verify::{Verdict, verify};
-use bluelamp::notices::workflow::redaction;
-use bluelamp::notices::{export, import};
+use bluelamp::base::ledger::store;
+use bluelamp::base::ledger::verify::{Verdict, verify};
+use bluelamp::features::archive::{export, import};
+use bluelamp::features::publishing::redaction;
 use sqlx::Connection as _;
 
 use crate::support::TestSite;

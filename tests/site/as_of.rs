@@ -1,7 +1,7 @@
 //! What a page said on a day: by a replay of the log, on days when the clocks change, and in the tables of a real database.
 
-use bluelamp::ledger::{Kind, NewEntry};
-use bluelamp::notices::model::PageContent;
+use bluelamp::base::ledger::{Kind, NewEntry};
+use bluelamp::site::model::PageContent;
 use jiff::{Timestamp, ToSpan as _};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -134,7 +134,7 @@ fn expected(log: &Log, path: &str, at: Timestamp) -> Option<Vec<i64>> {
         None => vec![notice(path)?],
     };
     let banner = notice("flag").filter(|number| {
-        let text: bluelamp::notices::model::NoticeContent = content(log, *number);
+        let text: bluelamp::site::model::NoticeContent = content(log, *number);
         text.banner.unwrap().ends_at.is_none_or(|end| end > at)
     });
     Some(banner.into_iter().chain(texts).collect())
@@ -218,7 +218,7 @@ fn any_address_at_any_instant_is_what_a_replay_of_the_log_says() {
 fn expected_banner(log: &Log, at: Timestamp) -> Vec<i64> {
     let number = replay(log, "notice:flag", at);
     let in_time = |number: &i64| {
-        let text: bluelamp::notices::model::NoticeContent = content(log, *number);
+        let text: bluelamp::site::model::NoticeContent = content(log, *number);
         text.banner.unwrap().ends_at.is_none_or(|end| end > at)
     };
     number.filter(in_time).into_iter().collect()
@@ -376,10 +376,8 @@ async fn what_moved_is_shown_with_the_address_that_it_had_then() {
     };
     log.add(state(Kind::Page, "page:help", 1, &page("help", &["helpline"])), at(then));
     log.add(state(Kind::Page, "page:help", 2, &page("get-help", &["helpline"])), at(moved));
-    let kiosk = bluelamp::notices::model::NoticeContent {
-        address: address("kiosks"),
-        ..text("kiosk", "<p>Come to a kiosk.</p>")
-    };
+    let kiosk =
+        bluelamp::site::model::NoticeContent { address: address("kiosks"), ..text("kiosk", "<p>Come to a kiosk.</p>") };
     log.add(state(Kind::Version, "notice:kiosk", 2, &kiosk), at(moved));
     // A page that is new and shows what stood elsewhere before.
     log.add(state(Kind::Page, "page:all", 1, &page("all", &["helpline"])), at(moved));

@@ -1,7 +1,7 @@
 //! The chain: what nobody may change, and what is found out if somebody does.
 
-use bluelamp::ledger::verify::{Fault, Verdict, verify};
-use bluelamp::ledger::{Hash, Kind, store};
+use bluelamp::base::ledger::verify::{Fault, Verdict, verify};
+use bluelamp::base::ledger::{Hash, Kind, store};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::support::TestSite;
@@ -238,7 +238,7 @@ async fn a_redaction_that_left_its_text_is_named() {
     let site = TestSite::start().await;
     let (_, content) = site.content("helplines").await;
     let named = site.enter(version(2, &content)).await;
-    let redaction = bluelamp::ledger::NewEntry {
+    let redaction = bluelamp::base::ledger::NewEntry {
         version: None,
         target: Some(named.number),
         ..state(Kind::Redaction, &named.subject, 1, &serde_json::json!({ "ground": "a name" }))
@@ -255,7 +255,7 @@ async fn what_is_in_force_cannot_be_cancelled_any_more() {
     let now = site.enter(version(2, &content)).await;
     let mut app = connect(&site.urls.app).await;
     let mut transaction = app.begin().await.unwrap();
-    let cancellation = bluelamp::ledger::NewEntry {
+    let cancellation = bluelamp::base::ledger::NewEntry {
         version: None,
         target: Some(now.number),
         ..state(Kind::Cancellation, &now.subject, 1, &())

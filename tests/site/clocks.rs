@@ -47,7 +47,7 @@ async fn a_machine_an_hour_fast_or_slow_shows_nothing_early_and_follows_the_data
         site.enter(version(1, &banner("kingfisher-banner", "<p>Kingfisher.</p>", None))).await;
         let time = database_time(&site, 40).await;
         schedule_everything(&site, &time).await;
-        let next = bluelamp::ledger::NewEntry {
+        let next = bluelamp::base::ledger::NewEntry {
             in_force_at: Some(time.parse().unwrap()),
             ..version(2, &banner("kingfisher-banner", "<p>Zebrafinch.</p>", None))
         };
@@ -99,7 +99,7 @@ async fn a_node_that_started_without_its_database_shows_what_came_into_force_bef
     content.html.push_str("<p>Came by the clock.</p>");
     content.address = address("contact");
     let time = database_time(&site, 40).await;
-    let next = bluelamp::ledger::NewEntry { in_force_at: Some(time.parse().unwrap()), ..version(2, &content) };
+    let next = bluelamp::base::ledger::NewEntry { in_force_at: Some(time.parse().unwrap()), ..version(2, &content) };
     site.enter(next).await;
     let node = Process::serve(&site.urls.app, &scratch.data(), &[]).await;
     until("the snapshot is written", async || scratch.data().join("published.json").exists()).await;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bluelamp::config::Settings;
-use bluelamp::notices::model::NoticeContent;
+use bluelamp::base::config::Settings;
+use bluelamp::site::model::NoticeContent;
 
 use crate::support::ledger::version;
 use crate::support::{TestSite, Visitor};

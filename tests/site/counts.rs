@@ -1,6 +1,6 @@
 //! What is written of visits: sums, and receipts of those who accepted.
 
-use bluelamp::database::DatabaseError;
+use bluelamp::base::database::DatabaseError;
 
 use crate::support::TestSite;
 use crate::support::cluster::connect;

@@ -1,8 +1,8 @@
 //! What the application's login can do to the guards of the database. Temporary tables come before all others where a function
 //! does not say otherwise, so that none of them may stand in for a table of the schema.
 
-use bluelamp::database::migrate;
-use bluelamp::database::roles::Names;
+use bluelamp::base::database::migrate;
+use bluelamp::base::database::roles::Names;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::support::TestSite;

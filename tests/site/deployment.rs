@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use bluelamp::database::Cluster;
+use bluelamp::base::database::Cluster;
 
 use crate::support::cluster::{Scratch, Urls, connect, migrated, until};
 use crate::support::process::{Process, run, until_shown};

@@ -1,7 +1,7 @@
 //! Embargo: nothing of what is to come is public before its time, on no route.
 
-use bluelamp::ledger::{Kind, NewEntry};
-use bluelamp::notices::model::{Navigation, NavigationLink, PageContent};
+use bluelamp::base::ledger::{Kind, NewEntry};
+use bluelamp::site::model::{Navigation, NavigationLink, PageContent};
 
 use crate::support::TestSite;
 use crate::support::crawl::crawl;
@@ -29,7 +29,7 @@ pub(crate) async fn schedule_everything(site: &TestSite, time: &str) {
     site.enter(later(version(2, &helplines))).await;
     site.enter(later(version(1, &text("zebrafinch-notice", "<p>Zebrafinch has a notice.</p>")))).await;
     site.enter(later(version(1, &banner("zebrafinch-banner", "<p>Zebrafinch flies.</p>", None)))).await;
-    let moved = bluelamp::notices::model::NoticeContent {
+    let moved = bluelamp::site::model::NoticeContent {
         address: address("zebrafinch-contact"),
         ..site.content("contact").await.1
     };

@@ -1,8 +1,8 @@
 //! Every version for ever: as it was served, what changed, for machines, in feeds, and how to prove it.
 
-use bluelamp::ledger::{Hash, Sealed};
-use bluelamp::notices::model::NoticeContent;
-use bluelamp::sealing::Keys;
+use bluelamp::base::ledger::{Hash, Sealed};
+use bluelamp::base::sealing::Keys;
+use bluelamp::site::model::NoticeContent;
 
 use crate::support::ledger::{Log, address, cancellation, state, text, version};
 use crate::support::{NOON, TestSite};
@@ -78,7 +78,7 @@ async fn a_version_says_whether_it_is_in_force_and_where_the_notice_is_read_toda
 async fn an_address_keeps_its_history_when_the_notice_moves() {
     let site = TestSite::start().await;
     let moved = NoticeContent { address: address("phone-lines"), ..site.content("helplines").await.1 };
-    site.enter(state(bluelamp::ledger::Kind::Version, "notice:helplines", 2, &moved)).await;
+    site.enter(state(bluelamp::base::ledger::Kind::Version, "notice:helplines", 2, &moved)).await;
     assert_eq!(site.get("/phone-lines").await.status, 200);
     for path in ["/notices/helplines", "/notices/phone-lines"] {
         for end in ["", "/versions/1", "/versions/2", "/versions/1/json", "/versions/2/changes", "/changes.atom"] {
@@ -183,7 +183,7 @@ async fn no_text_makes_a_feed_ill_formed() {
     site.enter(version(number + 1, &content)).await;
     let mut facts = site.site.edition().facts.as_ref().clone();
     facts.insert("force_name".to_owned(), format!("Northshire {odd}"));
-    site.enter(state(bluelamp::ledger::Kind::Facts, "facts", 2, &facts)).await;
+    site.enter(state(bluelamp::base::ledger::Kind::Facts, "facts", 2, &facts)).await;
     for path in ["/notices/changes.atom", "/notices/helplines/changes.atom", "/sitemap.xml"] {
         let answer = site.get(path).await;
         assert!(answer.header("content-type").ends_with("; charset=utf-8"), "{path}");

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bluelamp::accounts::Role;
-use bluelamp::accounts::session::Secret;
-use bluelamp::database::{Cluster, ClusterOptions};
+use bluelamp::base::database::{Cluster, ClusterOptions};
+use bluelamp::desk::accounts::Role;
+use bluelamp::desk::session::Secret;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;

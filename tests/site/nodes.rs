@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use bluelamp::database::Feed;
-use bluelamp::database::roles::Names;
+use bluelamp::base::database::Feed;
+use bluelamp::base::database::roles::Names;
 use sqlx::AssertSqlSafe;
 
 use crate::support::TestSite;

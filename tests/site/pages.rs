@@ -1,6 +1,6 @@
 //! Pages, history, as-of, changes, feeds, proof and errors.
 
-use bluelamp::ledger::Kind;
+use bluelamp::base::ledger::Kind;
 
 use crate::support::TestSite;
 use crate::support::ledger::state;

@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use axum::Router;
 use axum::routing::get;
-use bluelamp::ledger::verify::verify;
-use bluelamp::notices::{Published, Site};
+use bluelamp::base::ledger::verify::verify;
+use bluelamp::features::notices::{Published, Site};
 
 use crate::support::cluster::{Scratch, Urls, connect};
 use crate::support::crawl::crawl;
@@ -92,7 +92,7 @@ async fn no_log_holds_anything_that_a_visitor_sent() {
 #[ignore = "runs only as a process of another test"]
 async fn panics_over_what_a_visitor_typed() {
     bluelamp::server::say_where_panics_happen();
-    bluelamp::server::start_log(&bluelamp::config::Settings::for_tests()).unwrap();
+    bluelamp::server::start_log(&bluelamp::base::config::Settings::for_tests()).unwrap();
     let routes: Router<Site> = Router::new().route("/{typed}", get(panics));
     let site = TestSite::of(Published::default(), NOON).with_routes(routes);
     let answer = site.get(&format!("/{CANARY}")).await;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
-use bluelamp::ledger::{Hash, Kind, store};
-use bluelamp::sealing::Keys;
-use bluelamp::tlog::signing::SigningError;
-use bluelamp::tlog::verify::{Fault, Verdict, verify};
-use bluelamp::tlog::{PublicLog, restart};
+use bluelamp::base::ledger::{Hash, Kind, store};
+use bluelamp::base::sealing::Keys;
+use bluelamp::base::tlog::signing::SigningError;
+use bluelamp::base::tlog::verify::{Fault, Verdict, verify};
+use bluelamp::base::tlog::{PublicLog, restart};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use sqlx::Connection as _;
@@ -32,7 +32,7 @@ async fn json(site: &TestSite, path: &str) -> Value {
 }
 
 async fn bytes(site: &TestSite, path: &str) -> Option<Vec<u8>> {
-    let service = bluelamp::public::router(site.site.clone()).unwrap();
+    let service = bluelamp::routes::public::router(site.site.clone()).unwrap();
     let response = service.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
     if response.status() != 200 {
         return None;
@@ -183,7 +183,7 @@ async fn an_entry_shows_in_the_log_only_once_it_is_old_enough() {
 #[tokio::test]
 async fn public_entries_of_every_kind_can_be_checked_and_no_other_can_be_seen() {
     let site = TestSite::start().await;
-    let later = |new: bluelamp::ledger::NewEntry| bluelamp::ledger::NewEntry {
+    let later = |new: bluelamp::base::ledger::NewEntry| bluelamp::base::ledger::NewEntry {
         in_force_at: Some("2026-12-01T09:00:00Z".parse().unwrap()),
         ..new
     };
@@ -197,7 +197,7 @@ async fn public_entries_of_every_kind_can_be_checked_and_no_other_can_be_seen() 
     let no_end = site.enter(cancellation(&end.subject, end.number)).await;
     let hidden = site.enter(later(version(1, &text("goldfinch", "<p>Zebrafinch.</p>")))).await;
     let wrong = site.enter(version(1, &text("wrong", "<p>Wrong name.</p>"))).await;
-    let remark = bluelamp::ledger::NewEntry {
+    let remark = bluelamp::base::ledger::NewEntry {
         version: None,
         target: Some(wrong.number),
         ..state(Kind::Correction, &wrong.subject, 1, &serde_json::json!({ "text": "It was another." }))
@@ -232,7 +232,7 @@ async fn public_entries_of_every_kind_can_be_checked_and_no_other_can_be_seen() 
         kinds.insert(entry["kind"].as_str().unwrap().to_owned());
         if let Some(content) = entry["content"].as_str() {
             let salt: Hash = entry["salt"].as_str().unwrap().parse().unwrap();
-            let sealed = bluelamp::ledger::Sealed { salt, body: content.to_owned() };
+            let sealed = bluelamp::base::ledger::Sealed { salt, body: content.to_owned() };
             assert_eq!(entry["content_commitment"], sealed.commitment().to_string());
         }
     }

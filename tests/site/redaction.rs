@@ -1,9 +1,10 @@
 //! Redaction: a name published by mistake goes from everywhere, and the chain still holds.
 
-use bluelamp::ledger::Hash;
-use bluelamp::ledger::verify::{Verdict, verify};
-use bluelamp::notices::workflow::redaction;
-use bluelamp::notices::{export, import, snapshot};
+use bluelamp::base::ledger::Hash;
+use bluelamp::base::ledger::verify::{Verdict, verify};
+use bluelamp::features::archive::{export, import};
+use bluelamp::features::publishing::redaction;
+use bluelamp::site::snapshot;
 use sqlx::Connection as _;
 
 use crate::support::cluster::{Scratch, until};

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bluelamp::accounts::password::Cost;
-use bluelamp::accounts::{Desk, Role};
+use bluelamp::desk::accounts::password::Cost;
+use bluelamp::desk::accounts::{Desk, Role};
 use sqlx::AssertSqlSafe;
 
 use crate::staff::people::Office;
@@ -68,7 +68,8 @@ async fn a_dump_and_the_keys_bring_everything_back() {
     node.at(&office.desk.now().to_string());
     assert!(node.site.refresh().await.unwrap());
     assert_eq!(node.get("/contact").await.status, 200);
-    office.desk = Desk::with_cost(node.site.clone(), bluelamp::sealing::Keys::read(&keys_file).unwrap(), Cost::LEAST);
+    office.desk =
+        Desk::with_cost(node.site.clone(), bluelamp::base::sealing::Keys::read(&keys_file).unwrap(), Cost::LEAST);
     office.public = node;
     let mut browser = office.browser();
     erin.sign_in(&office, &mut browser).await;

@@ -8,10 +8,10 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request};
 use axum::routing::{get, post};
-use bluelamp::config::Settings;
-use bluelamp::error::AppError;
-use bluelamp::notices::Site;
-use bluelamp::sealing::Keys;
+use bluelamp::base::config::Settings;
+use bluelamp::base::error::AppError;
+use bluelamp::base::sealing::Keys;
+use bluelamp::features::notices::Site;
 
 use crate::support::{Answer, NOON, TestSite};
 
@@ -62,7 +62,7 @@ const ROUTES: [(&str, &str, &str, &str); 32] = [
 const TAKES_FORMS: [&str; 3] = ["/cookies", "/quick-exit", "/return"];
 
 fn address(path: &str) -> &str {
-    if path == "STYLESHEET" { bluelamp::web::assets::stylesheet() } else { path }
+    if path == "STYLESHEET" { bluelamp::base::web::assets::stylesheet() } else { path }
 }
 
 async fn ask(site: &TestSite, method: &str, path: &str) -> Answer {
@@ -310,7 +310,7 @@ async fn machines_are_told_whether_the_node_serves() {
     site.site.database().mark_away(&"for a test");
     assert_eq!(word(&site, "/readyz").await, (200, "degraded".to_owned()));
     assert_eq!(word(&site, "/healthz").await, (200, "alive".to_owned()));
-    let nothing = TestSite::of(bluelamp::notices::Published::default(), NOON);
+    let nothing = TestSite::of(bluelamp::features::notices::Published::default(), NOON);
     nothing.site.database().mark_away(&"for a test");
     assert_eq!(word(&nothing, "/readyz").await, (503, "unavailable".to_owned()));
 }

@@ -9,13 +9,13 @@ mod visitor;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use bluelamp::clock::Clock;
-use bluelamp::config::Settings;
-use bluelamp::consent::Recorder;
-use bluelamp::database::{Database, DatabaseSettings};
+use bluelamp::base::clock::Clock;
+use bluelamp::base::config::Settings;
+use bluelamp::base::database::{Database, DatabaseSettings};
+use bluelamp::features::consent::Recorder;
+use bluelamp::features::notices::{Published, Site};
 use bluelamp::front::PublicService;
 use bluelamp::front::request_log::RequestLog;
-use bluelamp::notices::{Published, Site};
 use http_body_util::BodyExt as _;
 use sqlx::PgConnection;
 use tower::ServiceExt as _;
@@ -121,7 +121,8 @@ impl TestSite {
         let database = Database::new(&urls.app, &DatabaseSettings::default()).unwrap();
         let site = Site::new(settings, database, clock.clone(), published);
         let recorder = Recorder::default();
-        let service = bluelamp::public::service_with(site.clone(), recorder.clone(), RequestLog::none()).unwrap();
+        let service =
+            bluelamp::routes::public::service_with(site.clone(), recorder.clone(), RequestLog::none()).unwrap();
         Self { site, clock, urls, recorder, service }
     }
 

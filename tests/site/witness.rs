@@ -10,10 +10,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use bluelamp::ledger::Hash;
-use bluelamp::sealing::Keys;
-use bluelamp::tlog::signing::Signing;
-use bluelamp::tlog::witness::Witness;
+use bluelamp::base::ledger::Hash;
+use bluelamp::base::sealing::Keys;
+use bluelamp::base::tlog::signing::Signing;
+use bluelamp::base::tlog::witness::Witness;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use tlog_tiles::tlog;
 use tokio::net::TcpListener;
@@ -137,7 +137,7 @@ async fn a_witness_cosigns_each_checkpoint_once_it_has_seen_that_the_log_only_gr
     let mut again = forgetful.signing(&signing.keys, Duration::ZERO);
     again.witnesses.clone_from(&signing.witnesses);
     *cosigner.0.last.lock().unwrap() = (3, {
-        let mut tree = bluelamp::tlog::Tree::default();
+        let mut tree = bluelamp::base::tlog::Tree::default();
         tree.extend((1..=3).filter_map(|number| forgetful.site.edition().published.entry_hash(number)));
         tlog::Hash(tree.root().0)
     });

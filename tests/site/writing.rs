@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bluelamp::database::{Database, DatabaseError, DatabaseSettings, NotWritable};
-use bluelamp::ledger::store;
+use bluelamp::base::database::{Database, DatabaseError, DatabaseSettings, NotWritable};
+use bluelamp::base::ledger::store;
 use sqlx::AssertSqlSafe;
 
 use crate::staff::desk_work::{publish, versions, write};

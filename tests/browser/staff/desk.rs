@@ -1,6 +1,6 @@
 //! Somebody of staff at their browser.
 
-use bluelamp::clock::Clock;
+use bluelamp::base::clock::Clock;
 use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
 

@@ -1,8 +1,8 @@
 //! What administrators do with accounts.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::{Role, invite};
-use bluelamp::audit::Who;
+use bluelamp::base::audit::Who;
+use bluelamp::desk::accounts::{Role, invite};
 use jiff::SignedDuration;
 use sqlx::Connection as _;
 

@@ -1,8 +1,9 @@
 //! The audit log: nobody changes it, what is changed behind its back is found out, and those who may read it leave a row.
 
-use bluelamp::audit::verify::{Fault, Verdict, verify};
-use bluelamp::audit::{self, Action, Who, sealer};
-use bluelamp::ledger::Hash;
+use bluelamp::base::audit;
+use bluelamp::base::audit::verify::{Fault, Verdict, verify};
+use bluelamp::base::audit::{Action, Who, sealer};
+use bluelamp::base::ledger::Hash;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 

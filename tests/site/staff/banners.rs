@@ -1,6 +1,6 @@
 //! Banners: what a new one asks for, and what its editor makes sure of.
 
-use bluelamp::notices::drafts;
+use bluelamp::features::drafts;
 use scraper::{Html, Selector};
 
 use super::editor::{draft, field, send, text_of};

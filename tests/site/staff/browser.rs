@@ -5,10 +5,11 @@ use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use bluelamp::accounts::invite::{self, Newcomer};
-use bluelamp::accounts::{Desk, Role, cleanup};
-use bluelamp::audit::Who;
-use bluelamp::web::client::Peer;
+use bluelamp::base::audit::Who;
+use bluelamp::base::web::client::Peer;
+use bluelamp::desk::accounts::invite;
+use bluelamp::desk::accounts::invite::Newcomer;
+use bluelamp::desk::accounts::{Desk, Role, cleanup};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Connection as _;
@@ -56,7 +57,7 @@ impl Browser {
         if let Some(forwarded) = &self.forwarded {
             request.headers_mut().insert("x-forwarded-for", forwarded.parse().unwrap());
         }
-        let response = bluelamp::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
+        let response = bluelamp::routes::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
             let cookie = cookie.to_str().unwrap();
@@ -84,7 +85,7 @@ impl Browser {
             .header(header::COOKIE, jar.join("; "))
             .body(Body::empty())
             .unwrap();
-        let response = bluelamp::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
+        let response = bluelamp::routes::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         assert_eq!(response.headers()[header::CONTENT_ENCODING], "br", "{path}");
         response.into_body().collect().await.unwrap().to_bytes().len()

@@ -1,11 +1,13 @@
 //! The first page: what waits for whom, what changed and will, what is overdue, and whether all nodes show the same.
 
-use bluelamp::accounts::Role;
-use bluelamp::audit::{self, Action, Who};
-use bluelamp::dashboard::nodes::{self, NodeHead};
-use bluelamp::ledger::{Hash, Kind, NewEntry, store};
-use bluelamp::notices::drafts::{DraftContent, NoticeDraft};
-use bluelamp::notices::model::NoticeKind;
+use bluelamp::base::audit;
+use bluelamp::base::audit::{Action, Who};
+use bluelamp::base::ledger::{Hash, Kind, NewEntry, store};
+use bluelamp::desk::accounts::Role;
+use bluelamp::features::dashboard::nodes;
+use bluelamp::features::dashboard::nodes::NodeHead;
+use bluelamp::features::drafts::{DraftContent, NoticeDraft};
+use bluelamp::site::model::NoticeKind;
 use jiff::SignedDuration;
 use serde_json::json;
 use sqlx::Connection as _;
@@ -233,14 +235,14 @@ async fn an_overdue_review_is_shown_from_the_day_after_its_date() {
         Some((about.review_by?, about.title.clone()))
     });
     let (first, title) = dates.min().unwrap();
-    let start = |day: jiff::civil::Date| bluelamp::clock::start_of(day).unwrap();
+    let start = |day: jiff::civil::Date| bluelamp::base::clock::start_of(day).unwrap();
     office.public.clock.set(start(first));
     let erin = office.editor().await;
     assert_eq!(section(&erin.get("/").await.body, "Overdue for review"), "No review is overdue.");
     office.public.clock.set(start(first.tomorrow().unwrap()) + SignedDuration::from_mins(1));
     let percy = office.publisher().await;
     let overdue = section(&percy.get("/").await.body, "Overdue for review");
-    assert!(overdue.contains(&title) && overdue.contains(&bluelamp::clock::day_words(first)), "{overdue}");
+    assert!(overdue.contains(&title) && overdue.contains(&bluelamp::base::clock::day_words(first)), "{overdue}");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! What the tests of the workflow do over and over: write, review, publish, and let time pass.
 
 use axum::http::StatusCode;
-use bluelamp::ledger::Hash;
-use bluelamp::ledger::verify::{Verdict, verify};
-use bluelamp::mail::{Message, store as mail};
-use bluelamp::notices::drafts::{Draft, DraftContent, Subject, store};
+use bluelamp::base::ledger::Hash;
+use bluelamp::base::ledger::verify::{Verdict, verify};
+use bluelamp::base::mail::{Message, store as mail};
+use bluelamp::features::drafts::{Draft, DraftContent, Subject, store};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::people::{Office, Person};

@@ -2,10 +2,11 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use bluelamp::ledger::model::{Kind, NewEntry};
-use bluelamp::ledger::store as ledger;
-use bluelamp::notices::drafts::{self, Draft, Subject};
-use bluelamp::notices::model::NoticeContent;
+use bluelamp::base::ledger::model::{Kind, NewEntry};
+use bluelamp::base::ledger::store as ledger;
+use bluelamp::features::drafts;
+use bluelamp::features::drafts::{Draft, Subject};
+use bluelamp::site::model::NoticeContent;
 use scraper::{Html, Selector};
 use sqlx::Connection as _;
 
@@ -65,7 +66,7 @@ async fn publish(office: &Office, name: &str) {
     let draft = draft(office, name).await.unwrap();
     let drafts::DraftContent::Notice(notice) = &draft.content else { panic!("a notice") };
     let site = office.desk.site();
-    let html = bluelamp::notices::markdown::render(&notice.markdown, name, &site.edition().facts).unwrap();
+    let html = bluelamp::text::markdown::render(&notice.markdown, name, &site.edition().facts).unwrap();
     let content = NoticeContent {
         address: notice.address.clone(),
         title: notice.title.clone(),

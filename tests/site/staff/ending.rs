@@ -1,7 +1,7 @@
 //! Ending a banner before its time: one publisher, one reason, and what still waits to be approved afterwards.
 
-use bluelamp::accounts::Role;
-use bluelamp::notices::drafts::DraftContent;
+use bluelamp::desk::accounts::Role;
+use bluelamp::features::drafts::DraftContent;
 
 use super::dashboard::{section, waits};
 use super::desk_work::{actions, chain_holds, draft_of, last_entry, messages, publish};

@@ -1,12 +1,12 @@
 //! Names, addresses and numbers: where they are used, how they change, and the texts that a change leaves behind.
 
-use bluelamp::notices::drafts::{DraftContent, store as drafts};
+use bluelamp::features::drafts::{DraftContent, store as drafts};
 
 use super::people::{Office, Person, held_fields};
 use super::previews::{NAUGHTY, draft};
 
 /// The facts that the draft holds.
-async fn drafted(office: &Office) -> Option<bluelamp::notices::model::Facts> {
+async fn drafted(office: &Office) -> Option<bluelamp::site::model::Facts> {
     let mut connection = office.public.connection().await;
     let found = drafts::find(&mut connection, &"facts".parse().unwrap()).await.unwrap();
     found.map(|draft| match draft.content {

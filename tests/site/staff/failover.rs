@@ -7,9 +7,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bluelamp::database::Cluster;
-use bluelamp::ledger::verify::{Verdict, verify};
-use bluelamp::notices::snapshot;
+use bluelamp::base::database::Cluster;
+use bluelamp::base::ledger::verify::{Verdict, verify};
+use bluelamp::site::snapshot;
 use sqlx::AssertSqlSafe;
 
 use super::desk_work::{publish, write};

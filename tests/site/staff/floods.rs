@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
-use bluelamp::accounts::Role;
+use bluelamp::base::web::client::Peer;
+use bluelamp::desk::accounts::Role;
 use bluelamp::front::request_log::RequestLog;
-use bluelamp::web::client::Peer;
 use futures_util::stream::{self, StreamExt as _};
 use sqlx::{AssertSqlSafe, PgConnection};
 use tower::ServiceExt as _;
@@ -88,9 +88,9 @@ async fn thousands_of_tries_from_one_address_leave_a_few_rows_in_all_tables_toge
     let office = Office::open().await;
     let erin = office.settled("Erin Editor", &[Role::Editor]).await;
     let (site, recorder) = (office.public.site.clone(), office.public.recorder.clone());
-    let public = bluelamp::public::service_with(site, recorder, RequestLog::none()).unwrap();
+    let public = bluelamp::routes::public::service_with(site, recorder, RequestLog::none()).unwrap();
     let public = Router::new().fallback_service(public);
-    let staff = bluelamp::staff::router(office.desk.clone()).unwrap();
+    let staff = bluelamp::routes::staff::router(office.desk.clone()).unwrap();
     let mut connection = office.public.connection().await;
     let before = rows(&mut connection).await;
     for (path, form) in FORMS {

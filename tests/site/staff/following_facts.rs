@@ -1,7 +1,7 @@
 //! One press makes a new version of each text that a change of facts left behind, and asks for their review.
 
-use bluelamp::accounts::Role;
-use bluelamp::notices::drafts::{DraftContent, State};
+use bluelamp::desk::accounts::Role;
+use bluelamp::features::drafts::{DraftContent, State};
 
 use super::dashboard::waits;
 use super::desk_work::{actions, answer_the_law, draft, last_entry, letters, messages, publish, write};
@@ -33,7 +33,7 @@ async fn forget_letters(office: &Office) {
     sqlx::query("delete from mail_outbox").execute(&mut office.public.connection().await).await.unwrap();
 }
 
-fn note_of(draft: &bluelamp::notices::drafts::Draft) -> String {
+fn note_of(draft: &bluelamp::features::drafts::Draft) -> String {
     let DraftContent::Notice(notice) = &draft.content else { panic!("{draft:?}") };
     notice.change_note.clone()
 }
@@ -178,7 +178,7 @@ async fn what_the_law_asks_is_not_asked_again_where_only_a_fact_changed() {
     answer_the_law(&erin, "privacy-notice").await;
     assert_eq!(publish(&percy, of, &[]).await.status, 303);
     let answered = last_entry(&office, of).await;
-    let answers = |draft: bluelamp::notices::drafts::Draft| match draft.content {
+    let answers = |draft: bluelamp::features::drafts::Draft| match draft.content {
         DraftContent::Notice(notice) => notice.answers.len(),
         other => panic!("{other:?}"),
     };

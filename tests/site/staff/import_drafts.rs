@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bluelamp::accounts::store::writer_at_console;
-use bluelamp::ledger::verify::verify;
-use bluelamp::ledger::{Entry, Kind, NewEntry, store};
-use bluelamp::notices::drafts::{Draft, DraftContent, store as drafts};
-use bluelamp::notices::import::{Drafted, ImportError};
-use bluelamp::notices::model::{CorrectionContent, PageContent};
-use bluelamp::notices::{export, import};
+use bluelamp::base::ledger::verify::verify;
+use bluelamp::base::ledger::{Entry, Kind, NewEntry, store};
+use bluelamp::desk::accounts::store::writer_at_console;
+use bluelamp::features::archive::import::{Drafted, ImportError};
+use bluelamp::features::archive::{export, import};
+use bluelamp::features::drafts::{Draft, DraftContent, store as drafts};
+use bluelamp::site::model::{CorrectionContent, PageContent};
 use sqlx::Connection as _;
 
 use super::people::Office;

@@ -1,8 +1,8 @@
 //! Guessing a password ends after a hundred wrong tries, and its owner has it back with one press of a button.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::{Role, cleanup};
-use bluelamp::mail::Message;
+use bluelamp::base::mail::Message;
+use bluelamp::desk::accounts::{Role, cleanup};
 use jiff::SignedDuration;
 
 use super::authenticator::Authenticator;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bluelamp::accounts::{Role, addresses};
-use bluelamp::config::Settings;
-use bluelamp::mail::{Message, Sender, store};
-use bluelamp::notices::reviews;
+use bluelamp::base::config::Settings;
+use bluelamp::base::mail::{Message, Sender, store};
+use bluelamp::desk::accounts::{Role, addresses};
+use bluelamp::features::publishing::review_reminders as reviews;
 use jiff::SignedDuration;
 use sqlx::{Connection as _, Row as _};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};

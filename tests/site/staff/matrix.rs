@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use bluelamp::accounts::Role;
-use bluelamp::accounts::permission::{
+use bluelamp::desk::accounts::Role;
+use bluelamp::desk::permission::{
     Administering, Auditing, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading, Redacting,
 };
 

@@ -1,7 +1,7 @@
 //! Moved addresses: the old one leads to the new one for ever, and to nothing else.
 
-use bluelamp::notices::drafts::DraftContent;
-use bluelamp::notices::model::PageContent;
+use bluelamp::features::drafts::DraftContent;
+use bluelamp::site::model::PageContent;
 
 use super::desk_work::{chain_holds, draft_of, publish, wait_until, write};
 use super::people::{Office, Person};

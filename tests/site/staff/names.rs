@@ -2,7 +2,7 @@
 //! refused.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::Role;
+use bluelamp::desk::accounts::Role;
 
 use super::people::Office;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use bluelamp::accounts::Role;
+use bluelamp::desk::accounts::Role;
 
 use super::desk_work::{press, write};
 use super::people::{Office, Person, held_fields};

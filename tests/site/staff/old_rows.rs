@@ -1,8 +1,8 @@
 //! What is old goes in upkeep, and a heap of it slows nobody down.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::tries::Tried;
-use bluelamp::accounts::{Role, cleanup, store};
+use bluelamp::desk::accounts::tries::Tried;
+use bluelamp::desk::accounts::{Role, cleanup, store};
 use jiff::SignedDuration;
 use sqlx::Connection as _;
 

@@ -1,7 +1,7 @@
 //! Pages and navigation: what stands where, in which order, under which address.
 
-use bluelamp::notices::drafts::{DraftContent, store as drafts};
-use bluelamp::notices::model::{Address, Navigation, PageContent};
+use bluelamp::features::drafts::{DraftContent, store as drafts};
+use bluelamp::site::model::{Address, Navigation, PageContent};
 
 use super::facts::publish;
 use super::people::{Office, Person, held_fields};

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use bluelamp::accounts::{Role, cleanup};
+use bluelamp::desk::accounts::{Role, cleanup};
 use jiff::SignedDuration;
 
 use super::browser::{Settled, form};

@@ -1,7 +1,7 @@
 //! Passkeys, made and used by an authenticator in software.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::Role;
+use bluelamp::desk::accounts::Role;
 use jiff::SignedDuration;
 
 use super::authenticator::Authenticator;

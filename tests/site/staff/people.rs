@@ -2,12 +2,12 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use bluelamp::accounts::model::{Role, Stage};
-use bluelamp::accounts::password::Cost;
-use bluelamp::accounts::session::Secret;
-use bluelamp::accounts::{Desk, store};
-use bluelamp::database::DatabaseError;
-use bluelamp::sealing::Keys;
+use bluelamp::base::database::DatabaseError;
+use bluelamp::base::sealing::Keys;
+use bluelamp::desk::accounts::model::{Role, Stage};
+use bluelamp::desk::accounts::password::Cost;
+use bluelamp::desk::accounts::{Desk, store};
+use bluelamp::desk::session::Secret;
 use http_body_util::BodyExt as _;
 use sqlx::Connection as _;
 use tower::ServiceExt as _;
@@ -98,7 +98,7 @@ impl Person {
         if !self.cookie.is_empty() {
             request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
         }
-        let response = bluelamp::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
+        let response = bluelamp::routes::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         answer(parts.status, parts.headers, &bytes)

@@ -1,8 +1,8 @@
 //! Preview links: who may make one, what it shows, and what it never shows.
 
-use bluelamp::ledger::{Kind, NewEntry, store};
-use bluelamp::notices::drafts::{DraftContent, NoticeDraft, Subject};
-use bluelamp::notices::model::NoticeKind;
+use bluelamp::base::ledger::{Kind, NewEntry, store};
+use bluelamp::features::drafts::{DraftContent, NoticeDraft, Subject};
+use bluelamp::site::model::NoticeKind;
 use sqlx::Connection as _;
 
 use super::people::{Office, Person};
@@ -397,8 +397,8 @@ async fn the_log_line_of_a_preview_carries_the_pattern_and_not_the_secret() {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
-    use bluelamp::config::LogFormat;
-    use bluelamp::consent::Recorder;
+    use bluelamp::base::config::LogFormat;
+    use bluelamp::features::consent::Recorder;
     use bluelamp::front::request_log::RequestLog;
     use tower::ServiceExt as _;
 
@@ -420,7 +420,8 @@ async fn the_log_line_of_a_preview_carries_the_pattern_and_not_the_secret() {
     let path = make(&erin, &["notice:contact"], "A", "day").await;
     let sink = Sink::default();
     let log = RequestLog::to(LogFormat::Pretty, sink.clone()).unwrap();
-    let service = bluelamp::public::service_with(office.public.site.clone(), Recorder::default(), log.clone()).unwrap();
+    let service =
+        bluelamp::routes::public::service_with(office.public.site.clone(), Recorder::default(), log.clone()).unwrap();
     let request = axum::http::Request::get(&path).body(axum::body::Body::empty()).unwrap();
     assert_eq!(service.oneshot(request).await.unwrap().status(), 200);
     log.close();

@@ -1,9 +1,9 @@
 //! Showing that it is oneself for what somebody at an unlocked screen, or with a stolen cookie, must not do; and what its owner is told.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::Role;
-use bluelamp::accounts::session::FRESH;
-use bluelamp::mail::{Message, store};
+use bluelamp::base::mail::{Message, store};
+use bluelamp::desk::accounts::Role;
+use bluelamp::desk::session::FRESH;
 use jiff::SignedDuration;
 use sqlx::Connection as _;
 
@@ -141,7 +141,7 @@ async fn a_link_takes_away_what_an_account_signed_in_with_before() {
     let mut transaction = connection.begin().await.unwrap();
     let id: uuid::Uuid = sqlx::query_scalar("select id from staff").fetch_one(&mut *transaction).await.unwrap();
     // A link beside what there is, as a recovery code gives one.
-    let secret = bluelamp::accounts::invite::recover(&mut transaction, id, office.desk.now()).await.unwrap();
+    let secret = bluelamp::desk::accounts::invite::recover(&mut transaction, id, office.desk.now()).await.unwrap();
     transaction.commit().await.unwrap();
     let link = format!("/welcome/{}", secret.text());
     let mut key = Authenticator::new();

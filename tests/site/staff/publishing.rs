@@ -1,6 +1,6 @@
 //! Publishing: two people or a reason, once and no more, now or at a time, and what can be done about it afterwards.
 
-use bluelamp::accounts::Role;
+use bluelamp::desk::accounts::Role;
 
 use super::desk_work::{
     actions, chain_holds, database_time, draft, last_entry, messages, particulars, press, publish, released, versions,
@@ -276,7 +276,7 @@ async fn an_emergency_banner_is_up_at_once_with_one_publisher_and_no_reason() {
     let office = Office::open().await;
     let percy = office.publisher().await;
     let erin = office.editor().await;
-    let banner = bluelamp::notices::drafts::DraftContent::Notice(
+    let banner = bluelamp::features::drafts::DraftContent::Notice(
         serde_json::from_str(
             r#"{"address":"flood","title":"Flood in Northby","language":"en-GB","kind":"banner","markdown":"Keep away from the river.",
             "change_note":"A flood.","ask_again":false,"review_by":null,
@@ -388,7 +388,7 @@ async fn a_correction_stands_beside_the_version_for_ever() {
 
 #[tokio::test]
 async fn facts_pages_and_navigation_are_published_with_a_note_and_seen_everywhere() {
-    use bluelamp::notices::drafts::DraftContent;
+    use bluelamp::features::drafts::DraftContent;
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);
     let edition = office.public.site.edition();
@@ -407,7 +407,7 @@ async fn facts_pages_and_navigation_are_published_with_a_note_and_seen_everywher
     super::desk_work::draft_of(&office, &erin, "navigation", &DraftContent::Navigation(links)).await;
     assert_eq!(percy.get("/drafts/navigation/review").await.status, 200);
     assert_eq!(publish(&percy, "navigation", &[("note", "Fewer links.")]).await.status, 303);
-    let page: bluelamp::notices::model::PageContent = serde_json::from_str(
+    let page: bluelamp::site::model::PageContent = serde_json::from_str(
         r#"{"address":"contact","title":"Reach us","description":"How to reach us.","notices":["contact"]}"#,
     )
     .unwrap();

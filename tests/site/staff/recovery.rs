@@ -1,8 +1,8 @@
 //! The way back with a recovery code: a link to one's own address, and the same answer for everybody.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::Role;
-use bluelamp::mail::{Message, store};
+use bluelamp::base::mail::{Message, store};
+use bluelamp::desk::accounts::Role;
 use jiff::SignedDuration;
 use sqlx::Connection as _;
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use bluelamp::ledger::store::{self as ledger, Kept};
-use bluelamp::ledger::{Hash, Kind, Sealed};
-use bluelamp::notices::Published;
+use bluelamp::base::ledger::store as ledger;
+use bluelamp::base::ledger::store::Kept;
+use bluelamp::base::ledger::{Hash, Kind, Sealed};
+use bluelamp::features::notices::Published;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -97,7 +98,7 @@ fn log(deeds: &[Deed]) -> Vec<Kept> {
             }
         };
         log.push(Kept {
-            entry: bluelamp::ledger::Entry {
+            entry: bluelamp::base::ledger::Entry {
                 number: i64::try_from(log.len()).unwrap() + 1,
                 format: 1,
                 kind,
@@ -158,7 +159,7 @@ proptest! {
                 }
             }
             // Every old address leads somewhere that is read, and never back to itself.
-            let edition = bluelamp::notices::Edition::new(std::sync::Arc::new(whole.clone()), at);
+            let edition = bluelamp::features::notices::Edition::new(std::sync::Arc::new(whole.clone()), at);
             for (old, new) in &edition.moved {
                 prop_assert!(old != new);
                 prop_assert!(edition.views.contains_key(new) || edition.withdrawn.contains_key(new), "{} to {}", old, new);

@@ -1,14 +1,14 @@
 //! The auditor's sheet: what a notice said on a day, and how to prove it.
 
-use bluelamp::accounts::Role;
-use bluelamp::ledger::{Kind, store};
-use bluelamp::notices::workflow::redaction;
+use bluelamp::base::ledger::{Kind, store};
+use bluelamp::desk::accounts::Role;
+use bluelamp::features::publishing::redaction;
 use sqlx::Connection as _;
 
 use super::desk_work::released;
 use super::people::Office;
 
-async fn entry(office: &Office, version: i32) -> (store::Kept, bluelamp::ledger::Sealed) {
+async fn entry(office: &Office, version: i32) -> (store::Kept, bluelamp::base::ledger::Sealed) {
     let mut connection = office.public.connection().await;
     let number = store::find(&mut connection, Kind::Version, "notice:webchat-disclaimer", version).await.unwrap();
     let (kept, particulars) = store::entry(&mut connection, number.unwrap()).await.unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! Failed tries slow guessing down and lock nobody out.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::Role;
+use bluelamp::desk::accounts::Role;
 use jiff::SignedDuration;
 
 use super::browser::{Browser, PASSWORD};

@@ -1,12 +1,12 @@
 //! Two people are two: an account whose set-up link somebody else saw does not count as a second person until it is vouched for.
 
 use axum::http::StatusCode;
-use bluelamp::accounts::doubt::DOUBTED_FOR;
-use bluelamp::accounts::model::Stage;
-use bluelamp::accounts::session::Secret;
-use bluelamp::accounts::{Desk, Role, invite, store};
-use bluelamp::config::Settings;
-use bluelamp::notices::Site;
+use bluelamp::base::config::Settings;
+use bluelamp::desk::accounts::doubt::DOUBTED_FOR;
+use bluelamp::desk::accounts::model::Stage;
+use bluelamp::desk::accounts::{Desk, Role, invite, store};
+use bluelamp::desk::session::Secret;
+use bluelamp::features::notices::Site;
 use jiff::SignedDuration;
 use sqlx::Connection as _;
 use uuid::Uuid;
@@ -205,9 +205,13 @@ async fn where_there_is_a_mail_server_a_link_goes_to_its_owner_and_to_no_screen(
 fn with_mail_server(office: &Office) -> Desk {
     let site = &office.public.site;
     let settings = Settings { smtp_url: Some("smtps://mail.northshire.example".to_owned()), ..site.settings().clone() };
-    let published = bluelamp::notices::Published::clone(&site.edition().published);
+    let published = bluelamp::features::notices::Published::clone(&site.edition().published);
     let site = Site::new(settings, site.database().clone(), site.clock().clone(), published);
-    Desk::with_cost(site, bluelamp::sealing::Keys::generate().unwrap(), bluelamp::accounts::password::Cost::LEAST)
+    Desk::with_cost(
+        site,
+        bluelamp::base::sealing::Keys::generate().unwrap(),
+        bluelamp::desk::accounts::password::Cost::LEAST,
+    )
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Every page of the desk is small, has one heading of the first level, and a label for every field.
 
-use bluelamp::accounts::session::Secret;
-use bluelamp::accounts::{Role, store};
+use bluelamp::desk::accounts::{Role, store};
+use bluelamp::desk::session::Secret;
 use jiff::SignedDuration;
 use scraper::{Html, Selector};
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! Review: who sees what, who may press what, and what a press does when it comes too late.
 
-use bluelamp::accounts::Role;
+use bluelamp::desk::accounts::Role;
 
 use super::dashboard::waits;
 use super::desk_work::{actions, draft, letters, messages, press, publish, write};

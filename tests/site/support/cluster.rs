@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bluelamp::database::migrate::record_guards;
-use bluelamp::database::roles::Names;
-use bluelamp::database::{Cluster, ClusterOptions, Programs, migrate};
-use bluelamp::notices::import;
+use bluelamp::base::database::migrate::record_guards;
+use bluelamp::base::database::roles::Names;
+use bluelamp::base::database::{Cluster, ClusterOptions, Programs, migrate};
+use bluelamp::features::archive::import;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};

@@ -1,10 +1,11 @@
 //! Entering versions and what is said of them: in a site's database, or in memory for a site that has none.
 
-use bluelamp::ledger::store::{self, Kept};
-use bluelamp::ledger::{Entry, Hash, Kind, NewEntry, Sealed};
-use bluelamp::notices::Published;
-use bluelamp::notices::model::{Address, Banner, Level, NoticeContent, NoticeKind, WithdrawalContent};
-use bluelamp::notices::workflow::redaction;
+use bluelamp::base::ledger::store;
+use bluelamp::base::ledger::store::Kept;
+use bluelamp::base::ledger::{Entry, Hash, Kind, NewEntry, Sealed};
+use bluelamp::features::notices::Published;
+use bluelamp::features::publishing::redaction;
+use bluelamp::site::model::{Address, Banner, Level, NoticeContent, NoticeKind, WithdrawalContent};
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::Connection as _;

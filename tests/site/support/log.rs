@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bluelamp::sealing::Keys;
-use bluelamp::tlog::Checkpoint;
-use bluelamp::tlog::signing::{Signing, SigningError};
+use bluelamp::base::sealing::Keys;
+use bluelamp::base::tlog::Checkpoint;
+use bluelamp::base::tlog::signing::{Signing, SigningError};
 use signed_note::{Note, StandardVerifier, VerifierList};
 use sqlx::AssertSqlSafe;
 use tlog_tiles::tlog;

@@ -1,0 +1,106 @@
+//! Why the program's own Postgres does not run.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::base::database::embedded::START_LIMIT;
+use crate::base::database::programs::ProgramsError;
+use crate::base::database::roles::RolesError;
+
+/// Why the program's own Postgres does not run, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// No programs to run.
+    #[error(transparent)]
+    Programs(#[from] ProgramsError),
+    /// A folder cannot be used.
+    #[error("cannot use the folder {}: {cause}. Set DATA_DIR to a folder this account may write to", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        cause: io::Error,
+    },
+    /// No account to run Postgres as.
+    #[error("cannot tell which account Postgres could run as: {0}. Run as another user than root, or set DATABASE_URL")]
+    Account(#[source] io::Error),
+    /// Made by another account.
+    #[error("the database in {} belongs to the account with number {uid}. Run as that account, or set DATA_DIR to a folder of your own", .path.display())]
+    OtherOwner {
+        /// The cluster's folder.
+        path: PathBuf,
+        /// Its owner.
+        uid: u32,
+    },
+    /// Postgres would refuse it.
+    #[error("the database in {} belongs to root, and Postgres does not run as root. Give it to an unprivileged account: `chown -R postgres {}`", .path.display(), .path.display())]
+    OwnedByRoot {
+        /// The cluster's folder.
+        path: PathBuf,
+    },
+    /// Behind a closed folder.
+    #[error(
+        "Postgres does not run as root, and the account with number {uid} that would run it cannot reach {}. Set DATA_DIR \
+         to a folder that every account may pass through (such as /var/lib/bluelamp), or run as another user than root, \
+         or set DATABASE_URL",
+        .path.display()
+    )]
+    Unreachable {
+        /// The folder.
+        path: PathBuf,
+        /// The account.
+        uid: u32,
+    },
+    /// Somebody else's folder where ours should be.
+    #[error("{} exists and is not a private folder of the account that runs Postgres. Remove it and start again", .path.display())]
+    NotOurs {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// `initdb` failed.
+    #[error("initdb could not make a database in {}: {said}", .path.display())]
+    Initdb {
+        /// The folder.
+        path: PathBuf,
+        /// Its last words.
+        said: String,
+    },
+    /// A program could not be run at all.
+    #[error("cannot run {}: {cause}", .program.display())]
+    Spawn {
+        /// The program.
+        program: PathBuf,
+        /// What the operating system says.
+        #[source]
+        cause: io::Error,
+    },
+    /// The server ended at once.
+    #[error("Postgres did not start: {said} (more in {})", .log.display())]
+    DidNotStart {
+        /// Its last words.
+        said: String,
+        /// Its log.
+        log: PathBuf,
+    },
+    /// The server neither answers nor ends.
+    #[error("Postgres in {} did not answer within {} s. Look at its log in {}; if another process hangs there, end it", .cluster.display(), START_LIMIT.as_secs(), .log.display())]
+    TooSlow {
+        /// The cluster's folder.
+        cluster: PathBuf,
+        /// Its log.
+        log: PathBuf,
+    },
+    /// What a crash left could not be put right.
+    #[error("cannot put right what a crash left in {}: {cause}", .cluster.display())]
+    Stale {
+        /// The cluster's folder.
+        cluster: PathBuf,
+        /// What the operating system says.
+        #[source]
+        cause: io::Error,
+    },
+    /// Roles or database could not be made.
+    #[error(transparent)]
+    Roles(#[from] RolesError),
+}

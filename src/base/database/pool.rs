@@ -1,0 +1,482 @@
+//! The pool: every read and write has a limit on this side, and nobody waits for a database known to be away.
+
+use std::any::Any;
+use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout};
+use tracing::{Instrument as _, Span};
+
+use crate::base::database::{DatabaseSettings, migrate};
+
+/// How long a write waits for its turn.
+const QUEUE_LIMIT: Duration = Duration::from_secs(8);
+/// How often it looks meanwhile whether the database is away.
+const LOOK_UP_EVERY: Duration = Duration::from_millis(500);
+
+/// What can go wrong between a store and its database.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// Known to be away, or found to be. Nothing was written.
+    #[error("the database is away, and nothing was written; try again when it is back")]
+    Away,
+    /// Every connection, or a lock, was held by others for as long as a request may wait. Nothing was written.
+    #[error("the database has too much to do, and nothing was written; try again")]
+    Busy,
+    /// The database answers, and nothing was written.
+    #[error(transparent)]
+    NotWritable(#[from] NotWritable),
+    /// No answer within the limit, or the connection broke at the commit: a write may have been kept or not.
+    #[error("the database did not answer in time; whether a write was kept is not known")]
+    TimedOut,
+    /// The database answered with an error.
+    #[error(transparent)]
+    Sql(sqlx::Error),
+}
+
+/// Why nothing can be written although the database answers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotWritable {
+    /// A later release owns the schema; nothing will be written by this release.
+    #[error(
+        "a later release migrated this database, and this one writes nothing: at least release {oldest} must run on it"
+    )]
+    TooNew {
+        /// The oldest release that may write.
+        oldest: String,
+    },
+    /// Its disk is full, or it is a replica.
+    #[error("the database takes no changes: {cause}")]
+    Refuses {
+        /// What it said.
+        cause: String,
+    },
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    /// Tells what passes, and what no form can help, from a fault of ours (Postgres manual, Appendix A).
+    fn from(error: sqlx::Error) -> Self {
+        let Some(said) = error.as_database_error() else { return Self::Sql(error) };
+        match said.code().as_deref() {
+            // serialization_failure, deadlock_detected, lock_not_available, query_canceled, too_many_connections
+            Some("40001" | "40P01" | "55P03" | "57014" | "53300") => Self::Busy,
+            // read_only_sql_transaction, disk_full, out_of_memory, io_error
+            Some("25006" | "53100" | "53200" | "58030") => {
+                NotWritable::Refuses { cause: said.message().to_owned() }.into()
+            }
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+/// The pool as it is now, for `/readyz` and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatabaseStatus {
+    /// Whether requests are refused without asking.
+    pub away: bool,
+    /// Open connections.
+    pub connections: u32,
+    /// Those of them that nobody uses.
+    pub idle: usize,
+}
+
+/// The database. Clones share one pool; nothing connects before the first use.
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: PgPool,
+    options: PgConnectOptions,
+    /// As many permits as the pool has connections: tells "all in use" from "does not answer", which the pool does not.
+    permits: Arc<Semaphore>,
+    /// Fewer of them than there are connections, so that reads go on while many writes wait for one another.
+    writes: Semaphore,
+    away: AtomicBool,
+    /// Why nothing can be written although the database answers.
+    refuses_writes: ArcSwapOption<NotWritable>,
+    probe_wanted: Notify,
+    acquire_timeout: Duration,
+    query_timeout: Duration,
+}
+
+impl Database {
+    /// A pool for `url` (a `postgres://` address), without connecting yet.
+    ///
+    /// # Errors
+    /// When `url` cannot be read.
+    pub fn new(url: &str, settings: &DatabaseSettings) -> Result<Self, sqlx::Error> {
+        let options = crate::base::database::options(url)?.application_name("bluelamp");
+        let limits = crate::base::database::session_settings(&[
+            ("statement_timeout", milliseconds(settings.statement_timeout)),
+            ("lock_timeout", milliseconds(settings.lock_timeout)),
+            ("idle_in_transaction_session_timeout", milliseconds(settings.idle_in_transaction)),
+        ]);
+        let connections = settings.max_connections.max(1);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(settings.acquire_timeout)
+            .after_connect(move |connection, _| {
+                let limits = AssertSqlSafe(limits.clone());
+                Box::pin(async move { sqlx::raw_sql(limits).execute(connection).await.map(|_| ()) })
+            })
+            .connect_lazy_with(options.clone());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                pool,
+                options,
+                permits: Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(1))),
+                writes: Semaphore::new(usize::try_from(connections.div_ceil(2)).unwrap_or(1)),
+                away: AtomicBool::new(false),
+                refuses_writes: ArcSwapOption::empty(),
+                probe_wanted: Notify::new(),
+                acquire_timeout: settings.acquire_timeout,
+                query_timeout: settings.query_timeout,
+            }),
+        })
+    }
+
+    /// Runs `work`, which may change nothing, on a connection, within the client-side limit. On no answer the connection is closed, never given back,
+    /// and the database counts as away until the change feed has asked it.
+    ///
+    /// # Errors
+    /// [`DatabaseError`]; `Away` at once while the database is known to be away.
+    pub async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, DatabaseError> {
+        let span = operation(&work);
+        let is_shut_out = self.too_new().is_some();
+        let mut lease = self.lease().instrument(span.clone()).await?;
+        let connection = lease.connection()?;
+        let reading = async {
+            if !is_shut_out {
+                return work(connection).await;
+            }
+            // Whatever this release takes for a read changes nothing in a schema that is not its own.
+            let mut transaction = connection.begin_with("begin read only").await?;
+            let value = work(&mut transaction).await?;
+            transaction.rollback().await?;
+            Ok(value)
+        };
+        match timeout(self.inner.query_timeout, reading.instrument(span)).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) if is_lost(&error) => {
+                lease.discard();
+                self.mark_away(&error);
+                Err(DatabaseError::Away)
+            }
+            // A newer schema need not have what this release asks for.
+            Ok(Err(error)) => Err(self.too_new().map_or_else(|| error.into(), DatabaseError::from)),
+            Err(_) => {
+                lease.discard();
+                self.mark_away(&"no answer in time");
+                Err(DatabaseError::TimedOut)
+            }
+        }
+    }
+
+    /// Runs `work` in a transaction and commits it, all within `limit`. An error of `work` rolls back. Writes wait in a queue for
+    /// one another before that. A release that is too old for the schema writes nothing.
+    ///
+    /// # Errors
+    /// `work`'s own, or [`DatabaseError`] as for [`Database::read`]; after `TimedOut` the write may have been kept.
+    pub async fn write<T, E: From<DatabaseError> + 'static>(
+        &self,
+        limit: Duration,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if let Some(refusal) = self.too_new() {
+            return Err(DatabaseError::from(refusal).into());
+        }
+        let span = operation(&work);
+        let _turn = self.turn_to_write().instrument(span.clone()).await?;
+        let mut lease = self.lease().instrument(span.clone()).await?;
+        let Ok(outcome) = timeout(limit, transact(lease.connection()?, work).instrument(span)).await else {
+            lease.discard();
+            self.mark_away(&"no answer in time");
+            return Err(DatabaseError::TimedOut.into());
+        };
+        match outcome {
+            Ok(value) => {
+                self.mark_writable();
+                Ok(value)
+            }
+            Err(Failure::Refused(error)) => {
+                if let Some(DatabaseError::NotWritable(refusal)) = (&error as &dyn Any).downcast_ref() {
+                    self.mark_not_writable(refusal.clone());
+                }
+                Err(error)
+            }
+            Err(Failure::NotWritable(refusal)) => {
+                self.mark_not_writable(refusal.clone());
+                Err(DatabaseError::from(refusal).into())
+            }
+            Err(Failure::Lost { error, committing }) => {
+                lease.discard();
+                self.mark_away(&error);
+                Err(if committing { DatabaseError::TimedOut } else { DatabaseError::Away }.into())
+            }
+        }
+    }
+
+    /// Whether the database is known to be away. Costs one load.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        self.inner.away.load(Ordering::Acquire)
+    }
+
+    /// From now on requests are refused at once, until [`Database::mark_back`]; asks the change feed to look.
+    pub fn mark_away(&self, cause: &dyn fmt::Display) {
+        if !self.inner.away.swap(true, Ordering::AcqRel) {
+            tracing::warn!(%cause, "the database is away");
+        }
+        self.inner.probe_wanted.notify_one();
+    }
+
+    /// The database answers again.
+    pub fn mark_back(&self) {
+        if self.inner.away.swap(false, Ordering::AcqRel) {
+            tracing::info!("the database is back");
+        }
+    }
+
+    /// Why nothing can be written although the database answers, in words; none where it can. Asks nobody.
+    #[must_use]
+    pub fn refuses_writes(&self) -> Option<NotWritable> {
+        self.inner.refuses_writes.load().as_deref().cloned()
+    }
+
+    /// From now on writes are refused at once where the schema is too new, until [`Database::mark_writable`].
+    pub fn mark_not_writable(&self, cause: NotWritable) {
+        let cause = Arc::new(cause);
+        if self.inner.refuses_writes.swap(Some(Arc::clone(&cause))).is_none_or(|before| before != cause) {
+            tracing::error!(%cause, "nothing can be written");
+        }
+    }
+
+    /// Something was written, or the schema is one for this release again.
+    pub fn mark_writable(&self) {
+        if self.inner.refuses_writes.swap(None).is_some() {
+            tracing::info!("the database takes changes again");
+        }
+    }
+
+    /// Takes note of the oldest release that may write, where that is later than this one.
+    pub(super) fn judge_schema(&self, oldest: Option<String>) {
+        match oldest {
+            Some(oldest) => self.mark_not_writable(NotWritable::TooNew { oldest }),
+            None if self.too_new().is_some() => self.mark_writable(),
+            None => {}
+        }
+    }
+
+    fn too_new(&self) -> Option<NotWritable> {
+        self.refuses_writes().filter(|refusal| matches!(refusal, NotWritable::TooNew { .. }))
+    }
+
+    /// The pool as it is now. Asks nobody.
+    #[must_use]
+    pub fn status(&self) -> DatabaseStatus {
+        DatabaseStatus { away: self.is_away(), connections: self.inner.pool.size(), idle: self.inner.pool.num_idle() }
+    }
+
+    /// Closes the connections that nobody uses and refuses new ones; waits no longer than `limit` for those in use.
+    pub async fn close(&self, limit: Duration) {
+        if timeout(limit, self.inner.pool.close()).await.is_err() {
+            tracing::warn!("database connections were still in use at the end");
+        }
+    }
+
+    /// Settings of a connection, for the change feed's own.
+    pub(super) fn options(&self) -> PgConnectOptions {
+        self.inner.options.clone()
+    }
+
+    /// How long this side waits for an answer.
+    pub(super) fn query_timeout(&self) -> Duration {
+        self.inner.query_timeout
+    }
+
+    /// Resolves when somebody marked the database away.
+    pub(super) async fn probe_wanted(&self) {
+        self.inner.probe_wanted.notified().await;
+    }
+
+    /// Waits until fewer than so many others write. Whoever waits while the database goes away is told soon.
+    async fn turn_to_write(&self) -> Result<SemaphorePermit<'_>, DatabaseError> {
+        let mut waiting = pin!(self.inner.writes.acquire());
+        let began = Instant::now();
+        while began.elapsed() < QUEUE_LIMIT {
+            if self.is_away() {
+                return Err(DatabaseError::Away);
+            }
+            if let Ok(turn) = timeout(LOOK_UP_EVERY, &mut waiting).await {
+                return turn.map_err(|_| DatabaseError::Away);
+            }
+        }
+        tracing::warn!(seconds = QUEUE_LIMIT.as_secs(), "a write waited in vain for others to end");
+        Err(DatabaseError::Busy)
+    }
+
+    async fn lease(&self) -> Result<Lease, DatabaseError> {
+        if self.is_away() {
+            return Err(DatabaseError::Away);
+        }
+        let waiting = Arc::clone(&self.inner.permits).acquire_owned();
+        let Ok(Ok(permit)) = timeout(self.inner.acquire_timeout, waiting).await else {
+            tracing::warn!("every database connection was in use for as long as a request may wait");
+            return Err(DatabaseError::Busy);
+        };
+        // Those who waited for a permit while the database went away must not wait for it as well.
+        if self.is_away() {
+            return Err(DatabaseError::Away);
+        }
+        match self.inner.pool.acquire().await {
+            Ok(connection) => Ok(Lease { held: Some((connection, permit)), return_limit: self.inner.acquire_timeout }),
+            Err(error) => {
+                self.mark_away(&error);
+                Err(DatabaseError::Away)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Database").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
+/// A connection on loan. Going back to the pool asks the server for a sign of life, which a frozen server never gives;
+/// so the way back has a limit too, after which the connection is closed.
+struct Lease {
+    held: Option<(PoolConnection<Postgres>, OwnedSemaphorePermit)>,
+    return_limit: Duration,
+}
+
+impl Lease {
+    fn connection(&mut self) -> Result<&mut PgConnection, DatabaseError> {
+        self.held.as_mut().map(|(connection, _)| &mut **connection).ok_or(DatabaseError::Away)
+    }
+
+    /// Closes the connection without a word to the server.
+    fn discard(mut self) {
+        if let Some((connection, _permit)) = self.held.take() {
+            drop(connection.detach());
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some((mut connection, permit)) = self.held.take() else { return };
+        let limit = self.return_limit;
+        match Handle::try_current() {
+            Ok(runtime) => {
+                runtime.spawn(async move {
+                    if timeout(limit, connection.return_to_pool()).await.is_err() {
+                        tracing::warn!("a database connection did not come back in time and was closed");
+                    }
+                    drop(permit);
+                });
+            }
+            Err(_) => drop(connection.detach()),
+        }
+    }
+}
+
+enum Failure<E> {
+    /// The database takes no changes, or none from this release.
+    NotWritable(NotWritable),
+    /// `work` or the database said no, and the connection is sound.
+    Refused(E),
+    /// The connection broke.
+    Lost { error: sqlx::Error, committing: bool },
+}
+
+async fn transact<T, E: From<DatabaseError>>(
+    connection: &mut PgConnection,
+    work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+) -> Result<T, Failure<E>> {
+    let failed = |error: sqlx::Error, committing: bool| {
+        if is_lost(&error) { Failure::Lost { error, committing } } else { refused(error.into()) }
+    };
+    let mut transaction = match begin(connection).await {
+        Ok(transaction) => transaction,
+        Err(DatabaseError::Sql(error)) => return Err(failed(error, false)),
+        Err(error) => return Err(refused(error)),
+    };
+    match work(&mut transaction).await {
+        Ok(value) => {
+            transaction.commit().await.map_err(|error| failed(error, true))?;
+            Ok(value)
+        }
+        // `work` may hide a broken connection in an error of its own; the rollback shows it.
+        Err(refusal) => match transaction.rollback().await {
+            Ok(()) => Err(Failure::Refused(refusal)),
+            Err(error) => Err(Failure::Lost { error, committing: false }),
+        },
+    }
+}
+
+/// The span of an operation, named by the function whose closure it is.
+fn operation<W>(_work: &W) -> Span {
+    let name = std::any::type_name::<W>();
+    let name = name.split("::{{closure}}").next().unwrap_or(name);
+    tracing::info_span!("database", operation = name)
+}
+
+fn refused<E: From<DatabaseError>>(error: DatabaseError) -> Failure<E> {
+    match error {
+        DatabaseError::NotWritable(refusal) => Failure::NotWritable(refusal),
+        other => Failure::Refused(other.into()),
+    }
+}
+
+/// Begins a transaction that may write, unless a later release owns the schema. What was read of `schema_release` stays locked
+/// until the end, and a migration waits for that before it says which release is the oldest: none writes behind its back.
+///
+/// # Errors
+/// [`NotWritable::TooNew`], or the database's own.
+pub async fn begin(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, DatabaseError> {
+    let mut transaction = connection.begin_with("begin read write").await?;
+    match migrate::too_new(&mut transaction).await? {
+        None => Ok(transaction),
+        Some(oldest) => {
+            transaction.rollback().await?;
+            Err(NotWritable::TooNew { oldest }.into())
+        }
+    }
+}
+
+/// Begins a transaction that sees the database as it is at one moment and changes nothing.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn begin_snapshot(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
+    connection.begin_with("begin isolation level repeatable read, read only").await
+}
+
+/// Whether the connection is beyond use. Class 57P is "the server is going away" (Postgres manual, Appendix A).
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(said) => said.code().is_some_and(|code| code.starts_with("57P")),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
+
+fn milliseconds(limit: Duration) -> String {
+    limit.as_millis().to_string()
+}

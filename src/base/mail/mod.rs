@@ -1,0 +1,9 @@
+//! Outgoing e-mail. A message is put into the outbox in the transaction of the deed it tells of, sealed as a whole, and sent by a
+//! node that holds the key.
+
+pub mod model;
+pub mod sender;
+pub mod store;
+
+pub use crate::base::mail::model::Message;
+pub use crate::base::mail::sender::Sender;

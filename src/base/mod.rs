@@ -1,0 +1,15 @@
+//! What every wing stands on; it knows no feature.
+
+pub mod audit;
+pub mod characters;
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod error;
+pub mod hex;
+pub mod ledger;
+pub mod lines;
+pub mod mail;
+pub mod sealing;
+pub mod tlog;
+pub mod web;

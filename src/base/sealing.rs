@@ -1,0 +1,294 @@
+//! What the database must not show: sealed to a public key before it gets there (HPKE, RFC 9180), so that only a node which holds
+//! the secret key can read it. Every sealed value is bound to its place: moved to another row or column it does not open.
+
+use std::fmt;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use hmac::{Hmac, Mac as _};
+use hpke::aead::ChaCha20Poly1305;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::X25519HkdfSha256;
+use hpke::{Deserializable, Kem as _, OpModeR, OpModeS, Serializable};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+type Kem = X25519HkdfSha256;
+type Secret = <Kem as hpke::Kem>::PrivateKey;
+type Public = <Kem as hpke::Kem>::PublicKey;
+type Encapsulated = <Kem as hpke::Kem>::EncappedKey;
+
+/// Name of the file under `DATA_DIR` unless `KEYS_FILE` says otherwise.
+pub const FILE: &str = "keys.toml";
+
+/// Says what the bytes are, and keeps other uses of a key apart.
+const INFO: &[u8] = b"bluelamp sealed value 1";
+/// First byte of a sealed value.
+const FORMAT: u8 = 1;
+/// Bytes that name the key which opens it.
+const KEY_ID: usize = 8;
+/// Bytes of an X25519 key.
+const KEY: usize = 32;
+
+/// The keys of a node: the first seals, any opens. Cheap to clone; cannot be printed.
+#[derive(Clone)]
+pub struct Keys(Arc<Vec<Pair>>);
+
+struct Pair {
+    id: [u8; KEY_ID],
+    secret: Secret,
+    public: Public,
+    /// What lookups are keyed with, drawn from the secret key.
+    lookup: [u8; KEY],
+}
+
+/// Why keys cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The file is not there or cannot be read.
+    #[error(
+        "cannot read the keys in {file}: {source}. Make them with `bluelamp keys new`, or set KEYS_FILE to where they are"
+    )]
+    Read {
+        /// Its path.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write keys to {file}: {source}. Set KEYS_FILE to a place that can be written to")]
+    Write {
+        /// Its path.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("{0} holds no keys that can be used: restore the file from where you keep a copy")]
+    Damaged(String),
+    /// The system gave no random bytes.
+    #[error("the operating system gave no random bytes for a key: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+/// A sealed value that does not open: another key, another place, or changed bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a sealed value cannot be opened with this node's keys")]
+pub struct Unopened;
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    key: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    secret: String,
+}
+
+impl Keys {
+    /// New keys from the system's random source.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn generate() -> Result<Self, KeysError> {
+        let mut seed = [0; KEY];
+        getrandom::fill(&mut seed)?;
+        let (secret, _) = Kem::derive_keypair(&seed);
+        Ok(Self(Arc::new(vec![Pair::new(secret)])))
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// When it is not there or holds something else.
+    pub fn read(path: &Path) -> Result<Self, KeysError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| KeysError::Read { file: name.clone(), source })?;
+        let damaged = || KeysError::Damaged(name.clone());
+        let file: File = toml::from_str(&text).map_err(|_| damaged())?;
+        let mut pairs = Vec::with_capacity(file.key.len());
+        for line in file.key {
+            let bytes = crate::base::hex::decode(&line.secret).ok_or_else(damaged)?;
+            pairs.push(Pair::new(Secret::from_bytes(&bytes).map_err(|_| damaged())?));
+        }
+        if pairs.is_empty() { Err(damaged()) } else { Ok(Self(Arc::new(pairs))) }
+    }
+
+    /// Writes a new file, readable by its owner alone; never over one that is there.
+    ///
+    /// # Errors
+    /// When there is one, or the folder cannot be written to.
+    pub fn write_new(&self, path: &Path) -> Result<(), KeysError> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let failed = |source| KeysError::Write { file: path.display().to_string(), source };
+        let mut text = String::from(
+            "# Keys of Bluelamp. Whoever holds them can read what the database keeps sealed; without them nobody can.\n\
+             # Keep a copy apart from the database and its backups. The first key seals, each of them opens.\n",
+        );
+        for pair in self.0.iter() {
+            text.push_str("\n[[key]]\nsecret = \"");
+            text.push_str(&crate::base::hex::encode(&pair.secret.to_bytes()));
+            text.push_str("\"\n");
+        }
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+    }
+
+    /// Seals bytes for their place, such as `staff.totp:` and the account's id.
+    ///
+    /// # Errors
+    /// When sealing fails, which a sound key rules out.
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, Unopened> {
+        let pair = self.0.first().ok_or(Unopened)?;
+        let (encapsulated, sealed) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
+            &OpModeS::Base,
+            &pair.public,
+            INFO,
+            plain,
+            place.as_bytes(),
+        )
+        .map_err(|_| Unopened)?;
+        let mut bytes = Vec::with_capacity(1 + KEY_ID + KEY + sealed.len());
+        bytes.push(FORMAT);
+        bytes.extend_from_slice(&pair.id);
+        bytes.extend_from_slice(&encapsulated.to_bytes());
+        bytes.extend_from_slice(&sealed);
+        Ok(bytes)
+    }
+
+    /// Opens what was sealed for this place.
+    ///
+    /// # Errors
+    /// When the key, the place or the bytes are others.
+    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
+        let (format, rest) = sealed.split_first().ok_or(Unopened)?;
+        let (id, rest) = rest.split_first_chunk::<KEY_ID>().ok_or(Unopened)?;
+        let (encapsulated, sealed) = rest.split_first_chunk::<KEY>().ok_or(Unopened)?;
+        let pair = self.0.iter().find(|pair| pair.id == *id).filter(|_| *format == FORMAT).ok_or(Unopened)?;
+        let encapsulated = Encapsulated::from_bytes(encapsulated).map_err(|_| Unopened)?;
+        hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(
+            &OpModeR::Base,
+            &pair.secret,
+            &encapsulated,
+            INFO,
+            sealed,
+            place.as_bytes(),
+        )
+        .map_err(|_| Unopened)
+    }
+
+    /// The text that was sealed for this place.
+    ///
+    /// # Errors
+    /// As for [`Keys::open`], or when it is no text.
+    pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, Unopened> {
+        String::from_utf8(self.open(place, sealed)?).map_err(|_| Unopened)
+    }
+
+    /// A keyed hash (HMAC-SHA-256, RFC 2104) under which a sealed value can be found again. All keys of the file are tried in
+    /// turn by whoever looks up; the first is what new rows carry.
+    #[must_use]
+    pub fn lookups(&self, purpose: &str, value: &str) -> Vec<[u8; 32]> {
+        self.0.iter().map(|pair| keyed(&pair.lookup, purpose, value)).collect()
+    }
+
+    /// Secrets for another purpose, one drawn from each key of the file, in its order (the expansion of RFC 5869 with one block):
+    /// whoever has one of them learns nothing of the key.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Vec<[u8; 32]> {
+        let secret = |pair: &Pair| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(&pair.secret.to_bytes()).ok()?;
+            mac.update(purpose.as_bytes());
+            mac.update(&[1]);
+            Some(mac.finalize().into_bytes().into())
+        };
+        self.0.iter().filter_map(secret).collect()
+    }
+
+    /// The first of [`Keys::lookups`].
+    #[must_use]
+    pub fn lookup(&self, purpose: &str, value: &str) -> [u8; 32] {
+        self.0.first().map_or([0; 32], |pair| keyed(&pair.lookup, purpose, value))
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Keys")
+    }
+}
+
+impl Pair {
+    fn new(secret: Secret) -> Self {
+        let public = Kem::sk_to_pk(&secret);
+        let mut id = [0; KEY_ID];
+        id.iter_mut().zip(Sha256::digest(public.to_bytes())).for_each(|(place, byte)| *place = byte);
+        let mut lookup = Sha256::new();
+        lookup.update(b"bluelamp lookup key 1");
+        lookup.update(secret.to_bytes());
+        Self { id, public, lookup: lookup.finalize().into(), secret }
+    }
+}
+
+fn keyed(key: &[u8; KEY], purpose: &str, value: &str) -> [u8; 32] {
+    // A key of any length will do (RFC 2104 section 3), so that this never fails.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+    mac.update(purpose.as_bytes());
+    mac.update(&[0]);
+    mac.update(value.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place_and_nowhere_else() {
+        let keys = Keys::generate().unwrap();
+        let sealed = keys.seal("staff.email:1", b"ann@northshire.example").unwrap();
+        assert_eq!(keys.open_text("staff.email:1", &sealed).unwrap(), "ann@northshire.example");
+        assert_eq!(keys.open("staff.email:2", &sealed), Err(Unopened));
+        assert_eq!(Keys::generate().unwrap().open("staff.email:1", &sealed), Err(Unopened));
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(keys.open("staff.email:1", &changed), Err(Unopened), "byte {at}");
+        }
+        assert_ne!(keys.seal("staff.email:1", b"ann@northshire.example").unwrap(), sealed);
+    }
+
+    #[test]
+    fn keys_are_read_back_from_a_file_that_only_its_owner_reads_and_nobody_overwrites() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = std::env::temp_dir().join(format!("keys-{}.toml", uuid::Uuid::now_v7()));
+        let keys = Keys::generate().unwrap();
+        keys.write_new(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let sealed = keys.seal("x", b"y").unwrap();
+        let again = Keys::read(&path).unwrap();
+        assert_eq!(again.open("x", &sealed).unwrap(), b"y");
+        assert_eq!(again.lookup("a", "b"), keys.lookup("a", "b"));
+        assert!(matches!(keys.write_new(&path), Err(KeysError::Write { .. })));
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_derived_secret_stays_the_same_and_depends_on_key_and_purpose() {
+        let keys = Keys::generate().unwrap();
+        assert_eq!(keys.derived("a"), keys.derived("a"));
+        assert_ne!(keys.derived("a"), keys.derived("b"));
+        assert_ne!(keys.derived("a"), Keys::generate().unwrap().derived("a"));
+    }
+
+    #[test]
+    fn a_lookup_depends_on_key_purpose_and_value() {
+        let keys = Keys::generate().unwrap();
+        assert_ne!(keys.lookup("a", "x"), keys.lookup("b", "x"));
+        assert_ne!(keys.lookup("a", "x"), keys.lookup("a", "y"));
+        assert_ne!(keys.lookup("a", "x"), Keys::generate().unwrap().lookup("a", "x"));
+    }
+}

@@ -1,0 +1,15 @@
+//! What every page shares: the shell, kept bytes, encodings, assets, cookies, headers and extractors. Knows no feature.
+
+pub mod assets;
+pub mod client;
+pub mod cookies;
+pub mod encoding;
+pub mod extract;
+pub mod fields;
+pub mod headers;
+pub mod heavy;
+pub mod pages;
+pub mod paging;
+pub mod respond;
+pub mod shell;
+pub mod xml;

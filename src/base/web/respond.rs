@@ -1,0 +1,71 @@
+//! Answers: a rendered page, a redirect, JSON.
+
+use askama::Template;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+
+use crate::base::error::AppError;
+
+/// A page from a template.
+///
+/// # Errors
+/// When the template cannot be rendered.
+pub fn page(status: StatusCode, template: &impl Template) -> Result<Response, AppError> {
+    Ok(html(status, template.render()?))
+}
+
+/// A page that is rendered already.
+#[must_use]
+pub fn html(status: StatusCode, body: impl Into<Body>) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], body.into()).into_response()
+}
+
+/// "See other" (RFC 9110 section 15.4.4) to a path or address of our own making.
+///
+/// # Errors
+/// When the target holds what a header may not.
+pub fn see_other(target: &str) -> Result<Response, AppError> {
+    let location = HeaderValue::from_str(target).map_err(anyhow::Error::from)?;
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
+}
+
+/// "Permanent redirect" (RFC 9110 section 15.4.9) to a path of our own making: what was here is there now.
+///
+/// # Errors
+/// When the target holds what a header may not.
+pub fn moved(target: &str) -> Result<Response, AppError> {
+    let location = HeaderValue::from_str(target).map_err(anyhow::Error::from)?;
+    Ok((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
+}
+
+/// JSON, indented for people who look.
+///
+/// # Errors
+/// When the value cannot be written as JSON.
+pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Response, AppError> {
+    let body = serde_json::to_string_pretty(value).map_err(anyhow::Error::from)?;
+    Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// A local path to come back to, or `/`: one leading slash, no scheme, no backslash, no control character, at most 2,000
+/// bytes. Browsers read `/\` and `//` as the start of another host (WHATWG URL, "special authority slashes").
+#[must_use]
+pub fn local_path(wanted: &str) -> &str {
+    let plain = wanted.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if plain && wanted.len() <= 2000 && wanted.starts_with('/') && !wanted.starts_with("//") { wanted } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_local_paths_are_come_back_to() {
+        assert_eq!(local_path("/cookies?as_of=2021-12-01"), "/cookies?as_of=2021-12-01");
+        for bad in ["", "cookies", "//evil.test", "/\\evil.test", "https://evil.test", "/a\nb", "/a b", "\t/x"] {
+            assert_eq!(local_path(bad), "/", "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! E-mails to the owner of an account: what was changed about how they sign in, when, by whom, and what to do if it was not them.
+
+use jiff::Timestamp;
+use sqlx::PgConnection;
+use url::Url;
+use uuid::Uuid;
+
+use crate::base::audit::Who;
+use crate::base::clock::time_words;
+use crate::base::mail;
+use crate::base::mail::Message;
+use crate::base::sealing::Keys;
+use crate::desk::accounts::addresses;
+
+/// What letters are made with.
+#[derive(Clone, Copy)]
+pub struct Post<'a> {
+    /// The keys of this node.
+    pub keys: &'a Keys,
+    /// Address of the staff site.
+    pub staff_url: &'a Url,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// Tells an account's owner that `change` was done, in the transaction that does it.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn tell_owner(
+    connection: &mut PgConnection,
+    post: Post<'_>,
+    staff: Uuid,
+    change: &str,
+    by: Who<'_>,
+) -> Result<(), sqlx::Error> {
+    let Some(owner) = addresses::of_any(connection, post.keys, staff).await? else { return Ok(()) };
+    tell_address(connection, post, owner.email, change, by, staff).await
+}
+
+/// The same to an address that the account has had until now.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn tell_address(
+    connection: &mut PgConnection,
+    post: Post<'_>,
+    to: String,
+    change: &str,
+    by: Who<'_>,
+    staff: Uuid,
+) -> Result<(), sqlx::Error> {
+    let who = if by.id == Some(staff) {
+        "It was done by somebody who signed in as you.".to_owned()
+    } else {
+        format!("It was done by: {}.", by.name)
+    };
+    let text = format!(
+        "{change}.\n\nThat was on {}, London time, for your account at {}\n{who}\n\nIf you know of it, there is nothing to do.\n\nWas it \
+         not you, and does nobody you know of have a reason? Sign in, open “Your account”, remove what is not yours and sign out \
+         everywhere else. If you cannot sign in, call an administrator of the site at once: they can suspend the account.\n",
+        time_words(post.now),
+        post.staff_url
+    );
+    let message = Message { to, subject: change.to_owned(), text };
+    mail::store::queue(connection, post.keys, &message, None, post.now).await
+}
+
+/// Sends a set-up link to the person it is for, and to nobody else.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn send_link(
+    connection: &mut PgConnection,
+    post: Post<'_>,
+    staff: Uuid,
+    link: &str,
+) -> Result<(), sqlx::Error> {
+    let Some(owner) = addresses::of_any(connection, post.keys, staff).await? else { return Ok(()) };
+    let text = format!(
+        "You have an account at {}\n\nSet up how you sign in by this link. It works once, within 72 hours, and is for you alone:\n\n\
+         {link}\n\nIf you do not expect this, do not open it, and tell an administrator of the site.\n",
+        post.staff_url
+    );
+    let message = Message { to: owner.email, subject: "Set up your sign-in".to_owned(), text };
+    mail::store::queue(connection, post.keys, &message, None, post.now).await
+}

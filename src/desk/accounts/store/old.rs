@@ -1,0 +1,107 @@
+//! What is old enough to go. Upkeep deletes it in batches, so that nobody's request does.
+
+use jiff::{SignedDuration, Timestamp};
+use jiff_sqlx::ToSqlx as _;
+use sqlx::PgConnection;
+
+use crate::desk::accounts::{parked, tries};
+use crate::desk::session::HALF_WAY;
+
+/// How long after its last use a session is kept, and after its end a set-up link: long enough to ask what happened.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Rows of which nobody needs the old ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Old {
+    /// Failed tries that are forgotten.
+    Failures,
+    /// Passkey ceremonies that were used; they end sooner than that by themselves.
+    Ceremonies,
+    /// Forms that waited for their sender long enough.
+    ParkedForms,
+    /// Sessions that were not used for long.
+    Sessions,
+    /// Set-up links that ended long ago.
+    Links,
+}
+
+impl Old {
+    /// Each of them.
+    pub const ALL: [Self; 5] = [Self::Failures, Self::Ceremonies, Self::ParkedForms, Self::Sessions, Self::Links];
+
+    /// How long one is kept.
+    fn kept(self) -> SignedDuration {
+        match self {
+            Self::Failures => tries::FORGOTTEN_AFTER,
+            Self::Ceremonies => HALF_WAY + HALF_WAY,
+            Self::ParkedForms => parked::KEPT,
+            Self::Sessions | Self::Links => KEPT,
+        }
+    }
+}
+
+/// Deletes some old rows, the oldest first, at most `most`; says how many. Rows that somebody else works on are left alone.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn delete_old(
+    connection: &mut PgConnection,
+    old: Old,
+    most: i64,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let before = now.checked_sub(old.kept()).unwrap_or(now).to_sqlx();
+    let done = match old {
+        Old::Failures => {
+            sqlx::query!(
+                "delete from sign_in_failure where tried in (select tried from sign_in_failure where last_at < $1
+                order by last_at limit $2 for update skip locked)",
+                before as _,
+                most
+            )
+            .execute(connection)
+            .await?
+        }
+        Old::Ceremonies => {
+            sqlx::query!(
+                "delete from passkey_ceremony where hash in (select hash from passkey_ceremony where began_at < $1
+                order by began_at limit $2 for update skip locked)",
+                before as _,
+                most
+            )
+            .execute(connection)
+            .await?
+        }
+        Old::ParkedForms => {
+            sqlx::query!(
+                "delete from parked_form where id in (select id from parked_form where parked_at < $1
+                order by parked_at limit $2 for update skip locked)",
+                before as _,
+                most
+            )
+            .execute(connection)
+            .await?
+        }
+        Old::Sessions => {
+            sqlx::query!(
+                "delete from staff_session where hash in (select hash from staff_session where seen_at < $1
+                order by seen_at limit $2 for update skip locked)",
+                before as _,
+                most
+            )
+            .execute(connection)
+            .await?
+        }
+        Old::Links => {
+            sqlx::query!(
+                "delete from staff_link where hash in (select hash from staff_link where ends_at < $1
+                order by ends_at limit $2 for update skip locked)",
+                before as _,
+                most
+            )
+            .execute(connection)
+            .await?
+        }
+    };
+    Ok(done.rows_affected())
+}

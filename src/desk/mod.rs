@@ -1,0 +1,186 @@
+//! What every staff handler gets: the site, the keys of this node, and the names of staff cookies.
+
+pub mod accounts;
+pub mod permission;
+pub mod session;
+pub mod shell;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use webauthn_rs::prelude::Webauthn;
+
+use crate::base::config::Settings;
+use crate::base::database::{Database, NotWritable};
+use crate::base::error::AppError;
+use crate::base::sealing::Keys;
+use crate::base::web::assets;
+use crate::base::web::cookies::StaffCookies;
+use crate::base::web::shell::Link;
+use crate::desk::accounts::letters::Post;
+use crate::desk::accounts::model::{Actor, Role};
+use crate::desk::accounts::password::Cost;
+use crate::desk::accounts::turns::Turns;
+use crate::desk::permission::{Administering, Auditing, Permission as _, Reading};
+use crate::desk::shell::StaffShell;
+use crate::features::notices::Site;
+use crate::features::sign_in::passkey_ceremony as passkey;
+
+/// The staff site; cheap to clone.
+#[derive(Clone)]
+pub struct Desk(Arc<Inner>);
+
+struct Inner {
+    site: Site,
+    keys: Keys,
+    cookies: StaffCookies,
+    hashing: Turns,
+    cost: Cost,
+}
+
+/// How long a write of this room may take.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// Stands on every page while a later release owns the database.
+const OUTDATED: &str = "This copy of the staff site runs an older release than its database. It shows everything and saves nothing: \
+    what you type here cannot be kept. Keep a copy of it, and load the page again when the update is done.";
+/// Stands on every page while the database takes no changes.
+const NO_CHANGES: &str = "The database takes no changes just now; it may be full. Nothing that you do here can be saved. Tell whoever \
+    runs this site.";
+
+impl Desk {
+    /// The staff site of a node.
+    #[must_use]
+    pub fn new(site: Site, keys: Keys) -> Self {
+        Self::with_cost(site, keys, Cost::FULL)
+    }
+
+    /// The same with passwords hashed at another cost; only tests have a reason to.
+    #[must_use]
+    pub fn with_cost(site: Site, keys: Keys, cost: Cost) -> Self {
+        let cookies = StaffCookies::new(site.settings().staff_url.scheme() == "https");
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        // One core is left for everybody else.
+        let hashing = Turns::new(cores.saturating_sub(1).max(1));
+        Self(Arc::new(Inner { site, keys, cookies, hashing, cost }))
+    }
+
+    /// The published site.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.0.site
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.0.site.settings()
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        self.0.site.database()
+    }
+
+    /// Now, by the database's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.site.clock().now()
+    }
+
+    /// The keys of this node.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// The names of staff cookies.
+    #[must_use]
+    pub fn cookies(&self) -> StaffCookies {
+        self.0.cookies
+    }
+
+    /// Turns to hash a password: as many as there are cores but one, so that a flood of sign-ins cannot fill the machine.
+    #[must_use]
+    pub fn hashing(&self) -> &Turns {
+        &self.0.hashing
+    }
+
+    /// What hashing a password costs.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.0.cost
+    }
+
+    /// What letters to staff are made with.
+    #[must_use]
+    pub fn post(&self) -> Post<'_> {
+        Post { keys: self.keys(), staff_url: &self.settings().staff_url, now: self.now() }
+    }
+
+    /// How long a write may take.
+    #[must_use]
+    pub fn limit(&self) -> Duration {
+        LIMIT
+    }
+
+    /// The force's name.
+    #[must_use]
+    pub fn force_name(&self) -> String {
+        self.0.site.edition().force_name().to_owned()
+    }
+
+    /// The relying party that passkeys belong to.
+    ///
+    /// # Errors
+    /// When `STAFF_URL` is an IP address, which no passkey can belong to.
+    pub fn webauthn(&self) -> Result<Webauthn, AppError> {
+        passkey::relying_party(&self.settings().staff_url, &self.force_name()).map_err(|_| {
+            AppError::Unprocessable(
+                "Passkeys do not work at this address: the staff site needs a host name. Use a password and an app.",
+            )
+        })
+    }
+
+    /// The shell of a staff page. Without an actor it is the shell of a page before sign-in.
+    #[must_use]
+    pub fn shell(&self, actor: Option<&Actor>, title: &str, path: &str) -> StaffShell {
+        let edition = self.0.site.edition();
+        let navigation = actor.map_or_else(Vec::new, |actor| {
+            SECTIONS
+                .iter()
+                .filter(|(_, _, roles)| actor.is_any(roles))
+                .map(|(label, href, _)| Link { label: (*label).to_owned(), href: (*href).to_owned() })
+                .collect()
+        });
+        StaffShell {
+            title: title.to_owned(),
+            force_name: edition.force_name().to_owned(),
+            person: actor.map(|actor| actor.name().to_owned()),
+            navigation,
+            path: path.to_owned(),
+            said: None,
+            warning: self.database().refuses_writes().map(|refusal| match refusal {
+                NotWritable::TooNew { .. } => OUTDATED,
+                NotWritable::Refuses { .. } => NO_CHANGES,
+            }),
+            stylesheet: assets::file("staff.css"),
+            script: assets::file("staff.js"),
+            icon: assets::icon(),
+            public_url: self.settings().public_url.to_string(),
+        }
+    }
+}
+
+/// The main navigation, and who sees what of it.
+const SECTIONS: [(&str, &str, &[Role]); 7] = [
+    ("Today", "/", &[]),
+    ("Notices", "/notices", Reading::ROLES),
+    ("Banners", "/banners", Reading::ROLES),
+    ("Pages and facts", "/pages", Reading::ROLES),
+    ("Preview links", "/previews", Reading::ROLES),
+    ("Accounts", "/accounts", Administering::ROLES),
+    ("Audit", "/audit", Auditing::ROLES),
+];

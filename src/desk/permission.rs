@@ -1,0 +1,146 @@
+//! What a handler asks of whoever calls it. `By<Editing>` in a handler's arguments is the check: without the role the handler is
+//! never entered, and without it there is no [`Actor`].
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use axum::extract::FromRequestParts;
+use axum::http::Method;
+use axum::http::request::Parts;
+
+use crate::base::error::AppError;
+use crate::desk::Desk;
+use crate::desk::accounts::model::{Actor, Role};
+use crate::desk::session;
+use crate::desk::session::Sign;
+
+/// Something that only some roles may do.
+pub trait Permission {
+    /// One of these is enough; none means that anybody signed in may.
+    const ROLES: &'static [Role];
+}
+
+/// Anybody signed in: their own account, the dashboard.
+pub struct SignedIn;
+/// Reading drafts, history, the ledger and the auditor’s sheet.
+pub struct Reading;
+/// Writing and approving.
+pub struct Editing;
+/// Letting out, taking back, withdrawing; facts, pages and navigation.
+pub struct Publishing;
+/// Asking for a redaction.
+pub struct Redacting;
+/// Confirming a redaction that another person asked for.
+pub struct ConfirmingRedaction;
+/// Reading the audit log.
+pub struct Auditing;
+/// Looking after accounts.
+pub struct Administering;
+
+impl Permission for SignedIn {
+    const ROLES: &'static [Role] = &[];
+}
+impl Permission for Reading {
+    const ROLES: &'static [Role] =
+        &[Role::Editor, Role::Publisher, Role::DataProtectionOfficer, Role::Auditor, Role::Administrator];
+}
+impl Permission for Editing {
+    const ROLES: &'static [Role] = &[Role::Editor, Role::Publisher];
+}
+impl Permission for Publishing {
+    const ROLES: &'static [Role] = &[Role::Publisher];
+}
+impl Permission for Redacting {
+    const ROLES: &'static [Role] = &[Role::DataProtectionOfficer];
+}
+impl Permission for ConfirmingRedaction {
+    const ROLES: &'static [Role] = &[Role::DataProtectionOfficer, Role::Publisher, Role::Administrator];
+}
+impl Permission for Auditing {
+    const ROLES: &'static [Role] = &[Role::Auditor, Role::DataProtectionOfficer, Role::Administrator];
+}
+impl Permission for Administering {
+    const ROLES: &'static [Role] = &[Role::Administrator];
+}
+
+/// Whoever calls, with a permission that was checked for this request.
+pub struct By<P> {
+    actor: Actor,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P> Deref for By<P> {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+impl<P: Permission> FromRequestParts<Desk> for By<P> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, AppError> {
+        by(parts, desk, Sign::Press).await
+    }
+}
+
+async fn by<P: Permission>(parts: &mut Parts, desk: &Desk, sign: Sign) -> Result<By<P>, AppError> {
+    let actor = session::actor(parts, desk, sign).await?;
+    if !actor.is_any(P::ROLES) {
+        return Err(AppError::Forbidden(
+            "Your account does not have the role for this. Ask an administrator of the site if you need it.",
+        ));
+    }
+    Ok(By { actor, permission: PhantomData })
+}
+
+/// The same for what a page asks by itself while nobody presses anything. It does not keep the session alive, so that a page left open
+/// signs out.
+pub struct Looking<P>(By<P>);
+
+impl<P> Deref for Looking<P> {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.0.actor
+    }
+}
+
+impl<P: Permission> FromRequestParts<Desk> for Looking<P> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, AppError> {
+        Ok(Self(by(parts, desk, Sign::Look).await?))
+    }
+}
+
+/// The same, who signed in or showed again that it is them a moment ago: for what somebody at an unlocked screen must not do.
+pub struct Confirmed<P>(By<P>);
+
+impl<P> Deref for Confirmed<P> {
+    type Target = Actor;
+
+    fn deref(&self) -> &Actor {
+        &self.0.actor
+    }
+}
+
+impl<P: Permission> FromRequestParts<Desk> for Confirmed<P> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, AppError> {
+        let by = By::<P>::from_request_parts(parts, desk).await?;
+        let fresh = by.confirmed().is_some_and(|confirmed| desk.now().duration_since(confirmed.at) < session::FRESH);
+        if fresh {
+            return Ok(Self(by));
+        }
+        // What a script sends is begun anew from its page.
+        let next = match parts.uri.path() {
+            path if parts.method == Method::GET => path,
+            path if path.starts_with("/accounts") => "/accounts",
+            _ => "/account",
+        };
+        Err(AppError::ConfirmRequired { next: next.to_owned() })
+    }
+}

@@ -1,0 +1,412 @@
+//! The folder that texts are kept in outside the database: Markdown files with TOML front matter (`+++`), and TOML files for
+//! facts, pages and hours. It diffs well in git and is the form of `import`, `export` and the starter set.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::base::clock;
+use crate::site::model::{
+    Address, Banner, Facts, Level, Navigation, NavigationLink, NoticeContent, NoticeKind, PageContent,
+    WithdrawalContent,
+};
+
+/// What a folder holds.
+#[derive(Debug, Default)]
+pub struct Folder {
+    /// `facts.toml`.
+    pub facts: Option<Facts>,
+    /// `pages.toml`.
+    pub pages: Option<Pages>,
+    /// `hours.toml` as JSON.
+    pub hours: Option<serde_json::Value>,
+    /// `notices/*/*.md`, by notice and version.
+    pub versions: BTreeMap<(String, i32), VersionFile>,
+    /// `notices/*/withdrawals.toml`, by notice.
+    pub withdrawals: BTreeMap<String, Withdrawals>,
+    /// When facts, pages and hours come into force: the start of the oldest text, so that the past can be shown whole.
+    pub since: Option<Timestamp>,
+}
+
+/// `pages.toml`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    /// Pages.
+    #[serde(default, rename = "page")]
+    pub pages: Vec<PageFile>,
+    /// The main navigation.
+    #[serde(default)]
+    pub navigation: Vec<NavigationLink>,
+    /// The footer.
+    #[serde(default)]
+    pub footer: Vec<NavigationLink>,
+}
+
+/// A page in `pages.toml`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PageFile {
+    /// Its name, where that is not its address: a page keeps its name when it moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Address>,
+    /// The page.
+    #[serde(flatten)]
+    pub page: PageContent,
+    /// Where it was read before, first to last; those addresses lead on to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved_from: Vec<Address>,
+}
+
+impl PageFile {
+    /// The name in its subject.
+    #[must_use]
+    pub fn name(&self) -> &Address {
+        self.name.as_ref().unwrap_or(&self.page.address)
+    }
+}
+
+impl Pages {
+    /// The links around every page.
+    #[must_use]
+    pub fn links(&self) -> Navigation {
+        Navigation { navigation: self.navigation.clone(), footer: self.footer.clone() }
+    }
+}
+
+/// One version of a notice in a file.
+#[derive(Clone, Debug)]
+pub struct VersionFile {
+    /// What stands above the text.
+    pub front: FrontMatter,
+    /// The text in Markdown.
+    pub markdown: String,
+    /// The file, relative to the folder.
+    pub name: String,
+    /// The line of the file that the text starts on, counted from 1.
+    pub line: usize,
+    /// The front matter as it was written, to find the line of a key.
+    pub source: String,
+}
+
+/// What stands above a text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrontMatter {
+    /// Name of the notice.
+    pub notice: Address,
+    /// Number of the version.
+    pub version: i32,
+    /// Address, where it is not the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// Title.
+    pub title: String,
+    /// Text or banner.
+    #[serde(default = "text")]
+    pub kind: NoticeKind,
+    /// BCP 47.
+    #[serde(default = "british_english")]
+    pub language: String,
+    /// From when; without it, from the import on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_force: Option<toml::value::Datetime>,
+    /// Public change note.
+    pub change_note: String,
+    /// Whether visitors are asked about cookies again.
+    #[serde(default)]
+    pub ask_again: bool,
+    /// Date of the next review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_by: Option<toml::value::Datetime>,
+    /// Set where the version was never in force or is removed: it keeps its number and is not imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent: Option<Absent>,
+    /// For banners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub banner: Option<BannerFront>,
+    /// What was said since about something wrong in it.
+    #[serde(default, rename = "correction", skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<CorrectionFront>,
+}
+
+/// Why a version is in the folder by its number alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Absent {
+    /// It was taken back before it came into force.
+    Cancelled,
+    /// Its text was removed on a legal ground.
+    Removed,
+}
+
+/// A remark on a version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionFront {
+    /// Since when.
+    pub on: toml::value::Datetime,
+    /// What is right.
+    pub text: String,
+}
+
+/// `withdrawals.toml` of a notice.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawals {
+    /// First to last.
+    #[serde(rename = "withdrawal")]
+    pub withdrawals: Vec<WithdrawalFront>,
+}
+
+/// That a notice was withdrawn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WithdrawalFront {
+    /// From when.
+    pub in_force: toml::value::Datetime,
+    /// Why, and where to go instead.
+    #[serde(flatten)]
+    pub content: WithdrawalContent,
+}
+
+/// What stands above a banner's text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BannerFront {
+    /// How urgent.
+    pub level: Level,
+    /// Where.
+    pub pages: Vec<String>,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<toml::value::Datetime>,
+}
+
+fn text() -> NoticeKind {
+    NoticeKind::Text
+}
+
+fn british_english() -> String {
+    "en-GB".to_owned()
+}
+
+/// A file that cannot be used, with what is wrong and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {reason}")]
+pub struct FileError {
+    /// The file, relative to the folder.
+    pub file: String,
+    /// What is wrong with it and what to write instead.
+    pub reason: String,
+}
+
+impl FileError {
+    /// A fault of a file.
+    #[must_use]
+    pub fn new(file: &str, reason: &dyn std::fmt::Display) -> Self {
+        Self { file: file.to_owned(), reason: reason.to_string() }
+    }
+}
+
+impl Folder {
+    /// Reads files given as (path relative to the folder, content).
+    ///
+    /// # Errors
+    /// The first file that cannot be used.
+    pub fn read<'a>(files: impl IntoIterator<Item = (String, &'a [u8])>) -> Result<Self, FileError> {
+        let mut folder = Self::default();
+        for (file, bytes) in files {
+            let text = std::str::from_utf8(bytes).map_err(|_| FileError::new(&file, &"is not UTF-8 text"))?;
+            let wrong = |error: toml::de::Error| FileError::new(&file, &error);
+            match file.as_str() {
+                "facts.toml" => folder.facts = Some(toml::from_str(text).map_err(wrong)?),
+                "pages.toml" => folder.pages = Some(toml::from_str(text).map_err(wrong)?),
+                "hours.toml" => folder.hours = Some(toml::from_str(text).map_err(wrong)?),
+                _ if file.starts_with("notices/") && file.ends_with("/withdrawals.toml") => {
+                    let notice = file.split('/').nth(1).unwrap_or_default().to_owned();
+                    folder.withdrawals.insert(notice, toml::from_str(text).map_err(wrong)?);
+                }
+                _ if file.starts_with("notices/") && Path::new(&file).extension().is_some_and(|end| end == "md") => {
+                    folder.add_version(&file, text)?;
+                }
+                _ => {}
+            }
+        }
+        folder.since = folder
+            .versions
+            .values()
+            .filter_map(|version| version.front.in_force.as_ref())
+            .filter_map(|at| instant(at).ok())
+            .min();
+        Ok(folder)
+    }
+
+    fn add_version(&mut self, file: &str, text: &str) -> Result<(), FileError> {
+        let mut version = VersionFile::parse(text).map_err(|reason| FileError::new(file, &reason))?;
+        file.clone_into(&mut version.name);
+        if version.front.version < 1 {
+            return Err(FileError::new(file, &"`version` starts at 1"));
+        }
+        let key = (version.front.notice.as_str().to_owned(), version.front.version);
+        if self.versions.insert(key, version).is_some() {
+            return Err(FileError::new(file, &"another file holds the same version of the same notice"));
+        }
+        Ok(())
+    }
+}
+
+impl VersionFile {
+    /// Splits front matter and text.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.replace("\r\n", "\n");
+        let rest =
+            text.strip_prefix("+++\n").ok_or("starts with a line `+++`, the front matter, and another line `+++`")?;
+        let (front, markdown) = rest.split_once("\n+++\n").ok_or("the front matter has no closing line `+++`")?;
+        let blank = markdown.len() - markdown.trim_start().len();
+        let above = front.matches('\n').count() + markdown.get(..blank).unwrap_or_default().matches('\n').count();
+        // An empty line in the place of the opening `+++`, so that a fault is told with the line of the file.
+        let source = front.to_owned();
+        let front = toml::from_str(&format!("\n{front}")).map_err(|error| error.to_string())?;
+        Ok(Self { front, markdown: plain(markdown), name: String::new(), line: above + 4, source })
+    }
+
+    /// What is kept of it, with the HTML that it is served as.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the front matter.
+    pub fn content(&self, notice: &str, html: String) -> Result<NoticeContent, String> {
+        let front = &self.front;
+        let address = match &front.address {
+            Some(address) => address.clone(),
+            None => Address::try_from(notice.to_owned()).map_err(|error| error.to_string())?,
+        };
+        Ok(NoticeContent {
+            address,
+            title: front.title.clone(),
+            language: front.language.clone(),
+            kind: front.kind,
+            markdown: self.markdown.clone(),
+            html,
+            change_note: front.change_note.clone(),
+            ask_again: front.ask_again,
+            review_by: front.review_by.as_ref().map(date).transpose()?,
+            banner: front.banner.as_ref().map(BannerFront::banner).transpose()?,
+        })
+    }
+
+    /// The line of the file on which the front matter says something under the first of these keys that it has.
+    #[must_use]
+    pub fn line_of(&self, keys: &[&str]) -> usize {
+        let says = |line: &str, key: &str| {
+            let named = line.split('=').next().unwrap_or_default().trim();
+            named == key || named == format!("[{key}]")
+        };
+        let line = |key: &&str| self.source.lines().position(|line| says(line, key));
+        // The opening `+++` is the first line.
+        keys.iter().find_map(line).unwrap_or(0) + 2
+    }
+
+    /// The file.
+    ///
+    /// # Errors
+    /// When the front matter cannot be written as TOML.
+    pub fn write(&self) -> Result<String, toml::ser::Error> {
+        Ok(format!("+++\n{}+++\n\n{}", toml::to_string(&self.front)?, plain(&self.markdown)))
+    }
+}
+
+impl BannerFront {
+    /// The banner.
+    ///
+    /// # Errors
+    /// When the end is no time.
+    pub fn banner(&self) -> Result<Banner, String> {
+        let ends_at = self.ends.as_ref().map(instant).transpose()?;
+        Ok(Banner { level: self.level, pages: self.pages.clone(), ends_at })
+    }
+}
+
+/// A text as a file holds it: plain line ends, no blank lines around it, one line end at its end.
+#[must_use]
+pub fn plain(markdown: &str) -> String {
+    format!("{}\n", markdown.replace("\r\n", "\n").trim())
+}
+
+/// A TOML date (its start in London) or a date-time with an offset.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn instant(at: &toml::value::Datetime) -> Result<Timestamp, String> {
+    let text = at.to_string();
+    if at.offset.is_some() {
+        check_year(at)?;
+        return text.parse().map_err(|error: jiff::Error| error.to_string());
+    }
+    if at.time.is_some() {
+        return Err(format!("{text} needs an offset, such as {text}Z or {text}+01:00"));
+    }
+    let zoned = date(at)?.to_zoned(clock::zone()).map_err(|error| error.to_string())?;
+    Ok(zoned.timestamp())
+}
+
+/// A TOML date.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn date(at: &toml::value::Datetime) -> Result<Date, String> {
+    check_year(at)?;
+    at.to_string().parse().map_err(|_| format!("{at} is not a date such as 2027-06-01"))
+}
+
+/// Refuses years that no text of a police website has: they are slips of the keyboard.
+fn check_year(at: &toml::value::Datetime) -> Result<(), String> {
+    let is_near = at.date.is_none_or(|date| (1900..=2100).contains(&date.year));
+    if is_near { Ok(()) } else { Err(format!("{at}: the year must be from 1900 to 2100")) }
+}
+
+/// A date or instant as TOML.
+///
+/// # Errors
+/// When it lies beyond what TOML can write.
+pub fn datetime(text: &str) -> Result<toml::value::Datetime, String> {
+    text.parse().map_err(|error: toml::value::DatetimeParseError| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_its_start_in_london() {
+        let at = |text: &str| instant(&text.parse().unwrap()).unwrap().to_string();
+        assert_eq!(at("2021-09-01"), "2021-08-31T23:00:00Z");
+        assert_eq!(at("2021-12-01"), "2021-12-01T00:00:00Z");
+        assert_eq!(at("2021-12-01T10:00:00+01:00"), "2021-12-01T09:00:00Z");
+        assert!(instant(&"2021-12-01T10:00:00".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_version_file_is_read_back_as_written() {
+        let text = "+++\nnotice = \"cookies\"\nversion = 2\ntitle = \"Cookies\"\nkind = \"text\"\nlanguage = \"en-GB\"\nin_force = 2022-06-01\nchange_note = \"First.\"\nask_again = false\n+++\n\nWords.\n";
+        assert_eq!(VersionFile::parse(text).unwrap().write().unwrap(), text);
+    }
+
+    #[test]
+    fn a_file_without_front_matter_is_refused_with_what_to_write() {
+        assert!(VersionFile::parse("Words").unwrap_err().contains("+++"));
+        assert!(VersionFile::parse("+++\nnotice = \"a\"\n").unwrap_err().contains("closing"));
+    }
+
+    #[test]
+    fn lines_are_those_of_the_file() {
+        let text = "+++\nnotice = \"a\"\nversion = 1\ntitle = \"A\"\nchange_note = \"First.\"\n+++\n\nWords.\n";
+        assert_eq!(text.lines().nth(VersionFile::parse(text).unwrap().line - 1), Some("Words."));
+        let wrong = text.replace("title = \"A\"", "title = A");
+        assert!(VersionFile::parse(&wrong).unwrap_err().contains("line 4,"));
+    }
+}

@@ -1,0 +1,175 @@
+//! What is asked of a text before it is taken from a file: the same as of one that is written in the editor.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::base::characters::find_unfit;
+use crate::base::web::fields::say_unfit;
+use crate::features::archive::files;
+use crate::features::archive::files::{FileError, Folder, PageFile, VersionFile};
+use crate::features::drafts::checks;
+use crate::features::drafts::checks::Problem;
+use crate::features::drafts::{NoticeDraft, Subject};
+use crate::features::publishing::model::LONGEST_REASON;
+use crate::features::structure as arrange;
+use crate::site::free_addresses as addresses;
+use crate::site::model::{ANSWERED_BY_A_ROOM, Address, Facts, NavigationLink};
+use crate::site::published::Published;
+
+/// A folder's files against the site as it is and against one another.
+pub(super) struct FileChecks<'a> {
+    site: &'a Published,
+    now: Timestamp,
+    /// By address: the notices of the folder that ask for it. A name counts as one.
+    notices: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// By address: the pages of the folder.
+    pages: BTreeMap<&'a str, Vec<&'a PageFile>>,
+}
+
+impl<'a> FileChecks<'a> {
+    pub(super) fn new(folder: &'a Folder, site: &'a Published, now: Timestamp) -> Self {
+        let mut notices: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (notice, _) in folder.versions.keys() {
+            notices.entry(notice).or_default().insert(notice);
+        }
+        for ((notice, _), file) in folder.versions.iter().filter(|(_, file)| file.front.absent.is_none()) {
+            let address = file.front.address.as_ref().map_or(notice.as_str(), Address::as_str);
+            notices.entry(address).or_default().insert(notice);
+        }
+        let mut pages: BTreeMap<&str, Vec<&PageFile>> = BTreeMap::new();
+        for page in folder.pages.iter().flat_map(|pages| &pages.pages) {
+            pages.entry(page.page.address.as_str()).or_default().push(page);
+        }
+        Self { site, now, notices, pages }
+    }
+
+    /// Refuses a version that the editor would refuse, naming every line.
+    pub(super) fn version(&self, notice: &str, file: &VersionFile) -> Result<(), FileError> {
+        let said = |line: usize, message: &str| format!("line {line}: {message}");
+        let mut found = Vec::new();
+        let front = &file.front;
+        let in_force = front.in_force.as_ref().map(files::instant).transpose().unwrap_or_else(|reason| {
+            found.push(said(file.line_of(&["in_force"]), &reason));
+            None
+        });
+        if let Some(Err(reason)) = front.review_by.as_ref().map(files::date) {
+            found.push(said(file.line_of(&["review_by"]), &reason));
+        }
+        if let Some(Err(reason)) = front.banner.as_ref().and_then(|banner| banner.ends.as_ref()).map(files::instant) {
+            found.push(said(file.line_of(&["ends"]), &reason));
+        }
+        if let Ok(content) = file.content(notice, String::new()) {
+            let draft = NoticeDraft { change_note: content.change_note.clone(), ..NoticeDraft::from_version(&content) };
+            let problems = checks::content(&draft, in_force.unwrap_or(self.now));
+            let pages = draft.banner.iter().flat_map(|banner| &banner.pages).filter(|page| !self.is_page(page));
+            let pages = pages.map(|page| Problem::of("everywhere", checks::no_such_page(page)));
+            let address = self.address(&front.notice, &content.address).map(|message| Problem::of("address", message));
+            let all = problems.into_iter().chain(pages).chain(address);
+            found.extend(all.map(|problem| said(line_of(file, &problem), &problem.message)));
+        }
+        if found.is_empty() { Ok(()) } else { Err(FileError::new(&file.name, &found.join("; "))) }
+    }
+
+    /// Why a notice cannot be read at an address, if it cannot.
+    fn address(&self, name: &Address, wanted: &Address) -> Option<String> {
+        if arrange::model::is_own(wanted) {
+            return Some(format!("The program answers {} itself. Choose another address.", wanted.path()));
+        }
+        let taken =
+            |owner: &str| Some(format!("The address {} belongs to {owner}. Choose another one.", wanted.path()));
+        let rivals = self.notices.get(wanted.as_str());
+        if let Some(other) = rivals.and_then(|rivals| rivals.iter().find(|other| **other != name.as_str())) {
+            return taken(&format!("the notice “{other}”"));
+        }
+        let pages = self.pages.get(wanted.as_str()).into_iter().flatten();
+        if let Some(page) = pages.into_iter().find(|page| !page.page.notices.contains(name)) {
+            return taken(&format!("the page “{}”, which does not show this notice", page.name()));
+        }
+        addresses::problem(self.site, &Subject::Notice(name.clone()), wanted, &[])
+    }
+
+    /// Whether a banner can be shown on it.
+    fn is_page(&self, page: &str) -> bool {
+        page == "all"
+            || ANSWERED_BY_A_ROOM.contains(&page)
+            || self.pages.contains_key(page)
+            || self.notices.contains_key(page)
+            || self.site.page_known_at(page, self.now).is_some()
+            || self.site.notice_at(page, self.now).is_some()
+    }
+
+    /// Refuses a page that staff could not publish.
+    pub(super) fn page(&self, file: &PageFile) -> Result<(), FileError> {
+        let (page, name) = (&file.page, file.name());
+        let wrong = |reason: &str| Err(FileError::new("pages.toml", &format!("the page “{name}”: {reason}")));
+        for (what, checked) in [
+            ("title", arrange::model::title(&page.title)),
+            ("description", arrange::model::description(&page.description)),
+        ] {
+            if let Err(reason) = checked {
+                return wrong(&format!("{what}: {reason}"));
+            }
+        }
+        if page.notices.is_empty() || page.notices.len() > arrange::model::MOST_NOTICES {
+            return wrong(&format!("put 1 to {} notices on it", arrange::model::MOST_NOTICES));
+        }
+        if page.notices.iter().collect::<BTreeSet<_>>().len() < page.notices.len() {
+            return wrong("a notice stands on it twice");
+        }
+        if self.pages.get(page.address.as_str()).is_some_and(|pages| pages.len() > 1) {
+            return wrong(&format!("another page has the address {} too", page.address.path()));
+        }
+        if arrange::model::is_own(&page.address) {
+            return wrong(&format!("the program answers {} itself", page.address.path()));
+        }
+        match addresses::problem(self.site, &Subject::Page(name.clone()), &page.address, &page.notices) {
+            Some(reason) => wrong(&reason),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Refuses facts that staff could not save.
+pub(super) fn facts(facts: &Facts) -> Result<(), FileError> {
+    for (name, value) in facts {
+        let checked = arrange::facts::name(name).and_then(|_| arrange::facts::value(value));
+        checked.map_err(|reason| FileError::new("facts.toml", &format!("{name}: {reason}")))?;
+    }
+    Ok(())
+}
+
+/// Refuses links around the pages that staff could not save.
+pub(super) fn links(place: &str, links: &[NavigationLink]) -> Result<(), FileError> {
+    let wrong = |reason: &str| FileError::new("pages.toml", &format!("{place}: {reason}"));
+    if links.len() > arrange::model::MOST_LINKS {
+        return Err(wrong(&format!("there are more than {} links", arrange::model::MOST_LINKS)));
+    }
+    links.iter().try_for_each(|link| {
+        let checked = arrange::model::label(&link.label).map(|_| ());
+        checked.map_err(|reason| wrong(&format!("the link to {}: {reason}", link.href)))
+    })
+}
+
+/// Refuses a public remark, such as a correction or the note of a withdrawal, that staff could not have written.
+pub(super) fn remark(file: &str, text: &str) -> Result<(), FileError> {
+    let reason = match (text.trim().chars().count(), find_unfit(text)) {
+        (0, _) => "the text is empty".to_owned(),
+        (length, _) if length > LONGEST_REASON => format!("a text is longer than {LONGEST_REASON} characters"),
+        (_, Some(unfit)) => say_unfit(unfit),
+        (_, None) => return Ok(()),
+    };
+    Err(FileError::new(file, &reason))
+}
+
+/// The line of a file that a problem is about.
+fn line_of(file: &VersionFile, problem: &Problem) -> usize {
+    match problem.field {
+        "markdown" => file.line,
+        "address" => file.line_of(&["address", "notice"]),
+        "level_information" => file.line_of(&["level", "banner", "kind"]),
+        "everywhere" => file.line_of(&["pages", "banner"]),
+        "end_date" => file.line_of(&["ends", "banner", "kind"]),
+        other => file.line_of(&[other, "notice"]),
+    }
+}

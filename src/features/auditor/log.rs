@@ -1,0 +1,278 @@
+//! The log for those who may ask: a page with filters, and the same rows as a file. Reading it is recorded in it.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::base::audit::model::{Action, Doer, Filter, Recorded};
+use crate::base::audit::store;
+use crate::base::clock;
+use crate::base::database::DatabaseError;
+use crate::base::error::AppError;
+use crate::base::web::extract::Query;
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, Desk};
+use crate::desk::permission::{Auditing, By};
+use crate::desk::shell::StaffShell;
+use crate::features::auditor::{csv, sheet};
+
+/// Rows on a page.
+const PAGE: i64 = 50;
+/// Rows in a file.
+const MOST_EXPORTED: i64 = 50_000;
+/// How long reading with its line in the log may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// What was asked for, as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    who: String,
+    action: String,
+    subject: String,
+    from: String,
+    to: String,
+    /// Only rows with a lower number: the next page.
+    before: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "auditor/list.html")]
+struct List {
+    shell: StaffShell,
+    asked: Asked,
+    wrong: Vec<Wrong>,
+    people: Vec<(String, String)>,
+    actions: Vec<(&'static str, &'static str)>,
+    rows: Vec<RowView>,
+    filtered: bool,
+    older: Option<String>,
+    newest: Option<String>,
+    file: String,
+}
+
+/// A field that cannot be used.
+struct Wrong {
+    field: &'static str,
+    message: &'static str,
+}
+
+struct RowView {
+    id: i64,
+    time: String,
+    who: String,
+    did: String,
+    subject: String,
+    /// The name behind a subject that is an id.
+    named: Option<String>,
+    same_subject: String,
+    details: Vec<(String, String)>,
+}
+
+impl List {
+    fn why(&self, field: &str) -> Option<&'static str> {
+        self.wrong.iter().find(|wrong| wrong.field == field).map(|wrong| wrong.message)
+    }
+}
+
+/// /audit, /audit.csv, /notices/{name}/sheet
+pub fn routes() -> Router<Desk> {
+    Router::new().route("/audit", get(list)).route("/audit.csv", get(export)).merge(sheet::routes())
+}
+
+impl Asked {
+    /// What the fields say; otherwise what is wrong with them.
+    fn filter(&self) -> Result<Filter, Vec<Wrong>> {
+        let mut wrong = Vec::new();
+        let who = match self.who.as_str() {
+            "" => None,
+            "console" => Some(Doer::Console),
+            "nobody" => Some(Doer::Nobody),
+            id => id.parse().ok().map(Doer::Staff),
+        };
+        if who.is_none() && !self.who.is_empty() {
+            wrong.push(Wrong { field: "who", message: "Choose somebody from the list." });
+        }
+        let action = Action::named(&self.action);
+        if action.is_none() && !self.action.is_empty() {
+            wrong.push(Wrong { field: "action", message: "Choose what was done from the list." });
+        }
+        let mut day = |field, text: &str| {
+            let day = clock::day(text);
+            if day.is_none() && !text.is_empty() {
+                wrong.push(Wrong { field, message: "Write the day as 2026-11-24." });
+            }
+            day
+        };
+        let (from, to) = (day("from", &self.from), day("to", &self.to));
+        if from.zip(to).is_some_and(|(from, to)| from > to) {
+            wrong.push(Wrong { field: "to", message: "The last day is before the first. Choose a later one." });
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        Ok(Filter {
+            who,
+            action,
+            subject: Some(self.subject.trim().to_owned()).filter(|subject| !subject.is_empty()),
+            from: from.and_then(clock::start_of),
+            before: to.and_then(|to| to.tomorrow().ok()).and_then(clock::start_of),
+        })
+    }
+
+    /// The fields that were filled in.
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("who", self.who.as_str()),
+            ("action", &self.action),
+            ("subject", self.subject.trim()),
+            ("from", &self.from),
+            ("to", &self.to),
+        ];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    fn address(&self, path: &str, before: Option<i64>) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.fields());
+        if let Some(before) = before {
+            query.append_pair("before", &before.to_string());
+        }
+        let query = query.finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// What the log says of this question.
+    fn recorded(&self) -> Value {
+        let mut details: serde_json::Map<String, Value> =
+            self.fields().into_iter().map(|(field, value)| (field.to_owned(), json!(value))).collect();
+        if let Some(before) = self.before {
+            details.insert("before".to_owned(), json!(before));
+        }
+        Value::Object(details)
+    }
+}
+
+async fn list(State(desk): State<Desk>, by: By<Auditing>, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+    let actor: &Actor = &by;
+    let (rows, wrong) = match asked.filter() {
+        Ok(filter) => {
+            let (before, details) = (asked.before, asked.recorded());
+            let read = async move |connection: &mut sqlx::PgConnection| {
+                let rows = store::page(connection, &filter, before, PAGE + 1).await?;
+                crate::base::audit::record(connection, actor.who(), Action::AuditRead, "audit", &details).await?;
+                Ok::<_, DatabaseError>(rows)
+            };
+            (desk.database().write(LIMIT, read).await?, Vec::new())
+        }
+        Err(wrong) => (Vec::new(), wrong),
+    };
+    let people = desk.database().read(async |connection| store::people(connection).await).await?;
+    let more = rows.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let mut rows = rows;
+    if more {
+        rows.pop();
+    }
+    let older = rows.last().filter(|_| more).map(|last| asked.address("/audit", Some(last.id)));
+    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = List {
+        shell: desk.shell(Some(actor), "Audit log", "/audit"),
+        wrong,
+        rows: rows.into_iter().map(|row| view(row, &people)).collect(),
+        people: choices(people),
+        actions: Action::ALL.iter().map(|action| (action.name(), action.words())).collect(),
+        filtered: !asked.fields().is_empty(),
+        older,
+        newest: asked.before.map(|_| asked.address("/audit", None)),
+        file: asked.address("/audit.csv", None),
+        asked,
+    };
+    respond::page(status, &page)
+}
+
+fn choices(people: Vec<(Uuid, String)>) -> Vec<(String, String)> {
+    let others = [("console", "Whoever typed a command on a node"), ("nobody", "Nobody known")];
+    let others = others.into_iter().map(|(value, label)| (value.to_owned(), label.to_owned()));
+    people.into_iter().map(|(id, name)| (id.to_string(), name)).chain(others).collect()
+}
+
+fn view(row: Recorded, people: &[(Uuid, String)]) -> RowView {
+    let named = row
+        .subject
+        .split_once(':')
+        .and_then(|(_, id)| id.parse::<Uuid>().ok())
+        .and_then(|id| people.iter().find(|(known, _)| *known == id))
+        .map(|(_, name)| name.clone());
+    let same = Asked { subject: row.subject.clone(), ..Asked::default() };
+    RowView {
+        id: row.id,
+        time: clock::london(row.at).strftime("%-d %B %Y at %H:%M:%S").to_string(),
+        who: row.actor_name,
+        did: Action::named(&row.action).map_or(row.action, |action| action.words().to_owned()),
+        same_subject: same.address("/audit", None),
+        subject: row.subject,
+        named,
+        details: details(&row.details),
+    }
+}
+
+/// Details as pairs of words and values; what is no object is shown as it is.
+fn details(text: &str) -> Vec<(String, String)> {
+    fn plain(value: &Value) -> String {
+        match value {
+            Value::String(text) => text.clone(),
+            Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
+            other => other.to_string(),
+        }
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(fields)) => fields
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.replace('_', " "), plain(value)))
+            .collect(),
+        Ok(Value::Null) => Vec::new(),
+        Ok(other) => vec![("details".to_owned(), plain(&other))],
+        Err(_) => vec![("details".to_owned(), text.to_owned())],
+    }
+}
+
+async fn export(State(desk): State<Desk>, by: By<Auditing>, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+    let actor: &Actor = &by;
+    let Ok(filter) = asked.filter() else {
+        return Err(AppError::Unprocessable("These filters cannot be used. Go back and choose them on the page."));
+    };
+    let most = usize::try_from(MOST_EXPORTED).unwrap_or(usize::MAX);
+    let mut details = asked.recorded();
+    let read = async move |connection: &mut sqlx::PgConnection| {
+        let rows = store::page(connection, &filter, None, MOST_EXPORTED + 1).await?;
+        if rows.len() > most {
+            return Ok::<_, DatabaseError>(rows);
+        }
+        if let Some(fields) = details.as_object_mut() {
+            fields.insert("rows".to_owned(), json!(rows.len()));
+        }
+        crate::base::audit::record(connection, actor.who(), Action::AuditExported, "audit", &details).await?;
+        Ok(rows)
+    };
+    let rows = desk.database().write(LIMIT, read).await?;
+    if rows.len() > most {
+        return Err(AppError::Unprocessable(
+            "These are more than 50,000 rows. Choose fewer days, and take the log in several files.",
+        ));
+    }
+    let name = format!("attachment; filename=\"audit-{}.csv\"", clock::london(desk.now()).date());
+    let mut response = csv::file(&rows).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::try_from(name).map_err(anyhow::Error::from)?);
+    Ok(response)
+}

@@ -1,0 +1,337 @@
+//! The auditor's sheet: what a notice said at an instant, with everything that the public pages only commit to opened, on paper if
+//! need be. Opening one is recorded.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+
+use crate::base::audit::model::{Action, Filter, Recorded};
+use crate::base::audit::store;
+use crate::base::clock;
+use crate::base::clock::{date_words, time_words};
+use crate::base::database::DatabaseError;
+use crate::base::error::AppError;
+use crate::base::ledger::ReadError;
+use crate::base::ledger::store as ledger;
+use crate::base::ledger::store::{Kept, LedgerError};
+use crate::base::ledger::{Hash, Kind, Sealed};
+use crate::base::web::extract::{Path, Query};
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, Desk};
+use crate::desk::permission::{By, Reading};
+use crate::desk::shell::StaffShell;
+use crate::features::notices::Edition;
+use crate::features::publishing::model::Particulars;
+use crate::features::publishing::store as workflow;
+use crate::features::publishing::store::Alone;
+use crate::site::RefreshError;
+use crate::site::model::NoticeContent;
+use crate::site::published::{Notice, Version};
+
+/// How long before an entry what was done about accounts is shown.
+const ACCOUNTS_BEFORE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Rows of each kind that are shown of it.
+const MOST_ACCOUNTS: i64 = 20;
+/// How long reading with its line in the log may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
+#[derive(Deserialize)]
+struct Asked {
+    on: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "auditor/choose_day.html")]
+struct ChooseDay {
+    shell: StaffShell,
+    name: String,
+    title: String,
+    on: String,
+    today: String,
+    why: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "auditor/sheet.html")]
+struct SheetPage {
+    shell: StaffShell,
+    name: String,
+    title: String,
+    on: String,
+    made: String,
+    reader: String,
+    found: Option<Found>,
+    /// Other versions of the same day, with the instant that shows each.
+    same_day: Vec<(String, String)>,
+    nothing: String,
+    length: i64,
+    head: String,
+    public_url: String,
+}
+
+/// The version that was in force.
+struct Found {
+    kept: Kept,
+    content: Option<NoticeContent>,
+    removed: Option<(String, String)>,
+    from: String,
+    to: String,
+    recorded: String,
+    people: Option<Particulars>,
+    alone: Option<Alone>,
+    /// What was done about accounts shortly before.
+    accounts: Vec<String>,
+    remarks: Vec<Remark>,
+    particulars: Option<Sealed>,
+    canonical: String,
+    holds: bool,
+}
+
+/// What a later entry says about this one.
+struct Remark {
+    entry: i64,
+    when: String,
+    what: &'static str,
+    text: String,
+}
+
+/// What the database knows of an entry.
+#[derive(Default)]
+struct Read {
+    head: Option<(i64, Hash)>,
+    entry: Option<(Kept, Option<Sealed>)>,
+    remarks: Vec<Kept>,
+    alone: Option<Alone>,
+    accounts: Vec<Recorded>,
+    names: Vec<(uuid::Uuid, String)>,
+}
+
+pub(super) fn routes() -> Router<Desk> {
+    Router::new().route("/notices/{name}/sheet", get(sheet))
+}
+
+async fn sheet(
+    State(desk): State<Desk>,
+    by: By<Reading>,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, AppError> {
+    match desk.site().refresh().await {
+        Ok(_) => {}
+        Err(RefreshError::Ledger(ReadError::Database(error))) => return Err(error.into()),
+        // Said in the log by whoever reads it on time.
+        Err(RefreshError::Ledger(_) | RefreshError::Unreadable(_)) => return Err(AppError::Unavailable),
+    }
+    let (edition, now) = (desk.site().edition(), desk.now());
+    let notice = edition.published.notices.get(&name).ok_or(AppError::NotFound)?;
+    let Some(on) = asked.on.filter(|on| !on.is_empty()) else {
+        return choose(&desk, &by, notice, String::new(), None);
+    };
+    let at = match clock::as_of(&on, now) {
+        Ok(at) => at,
+        Err(error) => return choose(&desk, &by, notice, on, Some(error.0)),
+    };
+    show(&desk, &by, &edition, notice, at).await
+}
+
+/// Asks for the day.
+fn choose(
+    desk: &Desk,
+    actor: &Actor,
+    notice: &Notice,
+    on: String,
+    why: Option<&'static str>,
+) -> Result<Response, AppError> {
+    let title = title(notice, desk.now());
+    let page = ChooseDay {
+        shell: desk.shell(Some(actor), &format!("Auditor's sheet: {title}"), &path(notice)),
+        name: notice.name.clone(),
+        title,
+        today: clock::london(desk.now()).date().to_string(),
+        on,
+        why,
+    };
+    respond::page(if why.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &page)
+}
+
+fn path(notice: &Notice) -> String {
+    format!("/notices/{}/sheet", notice.name)
+}
+
+/// What the notice is called at an instant, or was called last before it.
+fn title(notice: &Notice, at: Timestamp) -> String {
+    let version = notice.in_force(at).or_else(|| notice.public(at).next_back());
+    version.and_then(|version| version.about.as_ref()).map_or_else(|| notice.name.clone(), |about| about.title.clone())
+}
+
+async fn show(
+    desk: &Desk,
+    actor: &Actor,
+    edition: &Edition,
+    notice: &Notice,
+    at: Timestamp,
+) -> Result<Response, AppError> {
+    let version = notice.in_force(at);
+    let number = version.map(|version| version.entry.number);
+    let subject = format!("notice:{}", notice.name);
+    let details = json!({ "on": at.to_string(), "entry": number });
+    let read = desk
+        .database()
+        .write(LIMIT, async move |connection| {
+            let head = ledger::head(connection).await.map_err(LedgerError::into_sql)?;
+            let mut read = Read { head, ..Read::default() };
+            if let Some(number) = number {
+                read.entry = ledger::entry(connection, number).await.map_err(LedgerError::into_sql)?;
+                read.remarks = ledger::about(connection, number).await.map_err(LedgerError::into_sql)?;
+                read.alone = workflow::alone(connection, number).await?;
+                read.names = store::people(connection).await?;
+                read.accounts = accounts_before(connection, &read).await?;
+            }
+            crate::base::audit::record(connection, actor.who(), Action::SheetRead, &subject, &details).await?;
+            Ok::<_, DatabaseError>(read)
+        })
+        .await?;
+    let (length, head) = read.head.unwrap_or((edition.published.length, Hash::ZERO));
+    let title = title(notice, at);
+    let page = SheetPage {
+        shell: desk.shell(Some(actor), &format!("Auditor's sheet: {title}"), &path(notice)),
+        name: notice.name.clone(),
+        title,
+        on: second_words(at),
+        made: second_words(desk.now()),
+        reader: actor.name().to_owned(),
+        same_day: same_day(notice, at, desk.now()),
+        nothing: nothing(notice, at),
+        found: version.zip(read.entry).map(|(version, (kept, sealed))| {
+            let to = until(notice, version, desk.now());
+            let accounts = read.accounts.iter().map(|row| account_words(row, &read.names)).collect();
+            Found { accounts, ..found(version, to, kept, sealed, read.remarks, read.alone) }
+        }),
+        length,
+        head: head.to_string(),
+        public_url: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+/// With its seconds: an instant of evidence.
+fn second_words(at: Timestamp) -> String {
+    clock::london(at).strftime("%-d %B %Y at %H:%M:%S, London time").to_string()
+}
+
+/// Why nothing was in force.
+fn nothing(notice: &Notice, at: Timestamp) -> String {
+    let Some(withdrawal) = notice.withdrawn(at) else {
+        return "Nothing was in force then: the notice had not been published yet.".to_owned();
+    };
+    let note = withdrawal.content.as_ref().map_or("", |content| content.note.as_str());
+    let (entry, from) = (withdrawal.entry.number, second_words(withdrawal.entry.in_force_at));
+    format!("Nothing was in force then: the notice was withdrawn on {from} (entry {entry}). {note}")
+}
+
+/// The other versions in force at some time of the same day in London by then, with the instant that shows each.
+fn same_day(notice: &Notice, at: Timestamp, now: Timestamp) -> Vec<(String, String)> {
+    let shown = notice.in_force(at).map(|version| version.number);
+    let Ok(start) = clock::london(at).start_of_day() else { return Vec::new() };
+    let (start, end) = (start.timestamp(), start.checked_add(1.day()).map_or(at, |end| end.timestamp()));
+    let others = notice.public(end.min(now)).filter(|version| {
+        let until = notice.next_after(version);
+        let lasted = until.is_none_or(|until| until > version.entry.in_force_at.max(start));
+        lasted && version.entry.in_force_at < end && Some(version.number) != shown
+    });
+    let told = others.map(|version| {
+        let from = version.entry.in_force_at.max(start);
+        (format!("version {} from {}", version.number, clock::london(from).strftime("%H:%M:%S")), from.to_string())
+    });
+    told.collect()
+}
+
+/// Until when a version was or is in force.
+fn until(notice: &Notice, version: &Version, now: Timestamp) -> String {
+    match notice.next_after(version) {
+        Some(until) if until <= now => second_words(until),
+        Some(until) => format!("still in force; the next change comes on {}", second_words(until)),
+        None => "still in force".to_owned(),
+    }
+}
+
+fn found(
+    version: &Version,
+    to: String,
+    kept: Kept,
+    particulars: Option<Sealed>,
+    remarks: Vec<Kept>,
+    alone: Option<Alone>,
+) -> Found {
+    let entry = &kept.entry;
+    let content_holds = kept.content.as_ref().is_none_or(|sealed| sealed.commitment() == entry.content_commitment);
+    let particulars_hold =
+        particulars.as_ref().is_some_and(|sealed| sealed.commitment() == entry.particulars_commitment);
+    Found {
+        holds: entry.computed_hash() == entry.hash && content_holds && particulars_hold,
+        content: kept.content.as_ref().and_then(|sealed| serde_json::from_str(&sealed.body).ok()),
+        removed: version.redaction.as_ref().map(|gone| (date_words(gone.at), gone.ground.clone())),
+        from: second_words(entry.in_force_at),
+        to,
+        recorded: second_words(entry.recorded_at),
+        people: particulars.as_ref().and_then(|sealed| serde_json::from_str(&sealed.body).ok()),
+        alone,
+        accounts: Vec::new(),
+        remarks: remarks.into_iter().map(remark).collect(),
+        canonical: String::from_utf8_lossy(&entry.canonical_bytes()).into_owned(),
+        particulars,
+        kept,
+    }
+}
+
+/// What was done about accounts in the days before the entry, or before its text was removed: two people are two only if each has an
+/// account of their own.
+async fn accounts_before(connection: &mut PgConnection, read: &Read) -> Result<Vec<Recorded>, sqlx::Error> {
+    let entries = read.entry.iter().map(|(kept, _)| kept).chain(&read.remarks);
+    let instants: Vec<Timestamp> = entries.map(|kept| kept.entry.recorded_at).collect();
+    let mut rows: Vec<Recorded> = Vec::new();
+    for at in instants {
+        for action in [Action::StaffAdded, Action::StaffReset, Action::StaffChanged, Action::StaffVouched] {
+            let from = at.checked_sub(ACCOUNTS_BEFORE).unwrap_or(at);
+            // What was done at the same instant was done before the entry's transaction ended.
+            let until = at.checked_add(SignedDuration::from_micros(1)).unwrap_or(at);
+            let filter = Filter { action: Some(action), from: Some(from), before: Some(until), ..Filter::default() };
+            for row in store::page(connection, &filter, None, MOST_ACCOUNTS).await? {
+                if rows.iter().all(|known| known.id != row.id) {
+                    rows.push(row);
+                }
+            }
+        }
+    }
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
+}
+
+fn account_words(row: &Recorded, names: &[(uuid::Uuid, String)]) -> String {
+    let did = Action::named(&row.action).map_or(row.action.as_str(), |action| action.words());
+    let id = row.subject.strip_prefix("staff:").and_then(|id| id.parse::<uuid::Uuid>().ok());
+    let whose = id.and_then(|id| names.iter().find(|(known, _)| *known == id)).map_or("?", |(_, name)| name.as_str());
+    format!("{}: {} {did} (that of {whose})", time_words(row.at), row.actor_name)
+}
+
+fn remark(kept: Kept) -> Remark {
+    let what = match kept.entry.kind {
+        Kind::Correction => "Correction",
+        Kind::Redaction => "Text removed",
+        Kind::Cancellation => "Cancelled",
+        _ => "Remark",
+    };
+    let said = kept.content.and_then(|sealed| serde_json::from_str::<Value>(&sealed.body).ok()).unwrap_or_default();
+    let texts: Vec<&str> =
+        said.as_object().into_iter().flat_map(serde_json::Map::values).filter_map(Value::as_str).collect();
+    Remark { entry: kept.entry.number, when: time_words(kept.entry.recorded_at), what, text: texts.join(" ") }
+}

@@ -1,0 +1,63 @@
+//! How many consent records one household may make. Kept in each node's memory and in no log, and forgotten within the hour.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::base::web::client::household;
+
+/// Records of one household in an hour: many people may share an address.
+const RECORDS: u32 = 20;
+/// Households that are told apart; beyond them no records are made for the rest of the hour.
+const HOUSEHOLDS: usize = 100_000;
+/// What one count is for, in seconds.
+const PERIOD: i64 = 3600;
+
+/// Counts by household; clones share them.
+#[derive(Clone, Default)]
+pub(super) struct HouseholdLimit(Arc<Mutex<Counted>>);
+
+#[derive(Default)]
+struct Counted {
+    period: i64,
+    households: HashMap<IpAddr, u32>,
+}
+
+impl HouseholdLimit {
+    /// Counts one more from an address. False when it is one too many.
+    #[must_use]
+    pub(super) fn admits(&self, from: Option<IpAddr>, now: Timestamp) -> bool {
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let period = now.as_second().div_euclid(PERIOD);
+        if counted.period != period {
+            *counted = Counted { period, households: HashMap::new() };
+        }
+        let home = household(from.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
+        if counted.households.len() >= HOUSEHOLDS && !counted.households.contains_key(&home) {
+            return false;
+        }
+        let count = counted.households.entry(home).or_default();
+        *count = count.saturating_add(1);
+        *count <= RECORDS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_household_makes_so_many_an_hour_and_others_are_not_held_back() {
+        let limit = HouseholdLimit::default();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let from = |text: &str| text.parse().ok();
+        let admitted = (0..50_u32)
+            .filter(|number| limit.admits(from(&format!("2001:db8:1:2::{number}")), at("2026-11-24T12:00:00Z")));
+        assert_eq!(admitted.count(), 20, "a network of IPv6 is one household");
+        assert!(limit.admits(from("2001:db8:1:3::1"), at("2026-11-24T12:00:00Z")));
+        assert!(!limit.admits(from("2001:db8:1:2::1"), at("2026-11-24T12:59:59Z")));
+        assert!(limit.admits(from("2001:db8:1:2::1"), at("2026-11-24T13:00:00Z")));
+    }
+}

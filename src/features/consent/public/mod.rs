@@ -1,0 +1,160 @@
+//! How a visitor chooses: one plain form, from the banner or from the page about cookies, and back to where they were.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use axum::routing::post;
+use serde::Deserialize;
+
+use crate::base::error::AppError;
+use crate::base::web::client;
+use crate::base::web::cookies::cookie;
+use crate::base::web::extract::Form;
+use crate::base::web::respond::{local_path, see_other};
+use crate::base::web::shell::CookieBanner;
+use crate::features::consent::model;
+use crate::features::consent::model::{CHOICE_SECONDS, Choice, Decision, Receipt};
+use crate::features::consent::recorder::Recorder;
+use crate::features::notices::{Edition, Site};
+
+/// Where a choice comes back to when the form does not say.
+const COOKIES_PAGE: &str = "/cookies";
+
+/// What a page needs to know of whoever reads it.
+#[derive(Clone, Debug, Default)]
+pub struct Visitor {
+    /// What the cookie banner says to them.
+    pub banner: CookieBanner,
+    /// Their choice, if they made one that still holds.
+    pub choice: Option<Choice>,
+    /// Whether their browser sends Global Privacy Control.
+    pub gpc: bool,
+    /// Path of the page.
+    pub path: String,
+    /// Where the cookie form comes back to: the path with its query, without the mark of a saved choice.
+    pub return_to: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct ChoiceForm {
+    choice: Option<String>,
+    return_to: Option<String>,
+}
+
+/// The URLs of the choice. Reading `/cookies` is a page like others; this adds its form's target.
+#[must_use]
+pub fn routes(recorder: Recorder) -> Router<Site> {
+    let choose = move |site: State<Site>, client: Client, headers: HeaderMap, form: Form<ChoiceForm>| {
+        let recorder = recorder.clone();
+        async move { choose(&site, &recorder, client, &headers, &form.0).await }
+    };
+    Router::new().route(COOKIES_PAGE, post(choose))
+}
+
+/// The choice that a request carries, if it still holds.
+#[must_use]
+pub fn choice(headers: &HeaderMap, site: &Site, edition: &Edition) -> Option<Choice> {
+    let choice: Choice = cookie(headers, site.cookies().choice)?.parse().ok()?;
+    choice.holds(edition.consent_since).then_some(choice)
+}
+
+/// Whether the cookie banner asks whoever sent this: no choice that holds, and no Global Privacy Control, which counts as a
+/// reject (<https://w3c.github.io/gpc/>).
+#[must_use]
+pub fn asks(headers: &HeaderMap, site: &Site, edition: &Edition) -> bool {
+    !has_gpc(headers) && choice(headers, site, edition).is_none()
+}
+
+fn has_gpc(headers: &HeaderMap) -> bool {
+    headers.get("sec-gpc").is_some_and(|value| value == "1")
+}
+
+impl FromRequestParts<Site> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
+        let edition = site.edition();
+        let choice = choice(&parts.headers, site, &edition);
+        let gpc = has_gpc(&parts.headers);
+        let saved = model::is_saved(parts.uri.query());
+        let banner = match &choice {
+            Some(choice) if saved && choice.accepts() => CookieBanner::ConfirmsAccept,
+            Some(_) if saved => CookieBanner::ConfirmsReject,
+            None if !gpc => CookieBanner::Asks,
+            _ => CookieBanner::Hidden,
+        };
+        let address = parts.uri.path_and_query().map_or("/", |address| address.as_str());
+        Ok(Self {
+            banner,
+            choice,
+            gpc,
+            path: parts.uri.path().to_owned(),
+            return_to: local_path(&model::without_saved(address)).to_owned(),
+        })
+    }
+}
+
+/// Where a request comes from; none in a test that does not say.
+struct Client(Option<IpAddr>);
+
+impl FromRequestParts<Site> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
+        Ok(Self(client::of(parts, site.settings())))
+    }
+}
+
+async fn choose(
+    site: &Site,
+    recorder: &Recorder,
+    client: Client,
+    headers: &HeaderMap,
+    form: &ChoiceForm,
+) -> Result<Response, AppError> {
+    let accept = match form.choice.as_deref() {
+        Some("accept") => true,
+        Some("reject") => false,
+        _ => {
+            return Err(AppError::Unprocessable(
+                "Choose to accept or to reject cookies: open the cookies page and press one of its two buttons. Nothing was saved.",
+            ));
+        }
+    };
+    let notice_version = site.edition().consent_version;
+    let names = site.cookies();
+    let decision = if accept {
+        Decision::Accept(recorder.accept(site, client.0, notice_version, receipt(headers, site)).await)
+    } else {
+        Decision::Reject
+    };
+    let chosen = Choice { notice_version, decision };
+    let saved = names.set(names.choice, &chosen.to_string(), CHOICE_SECONDS);
+    // Taking an accept back takes its cookie away (UK GDPR article 7(3)).
+    let withdrawn = if accept { None } else { names.set(names.visit, "", 0) };
+    let withdrawn = withdrawn.filter(|_| cookie(headers, names.visit).is_some());
+    let back = local_path(form.return_to.as_deref().unwrap_or(COOKIES_PAGE));
+    let mut response = see_other(&model::with_saved(back))?;
+    for value in [saved, withdrawn].into_iter().flatten() {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// The receipt that a browser brings, whoever made it. Accepting the same text again keeps one that is ours; a new text is a new consent.
+fn receipt(headers: &HeaderMap, site: &Site) -> Option<Receipt> {
+    let before: Choice = cookie(headers, site.cookies().choice)?.parse().ok()?;
+    match before.decision {
+        Decision::Accept(receipt) => receipt,
+        Decision::Reject => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! Writes consent records and sums behind the visitor's back, and waits with them while the database is away.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use tokio::sync::{Notify, OnceCell};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::base::database::{Database, DatabaseError, NotWritable};
+use crate::base::web::cookies;
+use crate::features::consent::counts::Counts;
+use crate::features::consent::limit::HouseholdLimit;
+use crate::features::consent::model::{ConsentRecord, Receipt, ReceiptKey, VISIT_SECONDS};
+use crate::features::consent::{public, store};
+use crate::features::notices::{Edition, Site};
+
+/// Records that wait at most. A million accepts a day leave over ten minutes for a database to come back.
+const WAITING: usize = 10_000;
+
+/// Records written in one transaction.
+const BATCH: usize = 200;
+
+/// How long a write may take.
+const WRITE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How soon records that could not be written are tried again.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// How often sums are written.
+const SUMS_EVERY: Duration = Duration::from_secs(60);
+
+/// Consent records on their way to the database; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct ConsentQueue(Arc<Queue>);
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Mutex<VecDeque<ConsentRecord>>,
+    more: Notify,
+}
+
+/// No room for another record: the database has been away for too long.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("consent records wait for the database, and no more fit; bring the database back")]
+pub struct Full;
+
+/// Everything of the cookie choice that is written: records of accepts, and sums. Clones share it.
+#[derive(Clone, Default)]
+pub struct Recorder {
+    /// Records of accepts.
+    pub consents: ConsentQueue,
+    /// Pages shown and visits begun.
+    pub counts: Counts,
+    /// How many records each household made of late.
+    limit: HouseholdLimit,
+    key: Arc<OnceCell<ReceiptKey>>,
+}
+
+impl ConsentQueue {
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// When too many wait already.
+    pub fn add(&self, record: ConsentRecord) -> Result<(), Full> {
+        let mut waiting = self.waiting();
+        if waiting.len() >= WAITING {
+            return Err(Full);
+        }
+        waiting.push_back(record);
+        drop(waiting);
+        self.0.more.notify_one();
+        Ok(())
+    }
+
+    /// How many wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.waiting().len()
+    }
+
+    /// Whether none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes what waits, oldest first. What could not be written goes on waiting.
+    ///
+    /// # Errors
+    /// When the database is away or refuses a record.
+    pub async fn write(&self, database: &Database) -> Result<(), DatabaseError> {
+        loop {
+            let batch: Vec<ConsentRecord> = self.waiting().iter().take(BATCH).cloned().collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            database
+                .write(WRITE_LIMIT, async |connection| {
+                    for record in &batch {
+                        store::keep(&mut *connection, record).await?;
+                    }
+                    Ok::<(), DatabaseError>(())
+                })
+                .await?;
+            // Others only ever add at the other end.
+            self.waiting().drain(..batch.len());
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<ConsentRecord>> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recorder {
+    /// Takes an accept into the records and gives its receipt. One that a browser has already stays, if it is ours. None where no record
+    /// is made: the household made too many, the database was away for so long that no more can wait, or a later release owns it. The
+    /// accept is counted then.
+    pub async fn accept(
+        &self,
+        site: &Site,
+        from: Option<IpAddr>,
+        notice_version: i32,
+        before: Option<Receipt>,
+    ) -> Option<Receipt> {
+        let now = site.clock().now();
+        let is_shut_out = matches!(site.database().refuses_writes(), Some(NotWritable::TooNew { .. }));
+        let recorded = match self.key(site.database()).await {
+            Some(key) => match before.filter(|receipt| receipt.is_ours(key, notice_version)) {
+                // Its record was made with it.
+                Some(receipt) => return Some(receipt),
+                None if !is_shut_out && self.limit.admits(from, now) => self.record(key, notice_version, now),
+                None => None,
+            },
+            None => None,
+        };
+        if recorded.is_none() {
+            self.counts.accepted_without_record(now);
+        }
+        recorded
+    }
+
+    fn record(&self, key: ReceiptKey, notice_version: i32, now: Timestamp) -> Option<Receipt> {
+        let receipt = Receipt::new(key, notice_version)?;
+        let record = ConsentRecord { receipt: receipt.clone(), notice_version, chosen_at: now };
+        self.consents.add(record).ok()?;
+        Some(receipt)
+    }
+
+    /// The key of receipts; none while the database, away since this node started, has not told it.
+    pub async fn key(&self, database: &Database) -> Option<ReceiptKey> {
+        let read = self.key.get_or_try_init(async || {
+            database.read(async |connection| store::receipt_key(connection).await).await?.ok_or(DatabaseError::Away)
+        });
+        read.await.ok().copied()
+    }
+
+    /// Counts a page that is about to be shown, and a visit where one begins. Gives the `Set-Cookie` value that goes with it:
+    /// only for visitors who accepted. Addresses that the site does not have are not counted.
+    #[must_use]
+    pub fn count(&self, site: &Site, edition: &Edition, headers: &HeaderMap, address: &str) -> Option<HeaderValue> {
+        if !edition.views.contains_key(address) {
+            return None;
+        }
+        let now = site.clock().now();
+        self.counts.page_shown(address, now);
+        let names = site.cookies();
+        let accepted = public::choice(headers, site, edition).is_some_and(|choice| choice.accepts());
+        if !accepted || cookies::cookie(headers, names.visit).is_some() {
+            return None;
+        }
+        self.counts.visit_began(now);
+        names.set(names.visit, "1", VISIT_SECONDS)
+    }
+
+    /// Writes records as they come and sums every minute, until `stop`; then once more.
+    pub async fn run(self, database: Database, stop: impl Future<Output = ()>) {
+        let mut retry = interval(RETRY);
+        let mut sums = interval(SUMS_EVERY);
+        retry.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        sums.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                () = self.consents.0.more.notified() => self.write_consents(&database).await,
+                _ = retry.tick() => self.write_consents(&database).await,
+                _ = sums.tick() => self.write_sums(&database).await,
+            }
+        }
+        self.write_consents(&database).await;
+        self.write_sums(&database).await;
+        let lost = self.consents.len();
+        if lost > 0 {
+            tracing::error!(lost, "consent records could not be written before the end");
+        }
+    }
+
+    async fn write_consents(&self, database: &Database) {
+        self.key(database).await;
+        if self.consents.is_empty() {
+            return;
+        }
+        if let Err(error) = self.consents.write(database).await {
+            let waiting = self.consents.len();
+            tracing::warn!(%error, waiting, "consent records wait for the database");
+        }
+    }
+
+    async fn write_sums(&self, database: &Database) {
+        let sums = self.counts.take();
+        if sums.is_empty() {
+            return;
+        }
+        let written = database.write(WRITE_LIMIT, async |connection| Ok(store::add(connection, &sums).await?)).await;
+        match written {
+            Ok(()) => {}
+            // They may have been kept: better a count too low than one too high.
+            Err(DatabaseError::TimedOut) => tracing::warn!("whether page counts were written is not known"),
+            Err(error) => {
+                tracing::warn!(%error, "page counts wait for the database");
+                self.counts.give_back(sums);
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What is checked of a notice while it is written, and again before it is published: pure functions of a draft and of the site in
+//! force. A blocker must be put right before the notice can be published; advice may be left.
+
+mod language;
+pub mod law;
+mod links;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+
+use crate::base::characters::{find_unfit, find_unfit_in_line};
+use crate::base::web::fields::say_unfit;
+use crate::features::drafts::NoticeDraft;
+pub use crate::features::drafts::checks::language::Reading;
+use crate::site::edition::Edition;
+use crate::site::model::{ANSWERED_BY_A_ROOM, NoticeKind};
+use crate::text::markdown;
+
+/// The longest title, in characters: a search result and a browser tab show less.
+pub const LONGEST_TITLE: usize = 200;
+/// The longest public change note, in characters.
+pub const LONGEST_NOTE: usize = 1000;
+/// The notice whose versions may ask visitors about cookies again.
+pub const COOKIES: &str = "cookies";
+
+/// Something to put right or to think about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field of the editor that it is about, by the id it has there.
+    pub field: &'static str,
+    /// The line of the text, counted from 1, where it is about one.
+    pub line: Option<usize>,
+    /// What it is and what to do, for the person who writes.
+    pub message: String,
+}
+
+impl Problem {
+    /// About a field.
+    #[must_use]
+    pub fn of(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, line: None, message: message.into() }
+    }
+
+    /// About a line of the text.
+    #[must_use]
+    pub fn at(line: usize, message: impl Into<String>) -> Self {
+        Self { field: "markdown", line: Some(line), message: message.into() }
+    }
+}
+
+/// Everything there is to say about a draft.
+#[derive(Clone, Debug)]
+pub struct Checks {
+    /// The text as it will be served; none while it has problems.
+    pub html: Option<String>,
+    /// See [`blocking`].
+    pub blocking: Vec<Problem>,
+    /// What may be left.
+    pub advice: Vec<Problem>,
+    /// How the text reads.
+    pub reading: Reading,
+}
+
+/// Everything there is to say about the draft of the notice called `name`, against the site of `edition`.
+#[must_use]
+pub fn check(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> Checks {
+    let (html, blocking) = read(name, draft, edition, now);
+    let text = language::without_placeholders(&draft.markdown, &edition.facts);
+    let (reading, mut advice) = language::advice(&text);
+    advice.extend(links::advice(&text, name, html.as_deref(), edition));
+    advice.sort_by_key(|problem| problem.line);
+    Checks { html, blocking, advice, reading }
+}
+
+/// What must be put right before the draft of the notice called `name` can be published: an empty title or text, problems of the
+/// Markdown with their lines (skipped headings and unknown placeholders among them), no public change note, an address that is
+/// taken, a banner without an end or pages, and what the law asks of a privacy notice and nobody has answered.
+#[must_use]
+pub fn blocking(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> Vec<Problem> {
+    read(name, draft, edition, now).1
+}
+
+fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (Option<String>, Vec<Problem>) {
+    let mut problems = content(draft, now);
+    let html = if draft.markdown.trim().is_empty() {
+        Some(String::new())
+    } else {
+        match markdown::render(&draft.markdown, name, &edition.facts) {
+            Ok(html) => Some(html),
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| Problem::at(problem.line, problem.message)));
+                None
+            }
+        }
+    };
+    address(name, draft, edition, now, &mut problems);
+    let gone = draft.banner.iter().flat_map(|banner| &banner.pages).filter(|page| !is_shown_on(page, edition));
+    problems.extend(gone.map(|page| Problem::of("everywhere", no_such_page(page))));
+    if law::applies(name) {
+        problems.extend(
+            law::open(&draft.markdown, &draft.answers)
+                .map(|question| Problem::of("law", format!("Answer for the law's list: {}.", question.asks))),
+        );
+    }
+    (html, problems)
+}
+
+/// What is wrong with a text whatever the site holds beside it, its Markdown apart: one rule for the editor, for an import and for drafts
+/// that are made of files. A banner has to end after `at`.
+#[must_use]
+pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match draft.title.trim().chars().count() {
+        0 => problems.push(Problem::of("title", "Write a title.")),
+        length if length > LONGEST_TITLE => {
+            problems.push(Problem::of("title", format!("Make the title shorter: at most {LONGEST_TITLE} characters.")));
+        }
+        _ => {}
+    }
+    problems.extend(find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", say_unfit(unfit))));
+    if draft.markdown.trim().is_empty() {
+        problems.push(Problem::of("markdown", "Write the text."));
+    }
+    match draft.change_note.trim().chars().count() {
+        0 => {
+            problems
+                .push(Problem::of("change_note", "Say in a sentence what changed. It is public and stays for ever."));
+        }
+        length if length > LONGEST_NOTE => {
+            let message = format!("Make the change note shorter: at most {LONGEST_NOTE} characters.");
+            problems.push(Problem::of("change_note", message));
+        }
+        _ => {}
+    }
+    problems.extend(find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", say_unfit(unfit))));
+    if !is_language(&draft.language) {
+        problems.push(Problem::of("language", NO_LANGUAGE));
+    }
+    match (draft.kind, &draft.banner) {
+        (NoticeKind::Banner, _) => banner(draft, at, &mut problems),
+        (NoticeKind::Text, Some(_)) => {
+            problems.push(Problem::of("level_information", "Only a banner has an urgency, pages and an end."));
+        }
+        (NoticeKind::Text, None) => {}
+    }
+    problems
+}
+
+/// Whether a text looks like a language tag (RFC 5646 section 2.1, without its rarer forms).
+#[must_use]
+pub fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let first = parts.next().unwrap_or_default();
+    (2..=3).contains(&first.len())
+        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        && tag.len() <= 35
+}
+
+/// Said of a language that is no tag.
+pub const NO_LANGUAGE: &str = "Write the language as a tag, such as en-GB for British English or cy for Welsh.";
+
+/// Whether a banner can show on a page: every page, one that is in force, or one that the program makes itself.
+fn is_shown_on(page: &str, edition: &Edition) -> bool {
+    page == "all" || ANSWERED_BY_A_ROOM.contains(&page) || edition.views.contains_key(page)
+}
+
+/// Said of a page that a banner names and that is nowhere.
+#[must_use]
+pub fn no_such_page(page: &str) -> String {
+    format!("The banner shows on the page “{page}”, and there is none. Choose another page.")
+}
+
+fn address(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp, problems: &mut Vec<Problem>) {
+    let wanted = draft.address.as_str();
+    if wanted == name {
+        return;
+    }
+    let owner = edition.published.notice_at(wanted, now).filter(|notice| notice.name != name);
+    let page =
+        edition.published.page_at(wanted, now).filter(|page| !page.notices.iter().any(|own| own.as_str() == name));
+    if owner.is_some() || page.is_some() {
+        problems.push(Problem::of("address", format!("The address /{wanted} is taken. Choose another one.")));
+    }
+}
+
+fn banner(draft: &NoticeDraft, now: Timestamp, problems: &mut Vec<Problem>) {
+    let Some(banner) = &draft.banner else {
+        problems.push(Problem::of("level_information", "Say how urgent the banner is."));
+        return;
+    };
+    if banner.pages.is_empty() {
+        problems.push(Problem::of("everywhere", "Choose the pages that the banner shows on."));
+    }
+    match banner.ends_at {
+        None => problems.push(Problem::of(
+            "end_date",
+            "Say when the banner ends. A banner that nobody takes down is soon believed by nobody.",
+        )),
+        Some(end) if end <= now => {
+            problems.push(Problem::of("end_date", "The end of the banner has gone by. Choose a later one."));
+        }
+        Some(_) => {}
+    }
+}

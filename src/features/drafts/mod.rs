@@ -1,0 +1,15 @@
+//! Drafts: the one editable state of a notice, a page, the facts or the navigation, until it is published. A save that started from
+//! an older state is refused; nothing here is public.
+
+pub mod checks;
+#[cfg(test)]
+pub(crate) mod growth;
+
+pub mod answers;
+pub mod arranged;
+pub mod differences;
+pub mod model;
+pub mod store;
+pub mod titles;
+
+pub use crate::features::drafts::model::{Draft, DraftContent, NoticeDraft, State, Subject, Written};

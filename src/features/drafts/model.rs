@@ -1,0 +1,359 @@
+//! What a draft is, and when two people have seen the same.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::base::ledger::{Hash, Kind};
+use crate::site::model::{Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent};
+use crate::text::markdown;
+
+/// What of the site a draft is of: the subject of its entries in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    /// A notice, by the name that stays when it moves.
+    Notice(Address),
+    /// A page, by the name that stays when it moves.
+    Page(Address),
+    /// The force's names, addresses and numbers.
+    Facts,
+    /// The links around every page.
+    Navigation,
+}
+
+impl Subject {
+    /// The kind of ledger entry that publishing makes.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Notice(_) => Kind::Version,
+            Self::Page(_) => Kind::Page,
+            Self::Facts => Kind::Facts,
+            Self::Navigation => Kind::Navigation,
+        }
+    }
+
+    /// Where staff work on it.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match self {
+            Self::Notice(name) => format!("/notices/{name}"),
+            Self::Page(name) => format!("/pages/{name}"),
+            Self::Facts => "/facts".to_owned(),
+            Self::Navigation => "/navigation".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Notice(name) => write!(formatter, "notice:{name}"),
+            Self::Page(name) => write!(formatter, "page:{name}"),
+            Self::Facts => formatter.write_str("facts"),
+            Self::Navigation => formatter.write_str("navigation"),
+        }
+    }
+}
+
+/// A text that names no subject that staff can draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("names nothing that can be drafted")]
+pub struct NotASubject;
+
+impl FromStr for Subject {
+    type Err = NotASubject;
+
+    fn from_str(text: &str) -> Result<Self, NotASubject> {
+        let name = |name: &str| Address::try_from(name.to_owned()).map_err(|_| NotASubject);
+        match text.split_once(':') {
+            Some(("notice", notice)) => Ok(Self::Notice(name(notice)?)),
+            Some(("page", page)) => Ok(Self::Page(name(page)?)),
+            None if text == "facts" => Ok(Self::Facts),
+            None if text == "navigation" => Ok(Self::Navigation),
+            _ => Err(NotASubject),
+        }
+    }
+}
+
+/// A notice as it is being written. Unlike a version it may be unfinished.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeDraft {
+    /// The address it will have.
+    pub address: Address,
+    /// Title, perhaps still empty.
+    pub title: String,
+    /// BCP 47.
+    pub language: String,
+    /// Text or banner.
+    pub kind: NoticeKind,
+    /// The text.
+    pub markdown: String,
+    /// What changed, for the public; perhaps still empty.
+    pub change_note: String,
+    /// Whether visitors are asked about cookies again.
+    pub ask_again: bool,
+    /// When the force means to look at it again.
+    pub review_by: Option<Date>,
+    /// Level, pages and end, for a banner.
+    pub banner: Option<Banner>,
+    /// Answers to the list of what the law asks of a privacy notice, by the key of the question. Not public.
+    #[serde(default)]
+    pub answers: BTreeMap<String, Answer>,
+}
+
+/// What somebody said to a question of the law's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Whether the text says it; otherwise it was waived.
+    pub met: bool,
+    /// Why it was waived.
+    #[serde(default)]
+    pub reason: String,
+    /// Hash of the text that was answered for: a changed text is asked about again.
+    pub of: Hash,
+}
+
+/// What the private particulars of a published version hold for its next draft. Whoever publishes writes `answers` into them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParticularsAnswers {
+    /// See [`NoticeDraft::answers`].
+    #[serde(default)]
+    pub answers: BTreeMap<String, Answer>,
+}
+
+/// The answers that the particulars of a version hold (JSON), to be carried over into its next draft.
+#[must_use]
+pub fn particulars_answers(particulars: &str) -> BTreeMap<String, Answer> {
+    serde_json::from_str::<ParticularsAnswers>(particulars).unwrap_or_default().answers
+}
+
+impl NoticeDraft {
+    /// A new text, empty.
+    #[must_use]
+    pub fn new(address: Address, kind: NoticeKind) -> Self {
+        Self {
+            address,
+            title: String::new(),
+            language: "en-GB".to_owned(),
+            kind,
+            markdown: String::new(),
+            change_note: String::new(),
+            ask_again: false,
+            review_by: None,
+            banner: None,
+            answers: BTreeMap::new(),
+        }
+    }
+
+    /// What a version says, to be changed; the change note starts empty.
+    #[must_use]
+    pub fn from_version(version: &NoticeContent) -> Self {
+        Self {
+            address: version.address.clone(),
+            title: version.title.clone(),
+            language: version.language.clone(),
+            kind: version.kind,
+            markdown: version.markdown.clone(),
+            change_note: String::new(),
+            ask_again: false,
+            review_by: version.review_by,
+            banner: version.banner.clone(),
+            answers: BTreeMap::new(),
+        }
+    }
+}
+
+/// The content of a draft, as its subject has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DraftContent {
+    /// Of a notice.
+    Notice(NoticeDraft),
+    /// Of a page; staff give a public change note for it as well, which the audit log keeps.
+    Page(PageContent),
+    /// Of the facts.
+    Facts(Facts),
+    /// Of the navigation.
+    Navigation(Navigation),
+}
+
+impl DraftContent {
+    /// SHA-256 over what will be public: two people must have seen the same.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn fingerprint(&self) -> Result<Hash, serde_json::Error> {
+        let json = match self {
+            Self::Notice(draft) => {
+                serde_json::to_vec(&Self::Notice(NoticeDraft { answers: BTreeMap::new(), ..draft.clone() }))?
+            }
+            other => serde_json::to_vec(other)?,
+        };
+        Ok(Hash::of(&json))
+    }
+
+    /// SHA-256 over the facts that the text is served with; none where it uses none. A text that was seen with other facts is another.
+    #[must_use]
+    pub fn facts_in(&self, facts: &Facts) -> Option<Hash> {
+        let Self::Notice(draft) = self else { return None };
+        let read = markdown::facts_read(&draft.markdown);
+        let values: serde_json::Value = read.iter().map(|name| (*name, facts.get(*name).cloned())).collect();
+        (!read.is_empty()).then(|| Hash::of(values.to_string().as_bytes()))
+    }
+
+    /// What it is called without looking at anything else: by its title, else by its address. Where the edition is at hand,
+    /// [`crate::features::drafts::titles::title`] knows better.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Notice(draft) if draft.title.is_empty() => draft.address.as_str(),
+            Self::Notice(draft) => &draft.title,
+            Self::Page(page) if page.title.is_empty() => page.address.as_str(),
+            Self::Page(page) => &page.title,
+            Self::Facts(_) => "Names, addresses and numbers",
+            Self::Navigation(_) => "Navigation and footer",
+        }
+    }
+}
+
+/// Where a draft stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Being written.
+    Draft,
+    /// Waits for a second person.
+    Review,
+    /// Came back with a comment.
+    Back,
+}
+
+impl State {
+    /// The name in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Review => "review",
+            Self::Back => "back",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::Review => "For review",
+            Self::Back => "Sent back",
+        }
+    }
+}
+
+/// A draft as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// What it is of.
+    pub subject: Subject,
+    /// What it says.
+    pub content: DraftContent,
+    /// See [`DraftContent::fingerprint`].
+    pub fingerprint: Hash,
+    /// See [`DraftContent::facts_in`]; those that were in force when it was saved.
+    pub facts: Option<Hash>,
+    /// The ledger entry it started from; none for something new.
+    pub base: Option<i64>,
+    /// Grows with each save.
+    pub revision: i64,
+    /// Where it stands.
+    pub state: State,
+    /// Why it was sent back.
+    pub comment: Option<String>,
+    /// Who started it.
+    pub started_by: Person,
+    /// When.
+    pub started_at: Timestamp,
+    /// Who saved it last.
+    pub saved_by: Person,
+    /// When.
+    pub saved_at: Timestamp,
+}
+
+/// What somebody writes, with the facts that they see it with.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a> {
+    /// What it says.
+    pub content: &'a DraftContent,
+    /// Those in force.
+    pub facts: &'a Facts,
+}
+
+/// A member of staff in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Id of the account.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+}
+
+/// That somebody has seen a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// Who.
+    pub person: Person,
+    /// Whether they wrote it; otherwise they approved it.
+    pub wrote: bool,
+    /// See [`DraftContent::facts_in`]; those that it was shown with.
+    pub facts: Option<Hash>,
+    /// When.
+    pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> NoticeDraft {
+        NoticeDraft::new("contact".to_owned().try_into().unwrap(), NoticeKind::Text)
+    }
+
+    #[test]
+    fn a_subject_is_read_back_as_written() {
+        for text in ["notice:contact", "page:home", "facts", "navigation"] {
+            assert_eq!(text.parse::<Subject>().unwrap().to_string(), text);
+        }
+        for wrong in ["", "notice", "notice:", "notice:A", "hours:webchat", "facts:x"] {
+            assert!(wrong.parse::<Subject>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_public_word_changes_the_fingerprint_and_an_answer_does_not() {
+        let before = DraftContent::Notice(draft()).fingerprint().unwrap();
+        let noted = NoticeDraft { change_note: "New.".to_owned(), ..draft() };
+        assert_ne!(DraftContent::Notice(noted).fingerprint().unwrap(), before);
+        let mut answered = draft();
+        answered.answers.insert("controller".to_owned(), Answer { met: true, reason: String::new(), of: Hash::ZERO });
+        assert_eq!(DraftContent::Notice(answered).fingerprint().unwrap(), before);
+    }
+
+    #[test]
+    fn only_a_fact_that_the_text_uses_makes_it_another_text() {
+        let facts = |email: &str, other: &str| {
+            Facts::from([("email".to_owned(), email.to_owned()), ("other".to_owned(), other.to_owned())])
+        };
+        let text = |markdown: &str| DraftContent::Notice(NoticeDraft { markdown: markdown.to_owned(), ..draft() });
+        let using = text("Write to {{ email }}.");
+        assert_eq!(using.facts_in(&facts("a", "b")), using.facts_in(&facts("a", "c")));
+        assert_ne!(using.facts_in(&facts("a", "b")), using.facts_in(&facts("c", "b")));
+        assert_ne!(using.facts_in(&facts("", "b")), using.facts_in(&Facts::new()));
+        assert_eq!(text("Call us.").facts_in(&facts("a", "b")), None);
+        assert_eq!(DraftContent::Facts(facts("a", "b")).facts_in(&facts("a", "b")), None);
+    }
+}

@@ -1,0 +1,67 @@
+//! What stands beside the text: how it will look, made by the very code of the public page, and what the checks say. Nothing is saved
+//! here.
+
+use askama::Template;
+
+use crate::base::error::AppError;
+use crate::desk::accounts::Desk;
+use crate::features::drafts::NoticeDraft;
+use crate::features::drafts::checks;
+use crate::features::drafts::checks::{Problem, Reading};
+use crate::features::editor::form;
+use crate::features::editor::form::Asked;
+use crate::site::edition::Edition;
+use crate::site::model::{Level, NoticeKind};
+use crate::text::markdown::deepen;
+
+#[derive(Template)]
+#[template(path = "editor/beside.html")]
+struct Beside<'a> {
+    title: &'a str,
+    language: &'a str,
+    /// HTML of our renderer; none while the text has problems.
+    html: Option<String>,
+    banner: Option<Level>,
+    blocking: &'a [Problem],
+    advice: &'a [Problem],
+    reading: Reading,
+}
+
+#[derive(Template)]
+#[template(path = "editor/law.html")]
+struct Law {
+    asked: Vec<Asked>,
+    open: usize,
+}
+
+/// The preview and the checks of a draft, and apart from them the law's list, which is part of the form.
+pub(super) fn beside(
+    desk: &Desk,
+    edition: &Edition,
+    name: &str,
+    draft: &NoticeDraft,
+) -> Result<(String, String), AppError> {
+    let checks = checks::check(name, draft, edition, desk.now());
+    let banner = (draft.kind == NoticeKind::Banner)
+        .then(|| draft.banner.as_ref().map_or(Level::Information, |banner| banner.level));
+    let public = desk.settings().public_url.as_str();
+    let beside = Beside {
+        title: &draft.title,
+        language: &draft.language,
+        // Under the heading "Preview" and the title.
+        html: checks.html.map(|html| shown(&deepen(&html), public)),
+        banner,
+        blocking: &checks.blocking,
+        advice: &checks.advice,
+        reading: checks.reading,
+    };
+    let asked = form::asked(name, draft);
+    let open = asked.iter().filter(|asked| asked.open).count();
+    Ok((beside.render()?, Law { asked, open }.render()?))
+}
+
+/// A fragment as it is shown under a heading of a staff page, its local links leading to the public site.
+pub(super) fn shown(html: &str, public_url: &str) -> String {
+    let root = public_url.trim_end_matches('/');
+    deepen(html).replace(" href=\"/", &format!(" href=\"{root}/"))
+}

@@ -1,0 +1,329 @@
+//! The editor: its page, saving, autosave, preview, who else has it open, and the page that shows both texts when two people saved.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use serde_json::json;
+
+use crate::base::clock::{london, time_words};
+use crate::base::database::DatabaseError;
+use crate::base::error::AppError;
+use crate::base::web::assets;
+use crate::base::web::extract::{LongForm, Path};
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, By, Desk, Looking};
+use crate::desk::permission::Editing;
+use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts;
+use crate::features::drafts::checks;
+use crate::features::drafts::checks::Problem;
+use crate::features::drafts::differences;
+use crate::features::drafts::differences::Detail;
+use crate::features::drafts::model::Person;
+use crate::features::drafts::{Draft, NoticeDraft, State as DraftState};
+use crate::features::editor::beside;
+use crate::features::editor::form::Typed;
+use crate::features::editor::saving;
+use crate::features::editor::saving::Outcome;
+use crate::features::editor::{Opened, notice_content, open, published, why};
+use crate::site::edition::Edition;
+use crate::site::model::{Level, NoticeKind};
+
+#[derive(Template)]
+#[template(path = "editor/edit.html")]
+struct EditPage {
+    shell: StaffShell,
+    name: String,
+    heading: String,
+    banner: bool,
+    cookies: bool,
+    typed: Typed,
+    errors: Vec<Problem>,
+    conflict: Option<Conflict>,
+    draft: Option<DraftLine>,
+    source: Option<i32>,
+    others: String,
+    levels: [Level; 3],
+    pages: Vec<(String, String)>,
+    beside: String,
+    law: String,
+    paste: &'static str,
+    editor: &'static str,
+}
+
+impl EditPage {
+    /// What is wrong about a field.
+    fn why(&self, field: &str) -> Option<&str> {
+        why(&self.errors, field)
+    }
+}
+
+struct DraftLine {
+    tag: &'static str,
+    class: &'static str,
+    by: String,
+    at: String,
+    comment: Option<String>,
+    waits: bool,
+}
+
+/// The text that somebody else saved or published meanwhile.
+pub(super) struct Conflict {
+    /// Who and when, a sentence.
+    what: String,
+    markdown: String,
+    summary: String,
+    html: String,
+    details: Vec<Detail>,
+}
+
+/// A draft's state, for people: its tag and the class of the tag.
+pub(super) fn tag(state: DraftState) -> (&'static str, &'static str) {
+    let class = match state {
+        DraftState::Draft => "tag",
+        DraftState::Review => "tag tag-wait",
+        DraftState::Back => "tag tag-off",
+    };
+    (state.words(), class)
+}
+
+/// What to show besides what was typed.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub(super) status: StatusCode,
+    pub(super) errors: Vec<Problem>,
+    pub(super) said: Option<String>,
+    pub(super) conflict: Option<Conflict>,
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    let opened = open(&desk, name).await?;
+    let typed = Typed::of(&opened.content, opened.revision(), opened.base());
+    let shown = Shown { said: said(uri.query()), ..Shown::default() };
+    page(&desk, &actor, &opened, typed, shown).await
+}
+
+/// The editor's form as it arrived, with the draft it makes and what is wrong with it.
+struct Sent {
+    opened: Opened,
+    typed: Typed,
+    content: NoticeDraft,
+    errors: Vec<Problem>,
+}
+
+async fn sent(desk: &Desk, name: String, pairs: Vec<(String, String)>) -> Result<Sent, AppError> {
+    let opened = open(desk, name).await?;
+    let typed = Typed::read(pairs);
+    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
+    Ok(Sent { opened, typed, content, errors })
+}
+
+pub(super) async fn save(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    LongForm(pairs): LongForm<Vec<(String, String)>>,
+) -> Result<Response, AppError> {
+    let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
+    if !errors.is_empty() {
+        let shown = Shown { status: StatusCode::UNPROCESSABLE_ENTITY, errors, ..Shown::default() };
+        return page(&desk, &actor, &opened, typed, shown).await;
+    }
+    let name = opened.name.clone();
+    match saving::save(&desk, &actor, &opened, &typed, content.clone(), true).await? {
+        Outcome::Saved(_) if typed.then == "review" => respond::see_other(&format!("/drafts/notice:{name}/review")),
+        Outcome::Saved(_) => respond::see_other(&format!("/notices/{name}/edit?done=saved")),
+        Outcome::Unchanged => respond::see_other(&format!("/notices/{name}/edit?done=unchanged")),
+        Outcome::Stale(draft) => stale(&desk, &actor, opened, typed, &content, *draft).await,
+        Outcome::Overtaken => overtaken(&desk, &actor, opened, typed, &content).await,
+    }
+}
+
+pub(super) async fn preview(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    LongForm(pairs): LongForm<Vec<(String, String)>>,
+) -> Result<Response, AppError> {
+    let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
+    if typed.part {
+        let edition = desk.site().edition();
+        let work = || beside::beside(&desk, &edition, opened.name.as_str(), &content);
+        let (beside, law) = desk.site().heavy().for_staff(work).await?;
+        return Ok(respond::html(StatusCode::OK, beside + &law));
+    }
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let said = errors.is_empty().then(|| "This is a preview. Nothing was saved.".to_owned());
+    page(&desk, &actor, &opened, typed, Shown { status, errors, said, ..Shown::default() }).await
+}
+
+pub(super) async fn autosave(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    LongForm(pairs): LongForm<Vec<(String, String)>>,
+) -> Result<Response, AppError> {
+    let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
+    if let Some(error) = errors.first() {
+        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "message": error.message }));
+    }
+    let at = london(desk.now()).strftime("%H:%M").to_string();
+    match saving::save(&desk, &actor, &opened, &typed, content, false).await? {
+        Outcome::Saved(draft) => respond::json(StatusCode::OK, &json!({ "revision": draft.revision, "at": at })),
+        Outcome::Unchanged => respond::json(StatusCode::OK, &json!({ "revision": 0, "at": at })),
+        Outcome::Stale(draft) => {
+            let message = format!("{} saved another text.", name_of(&draft.saved_by, &actor));
+            respond::json(StatusCode::CONFLICT, &json!({ "message": message }))
+        }
+        Outcome::Overtaken => {
+            let message = "This notice was published or its draft thrown away in the meantime.";
+            respond::json(StatusCode::CONFLICT, &json!({ "message": message }))
+        }
+    }
+}
+
+pub(super) async fn presence(
+    State(desk): State<Desk>,
+    actor: Looking<Editing>,
+    Path(name): Path<String>,
+) -> Result<Response, AppError> {
+    let opened = open(&desk, name).await?;
+    let others = others(&desk, &actor, &opened).await?;
+    respond::json(StatusCode::OK, &json!({ "others": others }))
+}
+
+async fn others(desk: &Desk, actor: &Actor, opened: &Opened) -> Result<String, AppError> {
+    let (subject, now) = (opened.subject(), desk.now());
+    let present = desk.database().write(saving::LIMIT, async |connection| {
+        drafts::store::present(connection, actor, &subject, now).await.map_err(DatabaseError::from)
+    });
+    let people = match present.await {
+        // The text can be read all the same.
+        Err(DatabaseError::NotWritable(_) | DatabaseError::Busy) => Vec::new(),
+        people => people?,
+    };
+    Ok(people.into_iter().map(|person| person.name).collect::<Vec<_>>().join(", "))
+}
+
+fn name_of(person: &Person, actor: &Actor) -> String {
+    if person.id == actor.id() { "You, in another window,".to_owned() } else { person.name.clone() }
+}
+
+/// The editor with what was typed.
+pub(super) async fn page(
+    desk: &Desk,
+    actor: &Actor,
+    opened: &Opened,
+    typed: Typed,
+    shown: Shown,
+) -> Result<Response, AppError> {
+    let edition = desk.site().edition();
+    let (content, _) = typed.draft(&opened.content, opened.name.as_str());
+    let work = || beside::beside(desk, &edition, opened.name.as_str(), &content);
+    let beside = desk.site().heavy().for_staff(work).await?;
+    let heading = format!("Edit “{}”", opened.title());
+    let template = EditPage {
+        shell: desk.shell(Some(actor), &heading, opened.section()).saying(shown.said),
+        name: opened.name.to_string(),
+        heading,
+        banner: opened.is_banner(),
+        cookies: opened.name.as_str() == checks::COOKIES,
+        pages: pages(&edition, &typed, opened.content.kind),
+        errors: shown.errors,
+        conflict: shown.conflict,
+        draft: opened.kept.as_ref().map(line),
+        source: opened.source.map(|(number, _)| number),
+        others: others(desk, actor, opened).await?,
+        levels: Level::ALL,
+        beside: beside.0,
+        law: beside.1,
+        typed,
+        paste: assets::file("paste.js"),
+        editor: assets::file("editor.js"),
+    };
+    respond::page(shown.status, &template)
+}
+
+fn line(draft: &Draft) -> DraftLine {
+    let (tag, class) = tag(draft.state);
+    DraftLine {
+        tag,
+        class,
+        by: draft.saved_by.name.clone(),
+        at: time_words(draft.saved_at),
+        comment: draft.comment.clone().filter(|_| draft.state == DraftState::Back),
+        waits: draft.state == DraftState::Review,
+    }
+}
+
+/// Pages that a banner can show on, by address and title, and those it names already.
+fn pages(edition: &Edition, typed: &Typed, kind: NoticeKind) -> Vec<(String, String)> {
+    if kind != NoticeKind::Banner {
+        return Vec::new();
+    }
+    let known = edition.views.iter().filter(|(_, view)| view.notice.is_none()).map(|(address, view)| {
+        (address.clone(), view.page.as_ref().map_or_else(|| address.clone(), |page| page.title.clone()))
+    });
+    let mut pages: Vec<(String, String)> = known.collect();
+    let gone = typed.pages.iter().filter(|page| *page != "all" && !edition.views.contains_key(*page));
+    pages.extend(gone.map(|page| (page.clone(), format!("{page} (no such page now)"))));
+    pages.sort_by(|one, other| one.1.cmp(&other.1));
+    pages
+}
+
+async fn stale(
+    desk: &Desk,
+    actor: &Actor,
+    mut opened: Opened,
+    mut typed: Typed,
+    mine: &NoticeDraft,
+    draft: Draft,
+) -> Result<Response, AppError> {
+    let theirs = notice_content(&draft).cloned().unwrap_or_else(|| opened.content.clone());
+    let what = format!(
+        "{} saved another text on {}, after you opened this page.",
+        name_of(&draft.saved_by, actor),
+        time_words(draft.saved_at)
+    );
+    typed.revision = draft.revision;
+    let conflict = conflict(desk, what, &theirs, mine).await;
+    opened.kept = Some(draft);
+    let shown = Shown { status: StatusCode::CONFLICT, conflict: Some(conflict), ..Shown::default() };
+    page(desk, actor, &opened, typed, shown).await
+}
+
+async fn overtaken(
+    desk: &Desk,
+    actor: &Actor,
+    mut opened: Opened,
+    mut typed: Typed,
+    mine: &NoticeDraft,
+) -> Result<Response, AppError> {
+    let (source, theirs) = published(desk, &opened.name).await?;
+    let theirs = theirs.unwrap_or_else(|| opened.content.clone());
+    let what =
+        "The draft that you opened is gone: it was published or thrown away. This is what there is now.".to_owned();
+    let conflict = conflict(desk, what, &theirs, mine).await;
+    opened.kept = None;
+    opened.source = source;
+    opened.content = theirs;
+    typed.revision = 0;
+    typed.base = source.map(|(_, entry)| entry.to_string()).unwrap_or_default();
+    let shown = Shown { status: StatusCode::CONFLICT, conflict: Some(conflict), ..Shown::default() };
+    page(desk, actor, &opened, typed, shown).await
+}
+
+async fn conflict(desk: &Desk, what: String, theirs: &NoticeDraft, mine: &NoticeDraft) -> Conflict {
+    let compare = || {
+        let details = differences::details(theirs, mine);
+        (details, differences::between_sources(&theirs.markdown, &mine.markdown))
+    };
+    let (details, changes) = desk.site().heavy().for_staff(compare).await;
+    Conflict { what, markdown: theirs.markdown.clone(), summary: changes.summary, html: changes.html, details }
+}

@@ -1,0 +1,299 @@
+//! What the editor's form holds, as typed, and the draft it makes. What cannot be read comes back with what is wrong about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::{Date, Time};
+
+use crate::base::clock;
+use crate::base::clock::Civil;
+use crate::features::drafts::NoticeDraft;
+use crate::features::drafts::checks::law::{QUESTIONS, Sections};
+use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, NO_LANGUAGE, Problem, is_language, law};
+use crate::features::drafts::model::Answer;
+use crate::site::model::{Banner, Level, NoticeKind};
+use crate::text::markdown::LONGEST_TEXT;
+
+/// How far ahead a date may be; later ones are slips of the keyboard.
+const LAST_YEAR: i16 = 2100;
+
+/// The fields as they are shown and come back.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Typed {
+    /// The revision of the draft that this was made of; 0 when there was none.
+    pub(super) revision: i64,
+    /// The entry in the ledger that a draft not yet kept starts from; empty for a new notice.
+    pub(super) base: String,
+    pub(super) title: String,
+    pub(super) address: String,
+    pub(super) markdown: String,
+    pub(super) change_note: String,
+    pub(super) ask_again: bool,
+    pub(super) review_by: String,
+    pub(super) language: String,
+    pub(super) level: String,
+    pub(super) everywhere: bool,
+    pub(super) pages: BTreeSet<String>,
+    pub(super) end_date: String,
+    pub(super) end_time: String,
+    /// `first` or `second`, for an hour that comes twice.
+    pub(super) end_which: String,
+    /// By key of the question: `met:` or `waived:` and the hash of the passage, and the reason.
+    pub(super) answers: BTreeMap<String, (String, String)>,
+    /// Where to go on after saving: `review`, or nothing.
+    pub(super) then: String,
+    /// Whether a script asks and wants no whole page.
+    pub(super) part: bool,
+}
+
+impl Typed {
+    /// A form that arrived.
+    pub(super) fn read(pairs: Vec<(String, String)>) -> Self {
+        let mut typed = Self::default();
+        for (name, value) in pairs {
+            match name.as_str() {
+                "revision" => typed.revision = value.parse().unwrap_or(0),
+                "base" => typed.base = value,
+                "title" => typed.title = value,
+                "address" => typed.address = value,
+                // Browsers send CRLF for each line break (WHATWG HTML, constructing the entry list).
+                "markdown" => typed.markdown = value.replace("\r\n", "\n").replace('\r', "\n"),
+                "change_note" => typed.change_note = value,
+                "ask_again" => typed.ask_again = true,
+                "review_by" => typed.review_by = value,
+                "language" => typed.language = value,
+                "level" => typed.level = value,
+                "everywhere" => typed.everywhere = value == "all",
+                "page" => {
+                    typed.pages.insert(value);
+                }
+                "end_date" => typed.end_date = value,
+                "end_time" => typed.end_time = value,
+                "end_which" => typed.end_which = value,
+                "then" => typed.then = value,
+                "part" => typed.part = true,
+                _ => {
+                    if let Some(key) = name.strip_prefix("law_") {
+                        typed.answers.entry(key.to_owned()).or_default().0 = value;
+                    } else if let Some(key) = name.strip_prefix("reason_") {
+                        typed.answers.entry(key.to_owned()).or_default().1 = value;
+                    }
+                }
+            }
+        }
+        typed
+    }
+
+    /// The form of a draft.
+    pub(super) fn of(draft: &NoticeDraft, revision: i64, base: Option<i64>) -> Self {
+        let banner = draft.banner.as_ref();
+        let end = banner.and_then(|banner| banner.ends_at).map(clock::london);
+        let ends_second = end.as_ref().is_some_and(
+            |end| matches!(clock::civil(end.datetime()), Civil::Twice { second, .. } if second == end.timestamp()),
+        );
+        let answer = |(key, answer): (&String, &Answer)| {
+            let word = if answer.met { "met" } else { "waived" };
+            (key.clone(), (format!("{word}:{}", answer.of), answer.reason.clone()))
+        };
+        Self {
+            revision,
+            base: base.map(|base| base.to_string()).unwrap_or_default(),
+            title: draft.title.clone(),
+            address: draft.address.as_str().to_owned(),
+            markdown: draft.markdown.clone(),
+            change_note: draft.change_note.clone(),
+            ask_again: draft.ask_again,
+            review_by: draft.review_by.map(|date| date.to_string()).unwrap_or_default(),
+            language: draft.language.clone(),
+            level: banner.map_or(Level::Information, |banner| banner.level).name().to_owned(),
+            everywhere: banner.is_none_or(|banner| banner.pages.iter().any(|page| page == "all")),
+            pages: banner.map(|banner| banner.pages.iter().cloned().collect()).unwrap_or_default(),
+            end_date: end.as_ref().map(|end| end.date().to_string()).unwrap_or_default(),
+            end_time: end.as_ref().map(|end| end.strftime("%H:%M").to_string()).unwrap_or_default(),
+            end_which: if ends_second { "second".to_owned() } else { String::new() },
+            answers: draft.answers.iter().map(answer).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The draft that was typed over `before`, and what cannot be read; such a field stays as it was before.
+    pub(super) fn draft(&self, before: &NoticeDraft, name: &str) -> (NoticeDraft, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let address = self.address.trim().trim_start_matches('/').to_owned();
+        let address = address.try_into().unwrap_or_else(|_| {
+            let said =
+                "Address: use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
+            problems.push(Problem::of("address", said));
+            before.address.clone()
+        });
+        let mut limit = |field, what: &str, length: usize, most: usize| {
+            if length > most {
+                let said = format!("Make the {what} shorter: it has {length} characters; the most is {most}.");
+                problems.push(Problem::of(field, said));
+            }
+        };
+        let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let change_note = self.change_note.trim().replace("\r\n", "\n");
+        limit("title", "title", title.chars().count(), LONGEST_TITLE);
+        limit("change_note", "change note", change_note.chars().count(), LONGEST_NOTE);
+        limit("markdown", "text", self.markdown.len(), LONGEST_TEXT);
+        let review_by = date("review_by", "Review by", &self.review_by, &mut problems);
+        let language = self.language.trim();
+        if !is_language(language) {
+            problems.push(Problem::of("language", NO_LANGUAGE));
+        }
+        let banner = (before.kind == NoticeKind::Banner).then(|| self.banner(before.banner.as_ref(), &mut problems));
+        let answers = if law::applies(name) { self.answers() } else { BTreeMap::new() };
+        let draft = NoticeDraft {
+            address,
+            title,
+            language: language.to_owned(),
+            kind: before.kind,
+            markdown: self.markdown.clone(),
+            change_note,
+            ask_again: self.ask_again && name == crate::features::drafts::checks::COOKIES,
+            review_by,
+            banner,
+            answers,
+        };
+        (draft, problems)
+    }
+
+    fn banner(&self, before: Option<&Banner>, problems: &mut Vec<Problem>) -> Banner {
+        let level = Level::ALL.into_iter().find(|level| level.name() == self.level);
+        if level.is_none() {
+            problems.push(Problem::of("level_information", "Say how urgent the banner is."));
+        }
+        let ticked: Vec<String> = self.pages.iter().filter(|page| *page != "all").cloned().collect();
+        let pages = match (self.everywhere, ticked.is_empty()) {
+            (false, _) => ticked,
+            (true, true) => vec!["all".to_owned()],
+            // Nobody can tell which of the two is meant, and one of them shows a banner where it should not be.
+            (true, false) => {
+                let said = "Say where the banner shows: pages are ticked, but “On all pages” is chosen as well. Choose “On these \
+                            pages only”, or untick the pages.";
+                problems.push(Problem::of("everywhere", said));
+                before.map(|before| before.pages.clone()).unwrap_or_default()
+            }
+        };
+        Banner { level: level.unwrap_or(Level::Information), pages, ends_at: self.end(problems) }
+    }
+
+    fn end(&self, problems: &mut Vec<Problem>) -> Option<jiff::Timestamp> {
+        let (day, time) = (self.end_date.trim(), self.end_time.trim());
+        let missing = match (day.is_empty(), time.is_empty()) {
+            (true, true) => return None,
+            (true, false) => Some(("end_date", "End of the banner: give the day as well.")),
+            (false, true) => Some(("end_time", "End of the banner: give the time as well.")),
+            (false, false) => None,
+        };
+        if let Some((field, said)) = missing {
+            problems.push(Problem::of(field, said));
+            return None;
+        }
+        let day = date("end_date", "End of the banner", day, problems);
+        let Ok(time) = time.parse::<Time>() else {
+            problems.push(Problem::of("end_time", "End of the banner: write the time as 17:30."));
+            return None;
+        };
+        match clock::civil(day?.to_datetime(time)) {
+            Civil::Once(at) => Some(at),
+            Civil::Twice { first, second } => match self.end_which.as_str() {
+                "first" => Some(first),
+                "second" => Some(second),
+                _ => {
+                    let said = "End of the banner: this time comes twice, because the clocks go back. Choose the first \
+                                (summer time) or the second (winter time).";
+                    problems.push(Problem::of("end_which", said));
+                    None
+                }
+            },
+            Civil::Never { before, after } => {
+                let [before, after] = [before, after].map(|at| clock::london(at).strftime("%H:%M").to_string());
+                let said = format!(
+                    "End of the banner: there is no such time on that day, because the clocks go forward. Choose {before} or {after}."
+                );
+                problems.push(Problem::of("end_time", said));
+                None
+            }
+        }
+    }
+
+    fn answers(&self) -> BTreeMap<String, Answer> {
+        let known = |key: &String| QUESTIONS.iter().any(|question| question.key == key.as_str());
+        self.answers
+            .iter()
+            .filter(|(key, _)| known(key))
+            .filter_map(|(key, (value, reason))| {
+                let (word, of) = value.split_once(':')?;
+                let met = word == "met";
+                let reason = if met { String::new() } else { reason.trim().to_owned() };
+                Some((key.clone(), Answer { met, reason, of: of.parse().ok()? }))
+            })
+            .collect()
+    }
+}
+
+fn date(field: &'static str, what: &str, typed: &str, problems: &mut Vec<Problem>) -> Option<Date> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return None;
+    }
+    let date = typed.parse::<Date>().ok().filter(|date| (2000..LAST_YEAR).contains(&date.year()));
+    if date.is_none() {
+        problems.push(Problem::of(field, format!("{what}: write the day as 2027-06-01.")));
+    }
+    date
+}
+
+/// A question of the law's list as the editor asks it.
+pub(super) struct Asked {
+    pub(super) key: &'static str,
+    pub(super) asks: &'static str,
+    pub(super) source: &'static str,
+    /// Where the text seems to say it.
+    pub(super) place: String,
+    /// Values of the two choices.
+    pub(super) met: String,
+    pub(super) waived: String,
+    /// `met`, `waived` or nothing: what holds for the text as it is.
+    pub(super) chosen: &'static str,
+    pub(super) reason: String,
+    /// What was said of an earlier text.
+    pub(super) earlier: Option<&'static str>,
+    /// Whether nothing holds.
+    pub(super) open: bool,
+}
+
+/// The law's list for a draft; nothing for notices that it is not asked of.
+pub(super) fn asked(name: &str, draft: &NoticeDraft) -> Vec<Asked> {
+    if !law::applies(name) {
+        return Vec::new();
+    }
+    let sections = Sections::of(&draft.markdown);
+    let asked = QUESTIONS.iter().map(|question| {
+        let passage = sections.passage(question);
+        let answer = draft.answers.get(question.key);
+        // A waiver whose reason is still to be written stays ticked.
+        let same = answer.filter(|answer| answer.of == if answer.met { passage.met } else { passage.waived });
+        let word = |answer: &Answer| if answer.met { "met" } else { "waived" };
+        Asked {
+            key: question.key,
+            asks: question.asks,
+            source: question.source,
+            place: match (&passage.heading, passage.found) {
+                (Some(heading), _) => format!("See “{heading}”."),
+                (None, true) => "The text seems to mention it.".to_owned(),
+                (None, false) => "Nothing in the text seems to say it.".to_owned(),
+            },
+            met: format!("met:{}", passage.met),
+            waived: format!("waived:{}", passage.waived),
+            chosen: same.map_or("", word),
+            reason: answer.map(|answer| answer.reason.clone()).unwrap_or_default(),
+            earlier: answer
+                .filter(|_| same.is_none())
+                .map(|answer| if answer.met { "the text says it" } else { "it need not say it" }),
+            open: !answer.is_some_and(|answer| passage.holds(answer)),
+        }
+    });
+    asked.collect()
+}

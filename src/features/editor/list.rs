@@ -1,0 +1,211 @@
+//! All notices, or all banners: what is in force, what is being written, what is to come, what is overdue for review.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::base::clock::{date_words, london, time_words};
+use crate::base::error::AppError;
+use crate::base::web::extract::Query;
+use crate::base::web::paging::Paging;
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::{Editing, Permission as _, Reading};
+use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts;
+use crate::features::drafts::{Draft, DraftContent, Subject};
+use crate::features::editor::edit::tag;
+use crate::features::editor::source;
+use crate::site::edition::Edition;
+use crate::site::model::NoticeKind;
+use crate::site::published::Notice;
+
+#[derive(Template)]
+#[template(path = "editor/list.html")]
+struct List {
+    shell: StaffShell,
+    heading: &'static str,
+    path: &'static str,
+    new: Option<&'static str>,
+    q: String,
+    only: String,
+    rows: Vec<Row>,
+    paging: Paging,
+    banners: bool,
+}
+
+struct Row {
+    name: String,
+    title: String,
+    /// The page that it stands on; for a banner its urgency and end.
+    place: String,
+    since: String,
+    /// Whether it is a banner that is up, so that it can be ended.
+    up: bool,
+    review: String,
+    overdue: bool,
+    draft: Option<(&'static str, &'static str, String)>,
+    scheduled: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    only: String,
+    #[serde(default)]
+    page: String,
+}
+
+pub(super) async fn notices(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Query(asked): Query<Asked>,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    list(&desk, &actor, asked, uri.query(), NoticeKind::Text).await
+}
+
+pub(super) async fn banners(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Query(asked): Query<Asked>,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    list(&desk, &actor, asked, uri.query(), NoticeKind::Banner).await
+}
+
+async fn list(
+    desk: &Desk,
+    actor: &Actor,
+    asked: Asked,
+    query: Option<&str>,
+    kind: NoticeKind,
+) -> Result<Response, AppError> {
+    let drafts = desk.database().read(async |connection| drafts::store::all(connection).await).await?;
+    let mut drafts: BTreeMap<String, Draft> = drafts
+        .into_iter()
+        .filter_map(|draft| match &draft.subject {
+            Subject::Notice(name) => Some((name.to_string(), draft)),
+            _ => None,
+        })
+        .collect();
+    let (edition, now) = (desk.site().edition(), desk.now());
+    let places = places(&edition);
+    let mut rows: Vec<Row> = Vec::new();
+    for notice in edition.published.notices.values() {
+        let draft = drafts.remove(&notice.name);
+        let about = source(notice, now).and_then(|version| version.about.as_ref());
+        if about.map_or(NoticeKind::Text, |about| about.kind) == kind {
+            rows.push(row(notice, draft.as_ref(), places.get(notice.name.as_str()), now));
+        }
+    }
+    rows.extend(drafts.iter().filter_map(|(name, draft)| {
+        let DraftContent::Notice(content) = &draft.content else { return None };
+        (content.kind == kind).then(|| unpublished(name, draft))
+    }));
+    let wanted = asked.q.trim().to_lowercase();
+    rows.retain(|row| {
+        let named = [&row.title, &row.name, &row.place].iter().any(|text| text.to_lowercase().contains(&wanted));
+        named
+            && match asked.only.as_str() {
+                "drafts" => row.draft.is_some(),
+                "overdue" => row.overdue,
+                "scheduled" => !row.scheduled.is_empty(),
+                _ => true,
+            }
+    });
+    rows.sort_by_cached_key(|row| row.title.to_lowercase());
+    let banners = kind == NoticeKind::Banner;
+    let (heading, path, new) =
+        if banners { ("Banners", "/banners", "/banners/new") } else { ("Notices", "/notices", "/notices/new") };
+    let filter = [("q", asked.q.as_str()), ("only", asked.only.as_str())];
+    let (paging, rows) = Paging::of(rows, &asked.page, path, &filter);
+    let page = List {
+        shell: desk.shell(Some(actor), heading, path).saying(said(query)),
+        heading,
+        path,
+        new: actor.is_any(Editing::ROLES).then_some(new),
+        q: asked.q,
+        only: asked.only,
+        rows,
+        paging,
+        banners,
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+/// The title of the page that each notice stands on.
+fn places(edition: &Edition) -> BTreeMap<&str, String> {
+    let mut places = BTreeMap::new();
+    for view in edition.views.values().filter(|view| view.notice.is_none()) {
+        let Some(page) = &view.page else { continue };
+        for name in &page.notices {
+            places.insert(name.as_str(), page.title.clone());
+        }
+    }
+    places
+}
+
+fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Timestamp) -> Row {
+    let version = source(notice, now);
+    let about = version.and_then(|version| version.about.as_ref());
+    let current = notice.in_force(now);
+    let banner = about.and_then(|about| about.banner.as_ref());
+    let ended = banner.and_then(|(_, end)| *end).filter(|end| *end <= now);
+    let review = about.and_then(|about| about.review_by);
+    let upcoming = notice
+        .versions
+        .values()
+        .filter(|version| version.entry.in_force_at > now && !notice.cancelled.contains_key(&version.number));
+    let scheduled: Vec<String> = upcoming
+        .map(|version| format!("version {}, {}", version.number, time_words(version.entry.in_force_at)))
+        .collect();
+    let over = banner.is_some() && current.is_none() && scheduled.is_empty();
+    Row {
+        name: notice.name.clone(),
+        title: about.map_or("A text that was removed", |about| &about.title).to_owned(),
+        place: match banner {
+            Some(_) if over => String::new(),
+            Some((level, Some(end))) => format!("{}, until {}", level.words(), time_words(*end)),
+            Some((level, None)) => format!("{}, without an end", level.words()),
+            None => place.cloned().unwrap_or_else(|| "by itself".to_owned()),
+        },
+        since: match (current, ended) {
+            (Some(_), Some(_)) => "ended".to_owned(),
+            (Some(version), None) => format!("version {}, {}", version.number, date_words(version.entry.in_force_at)),
+            (None, _) if over => "ended".to_owned(),
+            (None, _) => "not in force".to_owned(),
+        },
+        up: banner.is_some() && current.is_some() && ended.is_none(),
+        review: review.map_or_else(String::new, |date| date.strftime("%-d %B %Y").to_string()),
+        overdue: current.is_some() && review.is_some_and(|date| date < london(now).date()),
+        draft: draft.map(draft_cell),
+        scheduled,
+    }
+}
+
+fn unpublished(name: &str, draft: &Draft) -> Row {
+    Row {
+        name: name.to_owned(),
+        title: draft.content.title().to_owned(),
+        place: String::new(),
+        since: "never published".to_owned(),
+        up: false,
+        review: String::new(),
+        overdue: false,
+        draft: Some(draft_cell(draft)),
+        scheduled: Vec::new(),
+    }
+}
+
+fn draft_cell(draft: &Draft) -> (&'static str, &'static str, String) {
+    let (words, class) = tag(draft.state);
+    (words, class, format!("{}, {}", draft.saved_by.name, time_words(draft.saved_at)))
+}

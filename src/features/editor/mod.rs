@@ -1,0 +1,169 @@
+//! What staff meet when they write: the list of notices, a notice's overview, the editor with its preview and checks, and the
+//! comparison of any two states. Publishing and all that follows is another room's.
+
+mod beside;
+mod compare;
+mod edit;
+mod form;
+mod list;
+mod new;
+mod overview;
+mod saving;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use sqlx::PgConnection;
+
+use crate::base::error::AppError;
+use crate::base::ledger::store::LedgerError;
+use crate::desk::accounts::Desk;
+use crate::features::drafts;
+use crate::features::drafts::answers::of_version;
+use crate::features::drafts::checks::Problem;
+use crate::features::drafts::{Draft, DraftContent, NoticeDraft, Subject};
+use crate::site::model::{Address, NoticeContent, NoticeKind};
+use crate::site::published::{Notice, Version};
+use crate::site::store;
+
+/// The routes of this room.
+pub fn routes() -> Router<Desk> {
+    Router::new()
+        .route("/notices", get(list::notices))
+        .route("/banners", get(list::banners))
+        .route("/notices/new", get(new::notice).post(new::start_notice))
+        .route("/banners/new", get(new::banner).post(new::start_banner))
+        .route("/notices/{name}", get(overview::show))
+        .route("/notices/{name}/edit", get(edit::show).post(edit::save))
+        .route("/notices/{name}/autosave", post(edit::autosave))
+        .route("/notices/{name}/presence", post(edit::presence))
+        .route("/notices/{name}/preview", post(edit::preview))
+        .route("/notices/{name}/compare", get(compare::show))
+}
+
+/// The name of a notice in a path.
+fn named(name: String) -> Result<Address, AppError> {
+    Address::try_from(name).map_err(|_| AppError::NotFound)
+}
+
+/// What a new draft of a notice starts from: the version in force, or the last one that was, or one that is still to come. Not one
+/// that was cancelled or whose text was removed.
+fn source(notice: &Notice, now: Timestamp) -> Option<&Arc<Version>> {
+    let readable =
+        |version: &&Arc<Version>| version.redaction.is_none() && !notice.cancelled.contains_key(&version.number);
+    notice
+        .in_force(now)
+        .filter(readable)
+        .or_else(|| notice.public(now).rfind(readable))
+        .or_else(|| notice.versions.values().rfind(readable))
+}
+
+/// The text of a version, in force or not; none where it was removed.
+///
+/// # Errors
+/// When the database is needed and away.
+async fn text(desk: &Desk, version: &Version) -> Result<Option<Arc<NoticeContent>>, AppError> {
+    if version.redaction.is_some() {
+        return Ok(None);
+    }
+    if let Some(text) = &version.text {
+        return Ok(Some(Arc::clone(text)));
+    }
+    let number = version.entry.number;
+    let read = async |connection: &mut PgConnection| {
+        store::entry_for_staff(connection, number).await.map_err(LedgerError::into_sql)
+    };
+    let kept = desk.database().read(read).await?;
+    let content = kept.and_then(|kept| kept.content);
+    let text = content.map(|sealed| serde_json::from_str(&sealed.body)).transpose();
+    Ok(text.map_err(anyhow::Error::from)?.map(Arc::new))
+}
+
+/// A notice as somebody opens it to work on it.
+struct Opened {
+    name: Address,
+    /// The draft, where there is one.
+    kept: Option<Draft>,
+    /// What the draft says, or what a new one would start from.
+    content: NoticeDraft,
+    /// The version that a new draft would start from, by its number and its entry in the ledger.
+    source: Option<(i32, i64)>,
+    /// The title of that version.
+    published_title: Option<String>,
+}
+
+impl Opened {
+    fn subject(&self) -> Subject {
+        Subject::Notice(self.name.clone())
+    }
+
+    /// The entry that the draft started from, or would.
+    fn base(&self) -> Option<i64> {
+        self.kept.as_ref().map_or(self.source.map(|(_, entry)| entry), |draft| draft.base)
+    }
+
+    fn revision(&self) -> i64 {
+        self.kept.as_ref().map_or(0, |draft| draft.revision)
+    }
+
+    /// What it is called while it is worked on: by its draft, else as it was published, else by its address.
+    fn title(&self) -> &str {
+        let titles = [Some(self.content.title.as_str()), self.published_title.as_deref()];
+        let mut titles = titles.into_iter().flatten();
+        titles.find(|title| !title.is_empty()).unwrap_or(self.content.address.as_str())
+    }
+
+    fn is_banner(&self) -> bool {
+        self.content.kind == NoticeKind::Banner
+    }
+
+    /// Where it stands in the main navigation.
+    fn section(&self) -> &'static str {
+        if self.is_banner() { "/banners/" } else { "/notices/" }
+    }
+}
+
+/// Opens a notice.
+///
+/// # Errors
+/// `NotFound` where there is neither a version nor a draft; otherwise when the database is away.
+async fn open(desk: &Desk, name: String) -> Result<Opened, AppError> {
+    let name = named(name)?;
+    let subject = Subject::Notice(name.clone());
+    let kept = desk.database().read(async |connection| drafts::store::find(connection, &subject).await).await?;
+    let (source, published) = published(desk, &name).await?;
+    let published_title = published.as_ref().map(|published| published.title.clone());
+    let content = match &kept {
+        Some(draft) => notice_content(draft).cloned(),
+        None => published,
+    };
+    Ok(Opened { name, kept, content: content.ok_or(AppError::NotFound)?, source, published_title })
+}
+
+/// What a new draft would start from, with the answers to the law's list that its version was published with.
+async fn published(desk: &Desk, name: &Address) -> Result<(Option<(i32, i64)>, Option<NoticeDraft>), AppError> {
+    let edition = desk.site().edition();
+    let version = edition.published.notices.get(name.as_str()).and_then(|notice| source(notice, desk.now()));
+    let Some(version) = version else { return Ok((None, None)) };
+    let entry = version.entry.number;
+    let Some(text) = text(desk, version).await? else { return Ok((None, None)) };
+    let mut draft = NoticeDraft::from_version(&text);
+    let answers = async |connection: &mut PgConnection| of_version(connection, name.as_str(), entry).await;
+    draft.answers = desk.database().read(answers).await?;
+    Ok((Some((version.number, entry)), Some(draft)))
+}
+
+/// The notice in a draft.
+fn notice_content(draft: &Draft) -> Option<&NoticeDraft> {
+    match &draft.content {
+        DraftContent::Notice(notice) => Some(notice),
+        _ => None,
+    }
+}
+
+/// What is wrong about a field of a form.
+fn why<'a>(errors: &'a [Problem], field: &str) -> Option<&'a str> {
+    errors.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
+}

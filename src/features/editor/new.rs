@@ -1,0 +1,246 @@
+//! A notice or banner that is not there yet.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::base::error::AppError;
+use crate::base::web::extract::Form;
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::Editing;
+use crate::desk::shell::StaffShell;
+use crate::features::drafts;
+use crate::features::drafts::checks::{LONGEST_TITLE, Problem};
+use crate::features::drafts::store::SaveError;
+use crate::features::drafts::{DraftContent, NoticeDraft, Subject, Written};
+use crate::features::editor::saving::LIMIT;
+use crate::features::editor::why;
+use crate::site::model::{Address, Banner, Level, NoticeKind};
+
+/// The most banners that get a name from one title.
+const MOST_OF_ONE_TITLE: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "editor/new.html")]
+struct NewNotice {
+    shell: StaffShell,
+    typed: Typed,
+    errors: Vec<Problem>,
+}
+
+#[derive(Template)]
+#[template(path = "editor/new_banner.html")]
+struct NewBanner {
+    shell: StaffShell,
+    typed: Typed,
+    levels: [Level; 3],
+    errors: Vec<Problem>,
+}
+
+impl NewNotice {
+    fn why(&self, field: &str) -> Option<&str> {
+        why(&self.errors, field)
+    }
+}
+
+impl NewBanner {
+    fn why(&self, field: &str) -> Option<&str> {
+        why(&self.errors, field)
+    }
+}
+
+/// A notice has an address, a banner a level.
+#[derive(Default, Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    address: String,
+    #[serde(default)]
+    level: String,
+}
+
+pub(super) async fn notice(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+    notice_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
+}
+
+pub(super) async fn banner(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+    banner_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
+}
+
+fn notice_page(
+    desk: &Desk,
+    actor: &Actor,
+    status: StatusCode,
+    typed: Typed,
+    errors: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let shell = desk.shell(Some(actor), "New notice", "/notices/new");
+    respond::page(status, &NewNotice { shell, typed, errors })
+}
+
+fn banner_page(
+    desk: &Desk,
+    actor: &Actor,
+    status: StatusCode,
+    typed: Typed,
+    errors: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let shell = desk.shell(Some(actor), "New banner", "/banners/new");
+    respond::page(status, &NewBanner { shell, typed, levels: Level::ALL, errors })
+}
+
+/// Starts the draft of a new notice. Its address is also the name that stays when it moves.
+pub(super) async fn start_notice(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let mut errors = Vec::new();
+    let title = title(&typed.title, &mut errors);
+    let wanted = match typed.address.trim().trim_start_matches('/') {
+        "" => from_title(&title),
+        wanted => wanted.to_owned(),
+    };
+    let name = Address::try_from(wanted);
+    if name.is_err() && !(title.is_empty() && typed.address.trim().is_empty()) {
+        let said =
+            "Address: use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
+        errors.push(Problem::of("address", said));
+    }
+    let taken = Problem::of("address", "This address is taken. Choose another one, or edit the notice that has it.");
+    if let (Ok(name), true) = (name, errors.is_empty()) {
+        if !is_taken(&desk, &name) && begin(&desk, &actor, &name, &title, None).await? {
+            return respond::see_other(&format!("/notices/{name}/edit"));
+        }
+        errors.push(taken);
+    }
+    notice_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, typed, errors)
+}
+
+/// Starts the draft of a new banner. It is read at no address of its own, so its name is made of its title.
+pub(super) async fn start_banner(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let mut errors = Vec::new();
+    let title = title(&typed.title, &mut errors);
+    let level = Level::ALL.into_iter().find(|level| level.name() == typed.level);
+    if level.is_none() {
+        errors.push(Problem::of("level_information", "Say how urgent the banner is."));
+    }
+    if let (Some(level), true) = (level, errors.is_empty()) {
+        let banner = Banner { level, pages: vec!["all".to_owned()], ends_at: None };
+        let (edition, now) = (desk.site().edition(), desk.now());
+        for name in banner_names(&title) {
+            let free = !is_taken(&desk, &name) && edition.published.page_at(name.as_str(), now).is_none();
+            if free && begin(&desk, &actor, &name, &title, Some(banner.clone())).await? {
+                return respond::see_other(&format!("/notices/{name}/edit"));
+            }
+        }
+        errors.push(Problem::of("title", "Many banners have this title already. Word it in another way."));
+    }
+    banner_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, typed, errors)
+}
+
+fn title(typed: &str, errors: &mut Vec<Problem>) -> String {
+    let title = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    match title.chars().count() {
+        0 => errors.push(Problem::of("title", "Write a title.")),
+        length if length > LONGEST_TITLE => {
+            errors.push(Problem::of("title", format!("Make the title shorter: at most {LONGEST_TITLE} characters.")));
+        }
+        _ => {}
+    }
+    title
+}
+
+/// Names to try for a banner, the plainest first.
+fn banner_names(title: &str) -> impl Iterator<Item = Address> {
+    let stem = Address::try_from(from_title(title)).map_or_else(|_| "banner".to_owned(), |name| name.to_string());
+    let numbered = (2..=MOST_OF_ONE_TITLE).map({
+        let stem = stem.clone();
+        move |number| format!("{stem}-{number}")
+    });
+    std::iter::once(stem).chain(numbered).filter_map(|name| Address::try_from(name).ok())
+}
+
+/// Whether something published has an address, or had it: old addresses go on leading somewhere.
+fn is_taken(desk: &Desk, name: &Address) -> bool {
+    let edition = desk.site().edition();
+    let published = &edition.published;
+    // A page's own name is free for the notice that will stand on it alone, unless it has one.
+    published.notices.contains_key(name.as_str()) || published.notice_at(name.as_str(), desk.now()).is_some()
+}
+
+/// Starts the draft, unless there is another one of that name: says whether it is ours. The same form sent twice starts one draft.
+async fn begin(
+    desk: &Desk,
+    actor: &Actor,
+    name: &Address,
+    title: &str,
+    banner: Option<Banner>,
+) -> Result<bool, AppError> {
+    let kind = if banner.is_some() { NoticeKind::Banner } else { NoticeKind::Text };
+    let draft = NoticeDraft {
+        title: title.to_owned(),
+        change_note: "First published.".to_owned(),
+        banner,
+        ..NoticeDraft::new(name.clone(), kind)
+    };
+    let (subject, content, now) = (Subject::Notice(name.clone()), DraftContent::Notice(draft), desk.now());
+    let edition = desk.site().edition();
+    let written = Written { content: &content, facts: &edition.facts };
+    let started = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            let draft = drafts::store::start(connection, actor, &subject, written, None, now).await?;
+            Ok(draft.started_by.id == actor.id() && draft.revision == 1 && draft.content == content)
+        })
+        .await;
+    match started {
+        Ok(started) => Ok(started),
+        Err(SaveError::Database(error)) => Err(error.into()),
+        Err(error) => Err(AppError::Internal(error.into())),
+    }
+}
+
+/// An address made of a title's words.
+fn from_title(title: &str) -> String {
+    let mut address = String::new();
+    for character in title.to_lowercase().chars() {
+        if character.is_ascii_alphanumeric() {
+            address.push(character);
+        } else if !matches!(character, '\'' | '’') && !address.is_empty() && !address.ends_with('-') {
+            address.push('-');
+        }
+        if address.len() >= 60 {
+            break;
+        }
+    }
+    address.trim_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{banner_names, from_title};
+
+    #[test]
+    fn a_title_makes_an_address() {
+        assert_eq!(from_title("What’s new: the 101 line!"), "whats-new-the-101-line");
+        assert_eq!(from_title("– –"), "");
+    }
+
+    #[test]
+    fn a_banner_always_finds_a_name() {
+        let first = |title: &str| banner_names(title).take(2).map(|name| name.to_string()).collect::<Vec<_>>();
+        assert_eq!(first("Flood: keep away"), ["flood-keep-away", "flood-keep-away-2"]);
+        for nothing in ["– –", "大雨", "notices"] {
+            assert_eq!(first(nothing), ["banner", "banner-2"], "{nothing}");
+        }
+    }
+}

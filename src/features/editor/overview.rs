@@ -1,0 +1,239 @@
+//! A notice at a glance: what is in force, the draft, what is to come, and every version that there was.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::base::clock::{london, time_words};
+use crate::base::error::AppError;
+use crate::base::web::extract::{Path, Query};
+use crate::base::web::respond;
+use crate::base::web::shell::Link;
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
+use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts::{State as DraftState, Subject};
+use crate::features::editor::edit::tag;
+use crate::features::editor::{Opened, notice_content, open};
+use crate::features::publishing::{deeds, store as workflow};
+use crate::site::model::Address;
+use crate::site::published::{Notice, Version};
+
+/// Versions on one page.
+const PAGE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "editor/overview.html")]
+struct Overview {
+    shell: StaffShell,
+    name: String,
+    heading: String,
+    banner: bool,
+    current: Option<Current>,
+    draft: Option<DraftView>,
+    scheduled: Vec<Row>,
+    /// When it will be withdrawn, with the way to cancel that for those who may; and when it was.
+    withdrawals: Vec<(Option<String>, String)>,
+    /// What waits for a second person, as a sentence, with the way there for whoever may see to it.
+    waits: Vec<(String, Option<Link>)>,
+    withdrawn: Option<String>,
+    deeds: Vec<Link>,
+    history: Vec<Row>,
+    /// The first number of the next page.
+    older: Option<i32>,
+    may_edit: bool,
+    public: String,
+}
+
+struct Current {
+    number: i32,
+    since: String,
+    address: String,
+    note: String,
+    review: Option<String>,
+    overdue: bool,
+    banner: Option<String>,
+}
+
+struct DraftView {
+    tag: &'static str,
+    class: &'static str,
+    title: String,
+    saved: String,
+    started: String,
+    comment: Option<String>,
+}
+
+struct Row {
+    number: i32,
+    title: String,
+    state: String,
+    note: String,
+    /// The version before it, to compare with.
+    before: Option<i32>,
+    readable: bool,
+    /// What this person may do about it.
+    deeds: Vec<Link>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    before: Option<i32>,
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    let (opened, removed) = match open(&desk, name.clone()).await {
+        Ok(opened) => (Some(opened), None),
+        // Nothing of it can be read any more; its history still can.
+        Err(AppError::NotFound) => (None, Some(crate::features::editor::named(name)?)),
+        Err(error) => return Err(error),
+    };
+    let name = match (&opened, removed) {
+        (Some(opened), _) => opened.name.clone(),
+        (None, Some(name)) => name,
+        (None, None) => return Err(AppError::NotFound),
+    };
+    let (edition, now) = (desk.site().edition(), desk.now());
+    let notice = edition.published.notices.get(name.as_str());
+    if opened.is_none() && notice.is_none() {
+        return Err(AppError::NotFound);
+    }
+    let from = asked.before.unwrap_or(i32::MAX);
+    let mut history: Vec<Row> = notice.map_or_else(Vec::new, |notice| {
+        let past = notice.versions.range(..from).map(|(_, version)| version).rev();
+        let past = past.filter(|version| !is_scheduled(notice, version, now));
+        past.take(PAGE + 1).map(|version| row(&actor, notice, version, now)).collect()
+    });
+    let older = (history.len() > PAGE).then(|| history.get(PAGE - 1).map_or(0, |row| row.number));
+    history.truncate(PAGE);
+    let scheduled = notice.map_or_else(Vec::new, |notice| {
+        let upcoming = notice.versions.values().filter(|version| is_scheduled(notice, version, now));
+        upcoming.map(|version| row(&actor, notice, version, now)).collect()
+    });
+    let heading = opened.as_ref().map_or("A text that was removed", Opened::title).to_owned();
+    let waits = waits(&desk, &actor, &name).await?;
+    let page = Overview {
+        shell: desk
+            .shell(Some(&actor), &heading, opened.as_ref().map_or("/notices/", Opened::section))
+            .saying(said(uri.query())),
+        banner: opened.as_ref().is_some_and(Opened::is_banner),
+        current: notice.and_then(|notice| notice.in_force(now)).map(|version| current(version, now)),
+        draft: opened.as_ref().and_then(draft),
+        scheduled,
+        waits,
+        withdrawals: notice.map_or_else(Vec::new, |notice| {
+            let coming = deeds::coming(notice, now).into_iter();
+            let cancel = |entry: i64| actor.is_any(Publishing::ROLES).then(|| format!("/entries/{entry}/cancel"));
+            coming.map(|coming| (cancel(coming.entry.number), time_words(coming.entry.in_force_at))).collect()
+        }),
+        withdrawn: notice
+            .and_then(|notice| notice.withdrawn(now))
+            .map(|withdrawal| time_words(withdrawal.entry.in_force_at)),
+        deeds: notice.map_or_else(Vec::new, |notice| deeds::about_notice(&actor, notice, now)),
+        history,
+        older,
+        may_edit: actor.is_any(Editing::ROLES),
+        public: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
+        name: name.to_string(),
+        heading,
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+fn is_scheduled(notice: &Notice, version: &Version, now: Timestamp) -> bool {
+    version.entry.in_force_at > now && !notice.cancelled.contains_key(&version.number)
+}
+
+fn current(version: &Arc<Version>, now: Timestamp) -> Current {
+    let about = version.about.as_ref();
+    let review = about.and_then(|about| about.review_by);
+    let banner = about.and_then(|about| about.banner.as_ref());
+    Current {
+        number: version.number,
+        since: time_words(version.entry.in_force_at),
+        address: about.map(|about| about.address.path()).unwrap_or_default(),
+        note: about.map(|about| about.change_note.clone()).unwrap_or_default(),
+        review: review.map(|date| date.strftime("%-d %B %Y").to_string()),
+        overdue: review.is_some_and(|date| date < london(now).date()),
+        banner: banner.map(|(level, end)| match end {
+            Some(end) if *end <= now => format!("{}, ended on {}", level.words(), time_words(*end)),
+            Some(end) => format!("{}, until {}", level.words(), time_words(*end)),
+            None => format!("{}, without an end", level.words()),
+        }),
+    }
+}
+
+fn draft(opened: &Opened) -> Option<DraftView> {
+    let draft = opened.kept.as_ref()?;
+    let (tag, class) = tag(draft.state);
+    Some(DraftView {
+        tag,
+        class,
+        title: notice_content(draft).map_or_else(String::new, |content| content.title.clone()),
+        saved: format!("{} on {}", draft.saved_by.name, time_words(draft.saved_at)),
+        started: format!("{} on {}", draft.started_by.name, time_words(draft.started_at)),
+        comment: draft.comment.clone().filter(|_| draft.state == DraftState::Back),
+    })
+}
+
+fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -> Row {
+    let since = time_words(version.entry.in_force_at);
+    let is_current = notice.in_force(now).is_some_and(|current| current.number == version.number);
+    let state = if version.redaction.is_some() {
+        "text removed".to_owned()
+    } else if notice.cancelled.contains_key(&version.number) {
+        "cancelled, never in force".to_owned()
+    } else if version.entry.in_force_at > now {
+        format!("comes into force on {since}")
+    } else if is_current {
+        format!("in force since {since}")
+    } else {
+        let until = notice.until(version, now).map_or_else(|| "later".to_owned(), time_words);
+        format!("{since} to {until}")
+    };
+    let before = notice.versions.range(..version.number).next_back();
+    Row {
+        number: version.number,
+        title: version.about.as_ref().map_or("A text that was removed", |about| &about.title).to_owned(),
+        state,
+        note: version.about.as_ref().map(|about| about.change_note.clone()).unwrap_or_default(),
+        before: before.filter(|(_, before)| before.redaction.is_none()).map(|(number, _)| *number),
+        readable: version.redaction.is_none(),
+        deeds: deeds::about(actor, notice, version, now),
+    }
+}
+
+/// What somebody let out alone, and what somebody asked for.
+async fn waits(desk: &Desk, actor: &Actor, name: &Address) -> Result<Vec<(String, Option<Link>)>, AppError> {
+    let found = desk.database().read(async |connection| {
+        Ok((workflow::all_alone(connection).await?, workflow::withdrawal_requests(connection).await?))
+    });
+    let (alone, withdrawals) = found.await?;
+    let here = Subject::Notice(name.clone()).to_string();
+    let edits = actor.is_any(Editing::ROLES);
+    let own = alone.into_iter().filter(|(_, _, subject, _)| *subject == here);
+    let mut waits: Vec<(String, Option<Link>)> = own
+        .map(|(entry, _, _, alone)| {
+            let who = alone.publisher.name;
+            let said = format!("{who} did this alone: entry {entry} waits for approval by another person.");
+            let may = edits && alone.publisher.id != actor.id();
+            (said, may.then(|| Link::new("Read and approve it", format!("/entries/{entry}/approve"))))
+        })
+        .collect();
+    waits.extend(withdrawals.into_iter().filter(|(subject, _)| *subject == here).map(|(_, asked)| {
+        let said = format!("{} asked to withdraw it. Another person has to confirm that.", asked.asked_by.name);
+        (said, edits.then(|| Link::new("See what was asked", format!("/notices/{name}/withdraw"))))
+    }));
+    Ok(waits)
+}

@@ -1,0 +1,80 @@
+//! What stands where a text was and is not any more.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::base::clock::{date_words, time_words};
+use crate::base::error::AppError;
+use crate::base::web::respond;
+use crate::base::web::shell::{Link, Shell};
+use crate::features::consent::Visitor;
+use crate::site::edition::Edition;
+use crate::site::published::Withdrawal;
+use crate::site::{Around, Site};
+
+/// That a notice was withdrawn, for the public.
+pub(super) struct Withdrawn {
+    pub(super) since: String,
+    /// Why; empty where that was removed.
+    pub(super) note: String,
+    pub(super) go_to: Option<Link>,
+}
+
+impl Withdrawn {
+    pub(super) fn new(edition: &Edition, withdrawal: &Withdrawal) -> Self {
+        let content = withdrawal.content.as_ref();
+        Self {
+            since: date_words(withdrawal.entry.in_force_at),
+            note: content.map_or_else(String::new, |content| content.note.clone()),
+            go_to: content.filter(|content| !content.go_to.is_empty()).map(|content| link(edition, &content.go_to)),
+        }
+    }
+}
+
+/// A link that says where it leads: the title of a page of ours, or the address of another site.
+fn link(edition: &Edition, href: &str) -> Link {
+    let address = if href == "/" { Some("home") } else { href.strip_prefix('/') };
+    let view = address.and_then(|address| edition.views.get(address));
+    let label = view.and_then(|view| match (&view.page, &view.notice) {
+        (Some(page), None) => Some(page.title.clone()),
+        _ => view.sections.first()?.version.as_ref()?.about.as_ref().map(|about| about.title.clone()),
+    });
+    let label = label.unwrap_or_else(|| href.strip_prefix("https://").unwrap_or(href).to_owned());
+    Link { label, href: href.to_owned() }
+}
+
+#[derive(Template)]
+#[template(path = "notices/withdrawn.html")]
+struct Page {
+    shell: Shell,
+    heading: String,
+    at: String,
+    withdrawn: Withdrawn,
+    history: String,
+}
+
+/// The address of a notice that was withdrawn.
+pub(super) fn withdrawn(site: &Site, edition: &Edition, visitor: &Visitor, name: &str) -> Result<Response, AppError> {
+    let notice = edition.published.notices.get(name).ok_or(AppError::NotFound)?;
+    let withdrawal = notice.withdrawn(edition.at).ok_or(AppError::NotFound)?;
+    let last = notice.last_in_force(edition.at).and_then(|version| version.about.as_ref());
+    let heading = last.map_or_else(|| "This text was withdrawn".to_owned(), |about| about.title.clone());
+    let around = Around {
+        title: &heading,
+        path: &visitor.path,
+        return_to: Some(visitor.return_to.clone()),
+        page: None,
+        cookies: visitor.banner,
+    };
+    let mut shell = site.shell(edition, around);
+    shell.noindex = true;
+    let page = Page {
+        shell,
+        at: time_words(withdrawal.entry.in_force_at),
+        withdrawn: Withdrawn::new(edition, withdrawal),
+        history: format!("/notices/{name}"),
+        heading,
+    };
+    respond::page(StatusCode::GONE, &page)
+}

@@ -1,0 +1,228 @@
+//! Lists of notices and of their versions. Shows what was in force by now and nothing else.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::base::clock::{date_words, time_words};
+use crate::base::error::AppError;
+use crate::base::web::extract::{Path, Query};
+use crate::base::web::paging::Paging;
+use crate::base::web::respond;
+use crate::base::web::shell::Shell;
+use crate::features::consent::Visitor;
+use crate::features::notices::public::standing::Standing;
+use crate::site::edition::Edition;
+use crate::site::published::{Correction, Notice, Version, Withdrawal};
+use crate::site::{Around, Site};
+use crate::text::markdown::escape;
+
+#[derive(Template)]
+#[template(path = "notices/list.html")]
+struct List {
+    shell: Shell,
+    now: Vec<Row>,
+    /// Withdrawn texts and messages that have ended.
+    past: Vec<Row>,
+    paging: Paging,
+}
+
+/// What the list of notices can be asked for.
+#[derive(Deserialize)]
+struct AskedPage {
+    #[serde(default)]
+    page: String,
+}
+
+#[derive(Template)]
+#[template(path = "notices/history.html")]
+struct History {
+    shell: Shell,
+    heading: String,
+    base: String,
+    /// Set where the newest versions are left out: all that is shown has a lower number.
+    before: Option<i32>,
+    /// Newest first.
+    rows: Vec<Row>,
+    /// The last number shown, where there are older versions.
+    older: Option<i32>,
+    /// Newest first; all of them, with the newest versions.
+    withdrawals: Vec<WithdrawalRow>,
+    /// "Version 3 was cancelled on 2 May 2026."
+    cancelled: Vec<String>,
+    /// Where the text in force is read.
+    current: Option<String>,
+}
+
+/// Versions on one page of a history.
+const VERSIONS: usize = 100;
+
+/// What a history can be asked for.
+#[derive(Deserialize)]
+struct Asked {
+    /// Only versions of a lower number, so that a page stays the same when there are newer ones.
+    before: Option<i32>,
+}
+
+struct Row {
+    number: i32,
+    title: String,
+    href: String,
+    standing: Standing,
+    note: String,
+    /// Where to read what changed; none for a first version or a removed text.
+    changes: Option<String>,
+    corrections: Vec<String>,
+}
+
+/// That nothing was in force from a time on.
+struct WithdrawalRow {
+    /// Number of its entry.
+    number: i64,
+    at: String,
+    note: String,
+}
+
+pub(super) fn routes() -> Router<Site> {
+    Router::new().route("/notices", get(all)).route("/notices/{notice}", get(history))
+}
+
+pub(super) fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shell {
+    let around = Around {
+        title,
+        path: &visitor.path,
+        return_to: Some(visitor.return_to.clone()),
+        page: None,
+        cookies: visitor.banner,
+    };
+    let mut shell = site.shell(edition, around);
+    shell.hide_href.clone_from(&visitor.return_to);
+    shell
+}
+
+pub(super) fn find<'a>(edition: &'a Edition, address: &str, now: Timestamp) -> Result<&'a Notice, AppError> {
+    edition.published.notice_at(address, now).ok_or(AppError::NotFound)
+}
+
+/// Why a number is missing.
+pub(super) fn never_words(number: impl std::fmt::Display, at: Timestamp) -> String {
+    format!("Version {number} was cancelled on {} and never in force.", date_words(at))
+}
+
+pub(super) fn title(version: &Version) -> &str {
+    match (&version.about, &version.redaction) {
+        (Some(about), _) => &about.title,
+        (None, Some(_)) => "A text that was removed",
+        (None, None) => "A text that we cannot show just now",
+    }
+}
+
+pub(super) fn note(version: &Version) -> &str {
+    version.about.as_ref().map_or("", |about| about.change_note.as_str())
+}
+
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape(&mut out, text);
+    out
+}
+
+/// Where the text in force is read; none where nothing is.
+pub(super) fn current(notice: &Notice, now: Timestamp) -> Option<String> {
+    let about = notice.in_force(now)?.about.as_ref()?;
+    // A banner has no page of its own.
+    about.banner.is_none().then(|| about.address.path())
+}
+
+async fn all(State(site): State<Site>, visitor: Visitor, Query(asked): Query<AskedPage>) -> Result<Response, AppError> {
+    let (edition, now) = (site.edition(), site.clock().now());
+    let mut rows: Vec<Row> = edition
+        .published
+        .notices
+        .values()
+        .filter_map(|notice| {
+            let version = notice.in_force(now).or_else(|| notice.public(now).next_back())?;
+            let base = format!("/notices/{}", notice.name);
+            let mut row = row(notice, version, &base, now);
+            row.href = base;
+            Some(row)
+        })
+        .collect();
+    let is_past = |row: &Row| row.standing.class != "now";
+    rows.sort_by(|one, other| (is_past(one), &one.title).cmp(&(is_past(other), &other.title)));
+    let (paging, rows) = Paging::of(rows, &asked.page, "/notices", &[]);
+    let (past, now) = rows.into_iter().partition(is_past);
+    let mut shell = shell(&site, &edition, &visitor, "All notices and their history");
+    shell.feed = Some("/notices/changes.atom".to_owned());
+    respond::page(StatusCode::OK, &List { shell, now, past, paging })
+}
+
+fn row(notice: &Notice, version: &Version, base: &str, now: Timestamp) -> Row {
+    let href = format!("{base}/versions/{}", version.number);
+    let compares = version.redaction.is_none() && notice.public_within(..version.number, now).next().is_some();
+    Row {
+        number: version.number,
+        title: title(version).to_owned(),
+        standing: Standing::of(notice, version, now),
+        note: note(version).to_owned(),
+        changes: compares.then(|| format!("{href}/changes")),
+        corrections: corrections(version),
+        href,
+    }
+}
+
+async fn history(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path(address): Path<String>,
+    Query(Asked { before }): Query<Asked>,
+) -> Result<Response, AppError> {
+    let (edition, now) = (site.edition(), site.clock().now());
+    let notice = find(&edition, &address, now)?;
+    let base = format!("/notices/{address}");
+    let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
+    let below = before.unwrap_or(i32::MAX);
+    let mut versions = notice.public_within(..below, now).rev();
+    let rows: Vec<Row> = versions.by_ref().take(VERSIONS).map(|version| row(notice, version, &base, now)).collect();
+    if rows.is_empty() {
+        return Err(AppError::NotFound);
+    }
+    let older = versions.next().and(rows.last()).map(|row| row.number);
+    let heading = format!("History of “{}”", title(newest));
+    let shown = older.unwrap_or(i32::MIN)..below;
+    let cancelled = notice.cancelled.range(shown).map(|(number, at)| never_words(number, *at)).collect();
+    let current = current(notice, now);
+    let mut shell = shell(&site, &edition, &visitor, &heading);
+    shell.feed = Some(format!("{base}/changes.atom"));
+    let withdrawals = notice
+        .public_withdrawals(now)
+        .filter(|_| before.is_none())
+        .map(|withdrawal| WithdrawalRow {
+            number: withdrawal.entry.number,
+            at: time_words(withdrawal.entry.in_force_at),
+            note: withdrawal_note(withdrawal).to_owned(),
+        })
+        .collect::<Vec<_>>();
+    let withdrawals = withdrawals.into_iter().rev().collect();
+    let page = History { shell, heading, base, before, rows, older, withdrawals, cancelled, current };
+    respond::page(StatusCode::OK, &page)
+}
+
+/// Each correction with its day.
+pub(super) fn corrections(version: &Version) -> Vec<String> {
+    let said = |correction: &Correction| {
+        let text = correction.text.as_deref().unwrap_or("Its text was removed.");
+        format!("Correction of {}: {text}", date_words(correction.entry.recorded_at))
+    };
+    version.corrections.iter().map(said).collect()
+}
+
+/// What is read where something was withdrawn, in one line.
+pub(super) fn withdrawal_note(withdrawal: &Withdrawal) -> &str {
+    withdrawal.content.as_ref().map_or("The reason was removed.", |content| content.note.as_str())
+}

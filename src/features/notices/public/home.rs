@@ -1,0 +1,49 @@
+//! What the home page shows besides its text.
+
+use jiff::Timestamp;
+
+use crate::base::clock::date_words;
+use crate::features::notices::public::history::{note, title};
+use crate::site::model::NoticeKind;
+use crate::site::published::Published;
+
+/// How many changes the home page lists.
+const LATEST: usize = 3;
+
+/// A change as the home page tells it.
+pub(super) struct News {
+    pub(super) title: String,
+    pub(super) href: String,
+    pub(super) date: String,
+    pub(super) note: String,
+    /// Where to read what changed; none for a first version.
+    pub(super) changes: Option<String>,
+}
+
+/// The texts in force that changed last; what changed on one day, those changed most often first.
+pub(super) fn news(published: &Published, at: Timestamp) -> Vec<News> {
+    let mut latest: Vec<_> = published
+        .notices
+        .values()
+        .filter_map(|notice| {
+            let version = notice.in_force(at)?;
+            let about = version.about.as_ref()?;
+            (about.kind == NoticeKind::Text).then_some((notice, version, about))
+        })
+        .collect();
+    latest.sort_by_key(|(_, version, _)| {
+        std::cmp::Reverse((version.entry.in_force_at, version.number, version.entry.number))
+    });
+    latest
+        .into_iter()
+        .take(LATEST)
+        .map(|(notice, version, about)| News {
+            title: title(version).to_owned(),
+            href: about.address.path(),
+            date: date_words(version.entry.in_force_at),
+            note: note(version).to_owned(),
+            changes: (version.number > 1)
+                .then(|| format!("/notices/{}/versions/{}/changes", notice.name, version.number)),
+        })
+        .collect()
+}

@@ -1,0 +1,139 @@
+//! A page or notice as it was at an instant.
+
+use axum::response::Response;
+use jiff::Timestamp;
+
+use crate::base::clock::as_of;
+use crate::base::error::AppError;
+use crate::base::web::pages::PageBytes;
+use crate::base::web::respond;
+use crate::base::web::shell::{BannerView, Link};
+use crate::features::consent::Visitor;
+use crate::features::notices::public::{page, status, texts};
+use crate::site::Site;
+use crate::site::edition;
+use crate::site::edition::{Edition, Section, View};
+use crate::site::model::{NoticeKind, path_of};
+
+/// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now; where it had
+/// not moved there yet, it is shown with the address that it had.
+///
+/// # Errors
+/// When the time cannot be read or has not come yet, the address never showed anything, or the database is away.
+pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: &str) -> Result<Response, AppError> {
+    let instant = as_of(asked, site.clock().now())?;
+    let edition = site.edition();
+    let published = &edition.published;
+    let mut was_at = None;
+    let view = if let Some(page) = published.page_at(address, instant) {
+        let sections = edition::sections(published, &page, instant);
+        View { sections, page: Some(page), notice: None, bytes: PageBytes::default() }
+    } else if let Some(view) = alone(&edition, address, instant) {
+        view
+    } else if let Some(now_at) = edition.moved.get(address) {
+        let mut target = format!("{}?as_of=", path_of(now_at));
+        target.extend(url::form_urlencoded::byte_serialize(asked.as_bytes()));
+        return respond::moved(&target);
+    } else if let Some((view, then_at)) = elsewhere(&edition, address, instant) {
+        was_at = Some(then_at);
+        view
+    } else {
+        before_the_first(&edition, address, instant)?
+    };
+    let texts = texts(site, &view.sections).await?;
+    let mut page = page((site, &edition), &view, address, visitor, &texts, Some(instant));
+    page.shell.banners = banners(site, &edition, was_at.as_deref().unwrap_or(address), instant).await?;
+    if let (Some(as_of), Some(then_at)) = (&mut page.as_of, was_at) {
+        as_of.was_at = Some(link_to(&then_at, instant));
+    }
+    respond::page(status(&view), &page)
+}
+
+/// The notice that was read at the address at that instant.
+fn alone(edition: &Edition, address: &str, instant: Timestamp) -> Option<View> {
+    let mut notices = edition.published.notices.values();
+    let notice = notices.find(|notice| {
+        let is_text = notice
+            .in_force(instant)
+            .is_some_and(|version| version.about.as_ref().is_none_or(|about| about.kind == NoticeKind::Text));
+        is_text && notice.address(instant) == address
+    })?;
+    Some(View {
+        page: edition.views.get(address).and_then(|view| view.page.clone()),
+        notice: Some(notice.name.clone()),
+        sections: vec![Section::new(notice, instant)],
+        bytes: PageBytes::default(),
+    })
+}
+
+/// A page or a notice alone that is known under an address now and was read at another one at that instant, with that one.
+fn elsewhere(edition: &Edition, address: &str, instant: Timestamp) -> Option<(View, String)> {
+    let published = &edition.published;
+    if let Some(page) = published.page_then(address, edition.at, instant) {
+        let (sections, then_at) = (edition::sections(published, &page, instant), page.address.as_str().to_owned());
+        return Some((View { sections, page: Some(page), notice: None, bytes: PageBytes::default() }, then_at));
+    }
+    let notice = published.notice_at(address, edition.at)?;
+    let section = Section::new(notice, instant);
+    let then_at = notice.address(instant);
+    if then_at == address || (section.version.is_none() && section.withdrawal.is_none()) {
+        return None;
+    }
+    let page = edition.views.get(address).and_then(|view| view.page.clone());
+    let view = View { page, notice: Some(notice.name.clone()), sections: vec![section], bytes: PageBytes::default() };
+    Some((view, then_at.to_owned()))
+}
+
+/// A link to what was read at an address at an instant.
+pub(super) fn link_to(address: &str, instant: Timestamp) -> Link {
+    let path = path_of(address);
+    Link { href: format!("{path}?as_of={instant}"), label: path }
+}
+
+/// A page or a notice alone that is known now, at an instant at which nothing of it was in force at this address.
+fn before_the_first(edition: &Edition, address: &str, instant: Timestamp) -> Result<View, AppError> {
+    let published = &edition.published;
+    if let Some(page) = published.page_known_at(address, edition.at) {
+        let sections = page.notices.iter().map(|name| Section::empty(name.as_str())).collect();
+        return Ok(View { page: Some(page), notice: None, sections, bytes: PageBytes::default() });
+    }
+    let notice = published.notice_at(address, edition.at).ok_or(AppError::NotFound)?;
+    Ok(View {
+        page: edition.views.get(address).and_then(|view| view.page.clone()),
+        notice: Some(notice.name.clone()),
+        sections: vec![Section::new(notice, instant)],
+        bytes: PageBytes::default(),
+    })
+}
+
+async fn banners(
+    site: &Site,
+    edition: &Edition,
+    address: &str,
+    instant: Timestamp,
+) -> Result<Vec<BannerView>, AppError> {
+    let mut banners = Vec::new();
+    for notice in edition.published.notices.values() {
+        let Some(version) = notice.in_force(instant) else { continue };
+        if version.about.as_ref().is_none_or(|about| about.kind != NoticeKind::Banner) {
+            continue;
+        }
+        let Some(text) = site.text(version).await? else { continue };
+        let shows = text.banner.as_ref().is_some_and(|banner| {
+            banner.ends_at.is_none_or(|end| end > instant)
+                && banner.pages.iter().any(|page| page == "all" || page == address)
+        });
+        if shows {
+            let banner = BannerView {
+                level: text.banner.as_ref().map_or("information", |banner| banner.level.name()),
+                title: text.title.clone(),
+                html: text.html.clone(),
+                href: format!("/notices/{}", notice.name),
+            };
+            banners.push((text.banner.as_ref().map(|banner| banner.level), banner));
+        }
+    }
+    // As they stood above the page: the most urgent first, else by name.
+    banners.sort_by(|(one, _), (other, _)| other.cmp(one));
+    Ok(banners.into_iter().map(|(_, banner)| banner).collect())
+}

@@ -1,0 +1,219 @@
+//! One version for ever: as it was served, and what changed in it. Shows what was in force by now and nothing else.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use jiff::Timestamp;
+
+use crate::base::clock::time_words;
+use crate::base::error::AppError;
+use crate::base::web::extract::Path;
+use crate::base::web::respond;
+use crate::base::web::shell::Shell;
+use crate::features::consent::Visitor;
+use crate::features::notices::public::Text;
+use crate::features::notices::public::history::{corrections, current, escaped, find, never_words, shell};
+use crate::features::notices::public::standing::{Standing, is_current};
+use crate::site::Site;
+use crate::site::edition::Edition;
+use crate::site::published::{Notice, Version};
+use crate::text::changes::compare;
+
+#[derive(Template)]
+#[template(path = "notices/version.html")]
+struct VersionPage {
+    shell: Shell,
+    heading: String,
+    number: i32,
+    standing: Standing,
+    imported: bool,
+    note: String,
+    corrections: Vec<String>,
+    html: String,
+    entry: i64,
+    recorded: String,
+    /// RFC 3339, in UTC.
+    in_force: String,
+    commitment: String,
+    hash: String,
+    base: String,
+    /// Where the text in force is read, if it is another one.
+    current: Option<String>,
+    earlier: Option<i32>,
+    later: Option<i32>,
+}
+
+#[derive(Template)]
+#[template(path = "notices/changes.html")]
+struct ChangesPage {
+    shell: Shell,
+    heading: String,
+    number: i32,
+    /// The version it is compared with.
+    before: Option<i32>,
+    summary: String,
+    note: String,
+    html: String,
+    base: String,
+}
+
+pub(super) fn routes() -> Router<Site> {
+    Router::new()
+        .route("/notices/{notice}/versions/{n}", get(version))
+        .route("/notices/{notice}/versions/{n}/changes", get(changes))
+}
+
+/// What a version's number leads to.
+pub(super) enum Found<'a> {
+    Public(&'a Arc<Version>),
+    /// Taken back before its time, then. Nothing else of it is ever public.
+    Cancelled(Timestamp),
+}
+
+pub(super) fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp) -> Result<Found<'a>, AppError> {
+    let parsed: i32 = number.parse().map_err(|_| AppError::NotFound)?;
+    // One address for one version: no signs, no zeros in front.
+    if parsed.to_string() != number {
+        return Err(AppError::NotFound);
+    }
+    let cancelled = || notice.cancelled.get(&parsed).map(|at| Found::Cancelled(*at));
+    notice.public_version(parsed, now).map(Found::Public).or_else(cancelled).ok_or(AppError::NotFound)
+}
+
+/// There is no such version and there never was; the page says why its number is missing.
+pub(super) fn never(
+    site: &Site,
+    edition: &Edition,
+    visitor: &Visitor,
+    (address, number): (&str, &str),
+    at: Timestamp,
+) -> Result<Response, AppError> {
+    let heading = "Cancelled, never in force".to_owned();
+    let html = format!(
+        "<p>{}</p>\n<p><a href=\"/notices/{address}\">All versions of this text</a></p>",
+        never_words(number, at)
+    );
+    let mut shell = shell(site, edition, visitor, &heading);
+    shell.noindex = true;
+    respond::page(StatusCode::NOT_FOUND, &Text { shell, heading, html })
+}
+
+pub(super) fn removed(
+    site: &Site,
+    edition: &Edition,
+    visitor: &Visitor,
+    version: &Version,
+) -> Result<Response, AppError> {
+    let heading = "This text was removed".to_owned();
+    let html = version.redaction.as_ref().map_or_else(String::new, |redaction| {
+        format!(
+            "<p>It was removed on {}. Ground: {}.</p>\n<p>The entry in our ledger stays, so that everybody can see \
+             that a text was here. Nobody can read the text any more.</p>\n<p><a href=\"/notices\">All notices and \
+             their history</a></p>",
+            time_words(redaction.at),
+            escaped(&redaction.ground)
+        )
+    });
+    let mut shell = shell(site, edition, visitor, &heading);
+    shell.noindex = true;
+    respond::page(StatusCode::GONE, &Text { shell, heading, html })
+}
+
+async fn version(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path((address, number)): Path<(String, String)>,
+) -> Result<Response, AppError> {
+    let (edition, now) = (site.edition(), site.clock().now());
+    let notice = find(&edition, &address, now)?;
+    let version = match find_version(notice, &number, now)? {
+        Found::Public(version) => version,
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
+    };
+    let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
+    let heading = format!("{}, version {number}", text.title);
+    let mut shell = shell(&site, &edition, &visitor, &heading);
+    shell.canonical = canonical(&site, &edition, notice);
+    let page = VersionPage {
+        shell,
+        heading,
+        number: version.number,
+        standing: Standing::of(notice, version, now),
+        imported: version.entry.imported,
+        note: text.change_note.clone(),
+        corrections: corrections(version),
+        html: text.html.clone(),
+        entry: version.entry.number,
+        recorded: time_words(version.entry.recorded_at),
+        in_force: version.entry.in_force_at.to_string(),
+        commitment: version.entry.content_commitment.to_string(),
+        hash: version.entry.hash.to_string(),
+        base: format!("/notices/{address}"),
+        current: current(notice, now).filter(|_| !is_current(notice, version, now)),
+        earlier: notice.public_within(..version.number, now).next_back().map(|other| other.number),
+        later: notice.public_within(version.number + 1.., now).next().map(|other| other.number),
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+/// Where the notice is read today: on its page, or alone. None where nothing of it is in force.
+fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> Option<String> {
+    let about = notice.in_force(edition.at)?.about.as_ref()?;
+    let page = edition.views.get(about.address.as_str()).and_then(|view| view.page.as_ref());
+    let path = page.map_or_else(|| about.address.path(), |page| page.address.path());
+    Some(format!("{}{path}", site.settings().public_origin()))
+}
+
+async fn changes(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path((address, number)): Path<(String, String)>,
+) -> Result<Response, AppError> {
+    let (edition, now) = (site.edition(), site.clock().now());
+    let notice = find(&edition, &address, now)?;
+    let after = match find_version(notice, &number, now)? {
+        Found::Public(version) => version,
+        Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
+    };
+    let before = notice.public_within(..after.number, now).next_back();
+    let Some(new) = site.text(after).await? else { return removed(&site, &edition, &visitor, after) };
+    let old = match before {
+        Some(version) => match site.text(version).await? {
+            Some(text) => Some(text),
+            None => return removed(&site, &edition, &visitor, version),
+        },
+        None => None,
+    };
+    let (summary, html) = match &old {
+        None => ("This is the first version: there is nothing to compare it with.".to_owned(), new.html.clone()),
+        Some(old) => {
+            let changes = site.heavy().for_visitor(|| compare(&old.html, &new.html)).await?;
+            let mut summary = changes.summary;
+            if old.title != new.title {
+                let _ = write!(summary, " The title was “{}” before.", old.title);
+            }
+            if old.address != new.address && new.banner.is_none() {
+                let _ = write!(summary, " It was read at {} before.", old.address.path());
+            }
+            (summary, changes.html)
+        }
+    };
+    let heading = format!("What changed in version {number} of “{}”", new.title);
+    let page = ChangesPage {
+        shell: shell(&site, &edition, &visitor, &heading),
+        heading,
+        number: after.number,
+        before: before.map(|version| version.number),
+        summary,
+        note: new.change_note.clone(),
+        html,
+        base: format!("/notices/{address}"),
+    };
+    respond::page(StatusCode::OK, &page)
+}

@@ -1,0 +1,165 @@
+//! What a preview link shows, to whom, and for how long.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::base::hex;
+use crate::base::ledger::Hash;
+use crate::features::drafts::Subject;
+use crate::features::drafts::model::Person;
+
+/// The longest label, in characters.
+pub const LONGEST_LABEL: usize = 120;
+
+/// The most drafts that one link shows.
+pub const MOST_DRAFTS: usize = 20;
+
+/// What is kept of a secret as it stands in an address: SHA-256 over its 32 bytes. What is no secret gets a hash that none has, so
+/// that it can be looked up like any other.
+#[must_use]
+pub fn hash_of(secret: &str) -> Hash {
+    hex::decode(secret).filter(|bytes| bytes.len() == 32).map_or(Hash::ZERO, |bytes| Hash::of(&bytes))
+}
+
+/// How long a link may live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// 24 hours.
+    Day,
+    /// 7 times that.
+    Week,
+    /// 30 times that.
+    Month,
+}
+
+impl Lifetime {
+    /// Every choice, the shortest first.
+    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+
+    /// The name in the form.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Day => "One day",
+            Self::Week => "One week",
+            Self::Month => "One month (30 days)",
+        }
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub fn duration(self) -> SignedDuration {
+        SignedDuration::from_hours(match self {
+            Self::Day => 24,
+            Self::Week => 7 * 24,
+            Self::Month => 30 * 24,
+        })
+    }
+
+    /// The choice with a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lifetime| lifetime.name() == name)
+    }
+}
+
+/// What a link opens, and when: all that the public side knows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The drafts.
+    pub subjects: Vec<Subject>,
+    /// When it was made. A draft that was started later is another one and is not shown.
+    pub made_at: Timestamp,
+    /// When it ends by itself.
+    pub ends_at: Timestamp,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Terms {
+    /// Where the link stands at a time.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> LinkState {
+        match self.revoked_at {
+            Some(_) => LinkState::Revoked,
+            None if self.ends_at <= now => LinkState::Ended,
+            None => LinkState::Open,
+        }
+    }
+}
+
+/// Where a link stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Works.
+    Open,
+    /// Ended by itself.
+    Ended,
+    /// Was revoked.
+    Revoked,
+}
+
+impl LinkState {
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Open => "Works",
+            Self::Ended => "Ended",
+            Self::Revoked => "Revoked",
+        }
+    }
+}
+
+/// A link as staff see it. Nobody sees its secret again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its id, which is no secret.
+    pub id: Uuid,
+    /// Whom it is for.
+    pub label: String,
+    /// Who made it.
+    pub made_by: Person,
+    /// What it opens, and when.
+    pub terms: Terms,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_works_until_the_instant_it_ends() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let terms = Terms { subjects: Vec::new(), made_at: at(0), ends_at: at(10), revoked_at: None };
+        assert_eq!(terms.state(at(9)), LinkState::Open);
+        assert_eq!(terms.state(at(10)), LinkState::Ended);
+        assert_eq!(Terms { revoked_at: Some(at(1)), ..terms }.state(at(2)), LinkState::Revoked);
+    }
+
+    #[test]
+    fn only_64_digits_are_a_secret() {
+        assert_eq!(hash_of(&"ab".repeat(32)), Hash::of(&[0xab; 32]));
+        for wrong in ["", "ab", &"g".repeat(64), &"a".repeat(63), &"a".repeat(66)] {
+            assert_eq!(hash_of(wrong), Hash::ZERO, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_lifetime_is_read_back_as_written() {
+        for lifetime in Lifetime::ALL {
+            assert_eq!(Lifetime::named(lifetime.name()), Some(lifetime));
+        }
+        assert_eq!(Lifetime::named("ever"), None);
+    }
+}

@@ -1,0 +1,247 @@
+//! Preview links for staff: who was given what until when, a new one, and an end to one.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use uuid::Uuid;
+
+use crate::base::clock::time_words;
+use crate::base::database::DatabaseError;
+use crate::base::error::AppError;
+use crate::base::web::extract::{Form, Path};
+use crate::base::web::fields;
+use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, By, Desk, Role};
+use crate::desk::permission::{Editing, Reading};
+use crate::desk::session::Secret;
+use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts;
+use crate::features::drafts::{Draft, Subject, titles};
+use crate::features::previews::model::{LONGEST_LABEL, Lifetime, Link, LinkState, MOST_DRAFTS, Terms};
+use crate::features::previews::store;
+use crate::features::previews::store::NewLink;
+
+const LIST: &str = "/previews";
+
+#[derive(Template)]
+#[template(path = "previews/list.html")]
+struct List {
+    shell: StaffShell,
+    may_change: bool,
+    links: Vec<Row>,
+}
+
+struct Row {
+    id: Uuid,
+    label: String,
+    drafts: Vec<(String, String)>,
+    made: String,
+    until: String,
+    state: LinkState,
+}
+
+#[derive(Template)]
+#[template(path = "previews/new.html")]
+struct New {
+    shell: StaffShell,
+    id: String,
+    drafts: Vec<Choice>,
+    label: String,
+    lasts: Vec<(Lifetime, bool)>,
+    problems: Vec<Problem>,
+}
+
+struct Choice {
+    subject: String,
+    title: String,
+    about: String,
+    ticked: bool,
+}
+
+#[derive(Template)]
+#[template(path = "previews/made.html")]
+struct Made {
+    shell: StaffShell,
+    address: String,
+    label: String,
+    until: String,
+    titles: Vec<String>,
+}
+
+/// The answer to a form that was sent again: its page was reloaded, or its button pressed twice.
+#[derive(Template)]
+#[template(path = "previews/again.html")]
+struct Again {
+    shell: StaffShell,
+}
+
+/// The URLs of this room.
+pub fn routes() -> Router<Desk> {
+    Router::new()
+        .route("/previews", get(list).post(make))
+        .route("/previews/new", get(new))
+        .route("/previews/{id}/revoke", post(revoke))
+}
+
+async fn list(State(desk): State<Desk>, actor: By<Reading>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
+    let (links, drafts) = desk
+        .database()
+        .read(async |connection| Ok((store::all(connection).await?, drafts::store::all(connection).await?)))
+        .await?;
+    let now = desk.now();
+    let page = List {
+        shell: desk.shell(Some(&actor), "Preview links", LIST).saying(said(query.as_deref())),
+        may_change: actor.is_any(&[Role::Editor, Role::Publisher]),
+        links: links.into_iter().map(|link| row(&desk, link, &drafts, now)).collect(),
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+fn row(desk: &Desk, link: Link, drafts: &[Draft], now: jiff::Timestamp) -> Row {
+    let state = link.terms.state(now);
+    let drafts = link.terms.subjects.iter().map(|subject| (title(desk, subject, drafts), subject.path())).collect();
+    Row {
+        id: link.id,
+        label: link.label,
+        drafts,
+        made: format!("{} by {}", time_words(link.terms.made_at), link.made_by.name),
+        until: time_words(link.terms.revoked_at.unwrap_or(link.terms.ends_at)),
+        state,
+    }
+}
+
+/// The title of a draft, of what was published since, or at least its name.
+fn title(desk: &Desk, subject: &Subject, drafts: &[Draft]) -> String {
+    let edition = desk.site().edition();
+    if let Some(draft) = drafts.iter().find(|draft| draft.subject == *subject) {
+        return titles::title(draft, &edition);
+    }
+    let Subject::Notice(name) = subject else { return subject.to_string() };
+    titles::in_force(name.as_str(), &edition).unwrap_or_else(|| name.to_string())
+}
+
+async fn new(State(desk): State<Desk>, actor: By<Editing>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
+    let asked: Vec<String> = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .filter(|(name, _)| name == "draft")
+        .map(|(_, value)| value.into_owned())
+        .collect();
+    let drafts = notice_drafts(&desk).await?;
+    let page = form(&desk, &actor, &drafts, Typed { id: Uuid::now_v7(), ticked: asked, ..Typed::default() });
+    respond::page(StatusCode::OK, &page)
+}
+
+/// What somebody typed, or what the form starts with.
+struct Typed {
+    id: Uuid,
+    ticked: Vec<String>,
+    label: String,
+    lasts: Option<Lifetime>,
+    problems: Vec<Problem>,
+}
+
+impl Default for Typed {
+    fn default() -> Self {
+        Self {
+            id: Uuid::nil(),
+            ticked: Vec::new(),
+            label: String::new(),
+            lasts: Some(Lifetime::Week),
+            problems: Vec::new(),
+        }
+    }
+}
+
+fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], typed: Typed) -> New {
+    let edition = desk.site().edition();
+    let choices = drafts.iter().map(|draft| {
+        let subject = draft.subject.to_string();
+        Choice {
+            ticked: typed.ticked.contains(&subject),
+            subject,
+            title: titles::title(draft, &edition),
+            about: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
+        }
+    });
+    New {
+        shell: desk.shell(Some(actor), "New preview link", "/previews/new"),
+        id: typed.id.to_string(),
+        drafts: choices.collect(),
+        label: typed.label,
+        lasts: Lifetime::ALL.into_iter().map(|lifetime| (lifetime, Some(lifetime) == typed.lasts)).collect(),
+        problems: typed.problems,
+    }
+}
+
+async fn notice_drafts(desk: &Desk) -> Result<Vec<Draft>, DatabaseError> {
+    let mut drafts = desk.database().read(async |connection| drafts::store::all(connection).await).await?;
+    drafts.retain(|draft| matches!(draft.subject, Subject::Notice(_)));
+    Ok(drafts)
+}
+
+/// Answers with the page itself and not with a redirect: the secret is shown this once and may stand in no address of ours.
+async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fields>) -> Result<Response, AppError> {
+    let now = desk.now();
+    let drafts = notice_drafts(&desk).await?;
+    let ticked: Vec<String> = typed.all("draft").map(ToOwned::to_owned).collect();
+    let chosen: Vec<&Draft> = drafts.iter().filter(|draft| ticked.contains(&draft.subject.to_string())).collect();
+    let mut problems = Vec::new();
+    let asked = ticked.iter().collect::<std::collections::BTreeSet<_>>().len();
+    if chosen.is_empty() {
+        problems.push(Problem::new("drafts", "Tick at least one draft."));
+    } else if chosen.len() > MOST_DRAFTS {
+        problems.push(Problem::new("drafts", format!("Tick at most {MOST_DRAFTS} drafts, or make two links.")));
+    } else if chosen.len() < asked {
+        let gone = "One of the drafts was published or thrown away in the meantime. Look at the list again.";
+        problems.push(Problem::new("drafts", gone));
+    }
+    let label = fields::line(typed.get("label"), LONGEST_LABEL)
+        .map_err(|message| problems.push(Problem::new("label", fields::about("Whom the link is for", &message))))
+        .unwrap_or_default();
+    let lasts = Lifetime::named(typed.get("lasts"));
+    if lasts.is_none() {
+        problems.push(Problem::new("lasts", "Choose how long the link works."));
+    }
+    let id = typed.get("id").parse().unwrap_or_else(|_| Uuid::now_v7());
+    let (true, Some(lifetime)) = (problems.is_empty(), lasts) else {
+        let label = typed.get("label").to_owned();
+        let page = form(&desk, &actor, &drafts, Typed { id, ticked, label, lasts, problems });
+        return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    };
+    let secret = Secret::random().map_err(anyhow::Error::from)?;
+    let ends_at = now + lifetime.duration();
+    let subjects = chosen.iter().map(|draft| draft.subject.clone()).collect();
+    let terms = Terms { subjects, made_at: now, ends_at, revoked_at: None };
+    let link = NewLink { id, hash: secret.hash(), label: label.clone(), terms };
+    let limit = desk.settings().request_timeout;
+    let made = desk
+        .database()
+        .write(limit, async |connection| store::make(connection, &actor, &link).await.map_err(DatabaseError::from))
+        .await?;
+    if !made {
+        let again = Again { shell: desk.shell(Some(&actor), "This link was made already", "/previews/new") };
+        return respond::page(StatusCode::CONFLICT, &again);
+    }
+    let edition = desk.site().edition();
+    let page = Made {
+        shell: desk.shell(Some(&actor), "Copy the link now", "/previews/new"),
+        address: format!("{}preview/{}", desk.settings().public_url, secret.text()),
+        label,
+        until: time_words(ends_at),
+        titles: chosen.iter().map(|draft| titles::title(draft, &edition)).collect(),
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+async fn revoke(State(desk): State<Desk>, actor: By<Editing>, Path(id): Path<Uuid>) -> Result<Response, AppError> {
+    let now = desk.now();
+    let limit = desk.settings().request_timeout;
+    desk.database()
+        .write(limit, async |connection| store::revoke(connection, &actor, id, now).await.map_err(DatabaseError::from))
+        .await?;
+    // One that had ended or was revoked before opens nothing either.
+    respond::see_other("/previews?done=revoked")
+}

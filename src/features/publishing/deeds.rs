@@ -1,0 +1,92 @@
+//! What somebody may do about a notice and each of its versions, as links for the pages that list them.
+
+use jiff::Timestamp;
+
+use crate::base::web::shell::Link;
+use crate::desk::accounts::Actor;
+use crate::desk::permission::{Editing, Permission as _, Publishing, Redacting};
+use crate::site::edition::Edition;
+use crate::site::model::NoticeKind;
+use crate::site::published::{Notice, Version, Withdrawal};
+
+/// Adds a correction to a version.
+pub const CORRECT: &str = "Add a correction";
+
+/// About one version.
+#[must_use]
+pub fn about(actor: &Actor, notice: &Notice, version: &Version, now: Timestamp) -> Vec<Link> {
+    let entry = version.entry.number;
+    let path = |deed: &str| format!("/entries/{entry}/{deed}");
+    let [edits, publishes] = [actor.is_any(Editing::ROLES), actor.is_any(Publishing::ROLES)];
+    let cancelled = notice.cancelled.contains_key(&version.number);
+    let is_to_come = version.entry.in_force_at > now;
+    let is_current = notice.in_force(now).is_some_and(|current| current.number == version.number);
+    let has_text = version.redaction.is_none();
+    let all = [
+        (publishes && is_to_come && !cancelled, "Cancel", "cancel"),
+        (publishes && is_current && notice.before(version).is_some(), "Put the previous text back", "put-back"),
+        (edits && has_text && !is_current, "Start a draft from it", "restore"),
+        (publishes && has_text && !is_to_come && !cancelled, CORRECT, "correct"),
+        (actor.is_any(Redacting::ROLES) && has_text, "Ask for its removal", "redact"),
+    ];
+    all.into_iter().filter(|(may, _, _)| *may).map(|(_, label, deed)| Link::new(label, path(deed))).collect()
+}
+
+/// About the notice itself.
+#[must_use]
+pub fn about_notice(actor: &Actor, notice: &Notice, now: Timestamp) -> Vec<Link> {
+    let Some(version) = notice.in_force(now).filter(|_| actor.is_any(Editing::ROLES)) else { return Vec::new() };
+    let path = |deed: &str| format!("/notices/{}/{deed}", notice.name);
+    vec![match (is_banner(version), actor.is_any(Publishing::ROLES)) {
+        (true, _) if has_ended(version, now) => return Vec::new(),
+        (true, true) => Link::new("End this banner now", path("end")),
+        (true, false) => Link::new("Ask to end this banner", path("withdraw")),
+        (false, _) => Link::new("Withdraw", path("withdraw")),
+    }]
+}
+
+/// Whether a version is of a banner, as far as its text was not removed.
+#[must_use]
+pub fn is_banner(version: &Version) -> bool {
+    version.about.as_ref().is_some_and(|about| about.kind == NoticeKind::Banner)
+}
+
+fn has_ended(version: &Version, now: Timestamp) -> bool {
+    let end = version.about.as_ref().and_then(|about| about.banner.as_ref()).and_then(|(_, end)| *end);
+    end.is_some_and(|end| end <= now)
+}
+
+/// The notice of a subject with the version that is in force or was last.
+fn last<'a>(edition: &'a Edition, subject: &str) -> Option<(&'a Notice, &'a Version)> {
+    let notice = edition.published.notices.get(subject.strip_prefix("notice:")?)?;
+    let version = notice.in_force(edition.at).or_else(|| notice.last_in_force(edition.at))?;
+    Some((notice, version))
+}
+
+/// The title of a notice, in force or not any more.
+#[must_use]
+pub fn title(edition: &Edition, subject: &str) -> Option<String> {
+    last(edition, subject)?.1.about.as_ref().map(|about| about.title.clone())
+}
+
+/// Whether a subject is a banner, in force or not any more.
+#[must_use]
+pub fn is_of_banner(edition: &Edition, subject: &str) -> bool {
+    last(edition, subject).is_some_and(|(_, version)| is_banner(version))
+}
+
+/// When a banner was ended or came to its end; none while it is shown.
+#[must_use]
+pub fn ended(edition: &Edition, subject: &str) -> Option<Timestamp> {
+    let (notice, version) = last(edition, subject).filter(|(_, version)| is_banner(version))?;
+    if let Some(withdrawal) = notice.withdrawn(edition.at) {
+        return Some(withdrawal.entry.in_force_at);
+    }
+    version.about.as_ref()?.banner.as_ref()?.1.filter(|end| *end <= edition.at)
+}
+
+/// Withdrawals that are still to come.
+#[must_use]
+pub fn coming(notice: &Notice, now: Timestamp) -> Vec<&Withdrawal> {
+    notice.withdrawals.iter().filter(|withdrawal| withdrawal.entry.in_force_at > now).collect()
+}

@@ -1,0 +1,201 @@
+//! Publishing: one transaction under the ledger's lock, so that whatever two people press at once, one version comes of it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use crate::base::audit;
+use crate::base::audit::Action;
+use crate::base::ledger::store as ledger;
+use crate::base::ledger::{Entry, NewEntry};
+use crate::base::web::heavy::off_async_threads;
+use crate::desk::accounts::doubt::Doubted;
+use crate::desk::accounts::{Actor, Desk};
+use crate::features::drafts::model::{Draft, NoticeDraft};
+use crate::features::drafts::{DraftContent, Subject, store as drafts};
+use crate::features::publishing::letters;
+use crate::features::publishing::model::{Done, Looked, Particulars, Seen, Shown, WorkflowError};
+use crate::features::publishing::ready;
+use crate::features::publishing::ready::Prepared;
+use crate::features::publishing::store;
+use crate::site::edition::Edition;
+use crate::site::model::{Facts, Level, NoticeKind};
+
+/// How long a press of a button may take. It may wait for another that holds the ledger's lock.
+pub const LIMIT: Duration = Duration::from_secs(10);
+
+/// How a draft is let out.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// The draft that was on the screen.
+    pub shown: Shown,
+    /// When; none is now.
+    pub in_force_at: Option<Timestamp>,
+    /// Why it is published alone.
+    pub reason: Option<String>,
+    /// What changed, for pages, facts and navigation, whose contents hold no change note.
+    pub note: Option<String>,
+}
+
+/// The draft of a subject, if it is still the one that was shown; nobody changes it until the transaction ends.
+///
+/// # Errors
+/// `Gone`, `Stale` or `NewFacts`, with what happened.
+pub async fn still(
+    connection: &mut PgConnection,
+    subject: &Subject,
+    shown: Shown,
+    in_force: &Facts,
+) -> Result<Draft, WorkflowError> {
+    let Some(draft) = drafts::find_for_change(connection, subject).await? else {
+        return Err(gone(connection, subject).await?);
+    };
+    shown.still(draft, in_force)
+}
+
+/// What became of a draft that is not there any more.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn gone(connection: &mut PgConnection, subject: &Subject) -> Result<WorkflowError, sqlx::Error> {
+    let ends = [Action::Published, Action::PublishedAlone, Action::DraftDiscarded];
+    Ok(WorkflowError::Gone(audit::store::last(connection, &subject.to_string(), &ends).await?.map(Box::new)))
+}
+
+/// Whether one publisher may let this out without a second person and without a reason: an emergency banner.
+#[must_use]
+pub fn is_urgent(content: &DraftContent) -> bool {
+    let DraftContent::Notice(draft) = content else { return false };
+    let level = draft.banner.as_ref().map(|banner| banner.level);
+    draft.kind == NoticeKind::Banner && level == Some(Level::Emergency)
+}
+
+/// Publishes a draft as the next version of its subject.
+///
+/// # Errors
+/// [`WorkflowError`]
+pub async fn publish(desk: &Desk, actor: &Actor, subject: &Subject, release: &Release) -> Result<Done, WorkflowError> {
+    let done = desk
+        .database()
+        .write(LIMIT, async |connection| publish_within(connection, desk, actor, subject, release).await)
+        .await?;
+    show(desk).await;
+    Ok(done)
+}
+
+async fn publish_within(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    subject: &Subject,
+    release: &Release,
+) -> Result<Done, WorkflowError> {
+    ledger::lock(connection).await?;
+    let site = store::site_now(connection, desk).await?;
+    let now = desk.now();
+    let edition = Edition::new(site, now);
+    let draft = still(connection, subject, release.shown, &edition.facts).await?;
+    let prepare = || ready::prepare(subject, &draft.content, &edition, release.in_force_at.unwrap_or(now));
+    let prepared = off_async_threads(prepare).map_err(WorkflowError::NotReady)?;
+    let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
+    let looked = Looked::new(draft, sights, &edition.facts, Doubted::find(connection, now).await?);
+    let (seen, draft) = (looked.seen_by(actor), looked.draft);
+    let mut reason = release.reason.clone();
+    if Seen::count(&seen) < 2 && reason.is_none() {
+        if !is_urgent(&draft.content) {
+            return Err(WorkflowError::NeedsAnother);
+        }
+        reason = Some("An emergency banner".to_owned());
+    }
+    let mut particulars = Particulars::new(seen, actor, reason).written_by(&draft.saved_by);
+    particulars.note.clone_from(&release.note);
+    if let DraftContent::Notice(NoticeDraft { answers, .. }) = &draft.content {
+        particulars.answers.clone_from(answers);
+    }
+    let version = Version {
+        subject,
+        prepared: &prepared,
+        in_force_at: release.in_force_at,
+        title: draft.content.title(),
+        put_back: None,
+    };
+    let done = enter(connection, desk, actor, &version, &particulars).await?;
+    drafts::remove(connection, subject, draft.revision).await?;
+    Ok(done)
+}
+
+/// A version to be entered.
+pub(super) struct Version<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) prepared: &'a Prepared,
+    pub(super) in_force_at: Option<Timestamp>,
+    pub(super) title: &'a str,
+    /// The entry that is put back with it, where that is what happens.
+    pub(super) put_back: Option<i64>,
+}
+
+/// Appends the next version of a subject, with its lines elsewhere: who stands for it, the audit log, and a letter where one person
+/// stands for it alone.
+pub(super) async fn enter(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    version: &Version<'_>,
+    particulars: &Particulars,
+) -> Result<Done, WorkflowError> {
+    let number = store::last_version(connection, version.subject).await? + 1;
+    let new = NewEntry {
+        kind: version.subject.kind(),
+        subject: version.subject.to_string(),
+        version: Some(number),
+        target: None,
+        in_force_at: version.in_force_at,
+        imported: false,
+        content: version.prepared.json()?,
+        particulars: serde_json::to_string(particulars)?,
+    };
+    let entry = ledger::append(connection, new).await?;
+    let action = match (version.put_back, particulars.alone) {
+        (Some(_), _) => Action::PutBack,
+        (None, true) => Action::PublishedAlone,
+        (None, false) => Action::Published,
+    };
+    let details = json!({
+        "entry": entry.number, "version": number, "in_force_at": entry.in_force_at, "reason": particulars.reason,
+        "note": particulars.note, "alone": particulars.alone, "put_back": version.put_back,
+    });
+    audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
+    note_alone(connection, desk, actor, &entry, particulars, version.title).await?;
+    Ok(done(&entry))
+}
+
+/// Notes that one person let an entry out alone, and tells the others, if so it was.
+pub(super) async fn note_alone(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    entry: &Entry,
+    particulars: &Particulars,
+    title: &str,
+) -> Result<(), WorkflowError> {
+    if particulars.alone {
+        store::note_alone(connection, entry.number, actor, particulars.reason.as_deref().unwrap_or_default()).await?;
+        letters::published_alone(connection, desk, actor, title, entry.number).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn done(entry: &Entry) -> Done {
+    let scheduled = entry.in_force_at > entry.recorded_at;
+    Done { entry: entry.number, in_force_at: entry.in_force_at, scheduled }
+}
+
+/// Shows on this node what was just entered, so that whoever did it sees it. Other nodes are told by the database; so is this one, if
+/// reading fails here.
+pub(super) async fn show(desk: &Desk) {
+    if let Err(error) = desk.site().refresh().await {
+        tracing::warn!(%error, "what was published is not shown on this node yet");
+    }
+}

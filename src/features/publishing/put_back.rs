@@ -1,0 +1,166 @@
+//! Putting back what was in force before: the state before this one of a notice, a page, the facts or the navigation is published again.
+
+use jiff::Timestamp;
+use sqlx::PgConnection;
+
+use crate::base::ledger::store as ledger;
+use crate::base::ledger::store::Kept;
+use crate::base::web::heavy::off_async_threads;
+use crate::desk::accounts::doubt::Doubted;
+use crate::desk::accounts::{Actor, Desk};
+use crate::features::drafts::{DraftContent, NoticeDraft, Subject};
+use crate::features::publishing::entries::{content, entry, to_draft};
+use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
+use crate::features::publishing::publish;
+use crate::features::publishing::publish::{LIMIT, Version};
+use crate::features::publishing::ready;
+use crate::features::publishing::ready::Prepared;
+use crate::features::publishing::store;
+use crate::site::edition::Edition;
+use crate::site::model::{NoticeContent, PageContent, Timeline};
+
+/// Publishes again what was in force before an entry, which must still be the one in force. Who saw that when it was published has
+/// seen it, as long as it is served as it was then.
+///
+/// # Errors
+/// [`WorkflowError`]; `Refused` where another version came into force since, or there is nothing to put back.
+pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> Result<(Subject, Done), WorkflowError> {
+    let done = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            ledger::lock(connection).await?;
+            let site = store::site_now(connection, desk).await?;
+            let edition = Edition::new(site, desk.now());
+            let kept = entry(connection, number).await?;
+            let then = entry(connection, before(&edition, &kept)?).await?;
+            let old = store::particulars(connection, then.entry.number).await?;
+            let (subject, mut again) = again(&kept, &then)?;
+            if let (DraftContent::Notice(draft), Some(old)) = (&mut again, &old) {
+                draft.answers.clone_from(&old.answers);
+            }
+            let prepared = off_async_threads(|| prepare(&subject, &again, &edition))?;
+            let same = match &prepared {
+                Prepared::Notice(served) => {
+                    let then = content(&then)?;
+                    served.html == then.html && served.title == then.title
+                }
+                _ => to_draft(&then)?.1 == again,
+            };
+            let seen = if same { seen_then(connection, then.entry.number, old).await? } else { Vec::new() };
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            let mut particulars = Particulars::new(with(seen, actor, &doubted), actor, Some(reason.to_owned()));
+            if !matches!(subject, Subject::Notice(_)) {
+                particulars.note = Some(format!("We put back version {}.", then.entry.version.unwrap_or(0)));
+            }
+            let version = Version {
+                subject: &subject,
+                prepared: &prepared,
+                in_force_at: None,
+                title: again.title(),
+                put_back: Some(then.entry.number),
+            };
+            let done = publish::enter(connection, desk, actor, &version, &particulars).await?;
+            Ok::<_, WorkflowError>((subject, done))
+        })
+        .await?;
+    publish::show(desk).await;
+    Ok(done)
+}
+
+fn prepare(subject: &Subject, again: &DraftContent, edition: &Edition) -> Result<Prepared, WorkflowError> {
+    match (subject, again) {
+        (Subject::Notice(name), DraftContent::Notice(draft)) => {
+            put_back_ready(name.as_str(), draft, edition).map(|served| Prepared::Notice(Box::new(served)))
+        }
+        _ => ready::prepare(subject, again, edition, edition.at).map_err(WorkflowError::NotReady),
+    }
+}
+
+/// What must be right for a text that was published before: all but the law's list, which it may be older than.
+fn put_back_ready(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<NoticeContent, WorkflowError> {
+    let blocking = crate::features::drafts::checks::blocking(name, draft, edition, edition.at);
+    let problems: Vec<String> =
+        blocking.into_iter().filter(|problem| problem.field != "law").map(|problem| problem.message).collect();
+    if !problems.is_empty() {
+        return Err(WorkflowError::NotReady(problems));
+    }
+    ready::served(name, draft, edition).map_err(WorkflowError::NotReady)
+}
+
+/// What would be published again: what was in force then, at the address that `kept` has now.
+///
+/// # Errors
+/// `Refused` where it was redacted.
+pub(super) fn again(kept: &Kept, then: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
+    let (subject, mut again) = to_draft(then)?;
+    let now = kept.content.as_ref().map(|sealed| sealed.body.as_str());
+    match &mut again {
+        DraftContent::Notice(draft) => {
+            draft.change_note = format!("We put back the text of version {}.", then.entry.version.unwrap_or(0));
+            // The text goes back, the notice does not move.
+            if let Some(now) = now {
+                let now: NoticeContent = serde_json::from_str(now)?;
+                (draft.address, draft.review_by) = (now.address, now.review_by);
+            }
+        }
+        DraftContent::Page(page) => {
+            if let Some(now) = now {
+                page.address = serde_json::from_str::<PageContent>(now)?.address;
+            }
+        }
+        DraftContent::Facts(_) | DraftContent::Navigation(_) => {}
+    }
+    Ok((subject, again))
+}
+
+/// The entry that was in force before this one, which must be the one in force.
+///
+/// # Errors
+/// `Refused` where it is not, or is the first; `NotFound` where it is of no kind that is put back.
+pub(super) fn before(edition: &Edition, kept: &Kept) -> Result<i64, WorkflowError> {
+    let subject: Subject = kept.entry.subject.parse().map_err(|_| WorkflowError::NotFound)?;
+    if kept.entry.kind != subject.kind() {
+        return Err(WorkflowError::NotFound);
+    }
+    let (site, number, at) = (&edition.published, kept.entry.number, edition.at);
+    let found = match &subject {
+        Subject::Notice(name) => site.notices.get(name.as_str()).map(|notice| earlier(&notice.timeline, number, at)),
+        Subject::Page(name) => site.pages.get(name.as_str()).map(|page| earlier(page, number, at)),
+        Subject::Facts => Some(earlier(&site.facts, number, at)),
+        Subject::Navigation => Some(earlier(&site.navigation, number, at)),
+    };
+    found.ok_or(WorkflowError::NotFound)?
+}
+
+fn earlier<T>(timeline: &Timeline<T>, number: i64, at: Timestamp) -> Result<i64, WorkflowError> {
+    if timeline.number_at(at) != Some(number) {
+        return Err(WorkflowError::Refused(
+            "This version is not in force any more, so there is nothing to put back. Nothing was changed.",
+        ));
+    }
+    timeline
+        .before(number, at)
+        .ok_or(WorkflowError::Refused("This is the first version: there is nothing before it to put back."))
+}
+
+/// Who has seen the text of an entry: those of its particulars, and whoever approved it afterwards.
+async fn seen_then(
+    connection: &mut PgConnection,
+    entry: i64,
+    particulars: Option<Particulars>,
+) -> Result<Vec<Seen>, WorkflowError> {
+    let mut seen = particulars.map(|particulars| particulars.seen).unwrap_or_default();
+    let approved = store::alone(connection, entry).await?.and_then(|alone| alone.approved);
+    if let Some((person, _)) = approved.filter(|(person, _)| seen.iter().all(|known| known.id != person.id)) {
+        // Whoever approved it afterwards counted then.
+        seen.push(Seen::new(person.id, &person.name, "approved", &Doubted::default()));
+    }
+    Ok(seen)
+}
+
+fn with(mut seen: Vec<Seen>, actor: &Actor, doubted: &Doubted) -> Vec<Seen> {
+    if seen.iter().all(|known| known.id != actor.id()) {
+        seen.push(Seen::new(actor.id(), actor.name(), "published", doubted));
+    }
+    seen
+}

@@ -1,0 +1,175 @@
+//! Whether a draft can be published, and what will be published of it.
+
+use jiff::Timestamp;
+
+use crate::features::drafts::checks;
+use crate::features::drafts::{DraftContent, NoticeDraft, Subject};
+use crate::features::publishing::model::Looked;
+use crate::site::edition::Edition;
+use crate::site::free_addresses as addresses;
+use crate::site::model::{Facts, Navigation, NoticeContent, NoticeKind, PageContent};
+use crate::text::markdown;
+
+/// What a draft becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// A version of a notice, with its text as it is served.
+    Notice(Box<NoticeContent>),
+    /// A version of a page.
+    Page(PageContent),
+    /// A version of the facts.
+    Facts(Facts),
+    /// A version of the navigation.
+    Navigation(Navigation),
+}
+
+impl Prepared {
+    /// As the ledger keeps it.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        match self {
+            Self::Notice(content) => serde_json::to_string(content),
+            Self::Page(page) => serde_json::to_string(page),
+            Self::Facts(facts) => serde_json::to_string(facts),
+            Self::Navigation(navigation) => serde_json::to_string(navigation),
+        }
+    }
+}
+
+/// Said of a draft with which nothing is left to do but to publish it.
+pub const READY: &str = "Approved, ready to publish";
+
+/// Whether nothing is left to do but to publish: two people have seen exactly this text, and nothing blocks it.
+#[must_use]
+pub fn is_ready(looked: &Looked, edition: &Edition) -> bool {
+    let draft = &looked.draft;
+    looked.is_approved() && prepare(&draft.subject, &draft.content, edition, edition.at).is_ok()
+}
+
+/// What a draft becomes if it comes into force at an instant, against a site.
+///
+/// # Errors
+/// What must be put right first, a sentence each.
+pub fn prepare(
+    subject: &Subject,
+    content: &DraftContent,
+    edition: &Edition,
+    in_force_at: Timestamp,
+) -> Result<Prepared, Vec<String>> {
+    match (subject, content) {
+        (Subject::Notice(name), DraftContent::Notice(draft)) => {
+            let mut problems: Vec<String> = checks::blocking(name.as_str(), draft, edition, in_force_at)
+                .into_iter()
+                // Addresses are checked below, against what is scheduled too.
+                .filter(|problem| problem.field != "address")
+                .map(|problem| match problem.line {
+                    Some(line) => format!("Line {line}: {}", problem.message),
+                    None => problem.message,
+                })
+                .collect();
+            problems.extend(addresses::problem(&edition.published, subject, &draft.address, &[]));
+            if !problems.is_empty() {
+                return Err(problems);
+            }
+            served(name.as_str(), draft, edition).map(|content| Prepared::Notice(Box::new(content)))
+        }
+        (Subject::Page(_), DraftContent::Page(page)) => {
+            let problems = page_problems(subject, page, edition);
+            if problems.is_empty() { Ok(Prepared::Page(page.clone())) } else { Err(problems) }
+        }
+        (Subject::Facts, DraftContent::Facts(facts)) => {
+            let problems = facts_problems(facts);
+            if problems.is_empty() { Ok(Prepared::Facts(facts.clone())) } else { Err(problems) }
+        }
+        (Subject::Navigation, DraftContent::Navigation(navigation)) => {
+            let problems = navigation_problems(navigation);
+            if problems.is_empty() { Ok(Prepared::Navigation(navigation.clone())) } else { Err(problems) }
+        }
+        _ => Err(vec![
+            "This draft is of another kind than what it belongs to. Throw it away and start again.".to_owned(),
+        ]),
+    }
+}
+
+/// The version that a draft of a notice becomes, its text resolved and rendered, whatever else is wrong with it.
+///
+/// # Errors
+/// The problems of its Markdown.
+pub fn served(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<NoticeContent, Vec<String>> {
+    let html = markdown::render(&draft.markdown, name, &edition.facts).map_err(|problems| {
+        problems.into_iter().map(|problem| format!("Line {}: {}", problem.line, problem.message)).collect::<Vec<_>>()
+    })?;
+    Ok(NoticeContent {
+        address: draft.address.clone(),
+        title: draft.title.trim().to_owned(),
+        language: draft.language.clone(),
+        kind: draft.kind,
+        markdown: draft.markdown.clone(),
+        html,
+        change_note: draft.change_note.trim().to_owned(),
+        ask_again: draft.ask_again,
+        review_by: draft.review_by,
+        banner: draft.banner.clone().filter(|_| draft.kind == NoticeKind::Banner),
+    })
+}
+
+fn page_problems(subject: &Subject, page: &PageContent, edition: &Edition) -> Vec<String> {
+    let mut problems = Vec::new();
+    if page.title.trim().is_empty() || page.title.chars().count() > checks::LONGEST_TITLE {
+        problems.push(format!("Give the page a title of at most {} characters.", checks::LONGEST_TITLE));
+    }
+    if page.description.trim().is_empty() {
+        problems.push("Describe the page in one sentence, for search engines.".to_owned());
+    }
+    if page.notices.is_empty() {
+        problems.push("Put at least one notice on the page.".to_owned());
+    }
+    for (index, name) in page.notices.iter().enumerate() {
+        if page.notices.iter().take(index).any(|earlier| earlier == name) {
+            problems.push(format!("The notice “{name}” stands on the page twice. Take one away."));
+        }
+        let notice = edition.published.notices.get(name.as_str());
+        let last = notice.and_then(|notice| notice.timeline.all().filter_map(|(_, _, version)| version).next_back());
+        match last {
+            None => problems
+                .push(format!("The notice “{name}” was never published. Publish it first, or take it off the page.")),
+            Some(version) if version.about.as_ref().is_some_and(|about| about.kind == NoticeKind::Banner) => {
+                problems
+                    .push(format!("“{name}” is a banner. Take it off the page: a banner says itself where it shows."));
+            }
+            Some(_) => {}
+        }
+    }
+    problems.extend(addresses::problem(&edition.published, subject, &page.address, &page.notices));
+    problems
+}
+
+fn facts_problems(facts: &Facts) -> Vec<String> {
+    let named = facts.get("force_name").is_some_and(|name| !name.trim().is_empty());
+    let mut problems = Vec::new();
+    if !named {
+        problems.push("Give the force's name (force_name): it stands on every page.".to_owned());
+    }
+    problems.extend(
+        facts
+            .iter()
+            .filter(|(_, value)| value.trim().is_empty())
+            .map(|(name, _)| format!("Say what {name} is, or remove it.")),
+    );
+    problems
+}
+
+fn navigation_problems(navigation: &Navigation) -> Vec<String> {
+    let mut problems = Vec::new();
+    for link in navigation.navigation.iter().chain(&navigation.footer) {
+        if link.label.trim().is_empty() {
+            problems.push(format!("Say what the link to {} is called.", link.href));
+        }
+        if crate::base::web::respond::local_path(&link.href) != link.href {
+            problems.push(format!("The link “{}” must lead to a path of this site, such as /contact.", link.label));
+        }
+    }
+    problems
+}

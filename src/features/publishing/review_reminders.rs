@@ -1,0 +1,110 @@
+//! Reviews that are overdue: every notice says in public until when the force means to look at it again.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::base::clock::day_words;
+use crate::base::database::DatabaseError;
+use crate::base::mail;
+use crate::base::mail::Message;
+use crate::desk::accounts::model::Role;
+use crate::desk::accounts::{Desk, addresses};
+use crate::site::edition::Edition;
+
+/// How often to look whether a day has begun.
+const EVERY: Duration = Duration::from_secs(60);
+/// How long queueing a day's messages may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A notice in force that was to be looked at again before today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// Name of the notice.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// The day by which it was to be reviewed.
+    pub due: Date,
+}
+
+/// What is overdue on a day, the longest first.
+#[must_use]
+pub fn overdue(edition: &Edition, today: Date) -> Vec<Overdue> {
+    let mut found: Vec<Overdue> = edition
+        .published
+        .notices
+        .values()
+        .filter_map(|notice| {
+            let about = notice.in_force(edition.at)?.about.as_ref()?;
+            let due = about.review_by.filter(|due| *due < today)?;
+            Some(Overdue { name: notice.name.clone(), title: about.title.clone(), due })
+        })
+        .collect();
+    found.sort_by(|one, other| one.due.cmp(&other.due).then_with(|| one.name.cmp(&other.name)));
+    found
+}
+
+/// Tells editors and publishers of what is overdue, once a day, until `stop`.
+pub async fn run(desk: Desk, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    let mut timer = interval(EVERY);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = None;
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            _ = timer.tick() => {}
+        }
+        let today = desk.site().clock().today();
+        if told == Some(today) {
+            continue;
+        }
+        match tell(&desk).await {
+            Ok(()) => told = Some(today),
+            Err(DatabaseError::Away | DatabaseError::Busy) => {}
+            Err(error) => tracing::warn!(%error, "messages about overdue reviews are tried again"),
+        }
+    }
+}
+
+/// Queues a message to every editor and publisher for every overdue review; one for each person, notice and date, for ever.
+///
+/// # Errors
+/// When the database is away or refuses.
+pub async fn tell(desk: &Desk) -> Result<(), DatabaseError> {
+    let (now, today) = (desk.now(), desk.site().clock().today());
+    let overdue = overdue(&desk.site().edition(), today);
+    if overdue.is_empty() {
+        return Ok(());
+    }
+    let (keys, root) = (desk.keys(), desk.settings().staff_url.as_str().trim_end_matches('/'));
+    desk.database()
+        .write(LIMIT, async move |connection| {
+            for role in [Role::Publisher, Role::Editor] {
+                for person in addresses::with_role(connection, keys, role).await? {
+                    for notice in &overdue {
+                        let name = format!("review:{}:{}:{}", notice.name, notice.due, person.id);
+                        let message = message(notice, &person.email, root);
+                        mail::store::queue(connection, keys, &message, Some(&name), now).await?;
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn message(notice: &Overdue, to: &str, root: &str) -> Message {
+    Message {
+        to: to.to_owned(),
+        subject: format!("Review overdue: {}", notice.title),
+        text: format!(
+            "“{}” was to be reviewed by {}. The public can see that date.\n\nLook at it here: {root}/notices/{}\n",
+            notice.title,
+            day_words(notice.due),
+            notice.name,
+        ),
+    }
+}

@@ -1,0 +1,139 @@
+//! Approving afterwards what one person let out alone, and what to do where it was not right.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::base::clock::time_words;
+use crate::base::error::AppError;
+use crate::base::ledger::Kind;
+use crate::base::ledger::store::Kept;
+use crate::base::web::extract::Path;
+use crate::base::web::shell::Link;
+use crate::desk::accounts::doubt::Doubted;
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::{Editing, Permission as _, Publishing};
+use crate::features::publishing::staff::ask;
+use crate::features::publishing::staff::ask::Ask;
+use crate::features::publishing::staff::entries::{after, home, kept, name_of};
+use crate::features::publishing::staff::refused;
+use crate::features::publishing::{deeds, entries, put_back, store};
+use crate::site::model::{CorrectionContent, NoticeContent, WithdrawalContent};
+use crate::text::markdown::deepen;
+
+pub(super) fn routes() -> Router<Desk> {
+    Router::new().route("/entries/{number}/approve", get(show).post(approve))
+}
+
+async fn show(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+    let kept = kept(&desk, number).await?;
+    let back = home(&kept.entry.subject);
+    let found = desk.database().read(async |connection| {
+        Ok((store::alone(connection, number).await?, Doubted::find(connection, desk.now()).await?))
+    });
+    let (alone, doubted) = found.await?;
+    let alone = alone.ok_or(AppError::NotFound)?;
+    if let Err(error) = entries::check_approvable(&alone, &actor, &doubted) {
+        return refused(&desk, &actor, &back, error);
+    }
+    let (html, text) = shown(&kept);
+    let when = time_words(kept.entry.recorded_at);
+    let mut said = vec![format!("{} let it out alone on {when}. The reason: {}", alone.publisher.name, alone.reason)];
+    said.extend(text);
+    said.extend(since(&desk, &kept));
+    let ask = Ask {
+        heading: format!("Approve afterwards: {}", name_of(&desk.site().edition(), &kept)),
+        path: format!("/entries/{number}/approve"),
+        said,
+        html,
+        button: "I have read it and approve it",
+        otherwise: otherwise(&desk, &actor, &kept),
+        back,
+        ..Ask::default()
+    };
+    ask::page(&desk, &actor, ask)
+}
+
+/// What became of a banner since it was let out.
+fn since(desk: &Desk, kept: &Kept) -> Option<String> {
+    let edition = desk.site().edition();
+    let ended = (kept.entry.kind == Kind::Version).then(|| deeds::ended(&edition, &kept.entry.subject))??;
+    Some(format!(
+        "The banner ended on {}: it is off all pages. Approving says that it was right to show it, and changes nothing on the site.",
+        time_words(ended)
+    ))
+}
+
+/// What to do instead where it was not right.
+fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
+    let (edition, number) = (desk.site().edition(), kept.entry.number);
+    let path = home(&kept.entry.subject);
+    let is_to_come = kept.entry.in_force_at > desk.now();
+    let publishes = actor.is_any(Publishing::ROLES);
+    let mut links = Vec::new();
+    if publishes && is_to_come {
+        links.push(Link::new("Cancel it before its time", format!("/entries/{number}/cancel")));
+    }
+    if kept.entry.kind.is_state() && publishes && put_back::before(&edition, kept).is_ok() {
+        let what = if kept.entry.kind == Kind::Version { "text" } else { "version" };
+        links.push(Link::new(format!("Put the previous {what} back"), format!("/entries/{number}/put-back")));
+    }
+    let notice = kept.entry.subject.strip_prefix("notice:").and_then(|name| edition.published.notices.get(name));
+    if let Some(notice) = notice {
+        links.extend(deeds::about_notice(actor, notice, edition.at));
+        if kept.entry.kind == Kind::Version && publishes && !is_to_come {
+            links.push(Link::new(deeds::CORRECT, format!("/entries/{number}/correct")));
+        }
+    }
+    links.push(Link::new("Write a better version", path));
+    links
+}
+
+/// What an entry said in public: a text as it was served, or lines.
+pub(super) fn shown(kept: &Kept) -> (Option<String>, Vec<String>) {
+    let Some(sealed) = &kept.content else { return (None, vec!["Its text was removed since.".to_owned()]) };
+    let body = &sealed.body;
+    match kept.entry.kind {
+        Kind::Version => match serde_json::from_str::<NoticeContent>(body) {
+            Ok(content) => (Some(deepen(&content.html)), about(&content)),
+            Err(_) => (None, Vec::new()),
+        },
+        Kind::Withdrawal => {
+            let content = serde_json::from_str::<WithdrawalContent>(body);
+            let lines = content.map_or_else(
+                |_| Vec::new(),
+                |content| {
+                    let go_to = (!content.go_to.is_empty()).then(|| format!("Go instead to: {}", content.go_to));
+                    [Some(content.note), go_to].into_iter().flatten().collect()
+                },
+            );
+            (None, lines)
+        }
+        Kind::Correction => {
+            let content = serde_json::from_str::<CorrectionContent>(body);
+            (None, content.map_or_else(|_| Vec::new(), |content| vec![content.text]))
+        }
+        _ => (None, vec![format!("Its content: {body}")]),
+    }
+}
+
+/// What stands around the text of a version.
+fn about(content: &NoticeContent) -> Vec<String> {
+    let mut lines = vec![format!("Public change note: {}", content.change_note)];
+    match &content.banner {
+        Some(banner) => {
+            let everywhere = banner.pages.iter().any(|page| page == "all");
+            let pages = if everywhere { "all pages".to_owned() } else { banner.pages.join(", ") };
+            let end = banner.ends_at.map_or_else(|| "no end".to_owned(), time_words);
+            lines.push(format!("Urgency: {}. Shown on: {pages}. Ends: {end}.", banner.level.words()));
+        }
+        None => lines.push(format!("Address: {}", content.address.path())),
+    }
+    lines
+}
+
+async fn approve(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+    let done = entries::approve(&desk, &actor, number).await;
+    after(&desk, &actor, number, done, "approved").await
+}

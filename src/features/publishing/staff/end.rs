@@ -1,0 +1,102 @@
+//! Ending a banner before its time: one publisher, one reason, off all pages at once.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::base::clock::time_words;
+use crate::base::error::AppError;
+use crate::base::web::extract::{Form, Path};
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::{Editing, Permission as _, Publishing};
+use crate::features::publishing::staff::ask;
+use crate::features::publishing::staff::ask::{Ask, Field};
+use crate::features::publishing::staff::entries::{Typed, too_short};
+use crate::features::publishing::staff::refused;
+use crate::features::publishing::withdrawal;
+use crate::features::publishing::withdrawal::Wanted;
+use crate::features::publishing::{deeds, model, store};
+use crate::site::model::{Address, WithdrawalContent};
+use crate::site::published::Version;
+
+pub(super) fn routes() -> Router<Desk> {
+    Router::new().route("/notices/{name}/end", get(show).post(end))
+}
+
+async fn show(State(desk): State<Desk>, actor: By<Editing>, Path(name): Path<String>) -> Result<Response, AppError> {
+    if !actor.is_any(Publishing::ROLES) {
+        // Who may not end it can ask for it there.
+        let name = Address::try_from(name).map_err(|_| AppError::NotFound)?;
+        return respond::see_other(&format!("/notices/{name}/withdraw"));
+    }
+    page(&desk, &actor, name, None).await
+}
+
+async fn page(desk: &Desk, actor: &Actor, name: String, typed: Option<&str>) -> Result<Response, AppError> {
+    let edition = desk.site().edition();
+    let notice = edition.published.notices.get(name.as_str()).ok_or(AppError::NotFound)?;
+    let back = format!("/notices/{name}");
+    let version = notice.in_force(edition.at).filter(|version| deeds::is_banner(version));
+    let Some(version) = version else {
+        return refused(desk, actor, &back, model::WorkflowError::Refused(withdrawal::NO_BANNER));
+    };
+    let ask = Ask {
+        heading: format!("End this banner now: {}", version.about.as_ref().map_or("", |about| &about.title)),
+        path: format!("/notices/{name}/end"),
+        said: said(desk, version).await?,
+        field: Some(Field {
+            name: "reason",
+            label: "Why it ends",
+            hint: "One sentence, such as “The water has gone down.” Public: it stands in the banner’s history.",
+            typed: typed.unwrap_or_default(),
+            wrong: typed.map(|_| too_short()),
+        }),
+        button: "End this banner now",
+        danger: true,
+        back,
+        ..Ask::default()
+    };
+    ask::page(desk, actor, ask)
+}
+
+/// What the banner is and what ending it means.
+async fn said(desk: &Desk, version: &Version) -> Result<Vec<String>, AppError> {
+    let entry = version.entry.number;
+    let mut said = Vec::new();
+    if let Some((level, end)) = version.about.as_ref().and_then(|about| about.banner.as_ref()) {
+        let until = end.map_or_else(|| "without an end".to_owned(), |end| format!("until {}", time_words(end)));
+        said.push(format!("{} banner, {until}.", level.words()));
+    }
+    said.push(
+        "It goes off all pages at once. Its history stays. Another person is asked to approve that afterwards."
+            .to_owned(),
+    );
+    let alone = desk.database().read(async |connection| store::alone(connection, entry).await).await?;
+    if alone.is_some_and(|alone| alone.approved.is_none()) {
+        said.push(
+            "One person let it out alone, and nobody has approved that yet. That stays to be approved: whether it was right to show it."
+                .to_owned(),
+        );
+    }
+    Ok(said)
+}
+
+async fn end(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(name): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let Some(reason) = model::reason(&typed.reason) else {
+        return page(&desk, &actor, name, Some(&typed.reason)).await;
+    };
+    let name = Address::try_from(name).map_err(|_| AppError::NotFound)?;
+    let content = WithdrawalContent { note: reason.clone(), go_to: String::new() };
+    let wanted = Wanted { content, in_force_at: None, banner_only: true };
+    match withdrawal::alone(&desk, &actor, &name, &wanted, reason).await {
+        Ok(_) => respond::see_other(&format!("/notices/{name}?done=banner-ended")),
+        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+    }
+}

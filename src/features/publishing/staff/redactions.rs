@@ -1,0 +1,260 @@
+//! Redactions: the data protection officer asks, another person confirms.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::base::clock::{date_words, time_words};
+use crate::base::error::AppError;
+use crate::base::ledger::store::{Kept, LedgerError};
+use crate::base::web::extract::Path;
+use crate::base::web::respond;
+use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::{ConfirmingRedaction, Redacting};
+use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts::store as drafts;
+use crate::features::publishing::model::WorkflowError;
+use crate::features::publishing::publish::LIMIT;
+use crate::features::publishing::redaction;
+use crate::features::publishing::staff::entries::{home, name_of};
+use crate::features::publishing::staff::readers::Content;
+use crate::features::publishing::staff::refused;
+use crate::features::publishing::store;
+use crate::features::publishing::store::RedactionRequest;
+use crate::features::sign_in::ProvenForm;
+use crate::site::edition::Edition;
+
+pub(super) fn routes() -> Router<Desk> {
+    Router::new()
+        .route("/entries/{number}/redact", get(ask_page).post(ask))
+        .route("/redactions", get(list))
+        .route("/redactions/{id}", get(show))
+        .route("/redactions/{id}/confirm", post(confirm))
+        .route("/redactions/{id}/refuse", post(refuse))
+}
+
+#[derive(Template)]
+#[template(path = "publishing/redact.html")]
+struct AskPage {
+    shell: StaffShell,
+    number: i64,
+    choices: Vec<Choice>,
+    ground: String,
+    keep_addresses: bool,
+    problems: Vec<String>,
+    back: String,
+}
+
+struct Choice {
+    number: i64,
+    label: String,
+    ticked: bool,
+    content: Content,
+}
+
+#[derive(Template)]
+#[template(path = "publishing/redactions.html")]
+struct List {
+    shell: StaffShell,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    id: Uuid,
+    asked: String,
+    ground: String,
+    state: String,
+    open: bool,
+}
+
+#[derive(Template)]
+#[template(path = "publishing/redaction.html")]
+struct Show {
+    shell: StaffShell,
+    id: Uuid,
+    texts: Vec<(String, Content)>,
+    ground: String,
+    keep_addresses: bool,
+    asked: String,
+    state: Option<String>,
+    own: bool,
+    /// Why the two are not two people yet.
+    doubt: Option<&'static str>,
+    drafts: Vec<String>,
+}
+
+/// Read by hand: a field that is there several times is no struct of serde's.
+type Pairs = Vec<(String, String)>;
+
+#[derive(Deserialize)]
+struct Confirmed {
+    #[serde(default)]
+    discard: String,
+}
+
+async fn ask_page(
+    State(desk): State<Desk>,
+    actor: By<Redacting>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
+    form(&desk, &actor, number, &[number], (String::new(), true), Vec::new()).await
+}
+
+async fn form(
+    desk: &Desk,
+    actor: &Actor,
+    number: i64,
+    ticked: &[i64],
+    (ground, keep_addresses): (String, bool),
+    problems: Vec<String>,
+) -> Result<Response, AppError> {
+    let found = desk.database().write(LIMIT, async |connection| redaction::candidates(connection, number).await).await;
+    let candidates = match found {
+        Ok(candidates) => candidates,
+        Err(error) => return refused(desk, actor, "/redactions", error),
+    };
+    let back = candidates.first().map_or_else(|| "/redactions".to_owned(), |kept| home(&kept.entry.subject));
+    let choices = candidates
+        .iter()
+        .map(|kept| Choice {
+            number: kept.entry.number,
+            label: label(&desk.site().edition(), kept, desk.now()),
+            ticked: ticked.contains(&kept.entry.number),
+            content: Content::new(desk, kept),
+        })
+        .collect();
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let heading = "Ask for a text to be removed";
+    let shell = desk.shell(Some(actor), heading, &format!("/entries/{number}/redact"));
+    respond::page(status, &AskPage { shell, number, choices, ground, keep_addresses, problems, back })
+}
+
+fn label(edition: &Edition, kept: &Kept, now: Timestamp) -> String {
+    let since = date_words(kept.entry.in_force_at);
+    let when = if kept.entry.in_force_at > now { format!("due on {since}") } else { format!("from {since}") };
+    format!("{}, {when}", name_of(edition, kept))
+}
+
+async fn ask(
+    State(desk): State<Desk>,
+    actor: By<Redacting>,
+    Path(number): Path<i64>,
+    ProvenForm(pairs): ProvenForm<Pairs>,
+) -> Result<Response, AppError> {
+    let entries: Vec<i64> =
+        pairs.iter().filter(|(name, _)| name == "entry").filter_map(|(_, value)| value.parse().ok()).collect();
+    let ground = pairs.iter().find(|(name, _)| name == "ground").map_or_else(String::new, |(_, ground)| ground.clone());
+    let keep = pairs.iter().any(|(name, value)| name == "keep-addresses" && value == "yes");
+    match redaction::ask(&desk, &actor, &entries, &ground, keep).await {
+        Ok(id) => respond::see_other(&format!("/redactions/{id}?done=asked")),
+        Err(WorkflowError::NotReady(problems)) => form(&desk, &actor, number, &entries, (ground, keep), problems).await,
+        Err(error) => refused(&desk, &actor, "/redactions", error),
+    }
+}
+
+fn state_of(request: &RedactionRequest) -> Option<String> {
+    let (person, at) = request.closed.as_ref()?;
+    let deed = if request.done { "confirmed it; the text was destroyed" } else { "refused it" };
+    Some(format!("{} {deed} on {}.", person.name, time_words(*at)))
+}
+
+async fn list(
+    State(desk): State<Desk>,
+    actor: By<ConfirmingRedaction>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let requests = desk.database().read(async |connection| store::redactions(connection, None).await).await?;
+    let rows = requests
+        .iter()
+        .map(|request| Row {
+            id: request.id,
+            asked: format!("{} on {}", request.asked_by.name, time_words(request.asked_at)),
+            ground: request.ground.clone(),
+            state: state_of(request).unwrap_or_else(|| "Waits for a second person.".to_owned()),
+            open: request.closed.is_none(),
+        })
+        .collect();
+    let shell = desk.shell(Some(&actor), "Redactions", "/redactions").saying(said(query.as_deref()));
+    respond::page(StatusCode::OK, &List { shell, rows })
+}
+
+async fn show(
+    State(desk): State<Desk>,
+    actor: By<ConfirmingRedaction>,
+    Path(id): Path<Uuid>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let found = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            let Some(request) = store::redactions(connection, Some(id)).await?.pop() else {
+                return Err(WorkflowError::NotFound);
+            };
+            let mut kept = Vec::new();
+            for &entry in &request.entries {
+                kept.extend(store::entry(connection, entry).await.map_err(LedgerError::into_sql)?);
+            }
+            let mut based = Vec::new();
+            for (subject, _) in store::drafts_from(connection, &request.entries).await? {
+                based.extend(drafts::find(connection, &subject).await?);
+            }
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            Ok((request, kept, based, doubted))
+        })
+        .await;
+    let (request, kept, based, doubted) = match found {
+        Ok(found) => found,
+        Err(error) => return refused(&desk, &actor, "/redactions", error),
+    };
+    let page = Show {
+        shell: desk
+            .shell(Some(&actor), "A text to be removed", &format!("/redactions/{id}"))
+            .saying(said(query.as_deref())),
+        id,
+        texts: kept
+            .iter()
+            .map(|kept| (label(&desk.site().edition(), kept, desk.now()), Content::new(&desk, kept)))
+            .collect(),
+        ground: request.ground.clone(),
+        keep_addresses: request.keep_addresses,
+        asked: format!("{} asked for this on {}.", request.asked_by.name, time_words(request.asked_at)),
+        state: state_of(&request),
+        own: request.asked_by.id == actor.id(),
+        doubt: (doubted.holds(actor.id()) || doubted.holds(request.asked_by.id)).then_some(NEEDS_VOUCHER),
+        drafts: based
+            .iter()
+            .map(|draft| format!("A draft of “{}”, saved by {}", draft.content.title(), draft.saved_by.name))
+            .collect(),
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+async fn confirm(
+    State(desk): State<Desk>,
+    actor: By<ConfirmingRedaction>,
+    Path(id): Path<Uuid>,
+    ProvenForm(confirmed): ProvenForm<Confirmed>,
+) -> Result<Response, AppError> {
+    match redaction::confirm(&desk, &actor, id, confirmed.discard == "yes").await {
+        Ok(()) => respond::see_other("/redactions?done=redacted"),
+        Err(error) => refused(&desk, &actor, &format!("/redactions/{id}"), error),
+    }
+}
+
+async fn refuse(
+    State(desk): State<Desk>,
+    actor: By<ConfirmingRedaction>,
+    Path(id): Path<Uuid>,
+) -> Result<Response, AppError> {
+    match redaction::refuse(&desk, &actor, id).await {
+        Ok(()) => respond::see_other("/redactions?done=refused"),
+        Err(error) => refused(&desk, &actor, &format!("/redactions/{id}"), error),
+    }
+}

@@ -1,0 +1,321 @@
+//! One draft before it is let out: what it will say, what changes, who has seen it, and what this person may do.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::base::clock::time_words;
+use crate::base::error::AppError;
+use crate::base::web::extract::Path;
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
+use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts::arranged::{Change, arranged};
+use crate::features::drafts::model::{NoticeDraft, Person};
+use crate::features::drafts::{DraftContent, State as Stage, Subject, store as drafts, titles};
+use crate::features::publishing::model::Looked;
+use crate::features::publishing::ready;
+use crate::features::publishing::ready::READY;
+use crate::features::publishing::staff::{looked, refused, subject};
+use crate::features::publishing::{publish, submit};
+use crate::site::edition::Edition;
+use crate::site::model::{Banner, NoticeContent};
+use crate::site::published::Notice;
+use crate::text::changes::compare;
+use crate::text::markdown::deepen;
+
+#[derive(Template)]
+#[template(path = "publishing/review.html")]
+struct Review {
+    shell: StaffShell,
+    title: String,
+    subject: String,
+    edit: String,
+    state: &'static str,
+    comment: Option<String>,
+    revision: i64,
+    fingerprint: String,
+    facts: String,
+    /// What must be put right before it can be published.
+    problems: Vec<String>,
+    /// What else there is to know: other versions, an older start.
+    warnings: Vec<String>,
+    rows: Vec<Change>,
+    changes: Option<Marked>,
+    served: Option<Served>,
+    note: Option<String>,
+    asks_again: bool,
+    seen: Vec<String>,
+    /// Whether a review was asked for before, of another text.
+    again: bool,
+    alone: bool,
+    may: May,
+    /// What is wrong with a comment that was sent, and the comment.
+    wrong: Option<String>,
+    typed: String,
+}
+
+struct Marked {
+    summary: String,
+    html: String,
+}
+
+/// The text as the public will read it.
+struct Served {
+    title: String,
+    html: String,
+    level: Option<&'static str>,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is one button of the page")]
+struct May {
+    edit: bool,
+    submit: bool,
+    approve: bool,
+    send_back: bool,
+    publish: bool,
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let subject = subject(&name)?;
+    page(&desk, &actor, &subject, |review| {
+        review.shell.said = said(query.as_deref());
+        StatusCode::OK
+    })
+    .await
+}
+
+/// The same with a comment that will not do.
+pub(super) async fn again(
+    desk: &Desk,
+    actor: &Actor,
+    subject: &Subject,
+    wrong: String,
+    typed: &str,
+) -> Result<Response, AppError> {
+    page(desk, actor, subject, |review| {
+        review.wrong = Some(wrong);
+        typed.clone_into(&mut review.typed);
+        StatusCode::UNPROCESSABLE_ENTITY
+    })
+    .await
+}
+
+async fn page(
+    desk: &Desk,
+    actor: &Actor,
+    subject: &Subject,
+    with: impl FnOnce(&mut Review) -> StatusCode,
+) -> Result<Response, AppError> {
+    let edition = desk.site().edition();
+    let looked = match looked(desk, &edition, subject).await? {
+        Ok(found) => found,
+        Err(gone) => return refused(desk, actor, &subject.path(), gone),
+    };
+    let mut review = review(desk, &edition, actor, &looked).await?;
+    let status = with(&mut review);
+    respond::page(status, &review)
+}
+
+async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) -> Result<Review, AppError> {
+    let draft = &looked.draft;
+    let subject = &draft.subject;
+    let now = desk.now();
+    let prepare = || ready::prepare(subject, &draft.content, edition, now).err().unwrap_or_default();
+    let problems = desk.site().heavy().for_staff(prepare).await;
+    let (asked, mut earlier) = desk
+        .database()
+        .read(async |connection| {
+            let asked = submit::is_asked_for(connection, draft, looked.facts).await?;
+            Ok((asked, drafts::approved_before(connection, draft).await?))
+        })
+        .await?;
+    // Nobody has to be asked for a text that two people have seen.
+    let stale = !asked && !looked.is_approved();
+    earlier.retain(|person| stale && looked.seen.iter().all(|sight| sight.person.id != person.id));
+    let whole = problems.is_empty();
+    let ready = whole && looked.is_approved();
+    let title = titles::title(draft, edition);
+    let heading = format!("Review: {title}");
+    let path = format!("/drafts/{subject}/review");
+    let (changes, served, rows, note, asks_again) = match (&draft.content, subject) {
+        (DraftContent::Notice(text), Subject::Notice(name)) => {
+            let notice = edition.published.notices.get(name.as_str());
+            let version = notice.and_then(|notice| notice.in_force(edition.at));
+            let before = match version {
+                Some(version) => desk.site().text(version).await?,
+                None => None,
+            };
+            let serve = || {
+                let after = ready::served(name.as_str(), text, edition).ok()?;
+                let changes = before.as_ref().map(|before| {
+                    let changes = compare(&before.html, &after.html);
+                    Marked { summary: changes.summary, html: deepen(&changes.html) }
+                });
+                let served = Served {
+                    title: after.title,
+                    html: deepen(&deepen(&after.html)),
+                    level: after.banner.as_ref().map(|banner| banner.level.name()),
+                };
+                Some((changes, served))
+            };
+            let (changes, served) = desk.site().heavy().for_staff(serve).await.unzip();
+            let note = Some(text.change_note.trim().to_owned()).filter(|note| !note.is_empty());
+            (changes.flatten(), served, notice_rows(before.as_deref(), text), note, text.ask_again)
+        }
+        _ => (None, None, arranged(edition, subject, &draft.content), None, false),
+    };
+    let others = looked.seen.iter().any(|one| one.person.id != actor.id());
+    let edits = actor.is_any(Editing::ROLES);
+    Ok(Review {
+        shell: desk.shell(Some(actor), &heading, &path),
+        title,
+        subject: subject.to_string(),
+        edit: match subject {
+            Subject::Notice(_) => format!("{}/edit", subject.path()),
+            _ => subject.path(),
+        },
+        state: if ready { READY } else { draft.state.words() },
+        comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),
+        revision: draft.revision,
+        fingerprint: draft.fingerprint.to_string(),
+        facts: looked.facts.map_or_else(String::new, |facts| facts.to_string()),
+        problems,
+        warnings: earlier_words(&earlier).into_iter().chain(warnings(edition, looked)).collect(),
+        again: draft.state == Stage::Review,
+        rows,
+        changes,
+        served,
+        note,
+        asks_again,
+        seen: seen_words(looked),
+        alone: !others && !publish::is_urgent(&draft.content),
+        may: May {
+            edit: edits,
+            submit: edits && whole && (draft.state != Stage::Review || stale && looked.is_by(actor)),
+            approve: edits
+                && !looked.has_seen(actor)
+                && !looked.doubted.holds(actor.id())
+                && draft.state != Stage::Back,
+            send_back: edits && draft.state == Stage::Review && draft.saved_by.id != actor.id(),
+            publish: whole && actor.is_any(Publishing::ROLES),
+        },
+        wrong: None,
+        typed: String::new(),
+    })
+}
+
+/// Who has seen exactly this text, and how.
+pub(super) fn seen_words(looked: &Looked) -> Vec<String> {
+    let draft = &looked.draft;
+    let words = looked.seen.iter().map(|sight| {
+        let (name, at) = (&sight.person.name, time_words(sight.at));
+        let is_doubted = looked.doubted.holds(sight.person.id);
+        let uncounted = if is_doubted { " This account does not count as a second person yet." } else { "" };
+        if sight.person.id == draft.saved_by.id && draft.facts == looked.facts {
+            return format!("{name} wrote this text; saved {at}.{uncounted}");
+        }
+        format!("{name} {} on {at}.{uncounted}", if sight.wrote { "wrote the same text" } else { "approved it" })
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { vec!["Nobody yet.".to_owned()] } else { words }
+}
+
+/// That some approved a text of this draft that was changed since.
+fn earlier_words(earlier: &[Person]) -> Option<String> {
+    let names: Vec<&str> = earlier.iter().map(|person| person.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!("{} approved an earlier text. It was changed since: ask for a review again.", names.join(" and "))
+    })
+}
+
+/// That some saw the text with other facts.
+fn new_facts(looked: &Looked) -> Option<String> {
+    let (last, others) = looked.before.split_last()?;
+    let others: Vec<&str> = others.iter().map(|person| person.name.as_str()).collect();
+    let who = if others.is_empty() { last.name.clone() } else { format!("{} and {}", others.join(", "), last.name) };
+    let (draft, it) = (&looked.draft, "so it reads otherwise now and has to be seen again");
+    let wrote = format!("{} wrote it; saved {}.", draft.saved_by.name, time_words(draft.saved_at));
+    Some(format!("The facts changed since {who} saw this text, {it}. {wrote}"))
+}
+
+/// What else there is to know before it is let out.
+pub(super) fn warnings(edition: &Edition, looked: &Looked) -> Vec<String> {
+    let draft = &looked.draft;
+    let mut warnings: Vec<String> = new_facts(looked).into_iter().collect();
+    let Subject::Notice(name) = &draft.subject else { return warnings };
+    let Some(notice) = edition.published.notices.get(name.as_str()) else { return warnings };
+    let current = notice.in_force(edition.at);
+    if let (Some(current), Some(base)) = (current, draft.base)
+        && current.entry.number != base
+    {
+        let from = notice.versions.values().find(|version| version.entry.number == base);
+        let from = from.map_or_else(|| "another version".to_owned(), |version| format!("version {}", version.number));
+        warnings.push(format!("The draft was started from {from}; in force now is version {}.", current.number));
+    }
+    if notice.withdrawn(edition.at).is_some() {
+        warnings.push("The notice is withdrawn. Publishing brings it back.".to_owned());
+    }
+    warnings.extend(scheduled(notice, edition));
+    warnings
+}
+
+/// What is still to come for a notice, and takes the place of whatever is published before.
+pub(super) fn scheduled(notice: &Notice, edition: &Edition) -> Vec<String> {
+    let coming = notice.timeline.all().filter(|(at, _, _)| *at > edition.at);
+    coming
+        .map(|(at, _, version)| match version {
+            Some(version) => {
+                format!("Version {} comes into force on {} and takes its place then.", version.number, time_words(at))
+            }
+            None => format!("The notice will be withdrawn on {}.", time_words(at)),
+        })
+        .collect()
+}
+
+fn rows(all: Vec<(&str, String, String)>) -> Vec<Change> {
+    all.into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(what, before, after)| Change { what: what.to_owned(), before, after })
+        .collect()
+}
+
+fn notice_rows(before: Option<&NoticeContent>, after: &NoticeDraft) -> Vec<Change> {
+    let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let old = |value: fn(&NoticeContent) -> String| before.map_or_else(String::new, value);
+    let (end, end_after) = (banner_end, banner_end(after.banner.as_ref()));
+    rows(vec![
+        ("Title", old(|before| before.title.clone()), after.title.trim().to_owned()),
+        ("Address", old(|before| before.address.path()), after.address.path()),
+        ("Language", old(|before| before.language.clone()), after.language.clone()),
+        (
+            "To be reviewed by",
+            text(before.and_then(|before| before.review_by).map(|date| date.to_string())),
+            text(after.review_by.map(|date| date.to_string())),
+        ),
+        ("Asks visitors about cookies again", yes(false), yes(after.ask_again)),
+        (
+            "Urgency of the banner",
+            text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.level.name().to_owned())),
+            text(after.banner.as_ref().map(|banner| banner.level.name().to_owned())),
+        ),
+        (
+            "Pages of the banner",
+            text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.pages.join(", "))),
+            text(after.banner.as_ref().map(|banner| banner.pages.join(", "))),
+        ),
+        ("End of the banner", end(before.and_then(|before| before.banner.as_ref())), end_after),
+    ])
+}
+
+fn banner_end(banner: Option<&Banner>) -> String {
+    banner.and_then(|banner| banner.ends_at).map_or_else(String::new, time_words)
+}

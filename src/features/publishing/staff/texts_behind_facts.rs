@@ -1,0 +1,156 @@
+//! `/facts/affected`: notices that still say what a fact was before, and one new version of each of them in one press.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::base::error::AppError;
+use crate::base::web::extract::Form;
+use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::{Editing, Reading};
+use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts::checks::LONGEST_NOTE;
+use crate::features::drafts::{DraftContent, NoticeDraft, State as Stage, Subject};
+use crate::features::publishing::model::WorkflowError;
+use crate::features::publishing::submit::submit;
+use crate::features::structure::facts as rules;
+use crate::features::structure::facts::Affected;
+use crate::features::structure::staff::{SECTION, all_drafts, may_change};
+use crate::features::structure::store;
+use crate::site::fact_names::called;
+use crate::site::model::Address;
+
+const HERE: &str = "/facts/affected";
+
+#[derive(Template)]
+#[template(path = "structure/affected.html")]
+struct Page {
+    shell: StaffShell,
+    may_change: bool,
+    rows: Vec<Row>,
+    /// How many of them have no draft yet.
+    open: usize,
+    problems: Vec<Problem>,
+}
+
+struct Row {
+    affected: Affected,
+    changed: Vec<String>,
+    ticked: bool,
+    note: String,
+    drafted: Option<Drafted>,
+}
+
+/// The draft that a notice has already.
+struct Drafted {
+    by: String,
+    /// Whether it is one of ours: the text in force with a note.
+    follows: bool,
+    waits: bool,
+}
+
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let mut page = page(&desk, &actor, None).await?;
+    page.shell.said = said(query.as_deref());
+    respond::page(StatusCode::OK, &page)
+}
+
+/// The page as it starts, or with what was sent.
+async fn page(desk: &Desk, actor: &Actor, sent: Option<&Fields>) -> Result<Page, AppError> {
+    let drafts = all_drafts(desk).await?;
+    let rows = rules::affected(&desk.site().edition()).into_iter().map(|affected| {
+        let draft = drafts.iter().find(|draft| subject(&affected).as_ref() == Some(&draft.subject));
+        Row {
+            changed: affected.changed.iter().map(|name| called(name)).collect(),
+            ticked: sent.is_none_or(|sent| sent.all("notice").any(|name| name == affected.notice)),
+            note: note(sent, &affected),
+            drafted: draft.map(|draft| Drafted {
+                by: draft.started_by.name.clone(),
+                follows: matches!(&draft.content, DraftContent::Notice(text) if follows(text, &affected)),
+                waits: draft.state == Stage::Review,
+            }),
+            affected,
+        }
+    });
+    let rows: Vec<Row> = rows.collect();
+    Ok(Page {
+        shell: desk.shell(Some(actor), "Texts that a change of facts left behind", SECTION),
+        may_change: may_change(actor),
+        open: rows.iter().filter(|row| row.drafted.is_none()).count(),
+        rows,
+        problems: Vec::new(),
+    })
+}
+
+fn subject(affected: &Affected) -> Option<Subject> {
+    Address::try_from(affected.notice.clone()).ok().map(Subject::Notice)
+}
+
+/// Whether a draft says what is in force, whatever its note and its answers to the law's list.
+fn follows(draft: &NoticeDraft, affected: &Affected) -> bool {
+    let (change_note, answers) = (affected.draft.change_note.clone(), affected.draft.answers.clone());
+    NoticeDraft { change_note, answers, ..draft.clone() } == affected.draft
+}
+
+/// The change note that was typed, or ours.
+fn note(sent: Option<&Fields>, affected: &Affected) -> String {
+    let typed = sent.and_then(|sent| sent.starting("note:").find(|(name, _)| *name == affected.notice));
+    typed.map_or_else(|| affected.draft.change_note.clone(), |(_, note)| note.trim().to_owned())
+}
+
+/// Makes a draft of each notice that was ticked, is still left behind and has none, and asks for their review if so it was pressed; all
+/// of them or none.
+pub(crate) async fn draft(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Form(sent): Form<Fields>,
+) -> Result<Response, AppError> {
+    let ticked: Vec<&str> = sent.all("notice").collect();
+    let (now, edition) = (desk.now(), desk.site().edition());
+    let mut chosen: Vec<(Subject, Affected)> = rules::affected(&edition)
+        .into_iter()
+        .filter(|affected| ticked.contains(&affected.notice.as_str()))
+        .filter_map(|affected| Some((subject(&affected)?, affected)))
+        .collect();
+    let mut problems = Vec::new();
+    for (_, affected) in &mut chosen {
+        let note = note(Some(&sent), affected);
+        if note.is_empty() || note.chars().count() > LONGEST_NOTE {
+            let message =
+                format!("“{}”: say in a sentence what changed, in at most {LONGEST_NOTE} characters.", affected.title);
+            problems.push(Problem::new(&format!("note-{}", affected.notice), message));
+        }
+        affected.draft.change_note = note;
+    }
+    if !problems.is_empty() {
+        let page = Page { problems, ..page(&desk, &actor, Some(&sent)).await? };
+        return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
+    let asks = sent.get("press") == "review";
+    let made = desk
+        .database()
+        .write(desk.settings().request_timeout, async |connection| {
+            let mut made = Vec::new();
+            for (subject, affected) in &chosen {
+                made.extend(store::follow_facts(connection, &actor, subject, affected, &edition.facts, now).await?);
+            }
+            if asks && !made.is_empty() {
+                submit(connection, &desk, &actor, &made).await?;
+            }
+            Ok::<_, WorkflowError>(made.len())
+        })
+        .await
+        .map_err(|error| match error {
+            WorkflowError::Database(error) => AppError::from(error),
+            other => AppError::Internal(other.into()),
+        })?;
+    let word = if asks { "submitted" } else { "drafted" };
+    respond::see_other(&if made == 0 { HERE.to_owned() } else { format!("{HERE}?done={word}") })
+}

@@ -1,0 +1,222 @@
+//! Withdrawing a notice: from a time on nothing of it is in force, and its address says why and where to go instead. Two people stand
+//! for it, or one with a reason.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use crate::base::audit;
+use crate::base::audit::Action;
+use crate::base::ledger::store as ledger;
+use crate::base::ledger::{Kind, NewEntry};
+use crate::desk::accounts::doubt::Doubted;
+use crate::desk::accounts::{Actor, Desk};
+use crate::features::drafts::Subject;
+use crate::features::publishing::letters;
+use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
+use crate::features::publishing::publish;
+use crate::features::publishing::publish::LIMIT;
+use crate::features::publishing::store;
+use crate::site::model::{Address, NoticeKind, WithdrawalContent};
+use crate::site::published::Published;
+
+/// Said where there is nothing to withdraw.
+pub const NOTHING: &str = "Nothing of this notice is in force at that time, so there is nothing to withdraw.";
+
+/// Said where there is no banner to end.
+pub const NO_BANNER: &str = "No such banner is shown any more: it was ended, or is no banner. Nothing was done twice.";
+
+/// A withdrawal that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Told to the public.
+    pub content: WithdrawalContent,
+    /// When; none is now.
+    pub in_force_at: Option<Timestamp>,
+    /// Whether it is to end a banner, and nothing else.
+    pub banner_only: bool,
+}
+
+/// Asks a second person to withdraw a notice.
+///
+/// # Errors
+/// [`WorkflowError`]; `Refused` where somebody has asked already.
+pub async fn ask(desk: &Desk, actor: &Actor, name: &Address, wanted: &Wanted) -> Result<(), WorkflowError> {
+    let subject = Subject::Notice(name.clone());
+    desk.database()
+        .write(LIMIT, async |connection| {
+            let site = store::site_now(connection, desk).await?;
+            let (title, _) = in_force(&site, name, wanted.in_force_at.unwrap_or(desk.now()))?;
+            if !store::ask_withdrawal(connection, &subject, wanted, actor, desk.now()).await? {
+                return Err(WorkflowError::Refused("Somebody has asked for this already. Nothing was done twice."));
+            }
+            let details = json!({
+                "note": wanted.content.note, "go_to": wanted.content.go_to, "in_force_at": wanted.in_force_at,
+            });
+            audit::record(connection, actor.who(), Action::WithdrawalAsked, &subject.to_string(), &details).await?;
+            letters::to_confirm(connection, desk, actor, letters::Request::Withdrawal(&subject, &title)).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// Takes the open request back.
+///
+/// # Errors
+/// [`WorkflowError`]
+pub async fn drop_request(desk: &Desk, actor: &Actor, name: &Address) -> Result<(), WorkflowError> {
+    let subject = Subject::Notice(name.clone());
+    desk.database()
+        .write(LIMIT, async |connection| {
+            // Nobody else confirms it meanwhile: the request is held until this is done.
+            let Some(request) = store::withdrawal_request(connection, &subject).await? else { return Ok(()) };
+            store::close_withdrawal(connection, &subject, actor, desk.now()).await?;
+            let details = json!({ "asked_by": request.asked_by.id, "note": request.note });
+            audit::record(connection, actor.who(), Action::WithdrawalDropped, &subject.to_string(), &details).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// Withdraws a notice as the open request `id` says.
+///
+/// # Errors
+/// [`WorkflowError`]; `NeedsAnother` where whoever asked gives no reason to do it alone.
+pub async fn confirm(
+    desk: &Desk,
+    actor: &Actor,
+    name: &Address,
+    id: uuid::Uuid,
+    reason: Option<String>,
+) -> Result<Done, WorkflowError> {
+    let subject = Subject::Notice(name.clone());
+    let done = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            ledger::lock(connection).await?;
+            let request = store::withdrawal_request(connection, &subject).await?.filter(|request| request.id == id);
+            let request = request
+                .ok_or(WorkflowError::Refused("Somebody has dealt with this already. Nothing was done twice."))?;
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            let asked = Seen::new(request.asked_by.id, &request.asked_by.name, "wrote", &doubted);
+            let wanted = Wanted {
+                content: WithdrawalContent { note: request.note, go_to: request.go_to },
+                in_force_at: request.in_force_at.filter(|at| *at > desk.now()),
+                banner_only: false,
+            };
+            withdraw_within(connection, desk, actor, &subject, name, &wanted, asked, reason).await
+        })
+        .await?;
+    publish::show(desk).await;
+    Ok(done)
+}
+
+/// Withdraws a notice alone, for a reason.
+///
+/// # Errors
+/// [`WorkflowError`]
+pub async fn alone(
+    desk: &Desk,
+    actor: &Actor,
+    name: &Address,
+    wanted: &Wanted,
+    reason: String,
+) -> Result<Done, WorkflowError> {
+    let subject = Subject::Notice(name.clone());
+    let done = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            ledger::lock(connection).await?;
+            let doubted = Doubted::find(connection, desk.now()).await?;
+            let own = Seen::new(actor.id(), actor.name(), "wrote", &doubted);
+            withdraw_within(connection, desk, actor, &subject, name, wanted, own, Some(reason)).await
+        })
+        .await?;
+    publish::show(desk).await;
+    Ok(done)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one private step of the two above, which name what they pass")]
+async fn withdraw_within(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    subject: &Subject,
+    name: &Address,
+    wanted: &Wanted,
+    asked: Seen,
+    reason: Option<String>,
+) -> Result<Done, WorkflowError> {
+    let site = store::site_now(connection, desk).await?;
+    let (title, kind) = in_force(&site, name, wanted.in_force_at.unwrap_or(desk.now()))?;
+    if wanted.banner_only && kind != NoticeKind::Banner {
+        return Err(WorkflowError::Refused(NO_BANNER));
+    }
+    let mut seen = vec![asked];
+    if seen.iter().all(|one| one.id != actor.id()) {
+        let doubted = Doubted::find(connection, desk.now()).await?;
+        seen.push(Seen::new(actor.id(), actor.name(), "published", &doubted));
+    }
+    if Seen::count(&seen) < 2 && reason.is_none() {
+        return Err(WorkflowError::NeedsAnother);
+    }
+    let particulars = Particulars::new(seen, actor, reason);
+    let new = NewEntry {
+        kind: Kind::Withdrawal,
+        subject: subject.to_string(),
+        version: None,
+        target: None,
+        in_force_at: wanted.in_force_at,
+        imported: false,
+        content: serde_json::to_string(&wanted.content)?,
+        particulars: serde_json::to_string(&particulars)?,
+    };
+    let entry = ledger::append(connection, new).await?;
+    store::close_withdrawal(connection, subject, actor, desk.now()).await?;
+    let details = json!({
+        "entry": entry.number, "in_force_at": entry.in_force_at, "alone": particulars.alone, "reason": particulars.reason,
+    });
+    let action = if kind == NoticeKind::Banner { Action::BannerEnded } else { Action::Withdrawn };
+    audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
+    let what = if kind == NoticeKind::Banner { format!("The end of the banner “{title}”") } else { title };
+    publish::note_alone(connection, desk, actor, &entry, &particulars, &what).await?;
+    Ok(publish::done(&entry))
+}
+
+/// The title of what would be withdrawn at an instant, and what sort of notice it is.
+///
+/// # Errors
+/// `NotFound` for a notice that there is not, `Refused` where nothing of it is in force then.
+pub fn in_force(site: &Published, name: &Address, at: Timestamp) -> Result<(String, NoticeKind), WorkflowError> {
+    let notice = site.notices.get(name.as_str()).ok_or(WorkflowError::NotFound)?;
+    let version = notice.in_force(at).ok_or(WorkflowError::Refused(NOTHING))?;
+    let about = version.about.as_ref();
+    let removed = || ("A text that was removed".to_owned(), NoticeKind::Text);
+    Ok(about.map_or_else(removed, |about| (about.title.clone(), about.kind)))
+}
+
+/// Where to go instead: a path of this site or an `https` address.
+#[must_use]
+pub fn is_place(typed: &str) -> bool {
+    if typed.starts_with('/') {
+        return crate::base::web::respond::local_path(typed) == typed;
+    }
+    typed.len() <= 2000 && url::Url::parse(typed).is_ok_and(|url| url.scheme() == "https" && url.host_str().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_place;
+
+    #[test]
+    fn one_goes_on_to_a_path_of_ours_or_an_https_address() {
+        for good in ["/", "/contact", "https://www.gov.uk/browse"] {
+            assert!(is_place(good), "{good}");
+        }
+        for bad in
+            ["", "contact", "//evil.test", "http://plain.test", "javascript:alert(1)", "https://", "mailto:a@b.test"]
+        {
+            assert!(!is_place(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Leaving in a hurry: one press leads to a neutral site, and for a few minutes every page of ours does too, so that the Back
+//! button shows nothing. What that rests on: the `HttpOnly` cookie that the exit sets makes browsers drop pages they keep for
+//! Back, and pages that are `no-store` are asked for again.
+
+pub mod model;
+pub mod public;
+
+pub use crate::features::quick_exit::model::{comes_from_elsewhere, has_left, is_exempt};

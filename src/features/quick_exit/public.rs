@@ -1,0 +1,202 @@
+//! The exit, the lock behind it and the way back. Nothing here waits for anything.
+
+use askama::Template;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::base::config::Settings;
+use crate::base::error::AppError;
+use crate::base::web::respond;
+use crate::base::web::respond::see_other;
+use crate::features::notices::Site;
+use crate::features::quick_exit::model::{Sender, others};
+
+/// A blank page that leads on by itself. Under `form-action 'self'` Chromium blocks a form whose answer redirects to another
+/// site, and whoever pressed the button would stay where they are; hence this page and no redirect. A redirect would also tell another
+/// site that somebody has left: its own `form-action` policy reports where its form was redirected to.
+#[derive(Template)]
+#[template(path = "quick_exit/leave.html")]
+struct LeavePage<'a> {
+    neutral_site: &'a str,
+}
+
+/// A dull page with one button.
+#[derive(Template)]
+#[template(path = "quick_exit/return.html")]
+struct ReturnPage;
+
+/// The URLs of leaving and coming back.
+pub fn routes() -> Router<Site> {
+    Router::new()
+        .route("/quick-exit", get(leave_by_link).post(leave_by_form))
+        .route("/return", get(ask_to_return).post(come_back))
+}
+
+async fn leave_by_link(State(site): State<Site>, headers: HeaderMap) -> Result<Response, AppError> {
+    leave(&site, &Method::GET, &headers)
+}
+
+async fn leave_by_form(State(site): State<Site>, headers: HeaderMap) -> Result<Response, AppError> {
+    leave(&site, &Method::POST, &headers)
+}
+
+/// Leads to the neutral site, whatever else a request says. The cookie that locks the site is set for whoever means it: not where another
+/// site may have sent the request.
+///
+/// # Errors
+/// When the page cannot be made.
+pub fn leave(site: &Site, method: &Method, headers: &HeaderMap) -> Result<Response, AppError> {
+    let settings = site.settings();
+    let mut response =
+        if *method == Method::POST { respond::page(StatusCode::OK, &leave_page(settings))? } else { away(settings)? };
+    response = silent(response);
+    forget(site, headers, &mut response);
+    Ok(response)
+}
+
+/// The page for visitors who have left and cannot be redirected (see `leave_page`), as bytes to keep.
+///
+/// # Errors
+/// When the template cannot be rendered.
+pub fn render_leave_page(settings: &Settings) -> Result<Bytes, askama::Error> {
+    Ok(Bytes::from(leave_page(settings).render()?))
+}
+
+fn leave_page(settings: &Settings) -> LeavePage<'_> {
+    LeavePage { neutral_site: settings.quick_exit_url.as_str() }
+}
+
+async fn ask_to_return() -> Result<Response, AppError> {
+    Ok(no_store(respond::page(StatusCode::OK, &ReturnPage)?))
+}
+
+async fn come_back(State(site): State<Site>) -> Result<Response, AppError> {
+    let names = site.cookies();
+    let mut response = no_store(see_other("/")?);
+    if let Some(value) = names.set(names.left, "", 0) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
+}
+
+fn away(settings: &Settings) -> Result<Response, AppError> {
+    see_other(settings.quick_exit_url.as_str())
+}
+
+/// Sets the cookie of those who have left and takes every other cookie of ours away, for a visitor who means it.
+fn forget(site: &Site, headers: &HeaderMap, response: &mut Response) {
+    if Sender::of(headers, &site.settings().public_origin()) == Sender::Other {
+        return;
+    }
+    let names = site.cookies();
+    let left = names.set(names.left, "1", site.settings().quick_exit_lock.as_secs());
+    let gone = others(headers, names).into_iter().filter_map(|name| names.set(name, "", 0));
+    for value in left.into_iter().chain(gone) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// Tells the neutral site nothing about where somebody came from.
+fn silent(response: Response) -> Response {
+    let mut response = no_store(response);
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use axum::http::request::Builder;
+    use jiff::Timestamp;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::base::clock::Clock;
+    use crate::base::database::{Database, DatabaseSettings};
+    use crate::features::notices::Published;
+
+    async fn send(request: Builder) -> Response {
+        let database = Database::new("postgres://nobody@127.0.0.1:1/none", &DatabaseSettings::default()).unwrap();
+        let clock = Clock::fixed(Timestamp::UNIX_EPOCH);
+        let site = Site::new(Settings::for_tests(), database, clock, Published::default());
+        routes().with_state(site).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    fn neutral_site() -> String {
+        Settings::for_tests().quick_exit_url.to_string()
+    }
+
+    fn left_cookie() -> String {
+        let seconds = Settings::for_tests().quick_exit_lock.as_secs();
+        format!("bluelamp_left=1; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
+    }
+
+    fn set_cookies(response: &Response) -> Vec<&str> {
+        response.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn the_link_leads_to_the_neutral_site_and_locks() {
+        for method in ["GET", "HEAD"] {
+            let request = Request::builder().method(method).uri("/quick-exit");
+            let response = send(request.header("cookie", "bluelamp_choice=1.none; bluelamp_visit=1; other=2")).await;
+            assert_eq!(response.status(), StatusCode::SEE_OTHER);
+            assert_eq!(response.headers()["location"], neutral_site());
+            assert_eq!(response.headers()["cache-control"], "no-store");
+            assert_eq!(response.headers()["referrer-policy"], "no-referrer");
+            let gone = "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
+            let expected = [left_cookie(), format!("bluelamp_choice{gone}"), format!("bluelamp_visit{gone}")];
+            assert_eq!(set_cookies(&response), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_form_gets_a_blank_page_that_leads_on() {
+        let response = send(Request::post("/quick-exit")).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(set_cookies(&response), [left_cookie()]);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["referrer-policy"], "no-referrer");
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        let html = std::str::from_utf8(&body).unwrap();
+        assert!(html.contains(&format!("content=\"0; url={}\"", neutral_site())), "{html}");
+        assert!(html.contains("href=\"data:,\""), "{html}");
+        assert!(!html.to_lowercase().contains("police"), "{html}");
+    }
+
+    #[tokio::test]
+    async fn another_site_cannot_lock_anybody_out() {
+        for (name, value) in
+            [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("sec-purpose", "prefetch")]
+        {
+            let response =
+                send(Request::get("/quick-exit").header(name, value).header("cookie", "bluelamp_visit=1")).await;
+            assert_eq!(response.headers()["location"], neutral_site());
+            assert!(set_cookies(&response).is_empty(), "{name}: {value}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_way_back_is_one_dull_button_that_lifts_the_lock() {
+        let page = send(Request::get("/return")).await;
+        assert_eq!(page.headers()["cache-control"], "no-store");
+        let body = to_bytes(page.into_body(), 10_000).await.unwrap();
+        let html = std::str::from_utf8(&body).unwrap();
+        assert_eq!(html.matches("<button").count(), 1, "{html}");
+        assert!(!html.to_lowercase().contains("police"), "{html}");
+        let back = send(Request::post("/return")).await;
+        assert_eq!(back.status(), StatusCode::SEE_OTHER);
+        assert_eq!(back.headers()["location"], "/");
+        assert_eq!(set_cookies(&back), ["bluelamp_left=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"]);
+    }
+}

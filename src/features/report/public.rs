@@ -1,0 +1,62 @@
+//! `/report`.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::base::clock::date_words;
+use crate::base::error::AppError;
+use crate::base::web::extract::Query;
+use crate::base::web::respond;
+use crate::base::web::shell::Shell;
+use crate::features::consent::Visitor;
+use crate::features::notices::Site;
+use crate::features::notices::public::{Asked, then};
+use crate::site::Around;
+
+/// The URLs of this room. Until there are online forms, what leads to them leads here.
+#[must_use]
+pub fn routes() -> Router<Site> {
+    Router::new().route("/report", get(show)).route("/requests", get(async || respond::see_other("/report")))
+}
+
+#[derive(Template)]
+#[template(path = "report/show.html")]
+struct Show {
+    shell: Shell,
+    text: Option<TextView>,
+}
+
+/// The notice about reporting, as it is in force.
+struct TextView {
+    html: String,
+    version: i32,
+    since: String,
+}
+
+async fn show(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
+    if let Some(asked) = &asked.0.as_of {
+        return then::answer(&site, "report", &visitor, asked).await;
+    }
+    let edition = site.edition();
+    let around = Around {
+        title: "Report something",
+        path: "/report",
+        return_to: Some(visitor.return_to),
+        page: Some("report"),
+        cookies: visitor.banner,
+    };
+    let shell = site.shell(&edition, around);
+    let version = edition.views.get("report").and_then(|view| view.sections.first()?.version.as_ref());
+    let text = version.and_then(|version| {
+        Some(TextView {
+            html: version.text.as_ref()?.html.clone(),
+            version: version.number,
+            since: date_words(version.entry.in_force_at),
+        })
+    });
+    respond::page(StatusCode::OK, &Show { shell, text })
+}

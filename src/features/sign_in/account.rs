@@ -1,0 +1,206 @@
+//! Somebody's own account.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::base::audit;
+use crate::base::audit::Action;
+use crate::base::clock::time_words;
+use crate::base::database::DatabaseError;
+use crate::base::error::AppError;
+use crate::base::hex;
+use crate::base::web::extract::{Form, Path};
+use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::respond;
+use crate::desk::Desk;
+use crate::desk::accounts::By;
+use crate::desk::accounts::invite::{find_look_alike, subject};
+use crate::desk::accounts::letters::tell_owner;
+use crate::desk::accounts::model::{Actor, person_name};
+use crate::desk::accounts::store;
+use crate::desk::accounts::store::{Listed, PasskeyRow};
+use crate::desk::permission::SignedIn;
+use crate::desk::shell::{StaffShell, said};
+use crate::features::sign_in::people::say_look_alike;
+use crate::features::sign_in::proof::ConfirmedForm;
+use crate::features::sign_in::sessions_since;
+use crate::features::sign_in::welcome::email_of;
+
+#[derive(Template)]
+#[template(path = "sign_in/account.html")]
+struct Page {
+    shell: StaffShell,
+    problems: Vec<Problem>,
+    name: String,
+    email: String,
+    roles: Vec<(&'static str, &'static str)>,
+    has_password: bool,
+    codes_left: i64,
+    passkeys: Vec<PasskeyLine>,
+    sessions: Vec<SessionLine>,
+}
+
+/// A passkey in the list.
+struct PasskeyLine {
+    credential: String,
+    name: String,
+    added: String,
+    used: Option<String>,
+}
+
+/// A session in a list.
+pub(super) struct SessionLine {
+    pub(super) id: Uuid,
+    pub(super) device: String,
+    pub(super) began: String,
+    pub(super) seen: String,
+    /// Whether it is the one that looks at the list.
+    pub(super) here: bool,
+}
+
+impl SessionLine {
+    pub(super) fn of(listed: Listed, here: Uuid) -> Self {
+        Self {
+            id: listed.id,
+            device: listed.device,
+            began: time_words(listed.created_at),
+            seen: time_words(listed.seen_at),
+            here: listed.id == here,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    name: String,
+}
+
+fn passkey_line(row: PasskeyRow) -> PasskeyLine {
+    PasskeyLine {
+        credential: hex::encode(&row.credential),
+        name: row.name,
+        added: time_words(row.created_at),
+        used: row.used_at.map(time_words),
+    }
+}
+
+async fn page(
+    desk: &Desk,
+    actor: &Actor,
+    (status, query): (StatusCode, Option<&str>),
+    name: Option<String>,
+    problems: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let (used_since, began_since): (Timestamp, Timestamp) = sessions_since(desk.now());
+    let (account, passkeys, sessions, codes_left) = desk
+        .database()
+        .read(async |connection| {
+            Ok((
+                store::account(connection, actor.id()).await?,
+                store::passkeys(connection, actor.id()).await?,
+                store::sessions_of(connection, actor.id(), used_since, began_since).await?,
+                store::recovery_codes_left(connection, actor.id()).await?,
+            ))
+        })
+        .await?;
+    let account = account.ok_or(AppError::NotFound)?;
+    let page = Page {
+        shell: desk.shell(Some(actor), "Your account", "/account").saying(said(query)),
+        problems,
+        email: email_of(desk, &account)?,
+        name: name.unwrap_or(account.name),
+        roles: account.roles.iter().map(|role| (role.words(), role.explained())).collect(),
+        has_password: account.password.is_some(),
+        codes_left,
+        passkeys: passkeys.into_iter().map(passkey_line).collect(),
+        sessions: sessions.into_iter().map(|listed| SessionLine::of(listed, actor.session())).collect(),
+    };
+    respond::page(status, &page)
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    page(&desk, &actor, (StatusCode::OK, query.as_deref()), None, Vec::new()).await
+}
+
+pub(super) async fn rename(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let refused = async |wrong: String| {
+        let problems = vec![Problem::new("name", wrong)];
+        page(&desk, &actor, (StatusCode::UNPROCESSABLE_ENTITY, None), Some(typed.name.clone()), problems).await
+    };
+    let name = match person_name(&typed.name, "your") {
+        Ok(name) => name,
+        Err(wrong) => return refused(wrong).await,
+    };
+    let colleague = desk
+        .database()
+        .write(desk.limit(), async |connection| {
+            if let Some(colleague) = find_look_alike(connection, actor.id(), &name).await? {
+                return Ok(Some(colleague));
+            }
+            store::rename(connection, actor.id(), &name).await?;
+            let details = json!({ "name": name });
+            audit::record(connection, actor.who(), Action::StaffChanged, &subject(actor.id()), &details).await?;
+            Ok::<_, DatabaseError>(None)
+        })
+        .await?;
+    match colleague {
+        Some(colleague) => refused(say_look_alike(&colleague)).await,
+        None => respond::see_other("/account?done=saved"),
+    }
+}
+
+pub(super) async fn end_session(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    Path(session): Path<Uuid>,
+    _form: ConfirmedForm<Fields>,
+) -> Result<Response, AppError> {
+    let ended = desk.database().write(desk.limit(), async |connection| {
+        let ended = store::end_session_of(connection, actor.id(), session, desk.now()).await?;
+        if ended {
+            audit::record(connection, actor.who(), Action::SessionEnded, &subject(actor.id()), &json!({})).await?;
+            tell_owner(connection, desk.post(), actor.id(), "You were signed out of a browser", actor.who()).await?;
+        }
+        Ok::<_, DatabaseError>(ended)
+    });
+    if ended.await? { respond::see_other("/account?done=ended") } else { Err(AppError::NotFound) }
+}
+
+pub(super) async fn end_others(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    _form: ConfirmedForm<Fields>,
+) -> Result<Response, AppError> {
+    desk.database()
+        .write(desk.limit(), async |connection| {
+            let many = store::end_sessions(connection, actor.id(), Some(actor.session()), desk.now()).await?;
+            let details = json!({ "others": many });
+            audit::record(connection, actor.who(), Action::SessionEnded, &subject(actor.id()), &details).await?;
+            tell_owner(
+                connection,
+                desk.post(),
+                actor.id(),
+                "You were signed out everywhere but in one browser",
+                actor.who(),
+            )
+            .await?;
+            Ok::<_, DatabaseError>(())
+        })
+        .await?;
+    respond::see_other("/account?done=ended")
+}

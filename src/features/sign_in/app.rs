@@ -1,0 +1,79 @@
+//! The part of a form that sets up an authenticator app: the picture to scan, the same to type, and the code that proves it.
+
+use anyhow::Error;
+
+use crate::base::error::AppError;
+use crate::base::web::fields::Problem;
+use crate::desk::Desk;
+use crate::desk::accounts::password;
+use crate::desk::accounts::totp::Candidate;
+
+/// What `templates/staff/accounts/app_part.html` shows.
+pub(super) struct AppPart {
+    /// An SVG element of our own making.
+    pub(super) picture: String,
+    /// The secret in groups of letters.
+    pub(super) text: String,
+    /// The secret sealed, for the form to carry.
+    pub(super) carried: String,
+}
+
+impl AppPart {
+    /// Shows a secret; `whose` binds what the form carries to one person, `account` is how the app names it.
+    pub(super) fn new(desk: &Desk, candidate: &Candidate, whose: &str, account: &str) -> Result<Self, AppError> {
+        Ok(Self {
+            picture: candidate.picture(&desk.force_name(), account)?,
+            text: candidate.text(),
+            carried: candidate.carried(desk.keys(), whose).map_err(Error::from)?,
+        })
+    }
+}
+
+/// The secret that a form carried, or a new one where it carried none that counts.
+pub(super) fn candidate(desk: &Desk, whose: &str, carried: &str) -> Result<Candidate, AppError> {
+    match Candidate::read(desk.keys(), whose, carried) {
+        Some(candidate) => Ok(candidate),
+        None => Ok(Candidate::random().map_err(Error::from)?),
+    }
+}
+
+/// The step of the code that proves that the app is set up, or what is wrong with it.
+pub(super) fn proven(desk: &Desk, candidate: &Candidate, code: &str, problems: &mut Vec<Problem>) -> Option<i64> {
+    let step = candidate.step(code, desk.now());
+    if step.is_none() {
+        let message = if code.trim().is_empty() {
+            "Type the six digits that your app shows."
+        } else {
+            "That is not the code that the app should show now. Wait for the next one, and check that the phone's clock is right."
+        };
+        problems.push(Problem::new("code", message));
+    }
+    step
+}
+
+/// The hash of a new password, or what is wrong with it.
+pub(super) async fn new_password(
+    desk: &Desk,
+    typed: &str,
+    about: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Result<Option<String>, AppError> {
+    let force = desk.force_name();
+    let mut about: Vec<String> = about.iter().map(|word| (*word).to_owned()).collect();
+    about.push(force);
+    let (cost, typed) = (desk.cost(), typed.to_owned());
+    let hashed = password::beside(desk, move || {
+        let about: Vec<&str> = about.iter().map(String::as_str).collect();
+        match password::unfit(&typed, &about) {
+            Some(unfit) => Ok(Err(unfit)),
+            None => password::hash(cost, &typed).map(Ok),
+        }
+    });
+    match hashed.await?? {
+        Ok(hash) => Ok(Some(hash)),
+        Err(unfit) => {
+            problems.push(Problem::new("password", unfit.sentence()));
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Showing again that it is them, before something that somebody at an unlocked screen must not do. The session gets a new cookie.
+
+use anyhow::Error;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::base::audit;
+use crate::base::audit::Action;
+use crate::base::database::DatabaseError;
+use crate::base::error::AppError;
+use crate::base::web::extract::Form;
+use crate::base::web::fields::Problem;
+use crate::base::web::respond;
+use crate::desk::Desk;
+use crate::desk::accounts::invite::subject;
+use crate::desk::accounts::model::Actor;
+use crate::desk::accounts::password;
+use crate::desk::accounts::store;
+use crate::desk::accounts::tries::Tried;
+use crate::desk::accounts::{recovery, totp};
+use crate::desk::permission::{By, SignedIn};
+use crate::desk::session;
+use crate::desk::session::Secret;
+use crate::desk::shell::StaffShell;
+use crate::features::sign_in::passkey_ceremony as passkey;
+use crate::features::sign_in::passkey_ceremony::Purpose;
+use crate::features::sign_in::sign_in::Answered;
+use crate::features::sign_in::trying::{claim, failed, wait_words, waiting};
+use crate::features::sign_in::{parameter, passkey_script, with_cookie};
+
+#[derive(Template)]
+#[template(path = "sign_in/confirm.html")]
+struct Page {
+    shell: StaffShell,
+    passkey_script: &'static str,
+    problems: Vec<Problem>,
+    next: String,
+    has_passkey: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    password: String,
+    /// Of the app, or a recovery code.
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+async fn page(
+    desk: &Desk,
+    actor: &Actor,
+    status: StatusCode,
+    next: &str,
+    problems: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let passkeys = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
+    let page = Page {
+        shell: desk.shell(Some(actor), "Is it you?", "/confirm"),
+        passkey_script: passkey_script(),
+        problems,
+        next: respond::local_path(next).to_owned(),
+        has_passkey: !passkeys.is_empty(),
+    };
+    respond::page(status, &page)
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    page(&desk, &actor, StatusCode::OK, &parameter(query.as_deref(), "next"), Vec::new()).await
+}
+
+/// Whether a password is somebody's own. Tries count against their session.
+pub(super) async fn is_own_password(
+    desk: &Desk,
+    actor: &Actor,
+    typed: &str,
+) -> Result<Result<bool, jiff::SignedDuration>, AppError> {
+    let tried = [Tried::confirmation(desk.keys(), actor.session())];
+    if let Some(wait) = claim(desk, &tried).await? {
+        return Ok(Err(wait));
+    }
+    let (account, locked) = desk
+        .database()
+        .read(async |connection| {
+            let account = store::account(connection, actor.id()).await?;
+            Ok((account, store::is_locked(connection, actor.id()).await?))
+        })
+        .await?;
+    let hash = account.and_then(|account| account.password).unwrap_or_else(|| desk.cost().nobody());
+    let typed = typed.to_owned();
+    let right = password::beside(desk, move || password::is_right(&typed, &hash)).await? && !locked;
+    if right {
+        desk.database()
+            .write(desk.limit(), async |connection| {
+                store::release(connection, &tried).await.map_err(DatabaseError::from)
+            })
+            .await?;
+    } else {
+        failed(desk, Some(actor.id()), "confirmation").await?;
+    }
+    Ok(Ok(right))
+}
+
+/// Whether somebody's app shows a code now, or it is one of their recovery codes. It is used up.
+async fn is_own_code(desk: &Desk, actor: &Actor, typed: &str) -> Result<bool, AppError> {
+    let taken = desk.database().write(desk.limit(), async |connection| {
+        let now = desk.now();
+        let Some(account) = store::account(connection, actor.id()).await? else { return Ok::<_, AppError>(false) };
+        let Some(sealed) = &account.totp_sealed else { return Ok(false) };
+        let step = totp::sealed_step(desk.keys(), account.id, sealed, typed, now).map_err(Error::from)?;
+        if let Some(step) = step {
+            return Ok(store::take_totp_step(connection, account.id, step).await?);
+        }
+        if !store::use_recovery_code(connection, account.id, recovery::hash(typed), now).await? {
+            return Ok(false);
+        }
+        audit::record(connection, actor.who(), Action::RecoveryCodeUsed, &subject(account.id), &json!({})).await?;
+        Ok(true)
+    });
+    taken.await
+}
+
+pub(super) async fn send(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let refused = async |status, field: &str, message: &str| {
+        page(&desk, &actor, status, &typed.next, vec![Problem::new(field, message)]).await
+    };
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    let passkeys = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
+    if !passkeys.is_empty() {
+        return refused(wrong, "passkey", "Your account has a passkey, so use that.").await;
+    }
+    match is_own_password(&desk, &actor, &typed.password).await? {
+        Err(wait) => {
+            return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, "password", &wait_words(wait)).await?, wait));
+        }
+        Ok(false) => return refused(wrong, "password", "That is not your password. Check it and try again.").await,
+        Ok(true) => {}
+    }
+    // A guess at the code costs a try as a guess at the password does.
+    let tried = [Tried::code(desk.keys(), actor.id())];
+    if let Some(wait) = claim(&desk, &tried).await? {
+        return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, "code", &wait_words(wait)).await?, wait));
+    }
+    if !is_own_code(&desk, &actor, &typed.code).await? {
+        failed(&desk, Some(actor.id()), "confirmation").await?;
+        let message =
+            "That code is not right, or it was used before. Wait until the app shows the next one and type that.";
+        return refused(wrong, "code", message).await;
+    }
+    let renewed = desk.database().write(desk.limit(), async |connection| {
+        store::release(connection, &tried).await?;
+        renew(&desk, connection, &actor, (false, form_of(&typed.next))).await
+    });
+    go_on(&desk, &renewed.await?, &typed.next)
+}
+
+/// The kept form that a path leads back to.
+fn form_of(next: &str) -> Option<Uuid> {
+    next.strip_prefix("/resume/")?.parse().ok()
+}
+
+/// Gives somebody's session a new cookie and notes that it was confirmed: whether by a passkey, and for which kept form.
+pub(super) async fn renew(
+    desk: &Desk,
+    connection: &mut PgConnection,
+    actor: &Actor,
+    how: (bool, Option<Uuid>),
+) -> Result<Secret, AppError> {
+    let secret = Secret::random().map_err(Error::from)?;
+    store::confirm_session(connection, actor.session(), secret.hash(), how, desk.now()).await?;
+    Ok(secret)
+}
+
+fn go_on(desk: &Desk, secret: &Secret, next: &str) -> Result<Response, AppError> {
+    let response = respond::see_other(respond::local_path(next))?;
+    Ok(with_cookie(response, session::set_cookie(desk, secret)))
+}
+
+pub(super) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
+    respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::Confirm)?)
+}
+
+pub(super) async fn send_passkey(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    Form(answered): Form<Answered>,
+) -> Result<Response, AppError> {
+    let confirmed = desk.database().write(desk.limit(), async |connection| {
+        let (ceremony, answer) = (&answered.ceremony, &answered.credential);
+        let staff = passkey::finish_authentication(&desk, connection, Purpose::Confirm, ceremony, answer).await?;
+        if staff != Some(actor.id()) {
+            return Ok::<_, AppError>(None);
+        }
+        Ok(Some(renew(&desk, connection, &actor, (true, form_of(&answered.next))).await?))
+    });
+    if let Some(secret) = confirmed.await? {
+        return go_on(&desk, &secret, &answered.next);
+    }
+    failed(&desk, Some(actor.id()), "confirmation").await?;
+    let problems = vec![Problem::new("passkey", "That passkey did not work here. Try once more.")];
+    page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, &answered.next, problems).await
+}

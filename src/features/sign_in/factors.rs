@@ -1,0 +1,358 @@
+//! What somebody signs in with, changed by themselves: password, app, passkeys, recovery codes.
+
+use anyhow::Error;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::base::audit;
+use crate::base::audit::Action;
+use crate::base::database::DatabaseError;
+use crate::base::error::AppError;
+use crate::base::hex;
+use crate::base::web::extract::{Form, Path};
+use crate::base::web::fields::{Fields, Problem, line};
+use crate::base::web::respond;
+use crate::desk::Desk;
+use crate::desk::accounts::By;
+use crate::desk::accounts::invite::subject;
+use crate::desk::accounts::letters::tell_owner;
+use crate::desk::accounts::model::Actor;
+use crate::desk::accounts::shown;
+use crate::desk::accounts::shown::Shown;
+use crate::desk::accounts::store;
+use crate::desk::accounts::store::Account;
+use crate::desk::permission::{Confirmed, SignedIn};
+use crate::desk::session;
+use crate::desk::shell::StaffShell;
+use crate::features::sign_in::app;
+use crate::features::sign_in::app::AppPart;
+use crate::features::sign_in::confirm::{is_own_password, renew};
+use crate::features::sign_in::passkey_ceremony as passkey;
+use crate::features::sign_in::passkey_ceremony::Owner;
+use crate::features::sign_in::passkey_script;
+use crate::features::sign_in::proof::ConfirmedForm;
+use crate::features::sign_in::trying::{wait_words, waiting};
+use crate::features::sign_in::welcome::{email_of, new_codes};
+use crate::features::sign_in::with_cookie;
+
+#[derive(Template)]
+#[template(path = "sign_in/password.html")]
+struct PasswordPage {
+    shell: StaffShell,
+    problems: Vec<Problem>,
+    email: String,
+    /// Whether the old password is asked for.
+    asks_current: bool,
+    /// An app is set up along with the first password.
+    app: Option<AppPart>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/app.html")]
+struct AppPage {
+    shell: StaffShell,
+    problems: Vec<Problem>,
+    app: AppPart,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/codes.html")]
+struct CodesPage {
+    shell: StaffShell,
+    codes: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/passkey.html")]
+struct PasskeyPage {
+    shell: StaffShell,
+    passkey_script: &'static str,
+    problems: Vec<Problem>,
+    name: String,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    current: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    app: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    ceremony: String,
+    #[serde(default)]
+    credential: String,
+}
+
+/// Somebody's own account.
+async fn own(desk: &Desk, actor: &Actor) -> Result<Account, AppError> {
+    let account = desk.database().read(async |connection| store::account(connection, actor.id()).await).await?;
+    account.ok_or(AppError::NotFound)
+}
+
+/// Whether the old password must be typed to set a new one: a passkey that was asked for a moment ago does as well.
+fn asks_current(actor: &Actor, account: &Account) -> bool {
+    account.password.is_some() && !actor.confirmed().is_some_and(|confirmed| confirmed.by_passkey)
+}
+
+fn password_page(
+    desk: &Desk,
+    actor: &Actor,
+    account: &Account,
+    (status, typed): (StatusCode, &Typed),
+    problems: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let email = email_of(desk, account)?;
+    let whose = account.id.to_string();
+    let app = if account.password.is_none() {
+        Some(AppPart::new(desk, &app::candidate(desk, &whose, &typed.app)?, &whose, &email)?)
+    } else {
+        None
+    };
+    let shell = desk.shell(Some(actor), "Your password", "/account/password");
+    let asks_current = asks_current(actor, account);
+    respond::page(status, &PasswordPage { shell, problems, email, asks_current, app })
+}
+
+pub(super) async fn show_password(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
+    let account = own(&desk, &actor).await?;
+    password_page(&desk, &actor, &account, (StatusCode::OK, &Typed::default()), Vec::new())
+}
+
+pub(super) async fn set_password(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    ConfirmedForm(typed): ConfirmedForm<Typed>,
+) -> Result<Response, AppError> {
+    let account = own(&desk, &actor).await?;
+    let mut problems = Vec::new();
+    if asks_current(&actor, &account) {
+        match is_own_password(&desk, &actor, &typed.current).await? {
+            Ok(true) => {}
+            Ok(false) => problems.push(Problem::new("current", "That is not your password of now.")),
+            Err(wait) => {
+                let problems = vec![Problem::new("current", wait_words(wait))];
+                let status = (StatusCode::TOO_MANY_REQUESTS, &typed);
+                return Ok(waiting(password_page(&desk, &actor, &account, status, problems)?, wait));
+            }
+        }
+    }
+    let email = email_of(&desk, &account)?;
+    let hash = app::new_password(&desk, &typed.password, &[&account.name, &email], &mut problems).await?;
+    let set_up = if account.password.is_none() {
+        let candidate = app::candidate(&desk, &account.id.to_string(), &typed.app)?;
+        app::proven(&desk, &candidate, &typed.code, &mut problems).map(|step| (candidate, step))
+    } else {
+        None
+    };
+    let (Some(hash), true) = (hash, problems.is_empty()) else {
+        let status = (StatusCode::UNPROCESSABLE_ENTITY, &typed);
+        return password_page(&desk, &actor, &account, status, problems);
+    };
+    let secret = desk
+        .database()
+        .write(desk.limit(), async |connection| {
+            let (id, subject) = (account.id, subject(account.id));
+            store::set_password(connection, id, &hash).await?;
+            audit::record(connection, actor.who(), Action::PasswordChanged, &subject, &json!({})).await?;
+            if let Some((candidate, step)) = &set_up {
+                let sealed = candidate.sealed(desk.keys(), id).map_err(Error::from)?;
+                store::set_totp(connection, id, &sealed, *step).await?;
+                audit::record(connection, actor.who(), Action::TotpSet, &subject, &json!({})).await?;
+                new_codes(&desk, connection, actor.who(), actor.session()).await?;
+            }
+            store::end_sessions(connection, id, Some(actor.session()), desk.now()).await?;
+            let what = if set_up.is_some() {
+                "A password and an authenticator app were added"
+            } else {
+                "The password was changed"
+            };
+            tell_owner(connection, desk.post(), id, what, actor.who()).await?;
+            renew(&desk, connection, &actor, (actor.confirmed().is_some_and(|confirmed| confirmed.by_passkey), None))
+                .await
+        })
+        .await?;
+    let next = if set_up.is_some() { "/account/codes" } else { "/account?done=password" };
+    let response = respond::see_other(next)?;
+    Ok(with_cookie(response, session::set_cookie(&desk, &secret)))
+}
+
+fn app_page(
+    desk: &Desk,
+    actor: &Actor,
+    account: &Account,
+    (status, typed): (StatusCode, &Typed),
+    problems: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let whose = account.id.to_string();
+    let candidate = app::candidate(desk, &whose, &typed.app)?;
+    let app = AppPart::new(desk, &candidate, &whose, &email_of(desk, account)?)?;
+    let shell = desk.shell(Some(actor), "Your authenticator app", "/account/app");
+    respond::page(status, &AppPage { shell, problems, app })
+}
+
+pub(super) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
+    let account = own(&desk, &actor).await?;
+    if account.password.is_none() {
+        return respond::see_other("/account/password");
+    }
+    app_page(&desk, &actor, &account, (StatusCode::OK, &Typed::default()), Vec::new())
+}
+
+pub(super) async fn set_app(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    ConfirmedForm(typed): ConfirmedForm<Typed>,
+) -> Result<Response, AppError> {
+    let account = own(&desk, &actor).await?;
+    if account.password.is_none() {
+        return respond::see_other("/account/password");
+    }
+    let mut problems = Vec::new();
+    let candidate = app::candidate(&desk, &account.id.to_string(), &typed.app)?;
+    let Some(step) = app::proven(&desk, &candidate, &typed.code, &mut problems) else {
+        return app_page(&desk, &actor, &account, (StatusCode::UNPROCESSABLE_ENTITY, &typed), problems);
+    };
+    let sealed = candidate.sealed(desk.keys(), account.id).map_err(Error::from)?;
+    desk.database()
+        .write(desk.limit(), async |connection| {
+            store::set_totp(connection, account.id, &sealed, step).await?;
+            audit::record(connection, actor.who(), Action::TotpSet, &subject(account.id), &json!({})).await?;
+            tell_owner(connection, desk.post(), account.id, "The authenticator app was replaced", actor.who()).await?;
+            Ok::<_, DatabaseError>(())
+        })
+        .await?;
+    respond::see_other("/account?done=app")
+}
+
+/// Shows new recovery codes until their owner says that they have kept them.
+pub(super) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+    let shown =
+        desk.database().read(async |connection| shown::get(connection, desk.keys(), actor.session()).await).await?;
+    let Some(Shown::Codes(codes)) = shown else { return respond::see_other("/account") };
+    let shell = desk.shell(Some(&actor), "Your recovery codes", "/account/codes");
+    respond::page(StatusCode::OK, &CodesPage { shell, codes })
+}
+
+pub(super) async fn make_codes(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    _form: ConfirmedForm<Fields>,
+) -> Result<Response, AppError> {
+    desk.database()
+        .write(desk.limit(), async |connection| {
+            new_codes(&desk, connection, actor.who(), actor.session()).await?;
+            tell_owner(connection, desk.post(), actor.id(), "New recovery codes were made", actor.who()).await?;
+            Ok::<_, AppError>(())
+        })
+        .await?;
+    respond::see_other("/account/codes")
+}
+
+pub(super) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+    desk.database()
+        .write(desk.limit(), async |connection| {
+            shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
+        })
+        .await?;
+    respond::see_other("/account?done=kept")
+}
+
+fn passkey_page(
+    desk: &Desk,
+    actor: &Actor,
+    status: StatusCode,
+    name: &str,
+    problems: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let shell = desk.shell(Some(actor), "Add a passkey", "/account/passkeys");
+    respond::page(status, &PasskeyPage { shell, passkey_script: passkey_script(), problems, name: name.to_owned() })
+}
+
+pub(super) async fn show_new_passkey(
+    State(desk): State<Desk>,
+    actor: Confirmed<SignedIn>,
+) -> Result<Response, AppError> {
+    passkey_page(&desk, &actor, StatusCode::OK, "", Vec::new())
+}
+
+pub(super) async fn start_passkey(
+    State(desk): State<Desk>,
+    actor: Confirmed<SignedIn>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    if let Err(problem) = line(&typed.name, 100) {
+        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "problem": problem }));
+    }
+    let account = own(&desk, &actor).await?;
+    let known = desk.database().read(async |connection| store::passkeys(connection, account.id).await).await?;
+    let email = email_of(&desk, &account)?;
+    let owner = Owner { id: account.id, email: &email, name: &account.name };
+    let known = known.into_iter().map(|row| row.credential).collect();
+    respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, known)?)
+}
+
+pub(super) async fn add_passkey(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    ConfirmedForm(typed): ConfirmedForm<Typed>,
+) -> Result<Response, AppError> {
+    let refused = |field, message: &str| {
+        let problems = vec![Problem::new(field, message)];
+        passkey_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, &typed.name, problems)
+    };
+    let name = match line(&typed.name, 100) {
+        Ok(name) => name,
+        Err(problem) => return refused("name", &problem),
+    };
+    let added = desk.database().write(desk.limit(), async |connection| {
+        let made = passkey::finish_registration(&desk, connection, &typed.ceremony, &typed.credential).await?;
+        let Some(made) = made.filter(|made| made.staff == actor.id()) else { return Ok::<_, AppError>(false) };
+        passkey::keep(connection, actor.id(), &name, &made).await?;
+        let details = json!({ "name": name });
+        audit::record(connection, actor.who(), Action::PasskeyAdded, &subject(actor.id()), &details).await?;
+        tell_owner(connection, desk.post(), actor.id(), "A passkey was added", actor.who()).await?;
+        Ok(true)
+    });
+    if added.await? {
+        return respond::see_other("/account?done=passkey");
+    }
+    refused("passkey", "The passkey was not made. Try once more.")
+}
+
+pub(super) async fn remove_passkey(
+    State(desk): State<Desk>,
+    actor: By<SignedIn>,
+    Path(credential): Path<String>,
+    _form: ConfirmedForm<Fields>,
+) -> Result<Response, AppError> {
+    let credential = hex::decode(&credential).ok_or(AppError::NotFound)?;
+    let own = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
+    let Some(known) = own.into_iter().find(|row| row.credential == credential) else {
+        return Err(AppError::NotFound);
+    };
+    let removed = desk.database().write(desk.limit(), async |connection| {
+        let removed = store::remove_passkey(connection, actor.id(), &credential).await?;
+        if removed {
+            let details = json!({ "name": known.name });
+            audit::record(connection, actor.who(), Action::PasskeyRemoved, &subject(actor.id()), &details).await?;
+            tell_owner(connection, desk.post(), actor.id(), "A passkey was removed", actor.who()).await?;
+        }
+        Ok::<_, DatabaseError>(removed)
+    });
+    if removed.await? {
+        return respond::see_other("/account?done=passkey-removed");
+    }
+    Err(AppError::Unprocessable(
+        "This passkey is the only way you can sign in. Add another one, or a password with an app, before you remove it.",
+    ))
+}

@@ -1,0 +1,202 @@
+//! Everybody's accounts: the list, and a new one.
+
+use anyhow::Error;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use uuid::Uuid;
+
+use crate::base::clock::time_words;
+use crate::base::error::AppError;
+use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::respond;
+use crate::desk::Desk;
+use crate::desk::accounts::By;
+use crate::desk::accounts::invite;
+use crate::desk::accounts::invite::{InviteError, Newcomer};
+use crate::desk::accounts::model::{Actor, Role, email_address, person_name};
+use crate::desk::accounts::shown;
+use crate::desk::accounts::shown::Shown;
+use crate::desk::accounts::store;
+use crate::desk::accounts::store::Summary;
+use crate::desk::permission::{Administering, Confirmed};
+use crate::desk::shell::{StaffShell, said};
+use crate::features::sign_in::proof::ConfirmedForm;
+
+#[derive(Template)]
+#[template(path = "sign_in/list.html")]
+struct ListPage {
+    shell: StaffShell,
+    people: Vec<Line>,
+}
+
+/// An account in the list.
+struct Line {
+    id: Uuid,
+    name: String,
+    roles: String,
+    suspended: bool,
+    ready: bool,
+    seen: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/new.html")]
+struct NewPage {
+    shell: StaffShell,
+    problems: Vec<Problem>,
+    form: PersonForm,
+}
+
+/// What `templates/staff/accounts/person_part.html` shows: name, address and roles.
+#[derive(Default)]
+pub(super) struct PersonForm {
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) roles: Vec<RoleTick>,
+}
+
+/// A role with its tick.
+pub(super) struct RoleTick {
+    pub(super) name: &'static str,
+    pub(super) words: &'static str,
+    pub(super) explained: &'static str,
+    pub(super) ticked: bool,
+    /// Cannot be taken away here.
+    pub(super) fixed: bool,
+}
+
+/// A person as a form gives them.
+pub(super) struct Read {
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) roles: Vec<Role>,
+}
+
+impl PersonForm {
+    pub(super) fn new(name: String, email: String, held: &[Role], fixed: Option<Role>) -> Self {
+        let tick = |role: Role| RoleTick {
+            name: role.name(),
+            words: role.words(),
+            explained: role.explained(),
+            ticked: held.contains(&role),
+            fixed: fixed == Some(role),
+        };
+        Self { name, email, roles: Role::ALL.into_iter().map(tick).collect() }
+    }
+
+    /// As it was typed.
+    pub(super) fn typed(fields: &Fields, fixed: Option<Role>) -> Self {
+        let mut held: Vec<Role> = fields.all("role").filter_map(|name| name.parse().ok()).collect();
+        held.extend(fixed);
+        Self::new(fields.get("name").to_owned(), fields.get("email").to_owned(), &held, fixed)
+    }
+}
+
+/// The person that a form describes, or what is wrong with it.
+pub(super) fn read(fields: &Fields, fixed: Option<Role>) -> Result<Read, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let name = person_name(fields.get("name"), "their");
+    if let Err(wrong) = &name {
+        problems.push(Problem::new("name", wrong.as_str()));
+    }
+    let email = email_address(fields.get("email"));
+    if email.is_none() {
+        problems.push(Problem::new("email", "Type their e-mail address, such as ann@northshire.example."));
+    }
+    let wanted = |role: &Role| fixed == Some(*role) || fields.all("role").any(|name| name.parse() == Ok(*role));
+    let roles: Vec<Role> = Role::ALL.into_iter().filter(wanted).collect();
+    if roles.is_empty() {
+        problems.push(Problem::new("roles", "Tick at least one role. Somebody without one cannot do anything."));
+    }
+    match (name, email) {
+        (Ok(name), Some(email)) if problems.is_empty() => Ok(Read { name, email, roles }),
+        _ => Err(problems),
+    }
+}
+
+/// What is said of a name that somebody could take for a colleague's.
+pub(super) fn say_look_alike(colleague: &str) -> String {
+    format!(
+        "This name looks like that of another account, “{colleague}”. Add what tells the two apart, such as a second name or a department."
+    )
+}
+
+/// Roles for people, in one line.
+pub(super) fn role_words(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.words()).collect::<Vec<_>>().join(", ")
+}
+
+fn line(summary: Summary) -> Line {
+    Line {
+        id: summary.id,
+        name: summary.name,
+        roles: role_words(&summary.roles),
+        suspended: summary.suspended,
+        ready: summary.ready,
+        seen: summary.seen_at.map(time_words),
+    }
+}
+
+pub(super) async fn list(
+    State(desk): State<Desk>,
+    actor: By<Administering>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let people = desk.database().read(async |connection| store::all(connection).await).await?;
+    let shell = desk.shell(Some(&actor), "Accounts", "/accounts").saying(said(query.as_deref()));
+    respond::page(StatusCode::OK, &ListPage { shell, people: people.into_iter().map(line).collect() })
+}
+
+fn new_page(
+    desk: &Desk,
+    actor: &Actor,
+    status: StatusCode,
+    form: PersonForm,
+    problems: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let shell = desk.shell(Some(actor), "New account", "/accounts/new");
+    respond::page(status, &NewPage { shell, problems, form })
+}
+
+pub(super) async fn new(State(desk): State<Desk>, actor: Confirmed<Administering>) -> Result<Response, AppError> {
+    let form = PersonForm::new(String::new(), String::new(), &[], None);
+    new_page(&desk, &actor, StatusCode::OK, form, Vec::new())
+}
+
+pub(super) async fn add(
+    State(desk): State<Desk>,
+    actor: By<Administering>,
+    ConfirmedForm(fields): ConfirmedForm<Fields>,
+) -> Result<Response, AppError> {
+    let refused = |problems| {
+        new_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, PersonForm::typed(&fields, None), problems)
+    };
+    let read = match read(&fields, None) {
+        Ok(read) => read,
+        Err(problems) => return refused(problems),
+    };
+    let now = desk.now();
+    let added = desk.database().write(desk.limit(), async |connection| {
+        let newcomer = Newcomer { name: &read.name, email: &read.email, roles: &read.roles };
+        let (staff, secret) = invite::add(connection, desk.keys(), actor.who(), &newcomer, now).await?;
+        let link = (staff, &secret);
+        let shown = invite::hand_over(connection, desk.keys(), desk.settings(), actor.who(), link, now).await?;
+        let Some(url) = shown else { return Ok((staff, "added-mailed", Ok(()))) };
+        let shown = Shown::Link { staff, url };
+        Ok::<_, InviteError>((staff, "added", shown::put(connection, desk.keys(), actor.session(), &shown).await))
+    });
+    match added.await {
+        Ok((staff, word, kept)) => {
+            kept.map_err(Error::from)?;
+            respond::see_other(&format!("/accounts/{staff}?done={word}"))
+        }
+        Err(InviteError::Exists) => {
+            refused(vec![Problem::new("email", "There is an account with that address already.")])
+        }
+        Err(InviteError::LooksAlike(colleague)) => refused(vec![Problem::new("name", say_look_alike(&colleague))]),
+        Err(InviteError::Database(error)) => Err(error.into()),
+        Err(error) => Err(AppError::Internal(error.into())),
+    }
+}

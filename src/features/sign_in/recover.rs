@@ -1,0 +1,116 @@
+//! The way back for whoever has lost what they sign in with: a recovery code brings a set-up link to their own address. The code alone
+//! lets nobody in, and neither does the mailbox (two codes by two ways, NIST SP 800-63B-4 section 4.2).
+
+use anyhow::Error;
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::base::audit;
+use crate::base::audit::{Action, Who};
+use crate::base::error::AppError;
+use crate::base::mail;
+use crate::base::mail::Message;
+use crate::base::web::extract::Form;
+use crate::base::web::fields::Problem;
+use crate::base::web::respond;
+use crate::desk::Desk;
+use crate::desk::accounts::invite;
+use crate::desk::accounts::invite::subject;
+use crate::desk::accounts::recovery;
+use crate::desk::accounts::store;
+use crate::desk::accounts::store::Account;
+use crate::desk::shell::StaffShell;
+use crate::features::sign_in::Client;
+use crate::features::sign_in::sign_in::{find, tried};
+use crate::features::sign_in::trying::{claim, failed, wait_words, waiting};
+use crate::features::sign_in::welcome::email_of;
+
+#[derive(Template)]
+#[template(path = "sign_in/recover.html")]
+struct Page {
+    shell: StaffShell,
+    problems: Vec<Problem>,
+    email: String,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    recovery: String,
+}
+
+fn page(desk: &Desk, status: StatusCode, email: String, problems: Vec<Problem>) -> Result<Response, AppError> {
+    let shell = desk.shell(None, "Use a recovery code", "/sign-in/recover");
+    respond::page(status, &Page { shell, problems, email })
+}
+
+pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, AppError> {
+    page(&desk, StatusCode::OK, String::new(), Vec::new())
+}
+
+/// The answer is the same whether or not there is such an account and whether or not the code was right.
+pub(super) async fn send(
+    State(desk): State<Desk>,
+    client: Client,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let mut problems = Vec::new();
+    if typed.email.trim().is_empty() {
+        problems.push(Problem::new("email", "Type your e-mail address."));
+    }
+    if typed.recovery.trim().is_empty() {
+        problems.push(Problem::new("recovery", "Type one of your recovery codes."));
+    }
+    if !problems.is_empty() {
+        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, typed.email, problems);
+    }
+    let (address, account) = find(&desk, &typed.email).await?;
+    let tried = tried(&desk, &headers, account.as_ref(), &address, &client);
+    if let Some(wait) = claim(&desk, &tried).await? {
+        let problems = vec![Problem::new("recovery", wait_words(wait))];
+        let refused = page(&desk, StatusCode::TOO_MANY_REQUESTS, typed.email, problems)?;
+        return Ok(waiting(refused, wait));
+    }
+    let account = account.filter(|account| account.suspended_at.is_none());
+    let code = recovery::hash(&typed.recovery);
+    let sent = desk.database().write(desk.limit(), async |connection| {
+        // Nobody's id has no codes: an unknown address gets the same answer after the same look.
+        let id = account.as_ref().map_or_else(Uuid::nil, |account| account.id);
+        let right = store::use_recovery_code(connection, id, code, desk.now()).await?;
+        let Some(account) = account.as_ref().filter(|_| right) else { return Ok::<_, AppError>(false) };
+        store::release(connection, &tried).await?;
+        send_link(&desk, connection, account).await?;
+        Ok(true)
+    });
+    if !sent.await? {
+        failed(&desk, account.map(|account| account.id), "recovery code").await?;
+    }
+    respond::see_other("/sign-in?done=link-sent")
+}
+
+async fn send_link(desk: &Desk, connection: &mut PgConnection, account: &Account) -> Result<(), AppError> {
+    let who = Who { id: Some(account.id), name: &account.name };
+    let details = json!({ "for": "a set-up link" });
+    audit::record(connection, who, Action::RecoveryCodeUsed, &subject(account.id), &details).await?;
+    let secret = invite::recover(connection, account.id, desk.now()).await.map_err(Error::from)?;
+    let link = invite::link_url(&desk.settings().staff_url, &secret);
+    let message = Message {
+        to: email_of(desk, account)?,
+        subject: "Set up your sign-in again".to_owned(),
+        text: format!(
+            "Somebody used one of your recovery codes to ask for this link. It holds for one hour and works once:\n\n{link}\n\n\
+             If that was not you, do not open it. Sign in, make new recovery codes, and tell an administrator of the site.\n"
+        ),
+    };
+    mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
+    Ok(())
+}

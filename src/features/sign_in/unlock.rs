@@ -1,0 +1,115 @@
+//! Many wrong passwords and codes of one account: its owner is told, and then its password counts only once they have opened a link
+//! that was mailed to them.
+
+use anyhow::Error;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::base::audit;
+use crate::base::audit::{Action, Who};
+use crate::base::error::AppError;
+use crate::base::mail;
+use crate::base::mail::Message;
+use crate::base::web::extract::Path;
+use crate::base::web::respond;
+use crate::desk::Desk;
+use crate::desk::accounts::invite::subject;
+use crate::desk::accounts::store;
+use crate::desk::accounts::tries::{LOCKED_AT, UNLOCK_HOLDS, WARNED_AT};
+use crate::desk::session::Secret;
+use crate::desk::shell::StaffShell;
+use crate::features::sign_in::welcome::email_of;
+
+#[derive(Template)]
+#[template(path = "sign_in/unlock.html")]
+struct Page {
+    shell: StaffShell,
+    action: String,
+}
+
+/// The answer for a link that is unknown, used or ended: all the same.
+const ENDED: AppError = AppError::Unprocessable(
+    "This link has been used, has ended, or was not copied whole. Try to sign in: if your password is still locked, you are sent a \
+     new link.",
+);
+
+/// Counts a wrong password or code against an account, and tells its owner where it is time to.
+pub(super) async fn count_failure(desk: &Desk, connection: &mut PgConnection, staff: Uuid) -> Result<(), AppError> {
+    let failures = store::count_failure(connection, staff).await?;
+    if failures == WARNED_AT {
+        let text = format!(
+            "There were {WARNED_AT} wrong passwords or codes for your account since you last signed in with your password.\n\n\
+             If that was you, there is nothing to do. If it was not, somebody may be trying to guess your password. Nobody has \
+             got in by that. After {LOCKED_AT} wrong ones your password counts only once you have opened a link that we mail to \
+             you. A passkey cannot be guessed: you can add one on the page of your account.\n"
+        );
+        return send(desk, connection, staff, "Wrong passwords for your account", text).await;
+    }
+    if failures < LOCKED_AT {
+        return Ok(());
+    }
+    if failures == LOCKED_AT {
+        let details = json!({ "failures": failures });
+        audit::record(connection, Who::NOBODY, Action::PasswordLocked, &subject(staff), &details).await?;
+    }
+    let (secret, now) = (Secret::random().map_err(Error::from)?, desk.now());
+    let ends_at = now.checked_add(UNLOCK_HOLDS).unwrap_or(now);
+    if !store::add_unlock_link(connection, staff, secret.hash(), ends_at, now).await? {
+        return Ok(());
+    }
+    let text = format!(
+        "There were {LOCKED_AT} wrong passwords or codes for your account since you last signed in with your password, so your \
+         password is locked. Nothing else has changed, and a passkey still signs you in.\n\n\
+         Open this link to unlock your password. It holds for 24 hours:\n\n{}unlock/{}\n\n\
+         If you did not type them, somebody is trying to guess your password. Nobody has got in by that. Tell an administrator of \
+         the site.\n",
+        desk.settings().staff_url,
+        secret.text()
+    );
+    send(desk, connection, staff, "Unlock your password", text).await
+}
+
+async fn send(
+    desk: &Desk,
+    connection: &mut PgConnection,
+    staff: Uuid,
+    title: &str,
+    text: String,
+) -> Result<(), AppError> {
+    let Some(account) = store::account(connection, staff).await? else { return Ok(()) };
+    let message = Message { to: email_of(desk, &account)?, subject: title.to_owned(), text };
+    mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
+    Ok(())
+}
+
+async fn find(desk: &Desk, secret: &str) -> Result<(Uuid, String), AppError> {
+    let Some(secret) = Secret::read(secret) else { return Err(ENDED) };
+    let (now, hash) = (desk.now(), secret.hash());
+    let found = desk.database().read(async |connection| store::unlock_link(connection, hash, now).await);
+    found.await?.ok_or(ENDED)
+}
+
+/// Mail programs open links too, so opening it changes nothing.
+pub(super) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
+    find(&desk, &secret).await?;
+    let shell = desk.shell(None, "Unlock your password", "/unlock");
+    respond::page(StatusCode::OK, &Page { shell, action: format!("/unlock/{secret}") })
+}
+
+pub(super) async fn unlock(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
+    let (staff, name) = find(&desk, &secret).await?;
+    let unlocked = desk.database().write(desk.limit(), async |connection| {
+        if !store::forget_failures(connection, staff).await? {
+            return Ok::<_, AppError>(false);
+        }
+        let who = Who { id: Some(staff), name: &name };
+        audit::record(connection, who, Action::PasswordUnlocked, &subject(staff), &json!({})).await?;
+        Ok(true)
+    });
+    if unlocked.await? { respond::see_other("/sign-in?done=unlocked") } else { Err(ENDED) }
+}

@@ -1,0 +1,338 @@
+//! A one-time link: its owner sets up how they sign in. Opening it uses nothing up, since mail programs open links too; it is used
+//! when a second factor stands.
+
+use anyhow::Error;
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::base::audit;
+use crate::base::audit::{Action, Who};
+use crate::base::error::AppError;
+use crate::base::web::extract::{Form, Path};
+use crate::base::web::fields::Problem;
+use crate::base::web::respond;
+use crate::desk::Desk;
+use crate::desk::accounts::invite;
+use crate::desk::accounts::invite::{InviteError, Newcomer, subject};
+use crate::desk::accounts::letters::tell_owner;
+use crate::desk::accounts::model::{Role, email_address, person_name};
+use crate::desk::accounts::recovery;
+use crate::desk::accounts::shown;
+use crate::desk::accounts::shown::Shown;
+use crate::desk::accounts::store;
+use crate::desk::accounts::store::{Account, Link};
+use crate::desk::accounts::totp::Candidate;
+use crate::desk::session::Secret;
+use crate::desk::shell::StaffShell;
+use crate::features::sign_in::app;
+use crate::features::sign_in::app::AppPart;
+use crate::features::sign_in::passkey_ceremony as passkey;
+use crate::features::sign_in::passkey_ceremony::{Made, Owner};
+use crate::features::sign_in::passkey_script;
+use crate::features::sign_in::trying::{enter, welcome_in};
+
+const WRONG_PASSKEY: &str = "The passkey was not made. Try once more, or choose a password and an app.";
+const TAKEN: &str = "There is an account with that address already.";
+
+#[derive(Template)]
+#[template(path = "sign_in/welcome.html")]
+struct Page {
+    shell: StaffShell,
+    passkey_script: &'static str,
+    problems: Vec<Problem>,
+    /// Where the form goes, without its ending.
+    action: String,
+    /// The name, where the account is known.
+    known_name: Option<String>,
+    name: String,
+    email: String,
+    app: AppPart,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    app: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    ceremony: String,
+    #[serde(default)]
+    credential: String,
+}
+
+/// A link that may be used, and its secret.
+struct Open {
+    secret: Secret,
+    link: Link,
+    /// The account's address; none for the first administrator.
+    email: Option<String>,
+}
+
+/// Who it is that sets up.
+struct Person {
+    name: String,
+    email: String,
+}
+
+/// What somebody set up.
+enum Factor {
+    Password { hash: String, app: Candidate, step: i64 },
+    Passkey(Made),
+}
+
+/// Why a set-up came to nothing at its last step.
+enum Undone {
+    Ended,
+    Taken,
+    NoPasskey,
+}
+
+/// The answer for a link that is unknown, used or ended: all the same.
+const ENDED: AppError = AppError::Unprocessable(
+    "This link has been used, has ended, or was not copied whole. Check it, or ask an administrator of the site for a new one. \
+     If you have set up your sign-in, sign in.",
+);
+
+async fn open(desk: &Desk, secret: &str) -> Result<Open, AppError> {
+    let Some(secret) = Secret::read(secret) else { return Err(ENDED) };
+    let (now, hash) = (desk.now(), secret.hash());
+    let found = desk.database().read(async |connection| {
+        let link = store::link(connection, hash, now).await?;
+        let account = match link.as_ref().and_then(|link| link.staff.as_ref()) {
+            Some((id, _)) => store::account(connection, *id).await?,
+            None => None,
+        };
+        Ok((link, account))
+    });
+    let (Some(link), account) = found.await? else { return Err(ENDED) };
+    let email = account.map(|account| email_of(desk, &account)).transpose()?;
+    Ok(Open { secret, link, email })
+}
+
+/// The address of an account.
+pub(super) fn email_of(desk: &Desk, account: &Account) -> Result<String, AppError> {
+    Ok(desk.keys().open_text(&store::email_place(account.id), &account.email_sealed).map_err(Error::from)?)
+}
+
+fn page(
+    desk: &Desk,
+    open: &Open,
+    status: StatusCode,
+    typed: &Typed,
+    problems: Vec<Problem>,
+) -> Result<Response, AppError> {
+    let whose = open.secret.hash().to_string();
+    let candidate = app::candidate(desk, &whose, &typed.app)?;
+    let account = open.email.as_deref().unwrap_or("administrator");
+    let page = Page {
+        shell: desk.shell(None, "Set up your sign-in", "/welcome"),
+        passkey_script: passkey_script(),
+        problems,
+        action: format!("/welcome/{}", open.secret.text()),
+        known_name: open.link.staff.as_ref().map(|(_, name)| name.clone()),
+        name: typed.name.clone(),
+        email: typed.email.clone(),
+        app: AppPart::new(desk, &candidate, &whose, account)?,
+    };
+    respond::page(status, &page)
+}
+
+pub(super) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
+    let open = open(&desk, &secret).await?;
+    page(&desk, &open, StatusCode::OK, &Typed::default(), Vec::new())
+}
+
+/// Who sets up: whoever the link is for, or, for the first administrator, who they say they are.
+fn person(open: &Open, typed: &Typed, problems: &mut Vec<Problem>) -> Person {
+    if let (Some((_, name)), Some(email)) = (&open.link.staff, &open.email) {
+        return Person { name: name.clone(), email: email.clone() };
+    }
+    let name = person_name(&typed.name, "your").unwrap_or_else(|wrong| {
+        problems.push(Problem::new("name", wrong));
+        String::new()
+    });
+    let email = email_address(&typed.email).unwrap_or_else(|| {
+        problems.push(Problem::new("email", "Type your e-mail address, such as ann@northshire.example."));
+        String::new()
+    });
+    Person { name, email }
+}
+
+pub(super) async fn send(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    Path(secret): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let open = open(&desk, &secret).await?;
+    let mut problems = Vec::new();
+    let person = person(&open, &typed, &mut problems);
+    let candidate = app::candidate(&desk, &open.secret.hash().to_string(), &typed.app)?;
+    let about = [person.name.as_str(), person.email.as_str()];
+    let hash = app::new_password(&desk, &typed.password, &about, &mut problems).await?;
+    let step = app::proven(&desk, &candidate, &typed.code, &mut problems);
+    let (Some(hash), Some(step), true) = (hash, step, problems.is_empty()) else {
+        return page(&desk, &open, StatusCode::UNPROCESSABLE_ENTITY, &typed, problems);
+    };
+    let id = open.link.staff.as_ref().map_or_else(Uuid::now_v7, |(id, _)| *id);
+    let done = desk.database().write(desk.limit(), async |connection| {
+        let factor = Factor::Password { hash, app: candidate, step };
+        finish(&desk, connection, &open, &headers, (id, &person), factor).await
+    });
+    after(&desk, &headers, &open, &typed, id, done.await?)
+}
+
+pub(super) async fn start_passkey(
+    State(desk): State<Desk>,
+    Path(secret): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let open = open(&desk, &secret).await?;
+    let mut problems = Vec::new();
+    let person = person(&open, &typed, &mut problems);
+    if let Some(problem) = problems.first() {
+        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "problem": problem.message }));
+    }
+    let id = open.link.staff.as_ref().map_or_else(Uuid::now_v7, |(id, _)| *id);
+    let owner = Owner { id, email: &person.email, name: &person.name };
+    respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, Vec::new())?)
+}
+
+pub(super) async fn send_passkey(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    Path(secret): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, AppError> {
+    let open = open(&desk, &secret).await?;
+    let mut problems = Vec::new();
+    let person = person(&open, &typed, &mut problems);
+    if !problems.is_empty() {
+        return page(&desk, &open, StatusCode::UNPROCESSABLE_ENTITY, &typed, problems);
+    }
+    let known = open.link.staff.as_ref().map(|(id, _)| *id);
+    let mut id = Uuid::nil();
+    let done = desk.database().write(desk.limit(), async |connection| {
+        let made = passkey::finish_registration(&desk, connection, &typed.ceremony, &typed.credential).await?;
+        let Some(made) = made.filter(|made| known.is_none_or(|known| known == made.staff)) else {
+            return Ok(Err(Undone::NoPasskey));
+        };
+        id = made.staff;
+        finish(&desk, connection, &open, &headers, (id, &person), Factor::Passkey(made)).await
+    });
+    let done = done.await?;
+    after(&desk, &headers, &open, &typed, id, done)
+}
+
+/// Uses the link up, keeps what was set up, and signs its owner in. All or nothing.
+async fn finish(
+    desk: &Desk,
+    connection: &mut PgConnection,
+    open: &Open,
+    headers: &HeaderMap,
+    (id, person): (Uuid, &Person),
+    factor: Factor,
+) -> Result<Result<Secret, Undone>, AppError> {
+    let now = desk.now();
+    let hash = open.secret.hash();
+    store::lock_links(connection).await?;
+    // Looked at again under the lock: another node may have made an account, or this very link may just have been used.
+    if store::link(connection, hash, now).await? != Some(open.link.clone()) {
+        return Ok(Err(Undone::Ended));
+    }
+    if open.link.staff.is_none() {
+        let newcomer = Newcomer { name: &person.name, email: &person.email, roles: &[Role::Administrator] };
+        match invite::make(connection, desk.keys(), &newcomer, id).await {
+            Ok(()) => {}
+            Err(InviteError::Exists) => return Ok(Err(Undone::Taken)),
+            Err(error) => return Err(AppError::Internal(error.into())),
+        }
+        let details = json!({ "name": person.name, "roles": ["administrator"], "first": true });
+        audit::record(connection, Who::CONSOLE, Action::StaffAdded, &subject(id), &details).await?;
+    }
+    if !store::use_link(connection, hash, now).await? {
+        return Ok(Err(Undone::Ended));
+    }
+    let who = Who { id: Some(id), name: &person.name };
+    audit::record(connection, who, Action::LinkUsed, &subject(id), &json!({})).await?;
+    if open.link.staff.is_some() {
+        // Whoever sets up again may have lost what they signed in with, or somebody else may have added to it.
+        let had_password = store::account(connection, id).await?.is_some_and(|account| account.password.is_some());
+        let is_again = had_password || !store::passkeys(connection, id).await?.is_empty();
+        store::remove_factors(connection, id).await?;
+        store::doubt_from_now(connection, id, now).await?;
+        if is_again {
+            let change = "A link was used to set up how you sign in, and what you signed in with before was removed";
+            tell_owner(connection, desk.post(), id, change, who).await?;
+        }
+    }
+    let way = match factor {
+        Factor::Password { hash, app, step } => {
+            store::set_password(connection, id, &hash).await?;
+            let sealed = app.sealed(desk.keys(), id).map_err(Error::from)?;
+            store::set_totp(connection, id, &sealed, step).await?;
+            audit::record(connection, who, Action::PasswordChanged, &subject(id), &json!({})).await?;
+            audit::record(connection, who, Action::TotpSet, &subject(id), &json!({})).await?;
+            "password and app"
+        }
+        Factor::Passkey(made) => {
+            passkey::keep(connection, id, "My first passkey", &made).await?;
+            audit::record(connection, who, Action::PasskeyAdded, &subject(id), &json!({})).await?;
+            "passkey"
+        }
+    };
+    let Some(account) = store::account(connection, id).await? else { return Ok(Err(Undone::Ended)) };
+    // Whoever sets up again may have lost a device that is signed in.
+    store::end_sessions(connection, id, None, now).await?;
+    let secret = enter(desk, connection, &account, headers, way).await?;
+    if let Some(session) = store::session(connection, secret.hash()).await? {
+        new_codes(desk, connection, who, session.actor.session()).await?;
+    }
+    Ok(Ok(secret))
+}
+
+/// Makes new recovery codes for somebody and lays them ready in their session.
+pub(super) async fn new_codes(
+    desk: &Desk,
+    connection: &mut PgConnection,
+    who: Who<'_>,
+    session: Uuid,
+) -> Result<(), AppError> {
+    let Some(staff) = who.id else { return Ok(()) };
+    let codes = recovery::codes().map_err(Error::from)?;
+    let hashes: Vec<_> = codes.iter().map(|code| recovery::hash(code)).collect();
+    store::set_recovery_codes(connection, staff, &hashes).await?;
+    shown::put(connection, desk.keys(), session, &Shown::Codes(codes)).await.map_err(Error::from)?;
+    audit::record(connection, who, Action::RecoveryCodesMade, &subject(staff), &json!({})).await?;
+    Ok(())
+}
+
+fn after(
+    desk: &Desk,
+    headers: &HeaderMap,
+    open: &Open,
+    typed: &Typed,
+    id: Uuid,
+    done: Result<Secret, Undone>,
+) -> Result<Response, AppError> {
+    let problem = match done {
+        Ok(secret) => return welcome_in(desk, headers, id, &secret, "/account/codes"),
+        Err(Undone::Ended) => return Err(ENDED),
+        Err(Undone::Taken) => Problem::new("email", TAKEN),
+        Err(Undone::NoPasskey) => Problem::new("passkey", WRONG_PASSKEY),
+    };
+    page(desk, open, StatusCode::UNPROCESSABLE_ENTITY, typed, vec![problem])
+}

@@ -1,0 +1,149 @@
+//! The rules of pages and navigation: which addresses are free, what a page needs before it is published, where links may lead.
+
+use jiff::Timestamp;
+
+use crate::base::web::fields;
+use crate::features::drafts::{Draft, DraftContent, Subject};
+use crate::site::edition::Edition;
+use crate::site::free_addresses as addresses;
+use crate::site::model::{ANSWERED_BY_A_ROOM, Address, NavigationLink, NoticeKind, PageContent};
+use crate::site::published::Published;
+
+/// The longest title, in characters.
+const LONGEST_TITLE: usize = 120;
+
+/// The longest description, in characters: search engines cut anything longer.
+const LONGEST_DESCRIPTION: usize = 300;
+
+/// The longest label of a link, in characters.
+const LONGEST_LABEL: usize = 40;
+
+/// The most links in the navigation and in the footer.
+pub const MOST_LINKS: usize = 15;
+
+/// The most notices on a page.
+pub const MOST_NOTICES: usize = 30;
+
+/// Addresses at which the program shows something else than a page, besides those that no address may be at all.
+const OWN: [&str; 2] = ["preview", "webchat"];
+
+/// Local paths that lead somewhere without being a page of staff's.
+const OWN_PATHS: [&str; 5] = ["/webchat", "/report", "/search", "/notices", "/notices/proof"];
+
+/// Whether a page must stay where it is, since the program answers there itself.
+#[must_use]
+pub fn is_fixed(page: &Address) -> bool {
+    ANSWERED_BY_A_ROOM.contains(&page.as_str())
+}
+
+/// Whether the program shows something else at an address than a page or a notice.
+#[must_use]
+pub fn is_own(address: &Address) -> bool {
+    OWN.contains(&address.as_str())
+}
+
+/// The title of a page.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn title(typed: &str) -> Result<String, String> {
+    fields::line(typed, LONGEST_TITLE)
+}
+
+/// What search engines are told of a page.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn description(typed: &str) -> Result<String, String> {
+    fields::line(typed, LONGEST_DESCRIPTION)
+}
+
+/// An address as it is typed, with or without its slash.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn address(typed: &str) -> Result<Address, String> {
+    let typed = typed.trim();
+    let name = typed.strip_prefix('/').unwrap_or(typed);
+    Address::try_from(name.to_owned()).map_err(|_| {
+        "Write small letters, digits and single hyphens, such as lost-property. Some words are the site's own."
+            .to_owned()
+    })
+}
+
+/// Whether a page may have its address: nothing else is, was or will be read there, and no draft asks for it.
+///
+/// # Errors
+/// A sentence that says why not.
+pub fn may_have(published: &Published, drafts: &[Draft], name: &Address, page: &PageContent) -> Result<(), String> {
+    let subject = Subject::Page(name.clone());
+    if is_own(&page.address) {
+        return Err("The site answers this address itself. Choose another.".to_owned());
+    }
+    if let Some(problem) = addresses::problem(published, &subject, &page.address, &page.notices) {
+        return Err(problem);
+    }
+    let asked =
+        drafts.iter().filter(|draft| draft.subject != subject).any(|draft| match (&draft.subject, &draft.content) {
+            (Subject::Page(_), DraftContent::Page(other)) => other.address == page.address,
+            (Subject::Notice(name), DraftContent::Notice(notice)) => {
+                notice.address == page.address && !page.notices.contains(name)
+            }
+            _ => false,
+        });
+    if asked { Err("Another draft asks for this address. Choose another.".to_owned()) } else { Ok(()) }
+}
+
+/// Names of texts that can stand on a page, with their titles: what is in force and no banner.
+#[must_use]
+pub fn texts(edition: &Edition) -> Vec<(String, String)> {
+    let texts = edition.published.notices.values().filter_map(|notice| {
+        let about = notice.in_force(edition.at)?.about.as_ref()?;
+        (about.kind == NoticeKind::Text).then(|| (notice.name.clone(), about.title.clone()))
+    });
+    texts.collect()
+}
+
+/// The title of a notice at an instant, or its name.
+#[must_use]
+pub fn title_of(published: &Published, notice: &str, at: Timestamp) -> String {
+    let version = published.notices.get(notice).and_then(|notice| notice.in_force(at));
+    version.and_then(|version| version.about.as_ref()).map_or_else(|| notice.to_owned(), |about| about.title.clone())
+}
+
+/// The label of a link.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn label(typed: &str) -> Result<String, String> {
+    fields::line(typed, LONGEST_LABEL)
+}
+
+/// Where a link leads: a path of this site that there is, perhaps with a heading's mark after `#`.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn href(edition: &Edition, typed: &str) -> Result<String, String> {
+    let typed = typed.trim();
+    let (path, mark) = typed.split_once('#').map_or((typed, None), |(path, mark)| (path, Some(mark)));
+    let plain = |mark: &str| {
+        !mark.is_empty() && mark.len() <= 100 && mark.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if !path.starts_with('/') || !mark.is_none_or(plain) {
+        return Err("Write a path of this site that starts with /, such as /contact.".to_owned());
+    }
+    let there = path == "/"
+        || OWN_PATHS.contains(&path)
+        || path.strip_prefix('/').is_some_and(|address| address != "home" && edition.views.contains_key(address));
+    if there {
+        Ok(typed.to_owned())
+    } else {
+        Err("Nothing is published at this path. Publish the page first, or correct the path.".to_owned())
+    }
+}
+
+/// Links on one line, for comparing.
+#[must_use]
+pub fn in_words(links: &[NavigationLink]) -> String {
+    links.iter().map(|link| format!("{} ({})", link.label, link.href)).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,30 @@
+//! What can be done about what is in force, and what is still to come, beside the forms of pages, facts and navigation.
+
+use jiff::Timestamp;
+
+use crate::base::clock::time_words;
+use crate::desk::accounts::Actor;
+use crate::desk::permission::{Permission as _, Publishing};
+use crate::site::model::Timeline;
+
+/// For the note above a form.
+#[derive(Default)]
+pub(super) struct Deeds {
+    /// When something comes into force, with the entry that can be cancelled.
+    pub(super) coming: Vec<(String, i64)>,
+    /// The entry in force, where there was another before it.
+    pub(super) put_back: Option<i64>,
+    pub(super) may_publish: bool,
+}
+
+impl Deeds {
+    pub(super) fn of<T>(actor: &Actor, timeline: Option<&Timeline<T>>, now: Timestamp) -> Self {
+        let Some(timeline) = timeline else { return Self::default() };
+        let coming = timeline.all().filter(|(at, _, _)| *at > now);
+        Self {
+            coming: coming.map(|(at, number, _)| (time_words(at), number)).collect(),
+            put_back: timeline.number_at(now).filter(|number| timeline.before(*number, now).is_some()),
+            may_publish: actor.is_any(Publishing::ROLES),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! `/navigation`: the links around every page, in order.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::base::error::AppError;
+use crate::base::web::extract::Form;
+use crate::base::web::fields::{Fields, Problem, about};
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::{Editing, Reading};
+use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts::{Draft, DraftContent, Subject};
+use crate::features::structure::model as rules;
+use crate::features::structure::model::MOST_LINKS;
+use crate::features::structure::staff::deeds::Deeds;
+use crate::features::structure::staff::{
+    Clash, Difference, MadeOf, Outcome, SECTION, Standing, draft_of, keep, may_change, reorder,
+};
+use crate::site::edition::Edition;
+use crate::site::model::{Navigation, NavigationLink};
+
+const HERE: &str = "/navigation";
+
+/// The two lists: their names in the form and for people.
+const LISTS: [(&str, &str); 2] = [("main", "Main navigation"), ("footer", "Footer")];
+
+#[derive(Template)]
+#[template(path = "structure/navigation.html")]
+struct Page {
+    shell: StaffShell,
+    may_change: bool,
+    standing: Option<Standing>,
+    deeds: Deeds,
+    made_of: MadeOf,
+    lists: Vec<List>,
+    paths: Vec<String>,
+    problems: Vec<Problem>,
+    clash: Option<String>,
+    differences: Vec<Difference>,
+}
+
+struct List {
+    name: &'static str,
+    title: &'static str,
+    rows: Vec<Shown>,
+}
+
+/// A link in the form, with the ids of its fields.
+struct Shown {
+    at: usize,
+    label_id: String,
+    href_id: String,
+    row: Row,
+}
+
+/// A link as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Row {
+    label: String,
+    href: String,
+    place: String,
+}
+
+/// What somebody typed, or what the form starts with: a list of links for each of the two.
+#[derive(Default)]
+struct Typed {
+    lists: [Vec<Row>; 2],
+    problems: Vec<Problem>,
+    clash: Option<Clash>,
+}
+
+impl Typed {
+    fn of(links: &Navigation) -> Self {
+        let rows = |links: &[NavigationLink]| {
+            let placed = links.iter().zip(1..);
+            placed
+                .map(|(link, place)| Row {
+                    label: link.label.clone(),
+                    href: link.href.clone(),
+                    place: i32::to_string(&place),
+                })
+                .collect()
+        };
+        Self { lists: [rows(&links.navigation), rows(&links.footer)], ..Self::default() }
+    }
+
+    /// Rows that hold nothing are left out: the last of each list is there to be filled in.
+    fn read(sent: &Fields) -> Self {
+        let lists =
+            LISTS.map(|(list, _)| {
+                let [label, href, place] = ["label", "href", "place"].map(|field| format!("{list}-{field}"));
+                let rows = sent.all(&label).zip(sent.all(&href)).zip(sent.all(&place)).map(|((label, href), place)| {
+                    Row { label: label.to_owned(), href: href.to_owned(), place: place.to_owned() }
+                });
+                rows.filter(|row| !row.label.trim().is_empty() || !row.href.trim().is_empty()).collect()
+            });
+        Self { lists, ..Self::default() }
+    }
+}
+
+fn in_force(edition: &Edition) -> Option<(i64, DraftContent)> {
+    let number = edition.published.navigation.number_at(edition.at)?;
+    Some((number, DraftContent::Navigation((*edition.navigation).clone())))
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let draft = draft_of(&desk, &Subject::Navigation).await?;
+    let edition = desk.site().edition();
+    let typed = match draft.as_ref().map(|draft| &draft.content) {
+        Some(DraftContent::Navigation(links)) => Typed::of(links),
+        _ => Typed::of(&edition.navigation),
+    };
+    let mut page = page(&desk, &actor, draft.as_ref(), typed);
+    page.shell.said = said(query.as_deref());
+    respond::page(StatusCode::OK, &page)
+}
+
+fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page {
+    let edition = desk.site().edition();
+    let mut paths: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
+    paths.extend(["/webchat", "/notices", "/notices/proof", "/search"].map(str::to_owned));
+    let differences = match typed.clash.as_ref().map(|clash| &clash.theirs) {
+        Some(DraftContent::Navigation(theirs)) => differences(&typed, theirs),
+        _ => Vec::new(),
+    };
+    let base = in_force(&edition).map(|(number, _)| number);
+    let lists = LISTS.into_iter().zip(typed.lists);
+    Page {
+        shell: desk.shell(Some(actor), "Navigation and footer", SECTION),
+        may_change: may_change(actor),
+        standing: draft.map(Standing::of),
+        deeds: Deeds::of(actor, Some(&edition.published.navigation), edition.at),
+        made_of: typed.clash.as_ref().map_or_else(|| MadeOf::now(draft, base), |clash| clash.made_of),
+        lists: lists
+            .map(|((name, title), rows)| List {
+                name,
+                title,
+                rows: rows
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, row)| Shown { at, label_id: id(name, "label", at), href_id: id(name, "href", at), row })
+                    .collect(),
+            })
+            .collect(),
+        paths,
+        problems: typed.problems,
+        clash: typed.clash.map(|clash| clash.who),
+        differences,
+    }
+}
+
+/// The id of a field.
+fn id(list: &str, field: &str, at: usize) -> String {
+    format!("{list}-{field}-{at}")
+}
+
+fn differences(mine: &Typed, theirs: &Navigation) -> Vec<Difference> {
+    let words = |rows: &[Row]| {
+        let links = rows.iter().map(|row| NavigationLink { label: row.label.clone(), href: row.href.clone() });
+        rules::in_words(&links.collect::<Vec<_>>())
+    };
+    let theirs = [&theirs.navigation, &theirs.footer];
+    let both = LISTS.iter().zip(&mine.lists).zip(theirs);
+    both.map(|(((_, title), mine), theirs)| Difference {
+        what: (*title).to_owned(),
+        mine: words(mine),
+        theirs: rules::in_words(theirs),
+    })
+    .filter(|difference| difference.mine != difference.theirs)
+    .collect()
+}
+
+pub(super) async fn save(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Form(sent): Form<Fields>,
+) -> Result<Response, AppError> {
+    let draft = draft_of(&desk, &Subject::Navigation).await?;
+    let edition = desk.site().edition();
+    let mut typed = Typed::read(&sent);
+    let made_of = MadeOf::read(&sent);
+    let links = match check(&edition, &typed, sent.get("press")) {
+        Ok(links) => links,
+        Err(problems) => {
+            typed.problems = problems;
+            let mut page = page(&desk, &actor, draft.as_ref(), typed);
+            // The form goes on from what it was made of, so that a clash is still found out.
+            page.made_of = made_of;
+            return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+    };
+    let mine = Typed::of(&links);
+    let content = DraftContent::Navigation(links);
+    match keep(&desk, &actor, (&Subject::Navigation, &content), made_of, in_force(&edition)).await? {
+        Outcome::Saved => respond::see_other("/navigation?done=saved"),
+        Outcome::Unchanged => respond::see_other(HERE),
+        Outcome::Clash(clash) => {
+            let typed = Typed { clash: Some(*clash), ..mine };
+            respond::page(StatusCode::CONFLICT, &page(&desk, &actor, draft.as_ref(), typed))
+        }
+    }
+}
+
+/// The links that a form describes.
+fn check(edition: &Edition, typed: &Typed, press: &str) -> Result<Navigation, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut links = LISTS.iter().zip(&typed.lists).map(|((list, title), rows)| {
+        let mut links = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            let mut keep = |field: &str, what: &str, read: Result<String, String>| {
+                let (id, what) = (id(list, field, at), format!("{title}, link {}, {what}", at + 1));
+                read.map_err(|message| problems.push(Problem::new(&id, about(&what, &message)))).unwrap_or_default()
+            };
+            let label = keep("label", "words", rules::label(&row.label));
+            let href = keep("href", "path", rules::href(edition, &row.href));
+            links.push(((at, NavigationLink { label, href }), row.place.clone()));
+        }
+        if links.is_empty() {
+            problems.push(Problem::new(&format!("{list}-new-label"), format!("{title}: keep at least one link.")));
+        } else if links.len() > MOST_LINKS {
+            problems.push(Problem::new(
+                &id(list, "label", MOST_LINKS),
+                format!("{title}: keep at most {MOST_LINKS} links."),
+            ));
+        }
+        let press = press.strip_prefix(&format!("{list}:")).unwrap_or_default();
+        let ordered = reorder(links, press, |(at, _), which| at.to_string() == which);
+        ordered.into_iter().map(|(_, link)| link).collect::<Vec<_>>()
+    });
+    let (navigation, footer) = (links.next().unwrap_or_default(), links.next().unwrap_or_default());
+    drop(links);
+    if problems.is_empty() { Ok(Navigation { navigation, footer }) } else { Err(problems) }
+}

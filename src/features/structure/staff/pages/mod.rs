@@ -1,0 +1,365 @@
+//! `/pages`: what stands on which page under which address, and in which order.
+
+mod form;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::base::error::AppError;
+use crate::base::web::extract::{Form, Path, Query};
+use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::paging::Paging;
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::permission::{Editing, Reading};
+use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts::{Draft, DraftContent, Subject};
+use crate::features::structure::model as rules;
+use crate::features::structure::staff::deeds::Deeds;
+use crate::features::structure::staff::pages::form::{Typed, check, differences};
+use crate::features::structure::staff::{Difference, MadeOf, Outcome, Standing, all_drafts, keep, may_change};
+use crate::site::edition;
+use crate::site::edition::Edition;
+use crate::site::model::{Address, PageContent, Timeline};
+use crate::text::markdown::deepen;
+
+#[derive(Template)]
+#[template(path = "structure/pages.html")]
+struct List {
+    shell: StaffShell,
+    may_change: bool,
+    rows: Vec<Row>,
+    paging: Paging,
+}
+
+/// What the list can be asked for.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    page: String,
+}
+
+struct Row {
+    name: String,
+    title: String,
+    /// Where visitors read it, if it is in force.
+    path: Option<String>,
+    notices: Vec<(String, String)>,
+    draft: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "structure/page.html")]
+struct Edit {
+    shell: StaffShell,
+    may_change: bool,
+    /// None for a new page.
+    name: Option<String>,
+    action: String,
+    standing: Option<Standing>,
+    deeds: Deeds,
+    in_force: Option<String>,
+    fixed: bool,
+    made_of: MadeOf,
+    title: String,
+    description: String,
+    address: String,
+    notices: Vec<OnPage>,
+    /// Texts that are not on the page yet.
+    others: Vec<(String, String)>,
+    added: String,
+    problems: Vec<Problem>,
+    clash: Option<String>,
+    differences: Vec<Difference>,
+}
+
+struct OnPage {
+    name: String,
+    title: String,
+    place: String,
+    /// Whether anything of it is in force; a page shows nothing for others.
+    there: bool,
+}
+
+#[derive(Template)]
+#[template(path = "structure/preview.html")]
+struct Preview {
+    shell: StaffShell,
+    name: String,
+    title: String,
+    description: String,
+    path: String,
+    sections: Vec<(Option<String>, Option<String>)>,
+}
+
+/// What the handlers of one page read first.
+struct Known {
+    edition: Arc<Edition>,
+    drafts: Vec<Draft>,
+    name: Address,
+    /// In force, with its entry.
+    in_force: Option<(i64, Arc<PageContent>)>,
+    /// Still to come.
+    coming: Option<Arc<PageContent>>,
+}
+
+impl Known {
+    /// None where there is no page of that name, not even a draft.
+    async fn read(desk: &Desk, name: &str) -> Result<Self, AppError> {
+        // A name is an address that was once free; "notices" and the like never were.
+        let name = Address::try_from(name.to_owned()).map_err(|_| AppError::NotFound)?;
+        let edition = desk.site().edition();
+        let timeline = edition.published.pages.get(name.as_str());
+        let in_force = timeline.and_then(|pages| Some((pages.number_at(edition.at)?, pages.at(edition.at)?.clone())));
+        let coming = timeline.and_then(|pages| coming(pages, edition.at)).cloned();
+        let known = Self { drafts: all_drafts(desk).await?, name, in_force, coming, edition };
+        if known.page().is_err() { Err(AppError::NotFound) } else { Ok(known) }
+    }
+
+    fn draft(&self) -> Option<&Draft> {
+        self.drafts.iter().find(|draft| matches!(&draft.subject, Subject::Page(name) if *name == self.name))
+    }
+
+    fn page(&self) -> Result<&PageContent, AppError> {
+        match (self.draft().map(|draft| &draft.content), &self.in_force, &self.coming) {
+            (Some(DraftContent::Page(page)), _, _) => Ok(page),
+            (_, Some((_, page)), _) | (_, _, Some(page)) => Ok(page),
+            _ => Err(AppError::NotFound),
+        }
+    }
+
+    fn base(&self) -> Option<i64> {
+        self.in_force.as_ref().map(|(number, _)| *number)
+    }
+}
+
+/// The last state of a page that is still to come.
+fn coming(pages: &Timeline<Arc<PageContent>>, now: Timestamp) -> Option<&Arc<PageContent>> {
+    pages.all().filter(|(at, _, _)| *at > now).filter_map(|(_, _, page)| page).next_back()
+}
+
+pub(super) async fn list(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Query(asked): Query<Asked>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let drafts = all_drafts(&desk).await?;
+    let edition = desk.site().edition();
+    let mut drafted: BTreeMap<&str, (&Draft, &PageContent)> = drafts
+        .iter()
+        .filter_map(|draft| match (&draft.subject, &draft.content) {
+            (Subject::Page(name), DraftContent::Page(page)) => Some((name.as_str(), (draft, page))),
+            _ => None,
+        })
+        .collect();
+    let mut pages: Vec<(&str, &PageContent, Option<String>, Option<&Draft>)> = Vec::new();
+    for (name, timeline) in &edition.published.pages {
+        if let Some(page) = timeline.at(edition.at) {
+            let draft = drafted.remove(name).map(|(draft, _)| draft);
+            pages.push((name, page, Some(page.address.path()), draft));
+        } else if let (Some(page), None) = (coming(timeline, edition.at), drafted.get(name)) {
+            pages.push((name, page, None, None));
+        }
+    }
+    pages.extend(drafted.into_iter().map(|(name, (draft, page))| (name, page, None, Some(draft))));
+    let (paging, pages) = Paging::of(pages, &asked.page, "/pages", &[]);
+    let rows = pages.into_iter().map(|(name, page, path, draft)| row(&edition, name, page, path, draft)).collect();
+    let page = List {
+        shell: desk.shell(Some(&actor), "Pages and facts", "/pages").saying(said(query.as_deref())),
+        may_change: may_change(&actor),
+        rows,
+        paging,
+    };
+    respond::page(StatusCode::OK, &page)
+}
+
+fn row(edition: &Edition, name: &str, page: &PageContent, path: Option<String>, draft: Option<&Draft>) -> Row {
+    let title = |notice: &Address| rules::title_of(&edition.published, notice.as_str(), edition.at);
+    Row {
+        name: name.to_owned(),
+        title: page.title.clone(),
+        path,
+        notices: page.notices.iter().map(|notice| (notice.to_string(), title(notice))).collect(),
+        draft: draft.map(|draft| draft.state.words()),
+    }
+}
+
+pub(super) async fn new(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+    let page = edit(&desk, &actor, None, Typed::default());
+    respond::page(StatusCode::OK, &page)
+}
+
+pub(super) async fn make(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Form(sent): Form<Fields>,
+) -> Result<Response, AppError> {
+    let drafts = all_drafts(&desk).await?;
+    let edition = desk.site().edition();
+    let mut typed = Typed::read(&sent);
+    let name = rules::address(&typed.address).ok();
+    let checked = check(&edition, &drafts, name.as_ref(), &typed, "", None).and_then(|page| {
+        // The name of a page is its first address and stays when it moves.
+        let known = edition.published.pages.contains_key(page.address.as_str())
+            || drafts.iter().any(|draft| matches!(&draft.subject, Subject::Page(name) if *name == page.address));
+        let taken = "There is a page of this address, or there was one. Choose another.";
+        if known { Err(vec![Problem::new("address", taken)]) } else { Ok(page) }
+    });
+    let page = match checked {
+        Ok(page) => page,
+        Err(problems) => {
+            typed.problems = problems;
+            return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &edit(&desk, &actor, None, typed));
+        }
+    };
+    let name = page.address.clone();
+    let subject = Subject::Page(name.clone());
+    match keep(&desk, &actor, (&subject, &DraftContent::Page(page)), MadeOf::default(), None).await? {
+        Outcome::Clash(clash) => {
+            typed.problems = vec![Problem::new("address", format!("{}. Choose another address.", clash.who))];
+            respond::page(StatusCode::UNPROCESSABLE_ENTITY, &edit(&desk, &actor, None, typed))
+        }
+        _ => respond::see_other(&format!("/pages/{name}?done=saved")),
+    }
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let known = match Known::read(&desk, &name).await {
+        // A new page that was cancelled before it came.
+        Err(AppError::NotFound) if query.as_deref().is_some_and(|query| said(Some(query)).is_some()) => {
+            return respond::see_other(&format!("/pages?{}", query.unwrap_or_default()));
+        }
+        known => known?,
+    };
+    let typed = Typed::of(known.page()?);
+    let mut page = edit(&desk, &actor, Some(&known), typed);
+    page.shell.said = said(query.as_deref());
+    respond::page(StatusCode::OK, &page)
+}
+
+fn edit(desk: &Desk, actor: &Actor, known: Option<&Known>, typed: Typed) -> Edit {
+    let edition = desk.site().edition();
+    let name = known.map(|known| known.name.to_string());
+    let action = name.as_ref().map_or_else(|| "/pages/new".to_owned(), |name| format!("/pages/{name}"));
+    let heading = known.map_or_else(
+        || "New page".to_owned(),
+        |known| known.page().map_or_else(|_| known.name.to_string(), |page| page.title.clone()),
+    );
+    let on_page = |name: &str| typed.notices.iter().any(|(known, _)| known == name);
+    let texts = rules::texts(&edition);
+    let others: Vec<(String, String)> = texts.iter().filter(|(name, _)| !on_page(name)).cloned().collect();
+    let notices = typed.notices.iter().map(|(name, place)| OnPage {
+        there: texts.iter().any(|(known, _)| known == name),
+        title: rules::title_of(&edition.published, name, edition.at),
+        name: name.clone(),
+        place: place.clone(),
+    });
+    let differences = match typed.clash.as_ref().map(|clash| &clash.theirs) {
+        Some(DraftContent::Page(theirs)) => differences(&typed, theirs),
+        _ => Vec::new(),
+    };
+    let draft = known.and_then(Known::draft);
+    Edit {
+        shell: desk.shell(Some(actor), &heading, &action),
+        may_change: may_change(actor),
+        action,
+        standing: draft.map(Standing::of),
+        deeds: Deeds::of(actor, name.as_ref().and_then(|name| edition.published.pages.get(name)), edition.at),
+        in_force: known.and_then(|known| known.in_force.as_ref()).map(|(_, page)| page.address.path()),
+        fixed: known.is_some_and(|known| rules::is_fixed(&known.name)),
+        made_of: match &typed.clash {
+            Some(clash) => clash.made_of,
+            None => MadeOf::now(draft, known.and_then(Known::base)),
+        },
+        name,
+        notices: notices.collect(),
+        others,
+        title: typed.title,
+        description: typed.description,
+        address: typed.address,
+        added: typed.added,
+        problems: typed.problems,
+        clash: typed.clash.map(|clash| clash.who),
+        differences,
+    }
+}
+
+pub(super) async fn save(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+    Form(sent): Form<Fields>,
+) -> Result<Response, AppError> {
+    let known = Known::read(&desk, &name).await?;
+    let mut typed = Typed::read(&sent);
+    let made_of = MadeOf::read(&sent);
+    let current = known.page()?;
+    let page = match check(&known.edition, &known.drafts, Some(&known.name), &typed, sent.get("press"), Some(current)) {
+        Ok(page) => page,
+        Err(problems) => {
+            typed.problems = problems;
+            let mut page = edit(&desk, &actor, Some(&known), typed);
+            // The form goes on from what it was made of, so that a clash is still found out.
+            page.made_of = made_of;
+            return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+    };
+    let subject = Subject::Page(known.name.clone());
+    let content = DraftContent::Page(page);
+    let in_force = known.in_force.as_ref().map(|(number, page)| (*number, DraftContent::Page((**page).clone())));
+    match keep(&desk, &actor, (&subject, &content), made_of, in_force).await? {
+        Outcome::Saved => respond::see_other(&format!("/pages/{}?done=saved", known.name)),
+        Outcome::Unchanged => respond::see_other(&format!("/pages/{}", known.name)),
+        Outcome::Clash(clash) => {
+            let mut mine = match &content {
+                DraftContent::Page(page) => Typed::of(page),
+                _ => typed,
+            };
+            mine.clash = Some(*clash);
+            respond::page(StatusCode::CONFLICT, &edit(&desk, &actor, Some(&known), mine))
+        }
+    }
+}
+
+pub(super) async fn preview(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    Path(name): Path<String>,
+) -> Result<Response, AppError> {
+    let known = Known::read(&desk, &name).await?;
+    let page = known.page()?;
+    let sections = edition::sections(&known.edition.published, page, known.edition.at);
+    let single = sections.len() == 1;
+    let shown = sections.iter().map(|section| {
+        let text = section.version.as_ref().and_then(|version| version.text.as_ref());
+        let title = text.filter(|_| !single).map(|text| text.title.clone());
+        // Under the headings of this page the texts stand one level deeper than in public.
+        let html = text.map(|text| if single { deepen(&text.html) } else { deepen(&deepen(&text.html)) });
+        (title, html)
+    });
+    let preview = Preview {
+        shell: desk.shell(Some(&actor), &format!("Preview: {}", page.title), &format!("/pages/{name}/preview")),
+        title: match sections.first().and_then(|section| section.version.as_ref()?.text.as_ref()) {
+            Some(text) if single && page.title.is_empty() => text.title.clone(),
+            _ => page.title.clone(),
+        },
+        description: page.description.clone(),
+        path: page.address.path(),
+        sections: shown.collect(),
+        name,
+    };
+    respond::page(StatusCode::OK, &preview)
+}

@@ -1,9 +1,0 @@
-//! Outgoing e-mail. A message is put into the outbox in the transaction of the deed it tells of, sealed as a whole, and sent by a
-//! node that holds the key.
-
-pub mod model;
-pub mod sender;
-pub mod store;
-
-pub use model::Message;
-pub use sender::Sender;

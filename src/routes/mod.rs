@@ -1,0 +1,4 @@
+//! Every URL, a line each.
+
+pub mod public;
+pub mod staff;

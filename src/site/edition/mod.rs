@@ -1,0 +1,225 @@
+//! The site as it stands at one instant, with the bytes of its pages once somebody asked for them. An edition ends when the
+//! clock brings something into force; the next one is made from the same [`Published`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::base::web::pages::PageBytes;
+use crate::site::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, PageContent, path_of};
+use crate::site::published::{Notice, Published, Version, Withdrawal};
+
+mod places;
+
+use crate::site::edition::places::Places;
+
+/// The notice whose versions say whether visitors are asked about cookies again.
+const COOKIES: &str = "cookies";
+/// The address, before any move, of the page about calling 999 without speaking.
+const CANNOT_SPEAK: &str = "cannot-speak";
+
+/// The site in force from an instant until the next change.
+#[derive(Debug)]
+pub struct Edition {
+    /// What it was made from.
+    pub published: Arc<Published>,
+    /// The instant it was made for.
+    pub at: Timestamp,
+    /// The first instant it no longer holds for.
+    pub until: Option<Timestamp>,
+    /// The force's names and numbers.
+    pub facts: Arc<Facts>,
+    /// The links around every page.
+    pub navigation: Arc<Navigation>,
+    /// Pages and notices alone by address; a page hides a notice of the same address.
+    pub views: HashMap<String, View>,
+    /// Where to read now what was read at an address before: address by address.
+    pub moved: HashMap<String, String>,
+    /// Names of notices that were withdrawn, by the address they were read at last.
+    pub withdrawn: HashMap<String, String>,
+    /// Banners in force, the most urgent first.
+    pub banners: Vec<BannerNow>,
+    /// A choice made under this version of the cookie notice or a later one still holds.
+    pub consent_since: i32,
+    /// The version of the cookie notice in force, under which a choice is made now.
+    pub consent_version: i32,
+}
+
+/// Something a visitor can read under one address.
+#[derive(Debug)]
+pub struct View {
+    /// The page it is, or the page that a notice alone stands on.
+    pub page: Option<Arc<PageContent>>,
+    /// Set for a notice alone.
+    pub notice: Option<String>,
+    /// What it shows, in order.
+    pub sections: Vec<Section>,
+    /// Its bytes, made when somebody asks.
+    pub bytes: PageBytes,
+}
+
+/// A notice on a page.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Name of the notice.
+    pub name: String,
+    /// The version in force; none where nothing is.
+    pub version: Option<Arc<Version>>,
+    /// Set where nothing is in force because it was withdrawn.
+    pub withdrawal: Option<Arc<Withdrawal>>,
+}
+
+impl Section {
+    /// A notice at an instant.
+    #[must_use]
+    pub fn new(notice: &Notice, at: Timestamp) -> Self {
+        Self {
+            name: notice.name.clone(),
+            version: notice.in_force(at).cloned(),
+            withdrawal: notice.withdrawn(at).map(|withdrawal| Arc::new(withdrawal.clone())),
+        }
+    }
+
+    /// A notice of which nothing is known at an instant.
+    #[must_use]
+    pub fn empty(name: &str) -> Self {
+        Self { name: name.to_owned(), version: None, withdrawal: None }
+    }
+}
+
+/// A banner in force.
+#[derive(Clone, Debug)]
+pub struct BannerNow {
+    /// Name of the notice.
+    pub name: String,
+    /// Its text.
+    pub text: Arc<NoticeContent>,
+    /// Its number.
+    pub version: i32,
+}
+
+impl BannerNow {
+    fn banner(&self) -> Option<&Banner> {
+        self.text.banner.as_ref()
+    }
+
+    /// How urgent it is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.banner().map_or(Level::Information, |banner| banner.level)
+    }
+
+    /// Whether it shows on a page (`None` stands for pages that have no address of their own).
+    #[must_use]
+    pub fn shows_on(&self, page: Option<&str>) -> bool {
+        let Some(banner) = self.banner() else { return false };
+        banner.pages.iter().any(|wanted| wanted == "all" || Some(wanted.as_str()) == page)
+    }
+}
+
+impl Edition {
+    /// The edition of an instant.
+    #[must_use]
+    pub fn new(published: Arc<Published>, at: Timestamp) -> Self {
+        let cookies = published.notices.get(COOKIES);
+        let consent_since = cookies
+            .into_iter()
+            .flat_map(|notice| notice.public(at))
+            .filter(|version| version.about.as_ref().is_some_and(|about| about.ask_again))
+            .map(|version| version.number)
+            .max()
+            .unwrap_or(1);
+        let consent_version =
+            cookies.and_then(|notice| notice.in_force(at)).map_or(1, |version| version.number).max(consent_since);
+        let Places { views, moved, withdrawn } = Places::new(&published, at);
+        Self {
+            at,
+            until: published.next_change(at),
+            facts: published.facts_at(at),
+            navigation: published.navigation.at(at).cloned().unwrap_or_default(),
+            views,
+            moved,
+            withdrawn,
+            banners: banners(&published, at),
+            consent_since,
+            consent_version,
+            published,
+        }
+    }
+
+    /// Whether nothing was ever published here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.views.is_empty()
+    }
+
+    /// The force's name, or a plain word for a site without facts.
+    #[must_use]
+    pub fn force_name(&self) -> &str {
+        self.facts.get("force_name").map_or("Police", String::as_str)
+    }
+
+    /// The force's short name.
+    #[must_use]
+    pub fn force_short_name(&self) -> &str {
+        self.facts.get("force_short_name").map_or_else(|| self.force_name(), String::as_str)
+    }
+
+    /// The path of the page about calling 999 without speaking, wherever it is read now; none while no such text is in force.
+    #[must_use]
+    pub fn cannot_speak(&self) -> Option<String> {
+        let address = self.moved.get(CANNOT_SPEAK).map_or(CANNOT_SPEAK, String::as_str);
+        let has_text = |section: &Section| section.version.as_ref().is_some_and(|version| version.redaction.is_none());
+        let view = self.views.get(address)?;
+        view.sections.iter().any(has_text).then(|| path_of(address))
+    }
+
+    /// Banners that show on a page.
+    pub fn banners_on<'a>(&'a self, page: Option<&'a str>) -> impl Iterator<Item = &'a BannerNow> {
+        self.banners.iter().filter(move |banner| banner.shows_on(page))
+    }
+
+    /// Addresses of pages, in order of address.
+    #[must_use]
+    pub fn page_addresses(&self) -> Vec<&Address> {
+        let mut addresses: Vec<&Address> = self
+            .views
+            .values()
+            .filter(|view| view.notice.is_none())
+            .filter_map(|view| view.page.as_ref().map(|page| &page.address))
+            .collect();
+        addresses.sort();
+        addresses
+    }
+}
+
+/// The notices of a page with their versions in force at an instant.
+#[must_use]
+pub fn sections(published: &Published, page: &PageContent, at: Timestamp) -> Vec<Section> {
+    page.notices
+        .iter()
+        .map(|name| {
+            let notice = published.notices.get(name.as_str());
+            notice.map_or_else(|| Section::empty(name.as_str()), |notice| Section::new(notice, at))
+        })
+        .collect()
+}
+
+fn banners(published: &Published, at: Timestamp) -> Vec<BannerNow> {
+    let mut banners: Vec<BannerNow> = published
+        .notices
+        .values()
+        .filter_map(|notice| {
+            let version = notice.in_force(at)?;
+            let text = version.text.as_ref()?;
+            let banner = text.banner.as_ref()?;
+            if banner.ends_at.is_some_and(|end| end <= at) {
+                return None;
+            }
+            Some(BannerNow { name: notice.name.clone(), text: Arc::clone(text), version: version.number })
+        })
+        .collect();
+    banners.sort_by(|one, other| other.level().cmp(&one.level()).then_with(|| one.name.cmp(&other.name)));
+    banners
+}

@@ -1,0 +1,318 @@
+//! What every handler of the public site gets: the edition in force, the settings, the clock, and texts of old versions from
+//! the database.
+
+pub mod edition;
+pub mod fact_names;
+pub mod free_addresses;
+pub mod hours;
+pub mod model;
+pub mod published;
+pub(crate) mod reading;
+pub mod snapshot;
+pub mod store;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+
+use crate::base::clock::Clock;
+use crate::base::config::Settings;
+use crate::base::database::{Database, DatabaseError};
+use crate::base::ledger::Head;
+use crate::base::ledger::store::{Kept, LedgerError};
+use crate::base::tlog;
+use crate::base::tlog::PublicLog;
+use crate::base::web::assets;
+use crate::base::web::cookies::CookieNames;
+use crate::base::web::heavy::HeavyWork;
+use crate::base::web::shell::{BannerView, CookieBanner, Link, Shell};
+use crate::site::edition::Edition;
+use crate::site::model::NoticeContent;
+use crate::site::published::{Published, Version};
+use crate::site::reading::Reading;
+pub use crate::site::reading::RefreshError;
+
+/// Texts of old versions kept in memory.
+const OLD_TEXTS: usize = 256;
+
+/// The public site; cheap to clone.
+#[derive(Clone)]
+pub struct Site(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    cookies: CookieNames,
+    edition: ArcSwap<Edition>,
+    public_log: PublicLog,
+    /// Entries of old versions by number.
+    old: Mutex<HashMap<i64, Arc<Kept>>>,
+    /// One refresh at a time; what an unfinished one came to, so that the next goes on from there.
+    refreshing: tokio::sync::Mutex<Option<Reading>>,
+    /// Whether the edition is of a ledger that was read to its end, or of a snapshot of one.
+    loaded: AtomicBool,
+    /// The last entry that the edition was made with.
+    head: watch::Sender<Head>,
+    heavy: HeavyWork,
+}
+
+/// What a page tells the shell.
+#[derive(Clone, Debug, Default)]
+pub struct Around<'a> {
+    /// Title without the force's name.
+    pub title: &'a str,
+    /// Path of the page.
+    pub path: &'a str,
+    /// Path with its query, where it has one.
+    pub return_to: Option<String>,
+    /// Address for banners that show on some pages only.
+    pub page: Option<&'a str>,
+    /// What the cookie banner says.
+    pub cookies: CookieBanner,
+}
+
+impl Site {
+    /// A site that shows what is given until it is refreshed.
+    #[must_use]
+    pub fn new(settings: Settings, database: Database, clock: Clock, published: Published) -> Self {
+        let site = Self::starting(settings, database, clock);
+        site.0.head.send_replace(published.place());
+        site.0.edition.store(Arc::new(Edition::new(Arc::new(published), site.0.clock.now())));
+        site.0.loaded.store(true, Ordering::Release);
+        site
+    }
+
+    /// A site that has read nothing yet.
+    #[must_use]
+    pub fn starting(settings: Settings, database: Database, clock: Clock) -> Self {
+        let published = Published::default();
+        let edition = Edition::new(Arc::new(published), clock.now());
+        let cookies = CookieNames::new(settings.public_url.scheme() == "https");
+        Self(Arc::new(Inner {
+            settings,
+            database,
+            clock,
+            cookies,
+            edition: ArcSwap::from_pointee(edition),
+            public_log: PublicLog::default(),
+            old: Mutex::default(),
+            refreshing: tokio::sync::Mutex::default(),
+            loaded: AtomicBool::new(false),
+            head: watch::Sender::new(Head::START),
+            heavy: HeavyWork::default(),
+        }))
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Where work is done that grows with its input.
+    #[must_use]
+    pub fn heavy(&self) -> &HeavyWork {
+        &self.0.heavy
+    }
+
+    /// The names of our cookies.
+    #[must_use]
+    pub fn cookies(&self) -> CookieNames {
+        self.0.cookies
+    }
+
+    /// The edition in force now; made anew when the clock has passed the end of the last, or was set back behind its beginning.
+    #[must_use]
+    pub fn edition(&self) -> Arc<Edition> {
+        let (edition, now) = (self.0.edition.load(), self.0.clock.now());
+        if edition.at <= now && edition.until.is_none_or(|until| now < until) {
+            return arc_swap::Guard::into_inner(edition);
+        }
+        let next = Arc::new(Edition::new(Arc::clone(&edition.published), now));
+        // A swap that happened meanwhile is newer than ours and wins.
+        let _ = self.0.edition.compare_and_swap(&*edition, Arc::clone(&next));
+        self.0.edition.load_full()
+    }
+
+    /// The public log.
+    #[must_use]
+    pub fn public_log(&self) -> &PublicLog {
+        &self.0.public_log
+    }
+
+    /// Reads the newest checkpoint and checks it against the entries that were read.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn refresh_public_log(&self) -> Result<(), DatabaseError> {
+        let published = Arc::clone(&self.edition().published);
+        let (logs, newest) = self.0.database.read(async |connection| tlog::store::state(connection).await).await?;
+        self.0.public_log.update(logs, newest.as_ref(), |number| published.entry_hash(number));
+        Ok(())
+    }
+
+    /// Whether the site has read a ledger to its end, or a snapshot of one. Until then it cannot say what is not there.
+    #[must_use]
+    pub fn is_loaded(&self) -> bool {
+        self.0.loaded.load(Ordering::Acquire)
+    }
+
+    /// Whether the site knows all that was entered: it is loaded, and no text is missing from what it read.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.is_loaded() && self.0.edition.load().published.lacking().is_empty()
+    }
+
+    /// The last entry that the edition was made with, to be told when it changes.
+    #[must_use]
+    pub fn heads(&self) -> watch::Receiver<Head> {
+        self.0.head.subscribe()
+    }
+
+    /// Reads what was entered since and swaps the edition. Says whether anything was new. Where the database holds another
+    /// chain than the one that was read (after a failover, or with a backup restored), everything is read anew.
+    ///
+    /// # Errors
+    /// When the database is away or an entry does not hold; the site stays as it was, and the next refresh goes on from what was
+    /// read.
+    pub async fn refresh(&self) -> Result<bool, RefreshError> {
+        let mut unfinished = self.0.refreshing.lock().await;
+        let known = Arc::clone(&self.0.edition.load().published);
+        let mut reading = match unfinished.take() {
+            Some(reading) => reading,
+            None if known.lacks_texts_at(self.0.clock.now()) => Reading::anew(),
+            None => Reading::on(&known),
+        };
+        if let Err(error) = reading.read(&self.0.database, &self.0.clock).await {
+            *unfinished = Some(reading);
+            return Err(error);
+        }
+        let published = reading.into_published();
+        if Arc::ptr_eq(&published, &known) {
+            self.0.loaded.store(true, Ordering::Release);
+            return Ok(false);
+        }
+        let site = self.clone();
+        // Work that grows with the site stays off the threads that answer requests.
+        let swapped = tokio::task::spawn_blocking(move || site.swap(published)).await;
+        // Only a panic or the end of the program keeps it from being carried out.
+        Ok(swapped.is_ok())
+    }
+
+    /// Shows what a snapshot file held. Where a text was missing from it, the next refresh reads everything anew.
+    pub async fn show(&self, published: Published) {
+        let mut unfinished = self.0.refreshing.lock().await;
+        *unfinished = (!published.lacking().is_empty()).then(Reading::anew);
+        self.swap(Arc::new(published));
+    }
+
+    fn swap(&self, published: Arc<Published>) {
+        let head = published.place();
+        self.0.edition.store(Arc::new(Edition::new(published, self.0.clock.now())));
+        self.0.old.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.loaded.store(true, Ordering::Release);
+        self.0.head.send_replace(head);
+    }
+
+    /// The text of a version that is public: from memory, or from the database. None where it was redacted.
+    ///
+    /// # Errors
+    /// When the database is needed and away.
+    pub async fn text(&self, version: &Version) -> Result<Option<Arc<NoticeContent>>, DatabaseError> {
+        if version.redaction.is_some() {
+            return Ok(None);
+        }
+        if let Some(text) = &version.text {
+            return Ok(Some(Arc::clone(text)));
+        }
+        let Some(kept) = self.kept(version).await? else { return Ok(None) };
+        let text = kept.content.as_ref().and_then(|sealed| serde_json::from_str(&sealed.body).ok());
+        Ok(text.map(Arc::new))
+    }
+
+    /// The whole entry of a version that is public, salt and all, from the database (kept for a while).
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn kept(&self, version: &Version) -> Result<Option<Arc<Kept>>, DatabaseError> {
+        let number = version.entry.number;
+        let is_same = |kept: &Kept| kept.entry.hash == version.entry.hash;
+        let old = self.0.old.lock().unwrap_or_else(PoisonError::into_inner).get(&number).map(Arc::clone);
+        if let Some(kept) = old.filter(|kept| is_same(kept)) {
+            return Ok(Some(kept));
+        }
+        let kept = self
+            .0
+            .database
+            .read(async move |connection| {
+                store::public_version(connection, number).await.map_err(LedgerError::into_sql)
+            })
+            .await?;
+        let Some(mut kept) = kept else { return Ok(None) };
+        let had_text = kept.content.is_some();
+        kept.check_content();
+        // Another entry of the same number is of another chain, which the next refresh notices. Neither it nor a text that does
+        // not hold is shown.
+        if !is_same(&kept) || kept.content.is_some() != had_text {
+            return Err(DatabaseError::Away);
+        }
+        let kept = Arc::new(kept);
+        let mut old = self.0.old.lock().unwrap_or_else(PoisonError::into_inner);
+        if old.len() >= OLD_TEXTS {
+            old.clear();
+        }
+        old.insert(number, Arc::clone(&kept));
+        Ok(Some(kept))
+    }
+
+    /// The shell of a page.
+    #[must_use]
+    pub fn shell(&self, edition: &Edition, around: Around<'_>) -> Shell {
+        let links = |links: &[crate::site::model::NavigationLink]| {
+            links.iter().map(|link| Link { label: link.label.clone(), href: link.href.clone() }).collect()
+        };
+        let banners = edition
+            .banners_on(around.page)
+            .map(|banner| BannerView {
+                level: banner.level().name(),
+                title: banner.text.title.clone(),
+                html: banner.text.html.clone(),
+                href: format!("/notices/{}", banner.name),
+            })
+            .collect();
+        Shell {
+            language: "en-GB".to_owned(),
+            title: around.title.to_owned(),
+            force_name: edition.force_name().to_owned(),
+            force_short_name: edition.force_short_name().to_owned(),
+            path: around.path.to_owned(),
+            return_to: around.return_to.unwrap_or_else(|| around.path.to_owned()),
+            hide_href: around.path.to_owned(),
+            navigation: links(&edition.navigation.navigation),
+            footer: links(&edition.navigation.footer),
+            banners,
+            cannot_speak: edition.cannot_speak(),
+            cookies: around.cookies,
+            stylesheet: assets::stylesheet(),
+            script: assets::script(),
+            icon: assets::icon(),
+            ..Shell::default()
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Cuts a fragment into blocks.
+
+use std::rc::Rc;
+
+use crate::text::markdown::{Piece, attribute, decode, pieces};
+
+use crate::text::changes::prose::{Link, Prose, Style};
+
+/// Containers deeper than this are taken as one; [`crate::text::markdown::render`] stays below.
+const DEEPEST: usize = 32;
+
+/// What a block stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Container {
+    Quote,
+    Bullets,
+    /// A numbered list, and the number of the item at hand.
+    Numbers(u64),
+}
+
+impl Container {
+    /// Whether both are the same sort of container.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+}
+
+/// What a block is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Heading {
+        tag: String,
+        id: String,
+    },
+    Paragraph,
+    /// Text straight in a list item.
+    Bare,
+    Code,
+    Rule,
+    /// A table row, the table's name, and the class of each cell.
+    Row {
+        header: bool,
+        table: Rc<str>,
+        cell_classes: Vec<String>,
+    },
+}
+
+/// What blocks must have in common to be versions of one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    Heading,
+    Paragraph,
+    Item,
+    Code,
+    Rule,
+    /// With this many cells.
+    Row(usize),
+}
+
+/// A block of text; all but table rows have one cell.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    pub(super) containers: Vec<Container>,
+    /// The outermost of `containers` in which a list item begins with this block.
+    pub(super) new_item: Option<usize>,
+    pub(super) kind: Kind,
+    pub(super) cells: Vec<Prose>,
+}
+
+impl Block {
+    pub(super) fn class(&self) -> Class {
+        match self.kind {
+            Kind::Heading { .. } => Class::Heading,
+            Kind::Code => Class::Code,
+            Kind::Rule => Class::Rule,
+            Kind::Row { .. } => Class::Row(self.cells.len()),
+            Kind::Paragraph | Kind::Bare => {
+                let in_list = self.containers.iter().any(|container| !matches!(container, Container::Quote));
+                if in_list { Class::Item } else { Class::Paragraph }
+            }
+        }
+    }
+
+    /// How many words the block has.
+    pub(super) fn word_count(&self) -> usize {
+        self.cells.iter().map(|cell| crate::text::changes::words::count(&cell.text)).sum()
+    }
+}
+
+/// All blocks of a fragment, in order.
+pub(super) fn read(fragment: &str) -> Vec<Block> {
+    let mut reader = Reader::default();
+    for piece in pieces(fragment) {
+        match piece {
+            Piece::Open { name, attributes } => reader.open(name, attributes),
+            Piece::Close { name } => reader.close(name),
+            Piece::Text(text) => reader.text(text),
+        }
+    }
+    reader.end_block();
+    reader.blocks
+}
+
+#[derive(Default)]
+struct Reader {
+    blocks: Vec<Block>,
+    containers: Vec<Container>,
+    /// Containers beyond [`DEEPEST`].
+    beyond: usize,
+    new_item: Option<usize>,
+    open: Option<(Kind, Vec<Prose>)>,
+    table: Rc<str>,
+    in_head: bool,
+    style: Style,
+    /// Where the open link's text starts.
+    link_start: usize,
+}
+
+impl Reader {
+    fn open(&mut self, name: &str, attributes: &str) {
+        match name {
+            "p" => self.start(Kind::Paragraph),
+            "h2" | "h3" | "h4" | "h5" | "h6" => {
+                self.start(Kind::Heading { tag: name.to_owned(), id: attribute(attributes, "id").unwrap_or_default() });
+            }
+            "pre" => self.start(Kind::Code),
+            "hr" => {
+                self.start(Kind::Rule);
+                self.end_block();
+            }
+            "blockquote" => self.enter(Container::Quote),
+            "ul" => self.enter(Container::Bullets),
+            "ol" => {
+                let first = attribute(attributes, "start").and_then(|start| start.parse::<u64>().ok()).unwrap_or(1);
+                self.enter(Container::Numbers(first.wrapping_sub(1)));
+            }
+            "li" => self.item(),
+            "div" => {
+                self.end_block();
+                self.table = attribute(attributes, "aria-label").unwrap_or_default().into();
+            }
+            "thead" => self.in_head = true,
+            "tr" => {
+                self.end_block();
+                let row = Kind::Row { header: self.in_head, table: Rc::clone(&self.table), cell_classes: Vec::new() };
+                self.open = Some((row, Vec::new()));
+            }
+            "td" | "th" => {
+                if let Some((Kind::Row { cell_classes, .. }, cells)) = &mut self.open {
+                    cell_classes.push(attribute(attributes, "class").unwrap_or_default());
+                    cells.push(Prose::new(false));
+                }
+            }
+            "em" => self.style.emphasis = true,
+            "strong" => self.style.strong = true,
+            "code" => self.style.code = !matches!(self.open, Some((Kind::Code, _))),
+            "a" => self.start_link(attributes),
+            "br" => {
+                let style = self.style;
+                if let Some(prose) = self.prose() {
+                    prose.push_break(style);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        match name {
+            "p" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "li" | "tr" | "div" => self.end_block(),
+            "blockquote" | "ul" | "ol" => {
+                self.end_block();
+                if self.beyond > 0 {
+                    self.beyond = self.beyond.saturating_sub(1);
+                } else {
+                    self.containers.pop();
+                    self.new_item = self.new_item.filter(|depth| *depth < self.containers.len());
+                }
+            }
+            "thead" => self.in_head = false,
+            "em" => self.style.emphasis = false,
+            "strong" => self.style.strong = false,
+            "code" => self.style.code = false,
+            "a" => self.end_link(),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.open.is_none() {
+            if text.trim().is_empty() {
+                return;
+            }
+            self.start(Kind::Bare);
+        }
+        let style = self.style;
+        if let Some(prose) = self.prose() {
+            prose.push(&decode(text), style);
+        }
+    }
+
+    /// Where text goes now; nowhere between the cells of a row.
+    fn prose(&mut self) -> Option<&mut Prose> {
+        self.open.as_mut().and_then(|(_, cells)| cells.last_mut())
+    }
+
+    fn start(&mut self, kind: Kind) {
+        self.end_block();
+        let prose = Prose::new(kind == Kind::Code);
+        self.open = Some((kind, vec![prose]));
+    }
+
+    fn enter(&mut self, container: Container) {
+        self.end_block();
+        if self.containers.len() < DEEPEST {
+            self.containers.push(container);
+        } else {
+            self.beyond = self.beyond.saturating_add(1);
+        }
+    }
+
+    fn item(&mut self) {
+        self.end_block();
+        let innermost = self.containers.iter().rposition(|container| !matches!(container, Container::Quote));
+        let Some(depth) = innermost else { return };
+        if let Some(Container::Numbers(number)) = self.containers.get_mut(depth) {
+            *number = number.wrapping_add(1);
+        }
+        self.new_item = Some(self.new_item.map_or(depth, |outer| outer.min(depth)));
+    }
+
+    fn start_link(&mut self, attributes: &str) {
+        if self.open.is_none() {
+            self.start(Kind::Bare);
+        }
+        let link = Link {
+            href: attribute(attributes, "href").unwrap_or_default(),
+            new_window: attribute(attributes, "target").is_some(),
+        };
+        let Some(prose) = self.prose() else { return };
+        prose.links.push(link);
+        let (start, index) = (prose.text.len(), prose.links.len().saturating_sub(1));
+        self.link_start = start;
+        self.style.link = Some(index);
+    }
+
+    fn end_link(&mut self) {
+        let Some(index) = self.style.link.take() else { return };
+        let start = self.link_start;
+        if let Some(prose) = self.prose()
+            && prose.links.get(index).is_some_and(|link| link.new_window)
+        {
+            prose.drop_new_window(start);
+        }
+    }
+
+    fn end_block(&mut self) {
+        self.style = Style::default();
+        let Some((kind, mut cells)) = self.open.take() else { return };
+        cells.iter_mut().for_each(Prose::trim_end);
+        let empty = cells.iter().all(|cell| cell.text.is_empty());
+        if empty && kind != Kind::Rule {
+            return;
+        }
+        let new_item = self.new_item.take();
+        self.blocks.push(Block { containers: self.containers.clone(), new_item, kind, cells });
+    }
+}

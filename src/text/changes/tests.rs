@@ -1,0 +1,314 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use crate::text::changes::{Changes, compare};
+use crate::text::markdown::{Piece, attribute, pieces, plain_text, render};
+
+fn html(markdown: &str) -> String {
+    render(markdown, "notice", &BTreeMap::new()).unwrap()
+}
+
+fn changes(before: &str, after: &str) -> Changes {
+    compare(&html(before), &html(after))
+}
+
+/// The text of one side alone: without `dropped` elements, labels and notes.
+fn side(changes: &str, dropped: &str) -> String {
+    let mut kept = String::new();
+    let mut open: Vec<(&str, bool)> = Vec::new();
+    for piece in pieces(changes) {
+        let hidden = open.iter().any(|(_, hidden)| *hidden);
+        match piece {
+            Piece::Open { name: "br" | "hr", .. } => {
+                if !hidden {
+                    kept.push_str("<br>");
+                }
+            }
+            Piece::Open { name, attributes } => {
+                let class = attribute(attributes, "class").unwrap_or_default();
+                let hides =
+                    name == dropped || ["change-label", "change-note", "visually-hidden"].contains(&class.as_str());
+                open.push((name, hides));
+                // The furniture of new links belongs to neither side.
+                let attributes = if name == "a" { "" } else { attributes };
+                if !hidden && !hides {
+                    kept.extend(["<", name, " ", attributes, ">"]);
+                }
+            }
+            Piece::Close { name } => {
+                let (opened, hides) = open.pop().expect("an element to close");
+                assert_eq!(name, opened, "{changes}");
+                if !hides && !open.iter().any(|(_, hidden)| *hidden) {
+                    kept.extend(["</", name, ">"]);
+                }
+            }
+            Piece::Text(text) => {
+                if !hidden {
+                    kept.push_str(text.strip_suffix(" (opens in a new window)").unwrap_or(text));
+                }
+            }
+        }
+    }
+    assert!(open.is_empty(), "{changes}");
+    plain_text(&kept)
+}
+
+/// Children that HTML allows in lists and tables only.
+fn assert_valid_nesting(changes: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    for piece in pieces(changes) {
+        match piece {
+            Piece::Open { name, .. } => {
+                let parent = open.last().copied().unwrap_or("");
+                let fits = match name {
+                    "li" => ["ul", "ol"].contains(&parent),
+                    "tr" => ["thead", "tbody"].contains(&parent),
+                    "td" | "th" => parent == "tr",
+                    "thead" | "tbody" => parent == "table",
+                    "p" | "ul" | "ol" | "blockquote" | "div" | "pre" | "hr" => {
+                        ["", "li", "blockquote"].contains(&parent)
+                    }
+                    "a" => !open.contains(&"a"),
+                    "ins" | "del" => !open.contains(&"ins") && !open.contains(&"del"),
+                    _ => !["ul", "ol", "table", "thead", "tbody", "tr"].contains(&parent),
+                };
+                assert!(fits, "<{name}> in <{parent}>: {changes}");
+                if !["br", "hr"].contains(&name) {
+                    open.push(name);
+                }
+            }
+            Piece::Close { .. } => {
+                open.pop();
+            }
+            Piece::Text(text) => {
+                let parent = open.last().copied().unwrap_or("");
+                let bare = ["", "ul", "ol", "table", "thead", "tbody", "tr", "div"].contains(&parent);
+                assert!(!bare || text.trim().is_empty(), "{text:?} in <{parent}>: {changes}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_text_has_no_changes() {
+    let same = changes("## One\n\ntwo *three*", "## One\n\ntwo *three*");
+    assert!(same.identical);
+    assert_eq!(same.summary, "Nothing in the text changed.");
+    assert_eq!(same.html, "<h2 id=\"notice-one\">One</h2>\n<p>two <em>three</em></p>\n");
+}
+
+#[test]
+fn changed_words_are_marked_and_said() {
+    let changed = changes("The Act of 1998 says no.", "The Act of 1988 says no.");
+    assert_eq!(
+        changed.html,
+        "<p>The Act of <del><span class=\"visually-hidden\">[removed: </span>1998<span class=\"visually-hidden\">] \
+         </span></del><ins><span class=\"visually-hidden\">[added: </span>1988<span class=\"visually-hidden\">] \
+         </span></ins> says no.</p>\n"
+    );
+    assert_eq!(changed.summary, "1 paragraph changed; 1 word added, 1 removed.");
+    assert_eq!((changed.added_words, changed.removed_words, changed.identical), (1, 1, false));
+}
+
+#[test]
+fn neighbouring_words_are_marked_as_one() {
+    let changed = changes("we keep your name and address for one year", "we keep your name and address for six months");
+    assert!(changed.html.contains("[removed: </span>one year<span"), "{}", changed.html);
+    assert!(changed.html.contains("[added: </span>six months<span"), "{}", changed.html);
+}
+
+#[test]
+fn whole_blocks_carry_a_visible_label() {
+    let changed = changes("First.\n\nOld and gone entirely.", "First.\n\n## New\n\nSomething else, fresh here.");
+    assert_eq!(
+        changed.html,
+        "<p>First.</p>\n\
+         <p class=\"block-removed\"><span class=\"change-label\">Removed: </span><del>Old and gone entirely.</del></p>\n\
+         <h2 class=\"block-added\" id=\"notice-new\"><span class=\"change-label\">Added: </span><ins>New</ins></h2>\n\
+         <p class=\"block-added\"><span class=\"change-label\">Added: </span><ins>Something else, fresh here.</ins></p>\n"
+    );
+    assert_eq!(changed.summary, "2 passages added, 1 removed; 5 words added, 4 removed.");
+}
+
+#[test]
+fn an_edited_paragraph_among_new_ones_meets_its_old_self() {
+    let changed = changes(
+        "We keep your name for a year.\n\nWe share nothing with anyone else at all.",
+        "Totally different opening words.\n\nWe share nothing with anyone else, unless the law says so.",
+    );
+    assert!(changed.html.contains("<p>We share nothing with anyone else"), "{}", changed.html);
+    assert_eq!(changed.summary, "1 paragraph changed, 1 added, 1 removed; 9 words added, 9 removed.");
+}
+
+#[test]
+fn list_items_keep_their_level_and_number() {
+    let changed = changes("1. one\n2. two\n   - deep\n3. three", "1. one\n2. two\n   - deep down\n4. three");
+    assert_eq!(changed.summary, "1 list item changed; 1 word added.");
+    assert_eq!(side(&changed.html, "del"), "one\ntwo\ndeep down\nthree",);
+    assert!(changed.html.contains("<ul>\n<li>deep<ins>"), "{}", changed.html);
+    assert!(changed.html.contains("<li value=\"3\">three"), "{}", changed.html);
+    assert_valid_nesting(&changed.html);
+}
+
+#[test]
+fn table_rows_are_compared_cell_by_cell() {
+    let table = |days: &str, more: &str| format!("| Name | Days |\n| --- | ---: |\n| choice | {days} |\n{more}");
+    let changed = changes(&table("90", "| gone | 1 |"), &table("180", ""));
+    assert_eq!(changed.summary, "1 table row changed, 1 removed; 1 word added, 3 removed.");
+    assert!(changed.html.contains("<tr><td>choice</td><td class=\"right\"><del>"), "{}", changed.html);
+    assert!(
+        changed.html.contains("<tr class=\"block-removed\"><td><span class=\"change-label\">Removed: </span><del>gone"),
+        "{}",
+        changed.html
+    );
+    assert_valid_nesting(&changed.html);
+}
+
+#[test]
+fn a_link_that_leads_elsewhere_is_told_in_words() {
+    let changed = changes("See [the Act](https://a.example/1998).", "See [the Act](https://a.example/1988).");
+    assert_eq!(
+        changed.html,
+        "<p>See <a href=\"https://a.example/1988\" rel=\"noopener noreferrer\" target=\"_blank\">the Act (opens in a new \
+         window)</a><span class=\"change-note\"> (link changed from https://a.example/1998 to https://a.example/1988)\
+         </span>.</p>\n"
+    );
+    assert_eq!(changed.summary, "1 link changed.");
+    assert!(!changed.identical);
+}
+
+#[test]
+fn a_link_that_came_or_went_under_the_same_words_is_told() {
+    let came = changes("See the Act now.", "See [the Act](/act) now.");
+    assert!(came.html.contains("</a><span class=\"change-note\"> (link to /act added)</span> now"), "{}", came.html);
+    let went = changes("See [the Act](/act) now.", "See the Act now.");
+    assert!(
+        went.html.contains("See the Act<span class=\"change-note\"> (link to /act removed)</span> now"),
+        "{}",
+        went.html
+    );
+}
+
+#[test]
+fn a_link_whose_words_change_stays_one_link() {
+    let changed = changes("See [the Act of 1998](/act) now.", "See [the Act of 1988](/act) now.");
+    assert_eq!(changed.html.matches("<a ").count(), 1, "{}", changed.html);
+    assert!(changed.html.contains("1988<span class=\"visually-hidden\">] </span></ins></a> now"), "{}", changed.html);
+    let grown = changes("one two three four five six [seven](/7).", "one two three four five six and [seven](/7).");
+    assert_eq!(grown.html.matches("<a ").count(), 1, "{}", grown.html);
+}
+
+#[test]
+fn removed_links_lead_nowhere() {
+    let changed = changes("One.\n\n[Gone](https://a.example/)", "One.");
+    assert!(changed.html.contains("<del>Gone</del>") && !changed.html.contains("<a "), "{}", changed.html);
+}
+
+#[test]
+fn a_change_of_layout_alone_says_so() {
+    assert_eq!(
+        changes("some words", "some **words**").summary,
+        "The words are the same; only how they are set out changed."
+    );
+    assert_eq!(changes("some words.", "some words!").summary, "1 paragraph changed; only punctuation or spacing.");
+}
+
+#[test]
+fn a_first_version_is_all_added() {
+    let first = compare("", &html("- one\n- two"));
+    assert_eq!(first.summary, "2 list items added; 2 words added.");
+    assert_eq!(first.removed_words, 0);
+}
+
+#[test]
+fn a_paragraph_too_long_to_compare_is_shown_whole_on_both_sides() {
+    let words =
+        |seed: usize| (0..6_000).map(|n| format!("w{}", (n * 7919 + seed * n) % 3_001)).collect::<Vec<_>>().join(" ");
+    let changed = changes(&words(1), &words(2));
+    assert_eq!(changed.html.matches("<del>").count(), 1);
+    assert_eq!(changed.html.matches("<ins>").count(), 1);
+}
+
+/// A word, sometimes set or linked.
+fn word() -> impl Strategy<Value = String> {
+    let words = prop::sample::select(vec![
+        "we", "you", "keep", "share", "law", "data", "ask", "a.b", "don’t", "&", "—", "1998",
+    ]);
+    (words, 0..14_u8).prop_map(|(word, set)| match set {
+        0 => format!("**{word}**"),
+        1 => format!("*{word} it*"),
+        2 => format!("`{word}`"),
+        3 => format!("[{word} here](/{word})"),
+        4 => format!("[{word} out](https://{}.example/)", word.len()),
+        5 => format!("{word}\\\n"),
+        _ => word.to_owned(),
+    })
+}
+
+fn block() -> impl Strategy<Value = String> {
+    let line =
+        prop::collection::vec(word(), 1..9).prop_map(|words| words.join(" ").trim_end_matches("\\\n").to_owned());
+    let flat = line.prop_map(|line| line.replace("\\\n", ""));
+    let many = prop::collection::vec(flat, 1..5);
+    (0..8_u8, many).prop_map(|(kind, lines)| match kind {
+        0 => format!("## {}", lines[0]),
+        1 => format!("- {}", lines.join("\n- ")),
+        2 => format!("1. {}\n   1. {}\n2. {}", lines[0], lines.join("\n   2. "), lines[0]),
+        3 => format!("- {}\n\n  {}", lines[0], lines.join("\n\n  - ")),
+        4 => format!("| a | b |\n| --- | --- |\n| {} | x |", lines.join(" | x |\n| ")),
+        5 => format!("> {}", lines.join("\n>\n> ")),
+        6 => format!("```\n{}\n```", lines.join("\n")),
+        _ => lines.join("\\\n"),
+    })
+}
+
+/// Two texts, the second made from the first by dropping, repeating and replacing blocks.
+fn two_texts() -> impl Strategy<Value = (String, String)> {
+    let edits = prop::collection::vec((0..6_u8, block()), 0..8);
+    (prop::collection::vec(block(), 0..8), edits).prop_map(|(blocks, edits)| {
+        let mut after = Vec::new();
+        for (index, (edit, new)) in edits.into_iter().enumerate() {
+            let old = blocks.get(index).cloned().unwrap_or_default();
+            match edit {
+                0 => after.push(new),
+                1 => after.extend([old.clone(), old]),
+                2 => {}
+                3 => after.push(old.replace("we", "they")),
+                4 => after.push(old.replace("law", "[law](/law)").replace("/ask", "/asks")),
+                _ => after.push(old),
+            }
+        }
+        (blocks.join("\n\n"), after.join("\n\n"))
+    })
+}
+
+fn lines(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn each_side_can_be_read_back_from_the_changes((before, after) in two_texts()) {
+        let facts = BTreeMap::new();
+        let (Ok(before), Ok(after)) = (render(&before, "n", &facts), render(&after, "n", &facts)) else {
+            return Ok(());
+        };
+        let changes = compare(&before, &after);
+        prop_assert_eq!(lines(&side(&changes.html, "del")), lines(&plain_text(&after)), "{}", changes.html);
+        prop_assert_eq!(lines(&side(&changes.html, "ins")), lines(&plain_text(&before)), "{}", changes.html);
+        assert_valid_nesting(&changes.html);
+        prop_assert_eq!(changes.identical, before == after);
+        if plain_text(&before) == plain_text(&after) {
+            prop_assert!(changes.added_words == changes.removed_words, "{}", changes.summary);
+        }
+    }
+
+    #[test]
+    fn anything_at_all_can_be_compared(before in any::<String>(), after in "[<>/a-z\" =]{0,60}") {
+        let one = compare(&before, &after);
+        prop_assert_eq!(&one, &compare(&before, &after));
+    }
+}

@@ -1,0 +1,154 @@
+//! Markdown in, the served HTML fragment of a notice out.
+//!
+//! The language is `CommonMark` 0.31 with the tables of GitHub's dialect. What a public notice must not hold (raw HTML,
+//! images, a link to anywhere but `http`, `https`, `mailto`, `tel`, a local path or a fragment) is refused with the line
+//! it stands on, never quietly dropped or shown as source: whoever writes a notice learns of it before the public does.
+//!
+//! Placeholders such as `{{ force_name }}` mean the same everywhere: in text, in code, in link texts and link targets.
+//! They leave the text before it is read as Markdown and their values enter it afterwards, so a value is never read as
+//! Markdown, as HTML or as a placeholder. Who wants two braces on the page writes `\{\{`.
+//!
+//! Everything here is pure: same text, notice and facts, same bytes.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TextMergeWithOffset};
+
+mod headings;
+mod html;
+mod links;
+mod outline;
+mod placeholders;
+#[cfg(test)]
+mod tests;
+mod text;
+mod writer;
+
+pub(crate) use crate::text::markdown::html::{Piece, attribute, decode, escape, ids, pieces};
+pub use crate::text::markdown::outline::{Heading, cards, headings};
+pub use crate::text::markdown::placeholders::{facts_read, facts_used};
+pub use crate::text::markdown::text::{deepen, plain_text, without_ids};
+
+use crate::text::markdown::placeholders::Prepared;
+
+/// The longest Markdown text that [`render`] takes, in bytes.
+pub const LONGEST_TEXT: usize = 200 * 1024;
+
+/// The longest fragment that [`render`] makes, in bytes; facts and link references can make a short text long.
+pub const LONGEST_FRAGMENT: usize = 1024 * 1024;
+
+/// How many elements may stand inside one another.
+const DEEPEST: usize = 24;
+
+const TOO_DEEP: &str = "Lists, quotes or emphasis stand too deep inside one another. Use fewer levels.";
+
+/// How many columns a table may have: nobody reads more on a phone.
+const WIDEST_TABLE: usize = 12;
+
+/// How many problems are told at once.
+const MOST_PROBLEMS: usize = 50;
+
+/// Said at the end of every link that leaves the site (WCAG technique G201).
+pub(crate) const NEW_WINDOW: &str = "(opens in a new window)";
+
+/// Why a text cannot be published, and where.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MarkdownProblem {
+    /// The line of the Markdown text, counted from 1.
+    pub line: usize,
+    /// What is wrong and what to do about it, for the person who wrote the line.
+    pub message: String,
+}
+
+impl std::fmt::Display for MarkdownProblem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for MarkdownProblem {}
+
+/// An event of the Markdown reader and the line it starts on.
+struct Reading<'a> {
+    event: Event<'a>,
+    line: usize,
+}
+
+/// Renders the Markdown `markdown` of the notice `notice` into the HTML fragment that is served and kept.
+///
+/// `facts` holds what placeholders stand for. Headings get the id `{notice}-{words-of-the-heading}`; a link to `#words`
+/// finds such a heading of the same notice, and any other fragment stays as it is. A link to the force's own site (the
+/// fact `website`) is local; every other `http(s)` link opens a new window and says so.
+///
+/// # Errors
+/// All problems found, in the order of their lines (at most 50).
+pub fn render(markdown: &str, notice: &str, facts: &BTreeMap<String, String>) -> Result<String, Vec<MarkdownProblem>> {
+    if markdown.len() > LONGEST_TEXT {
+        return Err(vec![MarkdownProblem {
+            line: 1,
+            message: format!(
+                "The text has {} bytes; the most that can be published is {LONGEST_TEXT}. Split it into several notices.",
+                markdown.len()
+            ),
+        }]);
+    }
+    let (prepared, mut problems) = Prepared::new(markdown, facts);
+    match read(&prepared) {
+        Err(problem) => problems.push(problem),
+        Ok(readings) => {
+            let headings = headings::find(&readings, &prepared, notice, &mut problems);
+            let mut writer = writer::Writer::new(notice, facts, &prepared, &headings, &mut problems);
+            for reading in &readings {
+                writer.event(reading);
+                if writer.is_full() {
+                    break;
+                }
+            }
+            let fragment = writer.finish();
+            if problems.is_empty() {
+                return Ok(fragment);
+            }
+        }
+    }
+    problems.sort();
+    problems.dedup();
+    problems.truncate(MOST_PROBLEMS);
+    Err(problems)
+}
+
+/// What the Markdown reader finds in a text as it was written, with where it stands; nothing in a text that is too deep for it.
+pub(crate) fn read_events(markdown: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let text = if placeholders::is_too_deep(markdown) { "" } else { markdown };
+    Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter()
+}
+
+/// Reads all events, text in one piece where the reader cuts it at special characters. Stops at what would make the
+/// fragment grow out of proportion to the text.
+fn read<'a>(prepared: &'a Prepared<'_>) -> Result<Vec<Reading<'a>>, MarkdownProblem> {
+    let events = Parser::new_ext(prepared.text(), Options::ENABLE_TABLES).into_offset_iter();
+    let mut readings = Vec::new();
+    let mut depth = 0_usize;
+    for (event, range) in TextMergeWithOffset::new(events) {
+        let line = prepared.line(range.start);
+        match &event {
+            Event::Start(Tag::Table(columns)) if columns.len() > WIDEST_TABLE => {
+                return Err(MarkdownProblem {
+                    line,
+                    message: format!(
+                        "A table has {} columns; the most is {WIDEST_TABLE}. Use a list or several tables.",
+                        columns.len()
+                    ),
+                });
+            }
+            Event::Start(_) => depth = depth.saturating_add(1),
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(MarkdownProblem { line, message: TOO_DEEP.to_owned() });
+        }
+        readings.push(Reading { event, line });
+    }
+    Ok(readings)
+}

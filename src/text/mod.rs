@@ -1,0 +1,4 @@
+//! Pure functions on texts.
+
+pub mod changes;
+pub mod markdown;
