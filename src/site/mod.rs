@@ -6,6 +6,7 @@ pub mod fact_names;
 pub mod free_addresses;
 pub mod hours;
 pub mod model;
+pub mod paths;
 pub mod published;
 pub(crate) mod reading;
 pub mod snapshot;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use axum::extract::FromRef;
 use tokio::sync::watch;
 
 use crate::base::clock::Clock;
@@ -26,6 +28,7 @@ use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::tlog;
 use crate::base::tlog::PublicLog;
 use crate::base::web::assets;
+use crate::base::web::assets::Audience;
 use crate::base::web::cookies::CookieNames;
 use crate::base::web::heavy::HeavyWork;
 use crate::base::web::shell::{BannerView, CookieBanner, Link, Shell};
@@ -73,6 +76,12 @@ pub struct Around<'a> {
     pub page: Option<&'a str>,
     /// What the cookie banner says.
     pub cookies: CookieBanner,
+}
+
+impl FromRef<Site> for Audience {
+    fn from_ref(_: &Site) -> Self {
+        Self::Public
+    }
 }
 
 impl Site {
