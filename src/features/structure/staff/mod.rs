@@ -13,6 +13,7 @@ use crate::desk::accounts::{Actor, Desk, Role};
 use crate::features::drafts;
 use crate::features::drafts::{Draft, DraftContent, Subject, Written};
 
+use crate::desk::paths;
 use crate::features::drafts::store::SaveError;
 use crate::features::structure::store;
 
@@ -56,7 +57,7 @@ impl Standing {
         Self {
             state: draft.state.words(),
             saved: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
-            review: format!("/drafts/{}/review", draft.subject),
+            review: paths::draft_review(&draft.subject),
             comment: draft.comment.clone(),
         }
     }
