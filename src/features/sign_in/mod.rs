@@ -16,6 +16,7 @@ mod sign_in;
 mod trying;
 mod unlock;
 mod welcome;
+mod words;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
