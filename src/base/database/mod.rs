@@ -28,7 +28,9 @@ use sqlx::postgres::PgConnectOptions;
 pub use crate::base::database::embedded::{Cluster, ClusterOptions, EmbeddedError};
 pub use crate::base::database::feed::Feed;
 pub use crate::base::database::migrate::{Compatibility, MigrateError, Migrated, compatibility, migrate};
-pub use crate::base::database::pool::{Database, DatabaseError, DatabaseStatus, NotWritable, begin, begin_snapshot};
+pub use crate::base::database::pool::{
+    Database, DatabaseError, DatabaseStatus, NotWritable, Waiting, begin, begin_snapshot,
+};
 pub use crate::base::database::programs::Programs;
 
 /// How the program reaches its database and how long it waits there.

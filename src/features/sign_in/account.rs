@@ -78,7 +78,7 @@ impl SessionLine {
 /// What somebody calls themself.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct NameForm {
+pub(crate) struct NameForm {
     name: String,
     #[serde(skip)]
     problems: Problems,
@@ -120,7 +120,7 @@ async fn page(desk: &Desk, actor: &Actor, query: Option<&str>, form: Option<Name
     respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     RawQuery(query): RawQuery,
@@ -128,7 +128,7 @@ pub(super) async fn show(
     page(&desk, &actor, query.as_deref(), None).await
 }
 
-pub(super) async fn rename(
+pub(crate) async fn rename(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Form(typed): Form<NameForm>,
@@ -159,7 +159,7 @@ pub(super) async fn rename(
     }
 }
 
-pub(super) async fn end_session(
+pub(crate) async fn end_session(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Path(session): Path<Uuid>,
@@ -176,7 +176,7 @@ pub(super) async fn end_session(
     if ended.await? { respond::see_other("/account?done=ended") } else { Err(AppError::NotFound) }
 }
 
-pub(super) async fn end_others(
+pub(crate) async fn end_others(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     _form: ConfirmedForm<Fields>,

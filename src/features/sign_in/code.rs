@@ -41,7 +41,7 @@ struct CodePage {
 /// A code of the app or a recovery code, and where to go on afterwards.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct CodeForm {
+pub(crate) struct CodeForm {
     code: Concealed,
     /// Some where a recovery code is asked for in place of the app's.
     recovery: Option<Concealed>,
@@ -63,7 +63,7 @@ async fn half_way(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>, A
     Ok(session::session(headers, desk).await?.filter(|session| session.stage == Stage::Second))
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -76,7 +76,7 @@ pub(super) async fn show(
     page(&desk, CodeForm { recovery, next, ..CodeForm::default() }, Problems::default())
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Form(typed): Form<CodeForm>,

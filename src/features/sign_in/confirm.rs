@@ -47,7 +47,7 @@ struct ConfirmPage {
 /// A password with a code of the app or a recovery code, and where to go on afterwards.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct ConfirmForm {
+pub(crate) struct ConfirmForm {
     password: Concealed,
     code: Concealed,
     next: String,
@@ -67,7 +67,7 @@ async fn page(desk: &Desk, actor: &Actor, next: &str, problems: Problems) -> Res
     respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     RawQuery(query): RawQuery,
@@ -126,7 +126,7 @@ async fn is_own_code(desk: &Desk, actor: &Actor, typed: &str) -> Result<bool, Ap
     taken.await
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Form(typed): Form<ConfirmForm>,
@@ -180,11 +180,11 @@ fn go_on(desk: &Desk, secret: &Secret, next: &str) -> Result<Response, AppError>
     Ok(with_cookie(response, session::set_cookie(desk, secret)))
 }
 
-pub(super) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
     respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::Confirm)?)
 }
 
-pub(super) async fn send_passkey(
+pub(crate) async fn send_passkey(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Form(answered): Form<PasskeyForm>,

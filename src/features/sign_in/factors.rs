@@ -79,7 +79,7 @@ struct PasskeyPage {
 /// A new password; with the first one also an app, as [`AppForm`].
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct PasswordForm {
+pub(crate) struct PasswordForm {
     current: Concealed,
     password: Concealed,
     app: String,
@@ -91,7 +91,7 @@ pub(super) struct PasswordForm {
 /// A new app: its sealed secret and the code that proves it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct AppForm {
+pub(crate) struct AppForm {
     app: String,
     code: Concealed,
     #[serde(skip)]
@@ -101,7 +101,7 @@ pub(super) struct AppForm {
 /// What a new passkey is called, and what the browser says of it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct NewPasskeyForm {
+pub(crate) struct NewPasskeyForm {
     name: String,
     ceremony: String,
     credential: String,
@@ -144,12 +144,12 @@ fn password_page(
     respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show_password(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn show_password(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     password_page(&desk, &actor, &account, PasswordForm::default(), Problems::default())
 }
 
-pub(super) async fn set_password(
+pub(crate) async fn set_password(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     ConfirmedForm(typed): ConfirmedForm<PasswordForm>,
@@ -221,7 +221,7 @@ fn app_page(
     respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     if account.password.is_none() {
         return respond::see_other("/account/password");
@@ -229,7 +229,7 @@ pub(super) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn
     app_page(&desk, &actor, &account, AppForm::default(), Problems::default())
 }
 
-pub(super) async fn set_app(
+pub(crate) async fn set_app(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     ConfirmedForm(typed): ConfirmedForm<AppForm>,
@@ -256,7 +256,7 @@ pub(super) async fn set_app(
 }
 
 /// Shows new recovery codes until their owner says that they have kept them.
-pub(super) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
     let shown =
         desk.database().read(async |connection| shown::get(connection, desk.keys(), actor.session()).await).await?;
     let Some(Shown::Codes(codes)) = shown else { return respond::see_other("/account") };
@@ -264,7 +264,7 @@ pub(super) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) ->
     respond::page(StatusCode::OK, &CodesPage { shell, codes })
 }
 
-pub(super) async fn make_codes(
+pub(crate) async fn make_codes(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     _form: ConfirmedForm<Fields>,
@@ -279,7 +279,7 @@ pub(super) async fn make_codes(
     respond::see_other("/account/codes")
 }
 
-pub(super) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
     desk.database()
         .write(desk.limit(), async |connection| {
             shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
@@ -295,14 +295,14 @@ fn passkey_page(desk: &Desk, actor: &Actor, name: &str, problems: Problems) -> R
     respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show_new_passkey(
+pub(crate) async fn show_new_passkey(
     State(desk): State<Desk>,
     actor: Confirmed<SignedIn>,
 ) -> Result<Response, AppError> {
     passkey_page(&desk, &actor, "", Problems::default())
 }
 
-pub(super) async fn start_passkey(
+pub(crate) async fn start_passkey(
     State(desk): State<Desk>,
     actor: Confirmed<SignedIn>,
     Form(typed): Form<NewPasskeyForm>,
@@ -318,7 +318,7 @@ pub(super) async fn start_passkey(
     respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, known)?)
 }
 
-pub(super) async fn add_passkey(
+pub(crate) async fn add_passkey(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     ConfirmedForm(typed): ConfirmedForm<NewPasskeyForm>,
@@ -343,7 +343,7 @@ pub(super) async fn add_passkey(
     refused(Problems::one("passkey", words::NO_PASSKEY))
 }
 
-pub(super) async fn remove_passkey(
+pub(crate) async fn remove_passkey(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Path(credential): Path<String>,

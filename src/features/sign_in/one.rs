@@ -60,7 +60,7 @@ struct OnePage {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Ending {
+pub(crate) struct Ending {
     /// One session; without it all of them.
     session: Option<Uuid>,
 }
@@ -176,7 +176,7 @@ fn doubt_words(doubt: &Doubt) -> String {
     }
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: Confirmed<Administering>,
     Path(id): Path<Uuid>,
@@ -185,7 +185,7 @@ pub(super) async fn show(
     page(&desk, &actor, id, query.as_deref(), None).await
 }
 
-pub(super) async fn change(
+pub(crate) async fn change(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -274,7 +274,7 @@ async fn locked(
     if takes_administrator && !leaves_one { Err(Refused::LastAdministrator) } else { Ok(account) }
 }
 
-pub(super) async fn suspend(
+pub(crate) async fn suspend(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -295,7 +295,7 @@ pub(super) async fn suspend(
     respond::see_other(&format!("/accounts/{id}?done=suspended"))
 }
 
-pub(super) async fn restore(
+pub(crate) async fn restore(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -316,7 +316,7 @@ pub(super) async fn restore(
 }
 
 /// Somebody who lost everything gets a new link. Not oneself: there is `/account` for that.
-pub(super) async fn reset(
+pub(crate) async fn reset(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -343,7 +343,7 @@ pub(super) async fn reset(
 }
 
 /// Says that the person who uses an account is the one it is for. Not whoever saw its link, nor whoever is doubted themself.
-pub(super) async fn vouch(
+pub(crate) async fn vouch(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -371,7 +371,7 @@ pub(super) async fn vouch(
     ))
 }
 
-pub(super) async fn link_is_kept(
+pub(crate) async fn link_is_kept(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -384,7 +384,7 @@ pub(super) async fn link_is_kept(
     respond::see_other(&format!("/accounts/{id}?done=kept"))
 }
 
-pub(super) async fn end_sessions(
+pub(crate) async fn end_sessions(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,

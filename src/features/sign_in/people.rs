@@ -52,7 +52,7 @@ struct NewPage {
 
 /// Name, address and roles of an account, for `templates/sign_in/person_part.html`.
 #[derive(Default)]
-pub(super) struct PersonForm {
+pub(crate) struct PersonForm {
     pub(super) name: String,
     pub(super) email: String,
     pub(super) roles: Vec<RoleTick>,
@@ -130,7 +130,7 @@ fn line(summary: Summary) -> Line {
     }
 }
 
-pub(super) async fn list(
+pub(crate) async fn list(
     State(desk): State<Desk>,
     actor: By<Administering>,
     RawQuery(query): RawQuery,
@@ -145,12 +145,12 @@ fn new_page(desk: &Desk, actor: &Actor, form: PersonForm) -> Result<Response, Ap
     respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn new(State(desk): State<Desk>, actor: Confirmed<Administering>) -> Result<Response, AppError> {
+pub(crate) async fn new(State(desk): State<Desk>, actor: Confirmed<Administering>) -> Result<Response, AppError> {
     let form = PersonForm::new(String::new(), String::new(), &[], None);
     new_page(&desk, &actor, form)
 }
 
-pub(super) async fn add(
+pub(crate) async fn add(
     State(desk): State<Desk>,
     actor: By<Administering>,
     ConfirmedForm(fields): ConfirmedForm<Fields>,

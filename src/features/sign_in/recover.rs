@@ -43,7 +43,7 @@ struct RecoverPage {
 /// The address of an account and one of its recovery codes.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct RecoverForm {
+pub(crate) struct RecoverForm {
     email: String,
     recovery: Concealed,
     #[serde(skip)]
@@ -62,7 +62,7 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, AppError>
 }
 
 /// The answer is the same whether or not there is such an account and whether or not the code was right.
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     client: Client,
     headers: HeaderMap,

@@ -47,7 +47,7 @@ struct SignInPage {
 /// Address and password, and where to go on afterwards.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct SignInForm {
+pub(crate) struct SignInForm {
     email: String,
     password: Concealed,
     next: String,
@@ -58,7 +58,7 @@ pub(super) struct SignInForm {
 /// What a browser sends with its answer to a passkey's challenge.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct PasskeyForm {
+pub(crate) struct PasskeyForm {
     pub(super) ceremony: String,
     pub(super) credential: String,
     pub(super) next: String,
@@ -72,7 +72,7 @@ fn page(desk: &Desk, mut form: SignInForm, problems: Problems, query: Option<&st
     respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -85,7 +85,7 @@ pub(super) async fn show(
     page(&desk, form, Problems::default(), query.as_deref())
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     client: Client,
     headers: HeaderMap,
@@ -219,11 +219,11 @@ async fn half_way(
     Ok(begun.await?.then_some(secret))
 }
 
-pub(super) async fn start_passkey(State(desk): State<Desk>) -> Result<Response, AppError> {
+pub(crate) async fn start_passkey(State(desk): State<Desk>) -> Result<Response, AppError> {
     respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::SignIn)?)
 }
 
-pub(super) async fn send_passkey(
+pub(crate) async fn send_passkey(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Form(answered): Form<PasskeyForm>,
@@ -243,7 +243,7 @@ pub(super) async fn send_passkey(
     welcome_in(&desk, &headers, staff, &secret, respond::local_path(&answered.next))
 }
 
-pub(super) async fn out(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, AppError> {
+pub(crate) async fn out(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, AppError> {
     if let Some(session) = session::session(&headers, &desk).await? {
         let actor = &session.actor;
         desk.database()

@@ -54,7 +54,7 @@ struct WelcomePage {
 /// Who somebody is, and what they will sign in with: a password and an app, or a passkey.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct WelcomeForm {
+pub(crate) struct WelcomeForm {
     name: String,
     email: String,
     password: Concealed,
@@ -136,7 +136,7 @@ fn page(desk: &Desk, open: &Open, mut form: WelcomeForm, problems: Problems) -> 
     respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
     let open = open(&desk, &secret).await?;
     page(&desk, &open, WelcomeForm::default(), Problems::default())
 }
@@ -151,7 +151,7 @@ fn person(open: &Open, typed: &WelcomeForm, problems: &mut Problems) -> Person {
     Person { name: name.unwrap_or_default(), email: email.unwrap_or_default() }
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Path(secret): Path<String>,
@@ -175,7 +175,7 @@ pub(super) async fn send(
     after(&desk, &headers, &open, typed, id, done.await?)
 }
 
-pub(super) async fn start_passkey(
+pub(crate) async fn start_passkey(
     State(desk): State<Desk>,
     Path(secret): Path<String>,
     Form(typed): Form<WelcomeForm>,
@@ -191,7 +191,7 @@ pub(super) async fn start_passkey(
     respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, Vec::new())?)
 }
 
-pub(super) async fn send_passkey(
+pub(crate) async fn send_passkey(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Path(secret): Path<String>,

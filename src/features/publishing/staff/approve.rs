@@ -1,9 +1,7 @@
 //! Approving afterwards what one person let out alone, and what to do where it was not right.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
@@ -22,11 +20,11 @@ use crate::features::publishing::{deeds, entries, put_back, store};
 use crate::site::model::{CorrectionContent, NoticeContent, WithdrawalContent};
 use crate::text::markdown::deepen;
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new().route("/entries/{number}/approve", get(show).post(approve))
-}
-
-async fn show(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
     let kept = kept(&desk, number).await?;
     let back = home(&kept.entry.subject);
     let found = desk.database().read(async |connection| {
@@ -133,7 +131,11 @@ fn about(content: &NoticeContent) -> Vec<String> {
     lines
 }
 
-async fn approve(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+pub(crate) async fn approve(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
     let done = entries::approve(&desk, &actor, number).await;
     after(&desk, &actor, number, done, "approved").await
 }

@@ -1,9 +1,7 @@
 //! What staff can do about an entry of the ledger.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use serde::Deserialize;
 
 use crate::base::clock::time_words;
@@ -24,15 +22,8 @@ use crate::features::publishing::{deeds, entries, store};
 use crate::site::edition::Edition;
 use crate::text::markdown::deepen;
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/entries/{number}/cancel", get(ask_cancel).post(cancel))
-        .route("/entries/{number}/correct", get(ask_correct).post(correct))
-        .route("/entries/{number}/restore", get(ask_restore).post(restore))
-}
-
 #[derive(Deserialize, Default)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     pub(super) reason: String,
     #[serde(default)]
@@ -103,7 +94,7 @@ pub(super) fn reason_field(typed: Option<&str>) -> Field<'_> {
     }
 }
 
-async fn ask_cancel(
+pub(crate) async fn ask_cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -144,7 +135,7 @@ async fn cancel_page(
     ask::page(desk, actor, ask)
 }
 
-async fn cancel(
+pub(crate) async fn cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -157,7 +148,7 @@ async fn cancel(
     after(&desk, &actor, number, done, "cancelled").await
 }
 
-async fn ask_correct(
+pub(crate) async fn ask_correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -203,7 +194,7 @@ async fn correct_page(
     ask::page(desk, actor, ask)
 }
 
-async fn correct(
+pub(crate) async fn correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -216,7 +207,7 @@ async fn correct(
     after(&desk, &actor, number, done, "corrected").await
 }
 
-async fn ask_restore(
+pub(crate) async fn ask_restore(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(number): Path<i64>,
@@ -253,7 +244,7 @@ async fn ask_restore(
     ask::page(&desk, &actor, ask)
 }
 
-async fn restore(
+pub(crate) async fn restore(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(number): Path<i64>,
