@@ -57,7 +57,7 @@ fn page(desk: &Desk, mut form: RecoverForm, problems: Problems) -> Result<Respon
     respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, AppError> {
+pub(crate) async fn show(State(desk): State<Desk>) -> Result<Response, AppError> {
     page(&desk, RecoverForm::default(), Problems::default())
 }
 
