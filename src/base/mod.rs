@@ -7,6 +7,7 @@ pub mod config;
 pub mod database;
 pub mod error;
 pub mod hex;
+pub mod language;
 pub mod ledger;
 pub mod lines;
 pub mod mail;

@@ -24,6 +24,7 @@ use tokio::sync::watch;
 use crate::base::clock::Clock;
 use crate::base::config::Settings;
 use crate::base::database::{Database, DatabaseError};
+use crate::base::language::Worded;
 use crate::base::ledger::Head;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::metrics::Counter;
@@ -344,13 +345,12 @@ impl Site {
             .banners_on(around.page)
             .map(|banner| BannerView {
                 level: banner.level().name(),
-                title: banner.text.title.clone(),
+                title: Worded::new(&banner.text.title, &banner.text.language),
                 html: banner.text.html.clone(),
                 href: paths::notice(&banner.name),
             })
             .collect();
         Shell {
-            language: "en-GB".to_owned(),
             title: around.title.to_owned(),
             force_name: edition.force_name().to_owned(),
             force_short_name: edition.force_short_name().to_owned(),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::base::language::Language;
 use crate::site::paths;
 
 /// One version of a notice, as it is kept for ever.
@@ -15,8 +16,8 @@ pub struct NoticeContent {
     pub address: Address,
     /// The title, plain text.
     pub title: String,
-    /// BCP 47 tag of the language it is written in.
-    pub language: String,
+    /// The language it is written in.
+    pub language: Language,
     /// Whether it is a text or a banner.
     pub kind: NoticeKind,
     /// As it was written, placeholders and all.

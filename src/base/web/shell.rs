@@ -1,5 +1,7 @@
 //! What stands around the content of every public page: the data that `templates/layouts/public.html` reads.
 
+use crate::base::language::{Language, Worded};
+
 /// A link with its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -22,8 +24,8 @@ impl Link {
 pub struct BannerView {
     /// `information`, `warning` or `emergency`.
     pub level: &'static str,
-    /// Its title.
-    pub title: String,
+    /// Its title, in the language of its text.
+    pub title: Worded,
     /// Its text: an HTML fragment of our own renderer.
     pub html: String,
     /// Its history.
@@ -67,8 +69,8 @@ impl CookieBanner {
 /// The shell of a page.
 #[derive(Clone, Debug, Default)]
 pub struct Shell {
-    /// BCP 47 tag of the page's language.
-    pub language: String,
+    /// The language of the site's own words.
+    pub language: Language,
     /// The page's title, without the force's name.
     pub title: String,
     /// The force's name.

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use crate::base::database;
+use crate::base::language::Language;
 use crate::base::ledger::Kind;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
@@ -214,7 +215,7 @@ fn removed(notice: &str, number: i32, kept: &Kept) -> Result<VersionFile, String
         address: None,
         title: "Removed".to_owned(),
         kind: NoticeKind::Text,
-        language: "en-GB".to_owned(),
+        language: Language::BritishEnglish,
         in_force: Some(at(kept.entry.in_force_at)?),
         change_note: "This text was removed.".to_owned(),
         ask_again: false,

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock;
+use crate::base::language::Language;
 use crate::site::model::{
     Address, Banner, Facts, Level, Navigation, NavigationLink, NoticeContent, NoticeKind, PageContent,
     WithdrawalContent,
@@ -108,8 +109,8 @@ pub struct FrontMatter {
     #[serde(default = "text")]
     pub kind: NoticeKind,
     /// BCP 47.
-    #[serde(default = "british_english")]
-    pub language: String,
+    #[serde(default)]
+    pub language: Language,
     /// From when; without it, from the import on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_force: Option<toml::value::Datetime>,
@@ -186,10 +187,6 @@ pub struct BannerFront {
 
 fn text() -> NoticeKind {
     NoticeKind::Text
-}
-
-fn british_english() -> String {
-    "en-GB".to_owned()
 }
 
 /// A file that cannot be used, with what is wrong and where.

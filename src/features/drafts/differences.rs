@@ -102,7 +102,7 @@ pub fn details(before: &NoticeDraft, after: &NoticeDraft) -> Vec<Detail> {
             [
                 ("Title", said(&draft.title)),
                 ("Address", format!("/{}", draft.address)),
-                ("Language", draft.language.clone()),
+                ("Language", draft.language.to_string()),
                 (
                     "Review by",
                     said(&draft.review_by.map_or_else(String::new, |date| date.strftime("%-d %B %Y").to_string())),

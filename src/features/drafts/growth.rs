@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::base::language::Language;
 use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks;
 use crate::features::drafts::checks::Checks;
@@ -118,7 +119,7 @@ fn preview(edition: &Edition, markdown: String) {
     let draft = NoticeDraft {
         address: "privacy-notice".to_owned().try_into().unwrap(),
         title: "A title".to_owned(),
-        language: "en-GB".to_owned(),
+        language: Language::BritishEnglish,
         kind: NoticeKind::Text,
         markdown,
         change_note: "A note.".to_owned(),

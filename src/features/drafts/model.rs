@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::base::language::Language;
 use crate::base::ledger::{Hash, Kind};
 use crate::desk::paths;
 use crate::site::model::{Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent};
@@ -90,7 +91,7 @@ pub struct NoticeDraft {
     /// Title, perhaps still empty.
     pub title: String,
     /// BCP 47.
-    pub language: String,
+    pub language: Language,
     /// Text or banner.
     pub kind: NoticeKind,
     /// The text.
@@ -141,7 +142,7 @@ impl NoticeDraft {
         Self {
             address,
             title: String::new(),
-            language: "en-GB".to_owned(),
+            language: Language::BritishEnglish,
             kind,
             markdown: String::new(),
             change_note: String::new(),

@@ -4,6 +4,7 @@
 use askama::Template;
 
 use crate::base::error::AppError;
+use crate::base::language::Language;
 use crate::desk::accounts::Desk;
 use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks;
@@ -18,7 +19,7 @@ use crate::text::markdown::deepen;
 #[template(path = "editor/beside.html")]
 struct Beside<'a> {
     title: &'a str,
-    language: &'a str,
+    language: &'a Language,
     /// HTML of our renderer; none while the text has problems.
     html: Option<String>,
     banner: Option<Level>,

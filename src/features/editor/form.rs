@@ -6,9 +6,10 @@ use jiff::civil::{Date, Time};
 
 use crate::base::clock;
 use crate::base::clock::Civil;
+use crate::base::language::Language;
 use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks::law::{QUESTIONS, Sections};
-use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, NO_LANGUAGE, Problem, is_language, law};
+use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, NO_LANGUAGE, Problem, law};
 use crate::features::drafts::model::Answer;
 use crate::site::model::{Banner, Level, NoticeKind};
 use crate::text::markdown::LONGEST_TEXT;
@@ -103,7 +104,7 @@ impl Typed {
             change_note: draft.change_note.clone(),
             ask_again: draft.ask_again,
             review_by: draft.review_by.map(|date| date.to_string()).unwrap_or_default(),
-            language: draft.language.clone(),
+            language: draft.language.to_string(),
             level: banner.map_or(Level::Information, |banner| banner.level).name().to_owned(),
             everywhere: banner.is_none_or(|banner| banner.pages.iter().any(|page| page == "all")),
             pages: banner.map(|banner| banner.pages.iter().cloned().collect()).unwrap_or_default(),
@@ -137,8 +138,8 @@ impl Typed {
         limit("change_note", "change note", change_note.chars().count(), LONGEST_NOTE);
         limit("markdown", "text", self.markdown.len(), LONGEST_TEXT);
         let review_by = date("review_by", "Review by", &self.review_by, &mut problems);
-        let language = self.language.trim();
-        if !is_language(language) {
+        let language = Language::from(self.language.trim().to_owned());
+        if Language::parse(language.tag()).is_none() {
             problems.push(Problem::of("language", NO_LANGUAGE));
         }
         let banner = (before.kind == NoticeKind::Banner).then(|| self.banner(before.banner.as_ref(), &mut problems));
@@ -146,7 +147,7 @@ impl Typed {
         let draft = NoticeDraft {
             address,
             title,
-            language: language.to_owned(),
+            language,
             kind: before.kind,
             markdown: self.markdown.clone(),
             change_note,

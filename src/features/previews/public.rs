@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::{AppError, ErrorPage};
+use crate::base::language::{Language, Worded};
 use crate::base::web::extract::Path;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
@@ -31,7 +32,7 @@ const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 #[template(path = "previews/show.html")]
 struct Show {
     shell: Shell,
-    heading: String,
+    heading: Worded,
     until: String,
     single: bool,
     texts: Vec<Text>,
@@ -39,7 +40,7 @@ struct Show {
 
 /// One of the drafts, or what became of it.
 struct Text {
-    language: String,
+    language: Language,
     title: String,
     /// Level of a banner.
     banner: Option<&'static str>,
@@ -120,16 +121,13 @@ fn show(site: &Site, terms: &Terms, drafts: &BTreeMap<Subject, DraftContent>) ->
         })
         .collect();
     let heading = match texts.first() {
-        Some(text) if single => text.title.clone(),
-        _ => "Drafts for you to read".to_owned(),
+        Some(text) if single => Worded::new(&text.title, &text.language),
+        _ => Worded::own("Drafts for you to read"),
     };
-    let title = format!("Draft: {heading}");
+    let title = format!("Draft: {}", heading.text);
     // No path: nothing on the page may repeat the secret.
     let mut shell = site.shell(&edition, Around { title: &title, path: "", ..Around::default() });
     shell.noindex = true;
-    if let (true, Some(text)) = (single, texts.first()) {
-        shell.language.clone_from(&text.language);
-    }
     let page = Show { shell, heading, until: time_words(terms.ends_at), single, texts };
     respond::page(StatusCode::OK, &page)
 }
@@ -167,6 +165,6 @@ fn gone_text(edition: &Edition, name: &str, terms: &Terms) -> Text {
             None,
         ),
     };
-    let language = about.map_or_else(|| "en-GB".to_owned(), |about| about.language.clone());
+    let language = about.map_or_else(Language::default, |about| about.language.clone());
     Text { language, title, banner: None, html: None, said: Some(said), published }
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::base::error::AppError;
+use crate::base::language::Worded;
 use crate::base::web::extract::Query;
 use crate::base::web::respond;
 use crate::base::web::shell::{Link, Shell};
@@ -37,10 +38,10 @@ const WAYS: [(&str, &str); 3] =
     [("services", "look through our services"), ("helplines", "find a helpline"), ("contact", "contact us")];
 
 struct Hit {
-    label: String,
+    label: Worded,
     href: String,
     /// The first lines that hold what was looked for.
-    excerpt: String,
+    excerpt: Worded,
 }
 
 /// Hits on a page.
@@ -122,9 +123,9 @@ fn find(edition: &Edition, query: &str, page: usize) -> Found {
     found.sort_by_key(|(later, title, address, _)| (*later, *title, *address));
     let shown = found.iter().skip(page.saturating_sub(1).saturating_mul(ON_A_PAGE)).take(ON_A_PAGE);
     let hits = shown.map(|(_, title, address, text)| Hit {
-        label: (*title).to_owned(),
+        label: Worded::new(*title, &text.language),
         href: if *address == "home" { "/".to_owned() } else { paths::address(&address) },
-        excerpt: excerpt(&plain_text(&text.html), &words),
+        excerpt: Worded::new(excerpt(&plain_text(&text.html), &words), &text.language),
     });
     Found { hits: hits.collect(), total: found.len() }
 }

@@ -25,6 +25,8 @@ use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::{Actor, person_name};
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::{Listed, PasskeyRow};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::SignedIn;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::sign_in::proof::ConfirmedForm;
@@ -108,7 +110,7 @@ async fn page(desk: &Desk, actor: &Actor, query: Option<&str>, form: Option<Name
         .await?;
     let account = account.ok_or(AppError::NotFound)?;
     let page = AccountPage {
-        shell: desk.shell(Some(actor), "Your account", "/account").saying(said(query)),
+        shell: desk.shell(Some(actor), "Your account", paths::ACCOUNT).saying(said(query)),
         email: email_of(desk, &account)?,
         form: form.unwrap_or_else(|| NameForm { name: account.name.clone(), problems: Problems::default() }),
         roles: account.roles.iter().map(|role| (role.words(), role.explained())).collect(),
@@ -155,7 +157,7 @@ pub(crate) async fn rename(
         .await?;
     match colleague {
         Some(colleague) => refused(words::looks_like(&colleague).into()).await,
-        None => respond::see_other("/account?done=saved"),
+        None => respond::see_other(&Flash::Saved.at(paths::ACCOUNT)),
     }
 }
 
@@ -173,7 +175,7 @@ pub(crate) async fn end_session(
         }
         Ok::<_, DatabaseError>(ended)
     });
-    if ended.await? { respond::see_other("/account?done=ended") } else { Err(AppError::NotFound) }
+    if ended.await? { respond::see_other(&Flash::SessionEnded.at(paths::ACCOUNT)) } else { Err(AppError::NotFound) }
 }
 
 pub(crate) async fn end_others(
@@ -197,5 +199,5 @@ pub(crate) async fn end_others(
             Ok::<_, DatabaseError>(())
         })
         .await?;
-    respond::see_other("/account?done=ended")
+    respond::see_other(&Flash::SessionEnded.at(paths::ACCOUNT))
 }

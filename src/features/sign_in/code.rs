@@ -22,6 +22,8 @@ use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
 use crate::desk::accounts::tries::{Tried, seconds};
 use crate::desk::accounts::{recovery, totp};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::session;
 use crate::desk::session::Session;
 use crate::desk::shell::StaffShell;
@@ -53,7 +55,7 @@ pub(crate) struct CodeForm {
 fn page(desk: &Desk, mut form: CodeForm, problems: Problems) -> Result<Response, AppError> {
     form.problems = problems;
     form.next = respond::local_path(&form.next).to_owned();
-    let shell = desk.shell(None, "Enter your code", "/sign-in/code");
+    let shell = desk.shell(None, "Enter your code", paths::SIGN_IN_CODE);
     let next_encoded = url::form_urlencoded::byte_serialize(form.next.as_bytes()).collect();
     let page = CodePage { shell, form, next_encoded };
     respond::form(&page, &page.form.problems)
@@ -70,7 +72,7 @@ pub(crate) async fn show(
 ) -> Result<Response, AppError> {
     let next = parameter(query.as_deref(), "next");
     if half_way(&headers, &desk).await?.is_none() {
-        return respond::see_other(&with_next("/sign-in", respond::local_path(&next)));
+        return respond::see_other(&with_next(paths::SIGN_IN, respond::local_path(&next)));
     }
     let recovery = (parameter(query.as_deref(), "with") == "recovery").then(Concealed::default);
     page(&desk, CodeForm { recovery, next, ..CodeForm::default() }, Problems::default())
@@ -83,7 +85,7 @@ pub(crate) async fn send(
 ) -> Result<Response, AppError> {
     let next = respond::local_path(&typed.next).to_owned();
     let Some(session) = half_way(&headers, &desk).await? else {
-        return respond::see_other(&with_next("/sign-in", &next));
+        return respond::see_other(&with_next(paths::SIGN_IN, &next));
     };
     let by_recovery = typed.recovery.is_some();
     let (field, wrong) = if by_recovery { ("recovery", words::WRONG_RECOVERY) } else { ("code", words::WRONG_CODE) };
@@ -107,8 +109,8 @@ pub(crate) async fn send(
         return page(&desk, typed, Problems::one(field, wrong));
     };
     // Whoever has lost their phone needs to set up another app.
-    let next = if by_recovery && next == "/" { "/account?done=recovered" } else { &next };
-    welcome_in(&desk, &headers, staff, &secret, next)
+    let next = if by_recovery && next == paths::HOME { Flash::RecoveryCodeUsed.at(paths::ACCOUNT) } else { next };
+    welcome_in(&desk, &headers, staff, &secret, &next)
 }
 
 /// Uses up a code. None when it does not count; otherwise what the log calls the way.

@@ -24,6 +24,7 @@ use crate::desk::accounts::password;
 use crate::desk::accounts::store;
 use crate::desk::accounts::tries::{Tried, seconds};
 use crate::desk::accounts::{recovery, totp};
+use crate::desk::paths;
 use crate::desk::permission::{By, SignedIn};
 use crate::desk::session;
 use crate::desk::session::Secret;
@@ -59,7 +60,7 @@ async fn page(desk: &Desk, actor: &Actor, next: &str, problems: Problems) -> Res
     let passkeys = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
     let next = respond::local_path(next).to_owned();
     let page = ConfirmPage {
-        shell: desk.shell(Some(actor), "Is it you?", "/confirm"),
+        shell: desk.shell(Some(actor), "Is it you?", paths::CONFIRM),
         passkey_script: passkey_script(),
         form: ConfirmForm { next, problems, ..ConfirmForm::default() },
         has_passkey: !passkeys.is_empty(),

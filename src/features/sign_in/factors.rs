@@ -27,6 +27,8 @@ use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
 use crate::desk::accounts::tries::seconds;
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Confirmed, SignedIn};
 use crate::desk::session;
 use crate::desk::shell::StaffShell;
@@ -138,7 +140,7 @@ fn password_page(
     } else {
         None
     };
-    let shell = desk.shell(Some(actor), "Your password", "/account/password");
+    let shell = desk.shell(Some(actor), "Your password", paths::ACCOUNT_PASSWORD);
     let asks_current = asks_current(actor, account);
     let page = PasswordPage { shell, form, email, asks_current, app };
     respond::form(&page, &page.form.problems)
@@ -200,8 +202,11 @@ pub(crate) async fn set_password(
                 .await
         })
         .await?;
-    let next = if set_up.is_some() { "/account/codes" } else { "/account?done=password" };
-    let response = respond::see_other(next)?;
+    let next = match set_up {
+        Some(_) => paths::ACCOUNT_CODES.to_owned(),
+        None => Flash::PasswordSet.at(paths::ACCOUNT),
+    };
+    let response = respond::see_other(&next)?;
     Ok(with_cookie(response, session::set_cookie(&desk, &secret)))
 }
 
@@ -216,7 +221,7 @@ fn app_page(
     let whose = account.id.to_string();
     let candidate = app::candidate(desk, &whose, &form.app)?;
     let app = AppPart::new(desk, &candidate, &whose, &email_of(desk, account)?)?;
-    let shell = desk.shell(Some(actor), "Your authenticator app", "/account/app");
+    let shell = desk.shell(Some(actor), "Your authenticator app", paths::ACCOUNT_APP);
     let page = AppPage { shell, form, app };
     respond::form(&page, &page.form.problems)
 }
@@ -224,7 +229,7 @@ fn app_page(
 pub(crate) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     if account.password.is_none() {
-        return respond::see_other("/account/password");
+        return respond::see_other(paths::ACCOUNT_PASSWORD);
     }
     app_page(&desk, &actor, &account, AppForm::default(), Problems::default())
 }
@@ -236,7 +241,7 @@ pub(crate) async fn set_app(
 ) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     if account.password.is_none() {
-        return respond::see_other("/account/password");
+        return respond::see_other(paths::ACCOUNT_PASSWORD);
     }
     let mut problems = Problems::default();
     let candidate = app::candidate(&desk, &account.id.to_string(), &typed.app)?;
@@ -252,15 +257,15 @@ pub(crate) async fn set_app(
             Ok::<_, DatabaseError>(())
         })
         .await?;
-    respond::see_other("/account?done=app")
+    respond::see_other(&Flash::AppReplaced.at(paths::ACCOUNT))
 }
 
 /// Shows new recovery codes until their owner says that they have kept them.
 pub(crate) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
     let shown =
         desk.database().read(async |connection| shown::get(connection, desk.keys(), actor.session()).await).await?;
-    let Some(Shown::Codes(codes)) = shown else { return respond::see_other("/account") };
-    let shell = desk.shell(Some(&actor), "Your recovery codes", "/account/codes");
+    let Some(Shown::Codes(codes)) = shown else { return respond::see_other(paths::ACCOUNT) };
+    let shell = desk.shell(Some(&actor), "Your recovery codes", paths::ACCOUNT_CODES);
     respond::page(StatusCode::OK, &CodesPage { shell, codes })
 }
 
@@ -276,7 +281,7 @@ pub(crate) async fn make_codes(
             Ok::<_, AppError>(())
         })
         .await?;
-    respond::see_other("/account/codes")
+    respond::see_other(paths::ACCOUNT_CODES)
 }
 
 pub(crate) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
@@ -285,11 +290,11 @@ pub(crate) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>
             shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
         })
         .await?;
-    respond::see_other("/account?done=kept")
+    respond::see_other(&Flash::CodesKept.at(paths::ACCOUNT))
 }
 
 fn passkey_page(desk: &Desk, actor: &Actor, name: &str, problems: Problems) -> Result<Response, AppError> {
-    let shell = desk.shell(Some(actor), "Add a passkey", "/account/passkeys");
+    let shell = desk.shell(Some(actor), "Add a passkey", paths::ACCOUNT_PASSKEYS);
     let form = NewPasskeyForm { name: name.to_owned(), problems, ..NewPasskeyForm::default() };
     let page = PasskeyPage { shell, passkey_script: passkey_script(), form };
     respond::form(&page, &page.form.problems)
@@ -338,7 +343,7 @@ pub(crate) async fn add_passkey(
         Ok(true)
     });
     if added.await? {
-        return respond::see_other("/account?done=passkey");
+        return respond::see_other(&Flash::PasskeyAdded.at(paths::ACCOUNT));
     }
     refused(Problems::one("passkey", words::NO_PASSKEY))
 }
@@ -364,7 +369,7 @@ pub(crate) async fn remove_passkey(
         Ok::<_, DatabaseError>(removed)
     });
     if removed.await? {
-        return respond::see_other("/account?done=passkey-removed");
+        return respond::see_other(&Flash::PasskeyRemoved.at(paths::ACCOUNT));
     }
     Err(AppError::Unprocessable(
         "This passkey is the only way you can sign in. Add another one, or a password with an app, before you remove it.",

@@ -29,6 +29,8 @@ use crate::desk::accounts::shown;
 use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::{Account, Doubt};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Administering, Confirmed};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::sign_in::account::SessionLine;
@@ -249,7 +251,7 @@ pub(crate) async fn change(
         page(&desk, &actor, id, None, Some(PersonForm::refused(&fields, fixed, problems))).await
     };
     match changed.await {
-        Ok(()) => respond::see_other(&format!("/accounts/{id}?done=saved")),
+        Ok(()) => respond::see_other(&Flash::Saved.at(&paths::person(id))),
         Err(Refused::Taken) => refused_again(Problems::one("email", words::TAKEN)).await,
         Err(Refused::OwnRole) => refused_again(Problems::one("roles", words::OWN_ROLE)).await,
         Err(Refused::Doubted) => refused_again(Problems::one("roles", words::DOUBTED)).await,
@@ -292,7 +294,7 @@ pub(crate) async fn suspend(
         })
         .await
         .map_err(Refused::into_error)?;
-    respond::see_other(&format!("/accounts/{id}?done=suspended"))
+    respond::see_other(&Flash::AccountSuspended.at(&paths::person(id)))
 }
 
 pub(crate) async fn restore(
@@ -312,7 +314,7 @@ pub(crate) async fn restore(
         })
         .await
         .map_err(Refused::into_error)?;
-    respond::see_other(&format!("/accounts/{id}?done=restored"))
+    respond::see_other(&Flash::AccountRestored.at(&paths::person(id)))
 }
 
 /// Somebody who lost everything gets a new link. Not oneself: there is `/account` for that.
@@ -322,7 +324,7 @@ pub(crate) async fn reset(
     Path(id): Path<Uuid>,
     _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
-    let word = desk
+    let said = desk
         .database()
         .write(desk.limit(), async |connection| {
             locked(connection, &actor, id, true).await?;
@@ -331,15 +333,15 @@ pub(crate) async fn reset(
             let link = (id, &secret);
             let shown =
                 invite::hand_over(connection, desk.keys(), desk.settings(), actor.who(), link, desk.now()).await?;
-            let Some(url) = shown else { return Ok("reset-mailed") };
+            let Some(url) = shown else { return Ok(Flash::SignInResetMailed) };
             let shown = Shown::Link { staff: id, url };
             let kept = shown::put(connection, desk.keys(), actor.session(), &shown).await;
             kept.map_err(|error| Refused::Other(Error::from(error).into()))?;
-            Ok::<_, Refused>("reset")
+            Ok::<_, Refused>(Flash::SignInReset)
         })
         .await
         .map_err(Refused::into_error)?;
-    respond::see_other(&format!("/accounts/{id}?done={word}"))
+    respond::see_other(&said.at(&paths::person(id)))
 }
 
 /// Says that the person who uses an account is the one it is for. Not whoever saw its link, nor whoever is doubted themself.
@@ -363,7 +365,7 @@ pub(crate) async fn vouch(
         Ok::<_, Refused>(vouched)
     });
     if vouched.await.map_err(Refused::into_error)? {
-        return respond::see_other(&format!("/accounts/{id}?done=vouched"));
+        return respond::see_other(&Flash::AccountVouched.at(&paths::person(id)));
     }
     Err(AppError::Unprocessable(
         "You cannot vouch for this account: you saw its set-up link, your own account is not vouched for, or it is not set up yet or needs \
@@ -381,7 +383,7 @@ pub(crate) async fn link_is_kept(
             shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
         })
         .await?;
-    respond::see_other(&format!("/accounts/{id}?done=kept"))
+    respond::see_other(&Flash::CodesKept.at(&paths::person(id)))
 }
 
 pub(crate) async fn end_sessions(
@@ -402,5 +404,5 @@ pub(crate) async fn end_sessions(
         Ok::<_, DatabaseError>(())
     });
     ended.await?;
-    respond::see_other(&format!("/accounts/{id}?done=ended"))
+    respond::see_other(&Flash::SessionEnded.at(&paths::person(id)))
 }

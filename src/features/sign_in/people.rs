@@ -21,6 +21,8 @@ use crate::desk::accounts::shown;
 use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Summary;
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Administering, Confirmed};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::sign_in::proof::ConfirmedForm;
@@ -136,12 +138,12 @@ pub(crate) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let people = desk.database().read(async |connection| store::all(connection).await).await?;
-    let shell = desk.shell(Some(&actor), "Accounts", "/accounts").saying(said(query.as_deref()));
+    let shell = desk.shell(Some(&actor), "Accounts", paths::PEOPLE).saying(said(query.as_deref()));
     respond::page(StatusCode::OK, &ListPage { shell, people: people.into_iter().map(line).collect() })
 }
 
 fn new_page(desk: &Desk, actor: &Actor, form: PersonForm) -> Result<Response, AppError> {
-    let page = NewPage { shell: desk.shell(Some(actor), "New account", "/accounts/new"), form };
+    let page = NewPage { shell: desk.shell(Some(actor), "New account", paths::PERSON_NEW), form };
     respond::form(&page, &page.form.problems)
 }
 
@@ -166,14 +168,18 @@ pub(crate) async fn add(
         let (staff, secret) = invite::add(connection, desk.keys(), actor.who(), &newcomer, now).await?;
         let link = (staff, &secret);
         let shown = invite::hand_over(connection, desk.keys(), desk.settings(), actor.who(), link, now).await?;
-        let Some(url) = shown else { return Ok((staff, "added-mailed", Ok(()))) };
+        let Some(url) = shown else { return Ok((staff, Flash::AccountMailed, Ok(()))) };
         let shown = Shown::Link { staff, url };
-        Ok::<_, InviteError>((staff, "added", shown::put(connection, desk.keys(), actor.session(), &shown).await))
+        Ok::<_, InviteError>((
+            staff,
+            Flash::AccountAdded,
+            shown::put(connection, desk.keys(), actor.session(), &shown).await,
+        ))
     });
     match added.await {
-        Ok((staff, word, kept)) => {
+        Ok((staff, said, kept)) => {
             kept.map_err(Error::from)?;
-            respond::see_other(&format!("/accounts/{staff}?done={word}"))
+            respond::see_other(&said.at(&paths::person(staff)))
         }
         Err(InviteError::Exists) => refused(Problems::one("email", words::TAKEN)),
         Err(InviteError::LooksAlike(colleague)) => refused(Problems::one("name", words::looks_like(&colleague))),

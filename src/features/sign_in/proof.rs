@@ -16,6 +16,7 @@ use crate::desk::accounts::parked;
 use crate::desk::accounts::parked::{MOST, RESUMED, place, since};
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Parked;
+use crate::desk::paths;
 use crate::desk::session;
 use crate::desk::session::Sign;
 
@@ -42,7 +43,7 @@ impl<T: DeserializeOwned> FromRequest<Desk> for ProvenForm<T> {
 }
 
 /// Forms with passwords and codes are never kept: they are opened anew.
-const SECRET: [&str; 2] = ["/account/password", "/account/app"];
+const SECRET: [&str; 2] = [paths::ACCOUNT_PASSWORD, paths::ACCOUNT_APP];
 
 async fn take<T: DeserializeOwned>(request: Request, desk: &Desk, needs_own_proof: bool) -> Result<T, AppError> {
     let (mut parts, body) = request.into_parts();
@@ -102,5 +103,5 @@ async fn keep(desk: &Desk, actor: &Actor, parts: &Parts, body: &[u8]) -> Result<
             Ok::<_, DatabaseError>(store::park(connection, id, actor.id(), &form, MOST).await?)
         })
         .await?;
-    Ok(format!("/resume/{id}"))
+    Ok(paths::resume(id))
 }

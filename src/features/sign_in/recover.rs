@@ -26,6 +26,8 @@ use crate::desk::accounts::recovery;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
 use crate::desk::accounts::tries::seconds;
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::shell::StaffShell;
 use crate::features::sign_in::Client;
 use crate::features::sign_in::sign_in::{find, tried};
@@ -52,7 +54,7 @@ pub(crate) struct RecoverForm {
 
 fn page(desk: &Desk, mut form: RecoverForm, problems: Problems) -> Result<Response, AppError> {
     form.problems = problems;
-    let shell = desk.shell(None, "Use a recovery code", "/sign-in/recover");
+    let shell = desk.shell(None, "Use a recovery code", paths::SIGN_IN_RECOVER);
     let page = RecoverPage { shell, form };
     respond::form(&page, &page.form.problems)
 }
@@ -97,7 +99,7 @@ pub(crate) async fn send(
     if !sent.await? {
         failed(&desk, account.map(|account| account.id), "recovery code").await?;
     }
-    respond::see_other("/sign-in?done=link-sent")
+    respond::see_other(&Flash::SetUpLinkSent.at(paths::SIGN_IN))
 }
 
 async fn send_link(desk: &Desk, connection: &mut PgConnection, account: &Account) -> Result<(), AppError> {

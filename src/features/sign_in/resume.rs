@@ -22,6 +22,7 @@ use crate::desk::accounts::parked;
 use crate::desk::accounts::parked::{MOST, RESUMED, place};
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Parked;
+use crate::desk::paths;
 use crate::desk::permission::SignedIn;
 use crate::desk::session;
 use crate::desk::session::Session;
@@ -33,7 +34,8 @@ const GO_ON: &str = "One more press";
 /// How long keeping one may take.
 const LIMIT: Duration = Duration::from_secs(3);
 /// This room's own forms hold passwords and codes and little that is hard to type again: they are not kept.
-const NOT_KEPT: [&str; 6] = ["/sign-in", "/sign-out", "/welcome", "/confirm", "/account", "/accounts"];
+const NOT_KEPT: [&str; 6] =
+    [paths::SIGN_IN, paths::SIGN_OUT, "/welcome", paths::CONFIRM, paths::ACCOUNT, paths::PEOPLE];
 
 #[derive(Template)]
 #[template(path = "sign_in/resume.html")]
@@ -180,7 +182,7 @@ async fn resumed(desk: &Desk, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     // One that waits for a proof was not taken.
     let location = response.headers().get(header::LOCATION).map(axum::http::HeaderValue::as_bytes);
-    let is_taken = !location.is_some_and(|location| location.starts_with(b"/confirm"));
+    let is_taken = !location.is_some_and(|location| location.starts_with(paths::CONFIRM.as_bytes()));
     if let (Some(id), StatusCode::SEE_OTHER, true) = (id, response.status(), is_taken)
         && let Err(error) = let_go(desk, &headers, id).await
     {

@@ -27,6 +27,8 @@ use crate::desk::accounts::store::Account;
 use crate::desk::accounts::tries;
 use crate::desk::accounts::tries::Tried;
 use crate::desk::accounts::turns::Whose;
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::session;
 use crate::desk::session::Secret;
 use crate::desk::shell::{StaffShell, said};
@@ -67,7 +69,7 @@ pub(crate) struct PasskeyForm {
 fn page(desk: &Desk, mut form: SignInForm, problems: Problems, query: Option<&str>) -> Result<Response, AppError> {
     form.problems = problems;
     form.next = respond::local_path(&form.next).to_owned();
-    let shell = desk.shell(None, "Sign in", "/sign-in").saying(said(query));
+    let shell = desk.shell(None, "Sign in", paths::SIGN_IN).saying(said(query));
     let page = SignInPage { shell, passkey_script: passkey_script(), form };
     respond::form(&page, &page.form.problems)
 }
@@ -130,7 +132,7 @@ pub(crate) async fn send(
     if let (true, Some(account), Some(kept)) = (right, usable, kept) {
         let verified = Verified { staff: account.id, kept, anew };
         if let Some(secret) = half_way(&desk, &verified, &tried, &headers).await? {
-            let response = respond::see_other(&with_next("/sign-in/code", respond::local_path(&typed.next)))?;
+            let response = respond::see_other(&with_next(paths::SIGN_IN_CODE, respond::local_path(&typed.next)))?;
             return Ok(with_cookie(response, session::set_cookie(&desk, &secret)));
         }
     }
@@ -257,5 +259,5 @@ pub(crate) async fn out(State(desk): State<Desk>, headers: HeaderMap) -> Result<
             })
             .await?;
     }
-    Ok(with_cookie(respond::see_other("/sign-in?done=signed-out")?, session::remove_cookie(&desk)))
+    Ok(with_cookie(respond::see_other(&Flash::SignedOut.at(paths::SIGN_IN))?, session::remove_cookie(&desk)))
 }

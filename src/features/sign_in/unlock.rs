@@ -21,6 +21,8 @@ use crate::desk::Desk;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::store;
 use crate::desk::accounts::tries::{LOCKED_AT, UNLOCK_HOLDS, WARNED_AT};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
 use crate::features::sign_in::welcome::email_of;
@@ -98,7 +100,7 @@ async fn find(desk: &Desk, secret: &str) -> Result<(Uuid, String), AppError> {
 pub(crate) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
     find(&desk, &secret).await?;
     let shell = desk.shell(None, "Unlock your password", "/unlock");
-    respond::page(StatusCode::OK, &Page { shell, action: format!("/unlock/{secret}") })
+    respond::page(StatusCode::OK, &Page { shell, action: paths::unlock(&secret) })
 }
 
 pub(crate) async fn unlock(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
@@ -111,5 +113,5 @@ pub(crate) async fn unlock(State(desk): State<Desk>, Path(secret): Path<String>)
         audit::record(connection, who, Action::PasswordUnlocked, &subject(staff), &json!({})).await?;
         Ok(true)
     });
-    if unlocked.await? { respond::see_other("/sign-in?done=unlocked") } else { Err(ENDED) }
+    if unlocked.await? { respond::see_other(&Flash::PasswordUnlocked.at(paths::SIGN_IN)) } else { Err(ENDED) }
 }

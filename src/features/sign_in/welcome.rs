@@ -28,6 +28,7 @@ use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::{Account, Link};
 use crate::desk::accounts::totp::Candidate;
+use crate::desk::paths;
 use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
 use crate::features::sign_in::app;
@@ -128,7 +129,7 @@ fn page(desk: &Desk, open: &Open, mut form: WelcomeForm, problems: Problems) -> 
     let page = WelcomePage {
         shell: desk.shell(None, "Set up your sign-in", "/welcome"),
         passkey_script: passkey_script(),
-        action: format!("/welcome/{}", open.secret.text()),
+        action: paths::welcome(&open.secret.text()),
         known_name: open.link.staff.as_ref().map(|(_, name)| name.clone()),
         form,
         app: AppPart::new(desk, &candidate, &whose, account)?,
@@ -309,7 +310,7 @@ fn after(
     done: Result<Secret, Undone>,
 ) -> Result<Response, AppError> {
     let problems = match done {
-        Ok(secret) => return welcome_in(desk, headers, id, &secret, "/account/codes"),
+        Ok(secret) => return welcome_in(desk, headers, id, &secret, paths::ACCOUNT_CODES),
         Err(Undone::Ended) => return Err(ENDED),
         Err(Undone::Taken) => Problems::one("email", words::TAKEN),
         Err(Undone::NoPasskey) => Problems::one("passkey", words::NO_FIRST_PASSKEY),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::base::language::Language;
 use crate::base::ledger::{Entry, Hash};
 use crate::site::model::{
     Address, Facts, Level, Navigation, NoticeContent, NoticeKind, PageContent, Timeline, WithdrawalContent,
@@ -96,8 +97,8 @@ pub struct About {
     pub address: Address,
     /// Title.
     pub title: String,
-    /// BCP 47.
-    pub language: String,
+    /// The language of the title, the text and the change note.
+    pub language: Language,
     /// Text or banner.
     pub kind: NoticeKind,
     /// Public change note.

@@ -10,6 +10,7 @@ mod tests;
 use jiff::Timestamp;
 
 use crate::base::characters::{find_unfit, find_unfit_in_line};
+use crate::base::language::Language;
 use crate::base::web::fields::say_unfit;
 use crate::features::drafts::NoticeDraft;
 pub use crate::features::drafts::checks::language::Reading;
@@ -134,7 +135,7 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
         _ => {}
     }
     problems.extend(find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", say_unfit(unfit))));
-    if !is_language(&draft.language) {
+    if Language::parse(draft.language.tag()).is_none() {
         problems.push(Problem::of("language", NO_LANGUAGE));
     }
     match (draft.kind, &draft.banner) {
@@ -145,17 +146,6 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
         (NoticeKind::Text, None) => {}
     }
     problems
-}
-
-/// Whether a text looks like a language tag (RFC 5646 section 2.1, without its rarer forms).
-#[must_use]
-pub fn is_language(tag: &str) -> bool {
-    let mut parts = tag.split('-');
-    let first = parts.next().unwrap_or_default();
-    (2..=3).contains(&first.len())
-        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        && tag.len() <= 35
 }
 
 /// Said of a language that is no tag.

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 
 use crate::base::error::AppError;
+use crate::base::language::Worded;
 use crate::base::web::extract::Path;
 use crate::base::web::xml;
 use crate::features::notices::public::history::{find, note, title, withdrawal_note};
@@ -32,9 +33,15 @@ pub(crate) async fn feed_of_one(State(site): State<Site>, Path(address): Path<St
 struct Item {
     at: Timestamp,
     number: i64,
-    title: String,
+    title: Worded,
     path: String,
-    summary: String,
+    summary: Worded,
+}
+
+/// Adds words of ours behind a title. They count as the title's language, since an element of a feed has only one.
+fn add_words(mut title: Worded, words: &str) -> Worded {
+    title.text.push_str(words);
+    title
 }
 
 /// Versions and withdrawals that are public by now, the newest first.
@@ -43,21 +50,23 @@ fn items(notices: &[&Notice], now: Timestamp) -> Vec<Item> {
         notice.public(now).map(|version| Item {
             at: version.entry.in_force_at,
             number: version.entry.number,
-            title: format!("{}, version {}", title(version), version.number),
+            title: add_words(title(version), &format!(", version {}", version.number)),
             path: paths::version(&notice.name, version.number),
-            summary: note(version).to_owned(),
+            summary: note(version),
         })
     });
     let withdrawals = notices.iter().flat_map(|notice| {
         notice.public_withdrawals(now).map(|withdrawal| Item {
             at: withdrawal.entry.in_force_at,
             number: withdrawal.entry.number,
-            title: format!(
-                "{}, withdrawn",
-                notice.last_in_force(withdrawal.entry.in_force_at).map_or("A text", |version| title(version))
+            title: add_words(
+                notice
+                    .last_in_force(withdrawal.entry.in_force_at)
+                    .map_or_else(|| Worded::own("A text"), |version| title(version)),
+                ", withdrawn",
             ),
             path: format!("{}#withdrawn-{}", paths::notice(&notice.name), withdrawal.entry.number),
-            summary: withdrawal_note(withdrawal).to_owned(),
+            summary: Worded::own(withdrawal_note(withdrawal)),
         })
     });
     let mut items: Vec<Item> = versions.chain(withdrawals).collect();
@@ -83,10 +92,12 @@ fn feed(site: &Site, notices: &[&Notice], own: &str) -> Response {
         // Writing to a String cannot fail.
         let _ = writeln!(
             xml,
-            "<entry><title>{}</title><id>{at}</id><link href=\"{at}\"/><updated>{}</updated><summary>{}</summary></entry>",
-            xml::escape(&item.title),
+            "<entry><title{}>{}</title><id>{at}</id><link href=\"{at}\"/><updated>{}</updated><summary{}>{}</summary></entry>",
+            item.title.language.xml_attributes(),
+            xml::escape(&item.title.text),
             item.at,
-            xml::escape(&item.summary),
+            item.summary.language.xml_attributes(),
+            xml::escape(&item.summary.text),
         );
     }
     xml.push_str("</feed>\n");

@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
+use crate::base::language::Worded;
 use crate::base::web::respond;
 use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
@@ -49,7 +50,7 @@ fn link(edition: &Edition, href: &str) -> Link {
 #[template(path = "notices/withdrawn.html")]
 struct Page {
     shell: Shell,
-    heading: String,
+    heading: Worded,
     at: String,
     withdrawn: Withdrawn,
     history: String,
@@ -60,9 +61,10 @@ pub(super) fn withdrawn(site: &Site, edition: &Edition, visitor: &Visitor, name:
     let notice = edition.published.notices.get(name).ok_or(AppError::NotFound)?;
     let withdrawal = notice.withdrawn(edition.at).ok_or(AppError::NotFound)?;
     let last = notice.last_in_force(edition.at).and_then(|version| version.about.as_ref());
-    let heading = last.map_or_else(|| "This text was withdrawn".to_owned(), |about| about.title.clone());
+    let heading =
+        last.map_or_else(|| Worded::own("This text was withdrawn"), |about| Worded::new(&about.title, &about.language));
     let around = Around {
-        title: &heading,
+        title: &heading.text,
         path: &visitor.path,
         return_to: Some(visitor.return_to.clone()),
         page: None,

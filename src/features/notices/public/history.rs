@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
+use crate::base::language::Worded;
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::paging::Paging;
 use crate::base::web::respond;
@@ -42,7 +43,7 @@ pub(crate) struct AskedPage {
 #[template(path = "notices/history.html")]
 struct History {
     shell: Shell,
-    heading: String,
+    title: Worded,
     address: String,
     /// Set where the newest versions are left out: all that is shown has a lower number.
     before: Option<i32>,
@@ -70,10 +71,10 @@ pub(crate) struct Asked {
 
 struct Row {
     number: i32,
-    title: String,
+    title: Worded,
     href: String,
     standing: Standing,
-    note: String,
+    note: Worded,
     /// Where to read what changed; none for a first version or a removed text.
     changes: Option<String>,
     corrections: Vec<String>,
@@ -109,16 +110,16 @@ pub(super) fn never_words(number: impl std::fmt::Display, at: Timestamp) -> Stri
     format!("Version {number} was cancelled on {} and never in force.", date_words(at))
 }
 
-pub(super) fn title(version: &Version) -> &str {
+pub(super) fn title(version: &Version) -> Worded {
     match (&version.about, &version.redaction) {
-        (Some(about), _) => &about.title,
-        (None, Some(_)) => "A text that was removed",
-        (None, None) => "A text that we cannot show just now",
+        (Some(about), _) => Worded::new(&about.title, &about.language),
+        (None, Some(_)) => Worded::own("A text that was removed"),
+        (None, None) => Worded::own("A text that we cannot show just now"),
     }
 }
 
-pub(super) fn note(version: &Version) -> &str {
-    version.about.as_ref().map_or("", |about| about.change_note.as_str())
+pub(super) fn note(version: &Version) -> Worded {
+    version.about.as_ref().map(|about| Worded::new(&about.change_note, &about.language)).unwrap_or_default()
 }
 
 pub(super) fn escaped(text: &str) -> String {
@@ -152,7 +153,7 @@ pub(crate) async fn all(
         })
         .collect();
     let is_past = |row: &Row| row.standing.class != "now";
-    rows.sort_by(|one, other| (is_past(one), &one.title).cmp(&(is_past(other), &other.title)));
+    rows.sort_by(|one, other| (is_past(one), &one.title.text).cmp(&(is_past(other), &other.title.text)));
     let (paging, rows) = Paging::of(rows, &asked.page, paths::NOTICES, &[]);
     let (past, now) = rows.into_iter().partition(is_past);
     let mut shell = shell(&site, &edition, &visitor, "All notices and their history");
@@ -164,9 +165,9 @@ fn row(notice: &Notice, version: &Version, address: &str, now: Timestamp) -> Row
     let compares = version.redaction.is_none() && notice.public_within(..version.number, now).next().is_some();
     Row {
         number: version.number,
-        title: title(version).to_owned(),
+        title: title(version),
         standing: Standing::of(notice, version, now),
-        note: note(version).to_owned(),
+        note: note(version),
         changes: compares.then(|| paths::version_changes(address, version.number)),
         corrections: corrections(version),
         href: paths::version(address, version.number),
@@ -189,11 +190,11 @@ pub(crate) async fn history(
         return Err(AppError::NotFound);
     }
     let older = versions.next().and(rows.last()).map(|row| row.number);
-    let heading = format!("History of “{}”", title(newest));
+    let title = title(newest);
     let shown = older.unwrap_or(i32::MIN)..below;
     let cancelled = notice.cancelled.range(shown).map(|(number, at)| never_words(number, *at)).collect();
     let current = current(notice, now);
-    let mut shell = shell(&site, &edition, &visitor, &heading);
+    let mut shell = shell(&site, &edition, &visitor, &format!("History of “{}”", title.text));
     shell.feed = Some(paths::notice_feed(&address));
     let withdrawals = notice
         .public_withdrawals(now)
@@ -205,7 +206,7 @@ pub(crate) async fn history(
         })
         .collect::<Vec<_>>();
     let withdrawals = withdrawals.into_iter().rev().collect();
-    let page = History { shell, heading, address, before, rows, older, withdrawals, cancelled, current };
+    let page = History { shell, title, address, before, rows, older, withdrawals, cancelled, current };
     respond::page(StatusCode::OK, &page)
 }
 

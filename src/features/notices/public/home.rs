@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::base::clock::date_words;
+use crate::base::language::Worded;
 use crate::features::notices::public::history::{note, title};
 use crate::site::model::NoticeKind;
 use crate::site::paths;
@@ -13,10 +14,10 @@ const LATEST: usize = 3;
 
 /// A change as the home page tells it.
 pub(super) struct News {
-    pub(super) title: String,
+    pub(super) title: Worded,
     pub(super) href: String,
     pub(super) date: String,
-    pub(super) note: String,
+    pub(super) note: Worded,
     /// Where to read what changed; none for a first version.
     pub(super) changes: Option<String>,
 }
@@ -39,10 +40,10 @@ pub(super) fn news(published: &Published, at: Timestamp) -> Vec<News> {
         .into_iter()
         .take(LATEST)
         .map(|(notice, version, about)| News {
-            title: title(version).to_owned(),
+            title: title(version),
             href: about.address.path(),
             date: date_words(version.entry.in_force_at),
-            note: note(version).to_owned(),
+            note: note(version),
             changes: (version.number > 1).then(|| paths::version_changes(&notice.name, &version.number)),
         })
         .collect()

@@ -22,6 +22,7 @@ use serde::Deserialize;
 use crate::base::clock;
 use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
+use crate::base::language::{Language, Worded};
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
 use crate::base::web::shell::{CookieBanner, Link, Shell};
@@ -37,10 +38,10 @@ use crate::text::markdown::{cards, deepen, headings};
 #[template(path = "notices/page.html")]
 struct Page {
     shell: Shell,
-    heading: String,
+    heading: Worded,
     as_of: Option<AsOf>,
     /// What a long page holds.
-    contents: Vec<Link>,
+    contents: Vec<ContentsLink>,
     sections: Vec<SectionView>,
     /// Set on the home page: the latest changes.
     news: Vec<home::News>,
@@ -60,9 +61,17 @@ struct AsOf {
     was_at: Option<Link>,
 }
 
+/// A line of the list of what a page holds.
+struct ContentsLink {
+    label: Worded,
+    href: String,
+}
+
 struct SectionView {
     name: String,
-    title: Option<String>,
+    title: Option<Worded>,
+    /// The language of its title and its text.
+    language: Language,
     html: String,
     /// 0 where nothing is in force.
     version: i32,
@@ -210,17 +219,17 @@ fn page(
     if is_home && let [only] = sections.as_mut_slice() {
         only.html = cards(&only.html);
     }
-    let title_alone = texts.iter().flatten().next().map(|text| text.title.clone());
+    let title_alone = texts.iter().flatten().next().map(|text| Worded::new(&text.title, &text.language));
     let heading = match (&view.page, &view.notice, title_alone) {
-        (Some(page), None, _) => page.title.clone(),
+        (Some(page), None, _) => Worded::own(&page.title),
         (_, _, Some(title)) => title,
-        (Some(page), ..) => page.title.clone(),
-        (None, name, None) => name.clone().unwrap_or_default(),
+        (Some(page), ..) => Worded::own(&page.title),
+        (None, name, None) => Worded::own(name.clone().unwrap_or_default()),
     };
     let path = path_of(address);
     let return_to = if visitor.return_to.is_empty() { path.clone() } else { visitor.return_to.clone() };
     let around = Around {
-        title: &heading,
+        title: &heading.text,
         path: &path,
         return_to: Some(return_to.clone()),
         page: Some(address),
@@ -258,7 +267,8 @@ fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeConten
     let version = section.version.as_ref();
     SectionView {
         name: section.name.clone(),
-        title: text.filter(|_| !single).map(|text| text.title.clone()),
+        title: text.filter(|_| !single).map(|text| Worded::new(&text.title, &text.language)),
+        language: text.map(|text| text.language.clone()).unwrap_or_default(),
         html: text.map_or_else(String::new, |text| if single { text.html.clone() } else { deepen(&text.html) }),
         version: version.map_or(0, |version| version.number),
         since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
@@ -279,21 +289,24 @@ fn elsewhere(edition: &Edition, section: &Section, instant: Timestamp) -> Option
 }
 
 /// The notices of a page, or the headings of a notice that stands alone, where they are many.
-fn contents(sections: &[SectionView]) -> Vec<Link> {
+fn contents(sections: &[SectionView]) -> Vec<ContentsLink> {
     match sections {
         [only] => {
             let headings = if only.html.len() < LONG { Vec::new() } else { headings(&only.html) };
             headings
                 .into_iter()
                 .filter(|heading| !heading.id.is_empty())
-                .map(|heading| Link { label: heading.words, href: format!("#{}", heading.id) })
+                .map(|heading| ContentsLink {
+                    label: Worded::new(heading.words, &only.language),
+                    href: format!("#{}", heading.id),
+                })
                 .collect()
         }
         few if few.len() < MANY_NOTICES => Vec::new(),
         many => {
             let link = |section: &SectionView| {
                 let label = section.title.clone()?;
-                Some(Link { label, href: format!("#{}", section.name) })
+                Some(ContentsLink { label, href: format!("#{}", section.name) })
             };
             many.iter().filter_map(link).collect()
         }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
+use crate::base::language::Worded;
 use crate::base::ledger::store::Kept;
 use crate::base::web::extract::Path;
 use crate::base::web::respond;
@@ -61,7 +62,7 @@ const SCRIPT: &str = include_str!("../../../../docs/check_version.py");
 
 /// A version of this site to try the check on.
 struct Example {
-    title: String,
+    title: Worded,
     number: i32,
     href: String,
     /// The same for machines, as an absolute address.
@@ -142,7 +143,7 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
     let href = paths::version(&name, version.number);
     let canonical = String::from_utf8_lossy(&version.entry.canonical_bytes()).into_owned();
     Some(Example {
-        title: title(version).to_owned(),
+        title: title(version),
         number: version.number,
         machine_url: format!("{root}{href}/json"),
         checkpoint_url: format!("{root}/notices/proof/checkpoint"),

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::base::clock::as_of;
 use crate::base::error::AppError;
+use crate::base::language::Worded;
 use crate::base::web::pages::PageBytes;
 use crate::base::web::respond;
 use crate::base::web::shell::{BannerView, Link};
@@ -127,7 +128,7 @@ async fn banners(
         if shows {
             let banner = BannerView {
                 level: text.banner.as_ref().map_or("information", |banner| banner.level.name()),
-                title: text.title.clone(),
+                title: Worded::new(&text.title, &text.language),
                 html: text.html.clone(),
                 href: paths::notice(&notice.name),
             };

@@ -1,6 +1,5 @@
 //! One version for ever: as it was served, and what changed in it. Shows what was in force by now and nothing else.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use askama::Template;
@@ -11,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
+use crate::base::language::Worded;
 use crate::base::web::extract::Path;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
@@ -28,11 +28,11 @@ use crate::text::changes::compare;
 #[template(path = "notices/version.html")]
 struct VersionPage {
     shell: Shell,
-    heading: String,
+    title: Worded,
     number: i32,
     standing: Standing,
     imported: bool,
-    note: String,
+    note: Worded,
     corrections: Vec<String>,
     html: String,
     entry: i64,
@@ -52,12 +52,16 @@ struct VersionPage {
 #[template(path = "notices/changes.html")]
 struct ChangesPage {
     shell: Shell,
-    heading: String,
+    title: Worded,
     number: i32,
     /// The version it is compared with.
     before: Option<i32>,
     summary: String,
-    note: String,
+    /// The title before, where it was another one.
+    old_title: Option<Worded>,
+    /// The address before, where it was another one.
+    old_address: Option<String>,
+    note: Worded,
     html: String,
     address: String,
 }
@@ -130,16 +134,15 @@ pub(crate) async fn version(
         Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
     };
     let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
-    let heading = format!("{}, version {number}", text.title);
-    let mut shell = shell(&site, &edition, &visitor, &heading);
+    let mut shell = shell(&site, &edition, &visitor, &format!("{}, version {number}", text.title));
     shell.canonical = canonical(&site, &edition, notice);
     let page = VersionPage {
         shell,
-        heading,
+        title: Worded::new(&text.title, &text.language),
         number: version.number,
         standing: Standing::of(notice, version, now),
         imported: version.entry.imported,
-        note: text.change_note.clone(),
+        note: Worded::new(&text.change_note, &text.language),
         corrections: corrections(version),
         html: text.html.clone(),
         entry: version.entry.number,
@@ -187,24 +190,21 @@ pub(crate) async fn changes(
         None => ("This is the first version: there is nothing to compare it with.".to_owned(), new.html.clone()),
         Some(old) => {
             let changes = site.heavy().for_visitor(|| compare(&old.html, &new.html)).await?;
-            let mut summary = changes.summary;
-            if old.title != new.title {
-                let _ = write!(summary, " The title was “{}” before.", old.title);
-            }
-            if old.address != new.address && new.banner.is_none() {
-                let _ = write!(summary, " It was read at {} before.", old.address.path());
-            }
-            (summary, changes.html)
+            (changes.summary, changes.html)
         }
     };
     let heading = format!("What changed in version {number} of “{}”", new.title);
+    let other_title = old.as_ref().filter(|old| old.title != new.title);
+    let other_address = old.as_ref().filter(|old| old.address != new.address && new.banner.is_none());
     let page = ChangesPage {
         shell: shell(&site, &edition, &visitor, &heading),
-        heading,
+        title: Worded::new(&new.title, &new.language),
+        old_title: other_title.map(|old| Worded::new(&old.title, &old.language)),
+        old_address: other_address.map(|old| old.address.path()),
         number: after.number,
         before: before.map(|version| version.number),
         summary,
-        note: new.change_note.clone(),
+        note: Worded::new(&new.change_note, &new.language),
         html,
         address,
     };

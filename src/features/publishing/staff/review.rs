@@ -296,7 +296,7 @@ fn notice_rows(before: Option<&NoticeContent>, after: &NoticeDraft) -> Vec<Chang
     rows(vec![
         ("Title", old(|before| before.title.clone()), after.title.trim().to_owned()),
         ("Address", old(|before| before.address.path()), after.address.path()),
-        ("Language", old(|before| before.language.clone()), after.language.clone()),
+        ("Language", old(|before| before.language.to_string()), after.language.to_string()),
         (
             "To be reviewed by",
             text(before.and_then(|before| before.review_by).map(|date| date.to_string())),
