@@ -1,5 +1,6 @@
 //! Entering versions and what is said of them: in a site's database, or in memory for a site that has none.
 
+use bluelamp::base::language::Language;
 use bluelamp::base::ledger::store;
 use bluelamp::base::ledger::store::Kept;
 use bluelamp::base::ledger::{Entry, Hash, Kind, NewEntry, Sealed};
@@ -22,7 +23,7 @@ pub(crate) fn text(at: &str, html: &str) -> NoticeContent {
     NoticeContent {
         address: address(at),
         title: format!("About {at}"),
-        language: "en-GB".to_owned(),
+        language: Language::BritishEnglish,
         kind: NoticeKind::Text,
         markdown: "As it was written.\n".to_owned(),
         html: html.to_owned(),
