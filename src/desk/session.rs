@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::base::hex;
 use crate::base::ledger::Hash;
 use crate::base::web::cookies::cookie;
 use crate::desk::Desk;
@@ -53,7 +52,7 @@ impl Secret {
     /// As it stands in a cookie or link: 64 hexadecimal digits.
     #[must_use]
     pub fn text(&self) -> String {
-        hex::encode(&self.0)
+        hex::encode(self.0)
     }
 
     /// What is kept of it (SHA-256): enough for 256 random bits.
@@ -65,7 +64,7 @@ impl Secret {
     /// Reads a cookie or link; none when it is no secret of ours.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        Some(Self(hex::decode(text)?.try_into().ok()?))
+        Some(Self(hex::decode(text).ok()?.try_into().ok()?))
     }
 }
 

@@ -31,14 +31,10 @@ impl CookieNames {
         }
     }
 
-    /// A `Set-Cookie` value: `HttpOnly`, Lax, for the whole site. A lifetime of 0 seconds removes the cookie. None when the
-    /// value holds what a cookie may not (RFC 6265 section 4.1.1).
+    /// A `Set-Cookie` value. A lifetime of 0 seconds removes the cookie.
     #[must_use]
     pub fn set(&self, name: &str, value: &str, seconds: u64) -> Option<HeaderValue> {
-        let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte));
-        let secure = if self.secure { "; Secure" } else { "" };
-        let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-        if plain { HeaderValue::from_str(&text).ok() } else { None }
+        set_cookie(name, value, Some(seconds), self.secure)
     }
 }
 
@@ -67,26 +63,31 @@ impl StaffCookies {
     /// signed out.
     #[must_use]
     pub fn session_value(&self, value: &str) -> Option<HeaderValue> {
-        self.value(self.session, value, "")
+        set_cookie(self.session, value, None, self.secure)
     }
 
     /// A `Set-Cookie` value for a browser that somebody signed in with: 400 days, the longest that browsers keep one
     /// (RFC 6265bis section 5.5).
     #[must_use]
     pub fn device_value(&self, value: &str) -> Option<HeaderValue> {
-        self.value(self.device, value, "; Max-Age=34560000")
+        set_cookie(self.device, value, Some(400 * 24 * 60 * 60), self.secure)
     }
 
     /// A `Set-Cookie` value that takes the session away.
     #[must_use]
     pub fn removed(&self) -> Option<HeaderValue> {
-        self.value(self.session, "", "; Max-Age=0")
+        set_cookie(self.session, "", Some(0), self.secure)
     }
+}
 
-    fn value(&self, name: &str, value: &str, age: &str) -> Option<HeaderValue> {
-        let secure = if self.secure { "; Secure" } else { "" };
-        HeaderValue::try_from(format!("{name}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}")).ok()
-    }
+/// A `Set-Cookie` value: `HttpOnly`, Lax, for the whole site; without a lifetime it ends with the browser. None when the value holds
+/// what a cookie may not (RFC 6265 section 4.1.1).
+fn set_cookie(name: &str, value: &str, seconds: Option<u64>, secure: bool) -> Option<HeaderValue> {
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte));
+    let age = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+    let secure = if secure { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}");
+    if is_plain { HeaderValue::try_from(text).ok() } else { None }
 }
 
 /// The first cookie of a name that a request carries.
@@ -137,5 +138,9 @@ mod tests {
         let value = set.set(set.left, "1", 300).unwrap();
         assert_eq!(value, "__Host-bluelamp_left=1; Path=/; Max-Age=300; HttpOnly; SameSite=Lax; Secure");
         assert!(set.set(set.left, "a;b", 300).is_none());
+        let staff = StaffCookies::new(true);
+        let session = staff.session_value("ab12").unwrap();
+        assert_eq!(session, "__Host-bluelamp_staff=ab12; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert!(staff.session_value("a;b").is_none());
     }
 }

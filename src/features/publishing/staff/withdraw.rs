@@ -36,8 +36,7 @@ use crate::site::model::{Address, NoticeKind, WithdrawalContent};
 struct Page {
     shell: StaffShell,
     heading: String,
-    path: String,
-    back: String,
+    name: Address,
     /// Whether a place to go to may be left out: a banner leads nowhere.
     is_banner: bool,
     may_publish: bool,
@@ -140,13 +139,12 @@ async fn page(
     let title = about.map_or_else(|| name.to_string(), |about| about.title.clone());
     let is_banner = deeds::is_banner(version);
     let heading = format!("{}: {title}", if is_banner { "End the banner" } else { "Withdraw" });
-    let path = format!("{}/withdraw", subject.path());
+    let path = paths::notice_withdraw(name);
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = Page {
         shell: desk.shell(Some(actor), &heading, &path).saying(done),
         heading,
-        path,
-        back: subject.path(),
+        name: name.clone(),
         is_banner,
         depends: depends(&edition, name),
         may_publish: actor.is_any(Publishing::ROLES),
