@@ -12,10 +12,10 @@ use crate::base::error::AppError;
 use crate::base::web::headers::CachePolicy;
 use crate::base::web::{assets, respond};
 use crate::features::consent::Recorder;
-use crate::features::notices::Site;
 use crate::features::{consent, notices, quick_exit, report, search, webchat};
 use crate::front::PublicService;
 use crate::front::request_log::RequestLog;
+use crate::site::Site;
 
 /// When `security.txt` must have been looked at again (RFC 9116 section 2.5.5: less than a year ahead). A test fails 30 days
 /// before.

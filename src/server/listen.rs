@@ -25,7 +25,7 @@ use tokio::time::timeout;
 use crate::base::config::{Network, Settings};
 use crate::base::web::client::household;
 use crate::server::patience::Patient;
-use crate::server::told;
+use crate::server::stopping::told;
 
 /// How many connections may wait in the system's queue, as far as it lets them (`net.core.somaxconn`).
 pub(super) const BACKLOG: u32 = 4096;

@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use bluelamp::base::config::Settings;
 use bluelamp::base::error::AppError;
 use bluelamp::base::sealing::Keys;
-use bluelamp::features::notices::Site;
+use bluelamp::site::Site;
 
 use crate::support::{Answer, NOON, TestSite};
 
@@ -310,7 +310,7 @@ async fn machines_are_told_whether_the_node_serves() {
     site.site.database().mark_away(&"for a test");
     assert_eq!(word(&site, "/readyz").await, (200, "degraded".to_owned()));
     assert_eq!(word(&site, "/healthz").await, (200, "alive".to_owned()));
-    let nothing = TestSite::of(bluelamp::features::notices::Published::default(), NOON);
+    let nothing = TestSite::of(bluelamp::site::published::Published::default(), NOON);
     nothing.site.database().mark_away(&"for a test");
     assert_eq!(word(&nothing, "/readyz").await, (503, "unavailable".to_owned()));
 }

@@ -6,9 +6,9 @@ use crate::base::clock;
 use crate::base::clock::time_words;
 use crate::base::ledger::{Entry, Hash, Kind};
 use crate::features::dashboard::nodes::NodeHead;
-use crate::features::drafts::Subject;
-use crate::features::notices::Edition;
 use crate::features::publishing::deeds;
+use crate::site::edition::Edition;
+use crate::site::subject::Subject;
 
 /// What a subject of the ledger is called at present.
 #[must_use]

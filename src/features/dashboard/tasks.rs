@@ -15,13 +15,13 @@ use crate::features::dashboard::model::{ago, called, path};
 use crate::features::drafts;
 use crate::features::drafts::model::Person;
 use crate::features::drafts::{State, titles};
-use crate::features::notices::Edition;
 use crate::features::publishing::deeds;
 use crate::features::publishing::model::Looked;
 use crate::features::publishing::ready;
 use crate::features::publishing::ready::READY;
 use crate::features::publishing::store as workflow;
 use crate::features::publishing::store::{Alone, RedactionRequest, WithdrawalRequest};
+use crate::site::edition::Edition;
 
 /// How long an account's reset is shown to administrators.
 const RESETS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);

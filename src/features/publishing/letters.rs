@@ -9,7 +9,8 @@ use crate::desk::accounts::addresses;
 use crate::desk::accounts::addresses::Addressee;
 use crate::desk::accounts::{Actor, Desk, Role};
 use crate::desk::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing};
-use crate::features::drafts::{Draft, Subject, titles};
+use crate::features::drafts::{Draft, titles};
+use crate::site::subject::Subject;
 
 /// "For review": one letter about all of these drafts to everybody who may read along, but whoever asks.
 pub(super) async fn for_review(

@@ -13,9 +13,10 @@ use crate::base::web::extract::Query;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
-use crate::features::notices::Site;
-use crate::features::notices::public::{Asked, then};
+use crate::features::notices::page::Asked;
+use crate::features::notices::past;
 use crate::site::Around;
+use crate::site::Site;
 
 /// The URLs of this room. Until there are online forms, what leads to them leads here.
 #[must_use]
@@ -39,7 +40,7 @@ struct TextView {
 
 async fn show(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
     if let Some(asked) = &asked.0.as_of {
-        return then::answer(&site, "report", &visitor, asked).await;
+        return past::answer(&site, "report", &visitor, asked).await;
     }
     let edition = site.edition();
     let around = Around {

@@ -13,8 +13,9 @@ use crate::base::web::extract::Query;
 use crate::base::web::respond;
 use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
-use crate::features::notices::{Edition, Site};
 use crate::site::Around;
+use crate::site::Site;
+use crate::site::edition::Edition;
 use crate::site::model::NoticeContent;
 use crate::text::markdown::plain_text;
 

@@ -20,17 +20,17 @@ use crate::base::web::fields::{Fields, Problem};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
+use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::{find_look_alike, subject};
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::{Actor, person_name};
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::{Listed, PasskeyRow};
 use crate::desk::permission::SignedIn;
+use crate::desk::proof::ConfirmedForm;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::sign_in::people::say_look_alike;
-use crate::features::sign_in::proof::ConfirmedForm;
 use crate::features::sign_in::sessions_since;
-use crate::features::sign_in::welcome::email_of;
 
 #[derive(Template)]
 #[template(path = "sign_in/account.html")]
@@ -114,7 +114,7 @@ async fn page(
     let page = Page {
         shell: desk.shell(Some(actor), "Your account", "/account").saying(said(query)),
         problems,
-        email: email_of(desk, &account)?,
+        email: email_of(desk.keys(), &account)?,
         name: name.unwrap_or(account.name),
         roles: account.roles.iter().map(|role| (role.words(), role.explained())).collect(),
         has_password: account.password.is_some(),

@@ -7,6 +7,7 @@ use crate::base::web::fields::Problem;
 use crate::desk::Desk;
 use crate::desk::accounts::password;
 use crate::desk::accounts::totp::Candidate;
+use crate::features::sign_in::hashing;
 
 /// What `templates/staff/accounts/app_part.html` shows.
 pub(super) struct AppPart {
@@ -62,7 +63,7 @@ pub(super) async fn new_password(
     let mut about: Vec<String> = about.iter().map(|word| (*word).to_owned()).collect();
     about.push(force);
     let (cost, typed) = (desk.cost(), typed.to_owned());
-    let hashed = password::beside(desk, move || {
+    let hashed = hashing::run(desk, move || {
         let about: Vec<&str> = about.iter().map(String::as_str).collect();
         match password::unfit(&typed, &about) {
             Some(unfit) => Ok(Err(unfit)),

@@ -18,6 +18,7 @@ use crate::base::web::fields::{Fields, Problem, line};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
+use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::Actor;
@@ -26,6 +27,7 @@ use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
 use crate::desk::permission::{Confirmed, SignedIn};
+use crate::desk::proof::ConfirmedForm;
 use crate::desk::session;
 use crate::desk::shell::StaffShell;
 use crate::features::sign_in::app;
@@ -34,9 +36,8 @@ use crate::features::sign_in::confirm::{is_own_password, renew};
 use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::Owner;
 use crate::features::sign_in::passkey_script;
-use crate::features::sign_in::proof::ConfirmedForm;
 use crate::features::sign_in::trying::{wait_words, waiting};
-use crate::features::sign_in::welcome::{email_of, new_codes};
+use crate::features::sign_in::welcome::new_codes;
 use crate::features::sign_in::with_cookie;
 
 #[derive(Template)]
@@ -111,7 +112,7 @@ fn password_page(
     (status, typed): (StatusCode, &Typed),
     problems: Vec<Problem>,
 ) -> Result<Response, AppError> {
-    let email = email_of(desk, account)?;
+    let email = email_of(desk.keys(), account)?;
     let whose = account.id.to_string();
     let app = if account.password.is_none() {
         Some(AppPart::new(desk, &app::candidate(desk, &whose, &typed.app)?, &whose, &email)?)
@@ -146,7 +147,7 @@ pub(super) async fn set_password(
             }
         }
     }
-    let email = email_of(&desk, &account)?;
+    let email = email_of(desk.keys(), &account)?;
     let hash = app::new_password(&desk, &typed.password, &[&account.name, &email], &mut problems).await?;
     let set_up = if account.password.is_none() {
         let candidate = app::candidate(&desk, &account.id.to_string(), &typed.app)?;
@@ -195,7 +196,7 @@ fn app_page(
 ) -> Result<Response, AppError> {
     let whose = account.id.to_string();
     let candidate = app::candidate(desk, &whose, &typed.app)?;
-    let app = AppPart::new(desk, &candidate, &whose, &email_of(desk, account)?)?;
+    let app = AppPart::new(desk, &candidate, &whose, &email_of(desk.keys(), account)?)?;
     let shell = desk.shell(Some(actor), "Your authenticator app", "/account/app");
     respond::page(status, &AppPage { shell, problems, app })
 }
@@ -295,7 +296,7 @@ pub(super) async fn start_passkey(
     }
     let account = own(&desk, &actor).await?;
     let known = desk.database().read(async |connection| store::passkeys(connection, account.id).await).await?;
-    let email = email_of(&desk, &account)?;
+    let email = email_of(desk.keys(), &account)?;
     let owner = Owner { id: account.id, email: &email, name: &account.name };
     let known = known.into_iter().map(|row| row.credential).collect();
     respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, known)?)

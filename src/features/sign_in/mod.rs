@@ -7,9 +7,9 @@ mod app;
 mod code;
 mod confirm;
 mod factors;
+mod hashing;
 mod one;
 mod people;
-mod proof;
 mod recover;
 mod resume;
 mod sign_in;
@@ -33,7 +33,6 @@ use crate::base::web::client;
 use crate::desk::Desk;
 use crate::desk::session;
 
-pub(crate) use crate::features::sign_in::proof::ProvenForm;
 pub(crate) use crate::features::sign_in::resume::keep_late_forms;
 
 /// The URLs of this room.

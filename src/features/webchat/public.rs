@@ -14,8 +14,8 @@ use crate::base::error::AppError;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
-use crate::features::notices::Site;
 use crate::site::Around;
+use crate::site::Site;
 use crate::site::hours::Hours;
 use crate::site::model::NoticeContent;
 

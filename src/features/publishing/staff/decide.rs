@@ -16,11 +16,12 @@ use crate::base::web::respond;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{By, Desk};
 use crate::desk::permission::Editing;
-use crate::features::drafts::{State as Stage, Subject, store as drafts};
+use crate::features::drafts::{State as Stage, store as drafts};
 use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowError};
 use crate::features::publishing::publish::{LIMIT, still};
 use crate::features::publishing::staff::{refused, review, review_path, subject};
 use crate::features::publishing::{entries, letters, submit};
+use crate::site::subject::Subject;
 
 pub(super) fn routes() -> Router<Desk> {
     Router::new()

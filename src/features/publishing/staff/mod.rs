@@ -1,17 +1,17 @@
 //! What staff meet between a draft and what is in force: a file for each task.
 
-pub(crate) mod texts_behind_facts;
-
 mod approve;
 mod ask;
 mod decide;
 mod end;
 mod entries;
+mod entry_page;
 mod publish;
 mod put_back;
 mod readers;
 mod redactions;
 mod review;
+mod texts_behind_facts;
 mod when;
 mod withdraw;
 
@@ -31,9 +31,10 @@ use crate::base::web::shell::Link;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::shell::StaffShell;
-use crate::features::drafts::{Draft, Subject, store as drafts};
+use crate::features::drafts::{Draft, store as drafts};
 use crate::features::publishing::model::{Looked, WorkflowError};
 use crate::site::edition::Edition;
+use crate::site::subject::Subject;
 
 /// The URLs of this room.
 pub fn routes() -> Router<Desk> {
@@ -54,6 +55,7 @@ pub fn routes() -> Router<Desk> {
         .merge(withdraw::routes())
         // /entries/{number}/redact, /redactions…
         .merge(redactions::routes())
+        .route("/facts/affected", get(texts_behind_facts::show).post(texts_behind_facts::draft))
 }
 
 fn subject(text: &str) -> Result<Subject, AppError> {

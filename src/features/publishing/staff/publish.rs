@@ -14,7 +14,7 @@ use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
-use crate::features::drafts::{DraftContent, Subject};
+use crate::features::drafts::DraftContent;
 use crate::features::publishing::model;
 use crate::features::publishing::model::{Looked, SHORTEST_REASON, Seen, Shown, ShownText, WorkflowError};
 use crate::features::publishing::publish;
@@ -25,6 +25,7 @@ use crate::features::publishing::staff::review::{seen_words, warnings};
 use crate::features::publishing::staff::when::{When, Wrong};
 use crate::features::publishing::staff::{looked, refused, review_path, subject};
 use crate::features::structure::facts;
+use crate::site::subject::Subject;
 
 #[derive(Template)]
 #[template(path = "publishing/publish.html")]

@@ -14,7 +14,7 @@ use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::arranged::{Change, arranged};
 use crate::features::drafts::model::{NoticeDraft, Person};
-use crate::features::drafts::{DraftContent, State as Stage, Subject, store as drafts, titles};
+use crate::features::drafts::{DraftContent, State as Stage, store as drafts, titles};
 use crate::features::publishing::model::Looked;
 use crate::features::publishing::ready;
 use crate::features::publishing::ready::READY;
@@ -23,6 +23,7 @@ use crate::features::publishing::{publish, submit};
 use crate::site::edition::Edition;
 use crate::site::model::{Banner, NoticeContent};
 use crate::site::published::Notice;
+use crate::site::subject::Subject;
 use crate::text::changes::compare;
 use crate::text::markdown::deepen;
 

@@ -16,20 +16,20 @@ use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::Subject;
 use crate::features::publishing::deeds;
 use crate::features::publishing::model;
+use crate::features::publishing::model::Wanted;
 use crate::features::publishing::model::{Done, WorkflowError};
-use crate::features::publishing::staff::entries::too_short;
+use crate::features::publishing::staff::entry_page::too_short;
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::staff::review::scheduled;
 use crate::features::publishing::staff::when::{When, Wrong};
 use crate::features::publishing::store;
 use crate::features::publishing::store::WithdrawalRequest;
 use crate::features::publishing::withdrawal;
-use crate::features::publishing::withdrawal::Wanted;
 use crate::site::edition::Edition;
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
+use crate::site::subject::Subject;
 
 pub(super) fn routes() -> Router<Desk> {
     Router::new()

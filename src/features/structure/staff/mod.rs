@@ -1,6 +1,5 @@
 //! `/facts`, `/pages` and `/navigation` for staff, and what their forms share.
 
-use crate::features::publishing::staff::texts_behind_facts as affected;
 mod deeds;
 mod facts;
 mod navigation;
@@ -13,9 +12,10 @@ use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::fields::Fields;
-use crate::desk::accounts::{Actor, Desk, Role};
+use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts;
-use crate::features::drafts::{Draft, DraftContent, Subject, Written};
+use crate::features::drafts::{Draft, DraftContent, Written};
+use crate::site::subject::Subject;
 
 use crate::features::drafts::store::SaveError;
 use crate::features::structure::store;
@@ -24,19 +24,11 @@ use crate::features::structure::store;
 pub fn routes() -> Router<Desk> {
     Router::new()
         .route("/facts", get(facts::show).post(facts::save))
-        .route("/facts/affected", get(affected::show).post(affected::draft))
         .route("/pages", get(pages::list))
         .route("/pages/new", get(pages::new).post(pages::make))
         .route("/pages/{name}", get(pages::show).post(pages::save))
         .route("/pages/{name}/preview", get(pages::preview))
         .route("/navigation", get(navigation::show).post(navigation::save))
-}
-
-/// Where facts and navigation stand in the main navigation: below pages.
-pub(crate) const SECTION: &str = "/pages/";
-
-pub(crate) fn may_change(actor: &Actor) -> bool {
-    actor.is_any(&[Role::Editor, Role::Publisher])
 }
 
 /// What a form was made of, as its hidden fields say.
@@ -149,10 +141,6 @@ async fn keep(
 
 async fn draft_of(desk: &Desk, subject: &Subject) -> Result<Option<Draft>, DatabaseError> {
     desk.database().read(async |connection| drafts::store::find(connection, subject).await).await
-}
-
-pub(crate) async fn all_drafts(desk: &Desk) -> Result<Vec<Draft>, DatabaseError> {
-    desk.database().read(async |connection| drafts::store::all(connection).await).await
 }
 
 /// A list in its new order: by the numbers typed beside its items, then by the button that moves one of them.
