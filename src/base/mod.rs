@@ -10,6 +10,7 @@ pub mod hex;
 pub mod ledger;
 pub mod lines;
 pub mod mail;
+pub mod metrics;
 pub mod sealing;
 pub mod tlog;
 pub mod web;

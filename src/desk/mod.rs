@@ -1,6 +1,7 @@
 //! What every staff handler gets: the site, the keys of this node, and the names of staff cookies.
 
 pub mod accounts;
+pub mod paths;
 pub mod permission;
 pub(crate) mod proof;
 pub mod session;
@@ -9,12 +10,14 @@ pub mod shell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::FromRef;
 use jiff::Timestamp;
 
 use crate::base::config::Settings;
 use crate::base::database::{Database, NotWritable};
 use crate::base::sealing::Keys;
 use crate::base::web::assets;
+use crate::base::web::assets::Audience;
 use crate::base::web::cookies::StaffCookies;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::letters::Post;
@@ -46,6 +49,12 @@ const OUTDATED: &str = "This copy of the staff site runs an older release than i
 /// Stands on every page while the database takes no changes.
 const NO_CHANGES: &str = "The database takes no changes just now; it may be full. Nothing that you do here can be saved. Tell whoever \
     runs this site.";
+
+impl FromRef<Desk> for Audience {
+    fn from_ref(_: &Desk) -> Self {
+        Self::Staff
+    }
+}
 
 impl Desk {
     /// The staff site of a node.

@@ -16,6 +16,7 @@ use crate::front::public_front::PublicFront;
 use crate::front::request_id::RequestId;
 use crate::site::edition::View;
 use crate::site::model::ANSWERED_BY_A_ROOM;
+use crate::site::paths;
 
 /// Where visitors leave.
 const EXIT: &str = "/quick-exit";
@@ -55,9 +56,9 @@ impl PublicFront {
         }
         let path = request.uri().path();
         let (address, route) = match path.strip_prefix('/')? {
-            "" => (HOME, "/"),
+            "" => (HOME, paths::HOME),
             address if ANSWERED_BY_A_ROOM.contains(&address) => return None,
-            address => (address, "/{address}"),
+            address => (address, paths::ADDRESS),
         };
         let edition = self.site.edition();
         let view = edition.views.get(address).filter(|view| is_whole(view))?;

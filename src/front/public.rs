@@ -34,6 +34,7 @@ use crate::front::public_front::PublicFront;
 use crate::front::request_id::{RequestId, RequestIds};
 use crate::front::request_log::{Line, RequestLog};
 use crate::site::Site;
+use crate::site::paths;
 
 /// The public site as a service; cheap to clone.
 #[derive(Clone)]
@@ -202,7 +203,7 @@ impl PublicFront {
 
 /// Whether an answer needs nothing of what was published: health, assets and the way out.
 fn is_for_itself(path: &str) -> bool {
-    path == "/robots.txt" || quick_exit::is_exempt(path)
+    path == paths::ROBOTS_TXT || quick_exit::is_exempt(path)
 }
 
 impl<B> Service<Request<B>> for PublicService

@@ -4,6 +4,7 @@
 //! A slow terminal or disk keeps no visitor waiting: see [`Lines`].
 
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -12,14 +13,18 @@ use uuid::Uuid;
 
 use crate::base::config::LogFormat;
 use crate::base::lines::Lines;
+use crate::base::metrics::Requests;
 use crate::front::request_id::RequestId;
 
 /// Lines wait at most this long for more.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// Where request lines go; cheap to clone.
+/// Where the request lines of a site go, and the counts of its requests; cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct RequestLog(Option<(LogFormat, Lines<Stamp>)>);
+pub struct RequestLog {
+    lines: Option<(LogFormat, Lines<Stamp>)>,
+    requests: Arc<Requests>,
+}
 
 /// A time, written out but for its end.
 #[derive(Debug, Default)]
@@ -51,7 +56,7 @@ impl RequestLog {
     /// A log that keeps nothing.
     #[must_use]
     pub fn none() -> Self {
-        Self(None)
+        Self::default()
     }
 
     /// A log that is written to a sink by a thread of its own.
@@ -59,12 +64,25 @@ impl RequestLog {
     /// # Errors
     /// When the system gives no thread.
     pub fn to(format: LogFormat, sink: impl Write + Send + 'static) -> std::io::Result<Self> {
-        Ok(Self(Some((format, Lines::to("request-log", WAIT, sink)?))))
+        Ok(Self { lines: Some((format, Lines::to("request-log", WAIT, sink)?)), requests: Arc::default() })
     }
 
-    /// Adds a line.
+    /// The log of another site: its lines go to the same sink, and its requests are counted apart.
+    #[must_use]
+    pub fn for_another_site(&self) -> Self {
+        Self { lines: self.lines.clone(), requests: Arc::default() }
+    }
+
+    /// The requests of this site so far.
+    #[must_use]
+    pub fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// Adds a line, and counts the request.
     pub fn add(&self, line: &Line<'_>) {
-        if let Some((format, lines)) = &self.0 {
+        self.requests.count(line.route, line.status.as_u16(), line.duration);
+        if let Some((format, lines)) = &self.lines {
             lines.add(|out, stamp| put(*format, line, out, stamp));
         }
     }
@@ -72,12 +90,12 @@ impl RequestLog {
     /// How many lines were let go since the start.
     #[must_use]
     pub fn lost(&self) -> u64 {
-        self.0.as_ref().map_or(0, |(_, lines)| lines.lost())
+        self.lines.as_ref().map_or(0, |(_, lines)| lines.lost())
     }
 
     /// Writes what is left. A sink that takes nothing is given up after 2 seconds.
     pub fn close(&self) {
-        if let Some((_, lines)) = &self.0 {
+        if let Some((_, lines)) = &self.lines {
             lines.close();
         }
     }

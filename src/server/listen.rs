@@ -23,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
 use crate::base::config::{Network, Settings};
+use crate::base::metrics::{Counter, Gauge};
 use crate::base::web::client::household;
 use crate::server::patience::Patient;
 use crate::server::stopping::told;
@@ -72,6 +73,15 @@ impl<S> Answers for S where
 {
 }
 
+/// The connections of a listener, counted.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    /// Those held now.
+    pub(super) held: Gauge,
+    /// Those closed at once since the start: their household held as many as it may.
+    pub(super) refused: Counter,
+}
+
 type Connection<S> = http1::Connection<TokioIo<Patient<TcpStream>>, S>;
 
 /// Serves until `stop` says true, then lets requests in flight end. `service` answers a connection, told its other end.
@@ -79,6 +89,7 @@ pub(super) async fn serve<S: Answers>(
     listener: TcpListener,
     service: impl Fn(IpAddr) -> S,
     settings: &Settings,
+    connections: Arc<Connections>,
     stop: watch::Receiver<bool>,
 ) {
     let most = u32::try_from(settings.max_connections_http).unwrap_or(u32::MAX);
@@ -97,14 +108,18 @@ pub(super) async fn serve<S: Answers>(
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, address, place)) = accepted else { break };
-        let Some(guest) = guests.admit(address.ip()) else { continue };
+        let Some(guest) = guests.admit(address.ip()) else {
+            connections.refused.add();
+            continue;
+        };
+        let held = connections.held.hold();
         // Without it the last packet of an answer may wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
         let stream = TokioIo::new(Patient::new(stream, settings.connection_timeout));
         let connection = http.serve_connection(stream, service(address.ip()));
         let ending = told(stop.clone());
         tokio::spawn(async move {
-            let _here = (place, guest);
+            let _here = (place, guest, held);
             attend(connection, ending).await;
         });
     }

@@ -64,6 +64,12 @@ pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }
 
+/// How many lines of the log were let go since the start.
+#[must_use]
+pub(super) fn lost_lines() -> u64 {
+    EVENTS.get().map_or(0, Lines::lost)
+}
+
 /// Writes what is left of the log, at the end of the process.
 pub fn close_log() {
     if let Some(events) = EVENTS.get() {

@@ -8,6 +8,7 @@ pub mod health;
 mod last_time;
 mod listen;
 mod log;
+mod metrics;
 mod patience;
 mod stopping;
 pub mod store;
@@ -41,7 +42,9 @@ use crate::features::archive::import::ImportError;
 use crate::features::consent::Recorder;
 use crate::front::request_log::RequestLog;
 use crate::routes::{public, staff};
+use crate::server::listen::Connections;
 pub use crate::server::log::{close_log, say_where_panics_happen, start_log};
+use crate::server::metrics::{Metrics, Served};
 use crate::server::stopping::told;
 use crate::server::store::{SchemaError, Store};
 use crate::server::upkeep::{Name, Upkeep, say_heads};
@@ -118,6 +121,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     let public_listener = if sides.public { Some(bind(settings.public_address, "PUBLIC_ADDRESS")?) } else { None };
     let staff_listener = if sides.staff { Some(bind(settings.staff_address, "STAFF_ADDRESS")?) } else { None };
     let listeners = u64::from(sides.public) + u64::from(sides.staff);
+    let metrics_listener = settings.metrics_address.map(|address| bind(address, "METRICS_ADDRESS")).transpose()?;
     listen::raise_file_limit(u64::try_from(settings.max_connections_http).unwrap_or(u64::MAX), listeners);
     std::fs::create_dir_all(&settings.data_dir).with_context(|| {
         format!("cannot make the folder {}: set DATA_DIR to one that can be written to", settings.data_dir.display())
@@ -154,16 +158,34 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
 
     let log = RequestLog::to(settings.log, io::stdout()).context("cannot start the request log")?;
     let mut serving = JoinSet::new();
+    let mut served = Vec::new();
     if let Some(listener) = public_listener {
+        let (log, connections) = (log.clone(), Arc::new(Connections::default()));
         let service = public::service_with(site.clone(), recorder, log.clone())?;
         tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
+        served.push(Served { name: "public", log, connections: Arc::clone(&connections) });
         let (settings, stopped) = (settings.clone(), stopped.clone());
-        serving.spawn(async move { listen::serve(listener, |peer| service.at(peer), &settings, stopped).await });
+        serving.spawn(async move {
+            listen::serve(listener, |peer| service.at(peer), &settings, connections, stopped).await;
+        });
     }
     if let (Some(listener), Some(desk)) = (staff_listener, desk) {
+        let (log, connections) = (log.for_another_site(), Arc::new(Connections::default()));
         let service = staff::service_with(desk, log.clone())?;
         tracing::info!(address = %listener.local_addr()?, url = %settings.staff_url, "serving the staff site");
-        serving.spawn(async move { listen::serve(listener, |peer| service.at(peer), &settings, stopped).await });
+        served.push(Served { name: "staff", log, connections: Arc::clone(&connections) });
+        let (settings, stopped) = (settings.clone(), stopped.clone());
+        serving.spawn(async move {
+            listen::serve(listener, |peer| service.at(peer), &settings, connections, stopped).await;
+        });
+    }
+    if let Some(listener) = metrics_listener {
+        let service = Metrics::new(site.clone(), served);
+        tracing::info!(address = %listener.local_addr()?, "serving metrics");
+        let settings = Settings { max_connections_http: metrics::MOST_CONNECTIONS, ..settings };
+        serving.spawn(async move {
+            listen::serve(listener, |_| service.clone(), &settings, Arc::default(), stopped).await;
+        });
     }
     wait_for_signal().await?;
     tracing::info!("ending: requests in flight have 10 seconds");

@@ -6,6 +6,7 @@ pub mod fact_names;
 pub mod free_addresses;
 pub mod hours;
 pub mod model;
+pub mod paths;
 pub mod published;
 pub(crate) mod reading;
 pub mod snapshot;
@@ -15,8 +16,10 @@ pub mod subject;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use axum::extract::FromRef;
 use tokio::sync::watch;
 
 use crate::base::clock::Clock;
@@ -24,9 +27,11 @@ use crate::base::config::Settings;
 use crate::base::database::{Database, DatabaseError};
 use crate::base::ledger::Head;
 use crate::base::ledger::store::{Kept, LedgerError};
+use crate::base::metrics::Counter;
 use crate::base::tlog;
 use crate::base::tlog::PublicLog;
 use crate::base::web::assets;
+use crate::base::web::assets::Audience;
 use crate::base::web::cookies::CookieNames;
 use crate::base::web::heavy::HeavyWork;
 use crate::base::web::shell::{BannerView, CookieBanner, Link, Shell};
@@ -59,6 +64,35 @@ struct Inner {
     /// The last entry that the edition was made with.
     head: watch::Sender<Head>,
     heavy: HeavyWork,
+    refreshes: Refreshes,
+}
+
+/// How often the ledger was read, for metrics.
+#[derive(Debug, Default)]
+pub struct Refreshes {
+    /// Times that it was read to its end.
+    pub done: Counter,
+    /// Times that something stood in the way.
+    pub failed: Counter,
+    /// When it was last read to its end.
+    last: ArcSwapOption<Instant>,
+}
+
+impl Refreshes {
+    /// How long ago the ledger was last read to its end: the pages may be that old. None before the first time.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        self.last.load().as_ref().map(|last| last.elapsed())
+    }
+
+    fn note<T, E>(&self, outcome: &Result<T, E>) {
+        if outcome.is_err() {
+            self.failed.add();
+            return;
+        }
+        self.done.add();
+        self.last.store(Some(Arc::new(Instant::now())));
+    }
 }
 
 /// What a page tells the shell.
@@ -74,6 +108,12 @@ pub struct Around<'a> {
     pub page: Option<&'a str>,
     /// What the cookie banner says.
     pub cookies: CookieBanner,
+}
+
+impl FromRef<Site> for Audience {
+    fn from_ref(_: &Site) -> Self {
+        Self::Public
+    }
 }
 
 impl Site {
@@ -105,6 +145,7 @@ impl Site {
             loaded: AtomicBool::new(false),
             head: watch::Sender::new(Head::START),
             heavy: HeavyWork::default(),
+            refreshes: Refreshes::default(),
         }))
     }
 
@@ -168,6 +209,12 @@ impl Site {
         Ok(())
     }
 
+    /// How often the ledger was read.
+    #[must_use]
+    pub fn refreshes(&self) -> &Refreshes {
+        &self.0.refreshes
+    }
+
     /// Whether the site has read a ledger to its end, or a snapshot of one. Until then it cannot say what is not there.
     #[must_use]
     pub fn is_loaded(&self) -> bool {
@@ -193,6 +240,12 @@ impl Site {
     /// When the database is away or an entry does not hold; the site stays as it was, and the next refresh goes on from what was
     /// read.
     pub async fn refresh(&self) -> Result<bool, RefreshError> {
+        let outcome = self.read_on().await;
+        self.0.refreshes.note(&outcome);
+        outcome
+    }
+
+    async fn read_on(&self) -> Result<bool, RefreshError> {
         let mut unfinished = self.0.refreshing.lock().await;
         let known = Arc::clone(&self.0.edition.load().published);
         let mut reading = match unfinished.take() {

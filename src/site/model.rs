@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::site::paths;
+
 /// One version of a notice, as it is kept for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeContent {
@@ -159,9 +161,6 @@ pub struct NotAnAddress;
 #[serde(try_from = "String", into = "String")]
 pub struct Address(String);
 
-/// Paths that the program answers itself, so that no notice can take them.
-const RESERVED: [&str; 8] = ["notices", "quick-exit", "return", "search", "static", "healthz", "readyz", "requests"];
-
 /// Addresses that a room answers itself, with more than the page's texts: what is named so stays there, and nothing else moves there.
 pub const ANSWERED_BY_A_ROOM: [&str; 4] = ["home", "cookies", "report", "webchat"];
 
@@ -192,7 +191,8 @@ impl TryFrom<String> for Address {
         let plain = text.split('-').all(|part| {
             !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         });
-        if plain && text.len() <= 80 && !RESERVED.contains(&text.as_str()) { Ok(Self(text)) } else { Err(NotAnAddress) }
+        let taken = paths::is_own(&text) && !ANSWERED_BY_A_ROOM.contains(&text.as_str());
+        if plain && text.len() <= 80 && !taken { Ok(Self(text)) } else { Err(NotAnAddress) }
     }
 }
 
@@ -348,7 +348,7 @@ mod tests {
         for good in ["home", "website-privacy", "a1"] {
             assert!(Address::try_from(good.to_owned()).is_ok(), "{good}");
         }
-        for bad in ["", "-a", "a--b", "A", "a/b", "notices", "a.b", &"x".repeat(81)] {
+        for bad in ["", "-a", "a--b", "A", "a/b", "notices", "preview", "a.b", &"x".repeat(81)] {
             assert!(Address::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }

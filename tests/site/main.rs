@@ -21,6 +21,7 @@ mod embargo;
 mod guards;
 mod history;
 mod kills;
+mod metrics;
 mod nodes;
 mod pages;
 mod privacy;

@@ -6,7 +6,7 @@ use crate::support::cluster::Scratch;
 use crate::support::process::run;
 
 /// A setting, a value that cannot be used, and words that help.
-const WRONG: [(&str, &str, &str); 53] = [
+const WRONG: [(&str, &str, &str); 54] = [
     ("PUBLIC_ADDRESS", "8000", "--public-address"),
     ("PUBLIC_ADDRESS", "localhost", "--public-address"),
     ("PUBLIC_URL", "www.northshire.example", "https://www.northshire.example"),
@@ -60,6 +60,7 @@ const WRONG: [(&str, &str, &str); 53] = [
     ("DATABASE_URL", "postgres://user:hunter2@db/x?sslmode=verify", "verify-full"),
     ("DATABASE_OWNER_URL", "postgres://owner:hunter2@db/x", "Give both"),
     ("DATABASE_OWNER_URL", "nonsense", "postgres://user:password@host/database"),
+    ("METRICS_ADDRESS", "everywhere", "--metrics-address"),
     ("CHECKPOINT_AFTER", "25h", "a day"),
     ("CHECKPOINT_AFTER", "10", "10s"),
     ("WITNESSES", "https://witness.example/", "verifier key"),

@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Rows sealed in one transaction.
 const BATCH: i64 = 500;
 /// How far below the last sealed row to look each time: a row may be committed after one with a higher number.
-const NEAR: i64 = 1000;
+pub const NEAR: i64 = 1000;
 /// How often to look at all rows, for one that was committed later than anybody thinks.
 const WHOLE_EVERY: Duration = Duration::from_hours(1);
 /// How long one transaction may take.

@@ -210,6 +210,21 @@ pub async fn unsealed(
     Ok(rows.into_iter().map(Recorded::from).collect())
 }
 
+/// How many rows no seal holds, of those that are no further than `near` below the last sealed one.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn count_unsealed(connection: &mut PgConnection, near: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from audit_entry
+        where id > coalesce((select entry from audit_seal order by position desc limit 1) - $1::bigint, 0)
+            and not exists (select from audit_seal where entry = id)"#,
+        near
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// Place and hash of the last seal.
 ///
 /// # Errors

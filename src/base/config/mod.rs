@@ -85,6 +85,10 @@ pub struct Args {
     #[arg(long, env = "STAFF_ADDRESS", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8001")]
     pub staff_address: SocketAddr,
 
+    /// Address and port on which a monitoring system reads metrics, at `/metrics`; off unless it is set. Whoever reaches it reads them.
+    #[arg(long, env = "METRICS_ADDRESS", value_name = "ADDRESS:PORT")]
+    pub metrics_address: Option<SocketAddr>,
+
     /// Whom messages to staff come from. By default `bluelamp@` and the host of `STAFF_URL`.
     #[arg(long, env = "MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
@@ -156,6 +160,8 @@ pub struct Settings {
     pub staff_address: SocketAddr,
     /// The address staff type: http or https, a host, no path.
     pub staff_url: Url,
+    /// Address of the listener for metrics; none where there is none.
+    pub metrics_address: Option<SocketAddr>,
     /// File with this node's keys.
     pub keys_file: PathBuf,
     /// The mail server; none writes files instead.
@@ -211,6 +217,16 @@ impl Args {
                 "Give the staff site an address or port of its own.",
             ));
         }
+        if self
+            .metrics_address
+            .is_some_and(|address| address.port() != 0 && [self.public_address, self.staff_address].contains(&address))
+        {
+            return Err(bad(
+                "METRICS_ADDRESS",
+                "is the address of a site",
+                "Give metrics an address or port of their own, as in 127.0.0.1:9100.",
+            ));
+        }
         let smtp_url = smtp_url(self.store.smtp_url.clone())?;
         let mail_from = mail_from(self.mail_from, &staff_url)?;
         let quick_exit_url = quick_exit_url(&self.quick_exit_url, &public_url)?;
@@ -260,6 +276,7 @@ impl Args {
             public_url,
             staff_address: self.staff_address,
             staff_url,
+            metrics_address: self.metrics_address,
             keys_file: store.keys_file.unwrap_or_else(|| store.data_dir.join(crate::base::sealing::FILE)),
             smtp_url,
             mail_from,
@@ -323,6 +340,7 @@ impl Default for Args {
             public_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             public_url: None,
             staff_address: SocketAddr::from((Ipv4Addr::LOCALHOST, 8001)),
+            metrics_address: None,
             mail_from: None,
             quick_exit_url: NEUTRAL_SITE.to_owned(),
             quick_exit_lock: Duration::from_mins(5),

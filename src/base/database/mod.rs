@@ -26,6 +26,8 @@ pub use crate::base::database::connect::{DatabaseSettings, options};
 pub use crate::base::database::embedded::{Cluster, ClusterOptions, EmbeddedError};
 pub use crate::base::database::feed::Feed;
 pub use crate::base::database::migrate::{MigrateError, Migrated, migrate};
-pub use crate::base::database::pool::{Database, DatabaseError, DatabaseStatus, NotWritable, begin, begin_snapshot};
+pub use crate::base::database::pool::{
+    Database, DatabaseError, DatabaseStatus, NotWritable, Waiting, begin, begin_snapshot,
+};
 pub use crate::base::database::programs::Programs;
 pub use crate::base::database::schema::{Compatibility, compatibility};

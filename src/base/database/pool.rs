@@ -18,6 +18,7 @@ use tracing::{Instrument as _, Span};
 
 use crate::base::database::connect::{DatabaseSettings, options, session_settings};
 use crate::base::database::schema;
+use crate::base::metrics::{Gauge, Histogram};
 
 /// How long a write waits for its turn.
 const QUEUE_LIMIT: Duration = Duration::from_secs(8);
@@ -88,6 +89,28 @@ pub struct DatabaseStatus {
     pub connections: u32,
     /// Those of them that nobody uses.
     pub idle: usize,
+    /// Most that there may be.
+    pub most: u32,
+}
+
+/// Waiting for something that there are few of: how many do so now, and how long it took those who got it or gave up.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    /// How many wait now.
+    pub now: Gauge,
+    /// How long it took.
+    pub took: Histogram,
+}
+
+impl Waiting {
+    async fn wait<T>(&self, coming: impl Future<Output = T>) -> T {
+        let began = Instant::now();
+        let held = self.now.hold();
+        let came = coming.await;
+        drop(held);
+        self.took.observe(began.elapsed());
+        came
+    }
 }
 
 /// The database. Clones share one pool; nothing connects before the first use.
@@ -107,6 +130,10 @@ struct Inner {
     /// Why nothing can be written although the database answers.
     refuses_writes: ArcSwapOption<NotWritable>,
     probe_wanted: Notify,
+    /// Waiting for a connection.
+    connections: Waiting,
+    /// Waiting for other writes to end, before that.
+    turns: Waiting,
     acquire_timeout: Duration,
     query_timeout: Duration,
 }
@@ -141,6 +168,8 @@ impl Database {
                 away: AtomicBool::new(false),
                 refuses_writes: ArcSwapOption::empty(),
                 probe_wanted: Notify::new(),
+                connections: Waiting::default(),
+                turns: Waiting::default(),
                 acquire_timeout: settings.acquire_timeout,
                 query_timeout: settings.query_timeout,
             }),
@@ -201,7 +230,7 @@ impl Database {
             return Err(DatabaseError::from(refusal).into());
         }
         let span = operation(&work);
-        let _turn = self.turn_to_write().instrument(span.clone()).await?;
+        let _turn = self.inner.turns.wait(self.turn_to_write()).instrument(span.clone()).await?;
         let mut lease = self.lease().instrument(span.clone()).await?;
         let Ok(outcome) = timeout(limit, transact(lease.connection()?, work).instrument(span)).await else {
             lease.discard();
@@ -289,7 +318,24 @@ impl Database {
     /// The pool as it is now. Asks nobody.
     #[must_use]
     pub fn status(&self) -> DatabaseStatus {
-        DatabaseStatus { away: self.is_away(), connections: self.inner.pool.size(), idle: self.inner.pool.num_idle() }
+        DatabaseStatus {
+            away: self.is_away(),
+            connections: self.inner.pool.size(),
+            idle: self.inner.pool.num_idle(),
+            most: self.inner.pool.options().get_max_connections(),
+        }
+    }
+
+    /// Waiting for a connection, for metrics.
+    #[must_use]
+    pub fn waiting_for_connections(&self) -> &Waiting {
+        &self.inner.connections
+    }
+
+    /// Waiting of writes for one another, for metrics.
+    #[must_use]
+    pub fn waiting_for_turns(&self) -> &Waiting {
+        &self.inner.turns
     }
 
     /// Closes the connections that nobody uses and refuses new ones; waits no longer than `limit` for those in use.
@@ -334,6 +380,10 @@ impl Database {
         if self.is_away() {
             return Err(DatabaseError::Away);
         }
+        self.inner.connections.wait(self.connect()).await
+    }
+
+    async fn connect(&self) -> Result<Lease, DatabaseError> {
         let waiting = Arc::clone(&self.inner.permits).acquire_owned();
         let Ok(Ok(permit)) = timeout(self.inner.acquire_timeout, waiting).await else {
             tracing::warn!("every database connection was in use for as long as a request may wait");

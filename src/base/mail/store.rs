@@ -102,3 +102,25 @@ pub async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<(), sqlx:
     sqlx::query!("delete from mail_outbox where id = $1", id).execute(connection).await?;
     Ok(())
 }
+
+/// The messages that wait in the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outbox {
+    /// How many.
+    pub messages: i64,
+    /// When the oldest was queued.
+    pub oldest: Option<Timestamp>,
+}
+
+/// How many messages wait, and since when.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn outbox(connection: &mut PgConnection) -> Result<Outbox, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select count(*) as "messages!", min(queued_at) as "oldest: jiff_sqlx::Timestamp" from mail_outbox"#
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Outbox { messages: row.messages, oldest: row.oldest.map(jiff_sqlx::Timestamp::to_jiff) })
+}

@@ -10,6 +10,7 @@ pub mod headers;
 pub mod heavy;
 pub mod pages;
 pub mod paging;
+pub mod paths;
 pub mod respond;
 pub mod shell;
 pub mod xml;

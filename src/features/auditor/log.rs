@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -22,7 +20,7 @@ use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::permission::{Auditing, By};
 use crate::desk::shell::StaffShell;
-use crate::features::auditor::{csv, sheet};
+use crate::features::auditor::csv;
 
 /// Rows on a page.
 const PAGE: i64 = 50;
@@ -34,7 +32,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// What was asked for, as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+pub(crate) struct Asked {
     who: String,
     action: String,
     subject: String,
@@ -81,11 +79,6 @@ impl List {
     fn why(&self, field: &str) -> Option<&'static str> {
         self.wrong.iter().find(|wrong| wrong.field == field).map(|wrong| wrong.message)
     }
-}
-
-/// /audit, /audit.csv, /notices/{name}/sheet
-pub fn routes() -> Router<Desk> {
-    Router::new().route("/audit", get(list)).route("/audit.csv", get(export)).merge(sheet::routes())
 }
 
 impl Asked {
@@ -161,7 +154,11 @@ impl Asked {
     }
 }
 
-async fn list(State(desk): State<Desk>, by: By<Auditing>, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn list(
+    State(desk): State<Desk>,
+    by: By<Auditing>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, AppError> {
     let actor: &Actor = &by;
     let (rows, wrong) = match asked.filter() {
         Ok(filter) => {
@@ -245,7 +242,11 @@ fn details(text: &str) -> Vec<(String, String)> {
     }
 }
 
-async fn export(State(desk): State<Desk>, by: By<Auditing>, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn export(
+    State(desk): State<Desk>,
+    by: By<Auditing>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, AppError> {
     let actor: &Actor = &by;
     let Ok(filter) = asked.filter() else {
         return Err(AppError::Unprocessable("These filters cannot be used. Go back and choose them on the page."));

@@ -4,11 +4,9 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -45,7 +43,7 @@ const MOST_ACCOUNTS: i64 = 20;
 const LIMIT: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
-struct Asked {
+pub(crate) struct Asked {
     on: Option<String>,
 }
 
@@ -115,11 +113,7 @@ struct Read {
     names: Vec<(uuid::Uuid, String)>,
 }
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new().route("/notices/{name}/sheet", get(sheet))
-}
-
-async fn sheet(
+pub(crate) async fn sheet(
     State(desk): State<Desk>,
     by: By<Reading>,
     Path(name): Path<String>,

@@ -1,11 +1,9 @@
 //! The first page of the staff site, made of what whoever looks may see.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use axum::routing::get;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
@@ -57,11 +55,6 @@ struct NodeView {
     class: &'static str,
 }
 
-/// / (the dashboard)
-pub fn routes() -> Router<Desk> {
-    Router::new().route("/", get(show))
-}
-
 /// What the database knows, as far as whoever looks may see it.
 #[derive(Default)]
 struct Found {
@@ -94,7 +87,7 @@ async fn find(
     Ok(found)
 }
 
-async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -> Result<Response, AppError> {
+pub(crate) async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -> Result<Response, AppError> {
     let (actor, now): (&Actor, _) = (&by, desk.now());
     let edition = desk.site().edition();
     let seen = &edition;

@@ -35,12 +35,12 @@ struct Compare {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     from: Option<String>,
     to: Option<String>,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Path(name): Path<String>,

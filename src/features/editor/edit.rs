@@ -97,7 +97,7 @@ pub(super) struct Shown {
     pub(super) conflict: Option<Conflict>,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -124,7 +124,7 @@ async fn sent(desk: &Desk, name: String, pairs: Vec<(String, String)>) -> Result
     Ok(Sent { opened, typed, content, errors })
 }
 
-pub(super) async fn save(
+pub(crate) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -145,7 +145,7 @@ pub(super) async fn save(
     }
 }
 
-pub(super) async fn preview(
+pub(crate) async fn preview(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -163,7 +163,7 @@ pub(super) async fn preview(
     page(&desk, &actor, &opened, typed, Shown { status, errors, said, ..Shown::default() }).await
 }
 
-pub(super) async fn autosave(
+pub(crate) async fn autosave(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -188,7 +188,7 @@ pub(super) async fn autosave(
     }
 }
 
-pub(super) async fn presence(
+pub(crate) async fn presence(
     State(desk): State<Desk>,
     actor: Looking<Editing>,
     Path(name): Path<String>,

@@ -55,7 +55,7 @@ struct Row {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -64,7 +64,7 @@ pub(super) struct Asked {
     page: String,
 }
 
-pub(super) async fn notices(
+pub(crate) async fn notices(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Query(asked): Query<Asked>,
@@ -73,7 +73,7 @@ pub(super) async fn notices(
     list(&desk, &actor, asked, uri.query(), NoticeKind::Text).await
 }
 
-pub(super) async fn banners(
+pub(crate) async fn banners(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Query(asked): Query<Asked>,

@@ -55,7 +55,7 @@ impl NewBanner {
 
 /// A notice has an address, a banner a level.
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     title: String,
     #[serde(default)]
@@ -64,11 +64,11 @@ pub(super) struct Typed {
     level: String,
 }
 
-pub(super) async fn notice(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+pub(crate) async fn notice(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
     notice_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
 }
 
-pub(super) async fn banner(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+pub(crate) async fn banner(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
     banner_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
 }
 
@@ -95,7 +95,7 @@ fn banner_page(
 }
 
 /// Starts the draft of a new notice. Its address is also the name that stays when it moves.
-pub(super) async fn start_notice(
+pub(crate) async fn start_notice(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(typed): Form<Typed>,
@@ -123,7 +123,7 @@ pub(super) async fn start_notice(
 }
 
 /// Starts the draft of a new banner. It is read at no address of its own, so its name is made of its title.
-pub(super) async fn start_banner(
+pub(crate) async fn start_banner(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(typed): Form<Typed>,

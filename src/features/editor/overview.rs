@@ -83,11 +83,11 @@ struct Row {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     before: Option<i32>,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Path(name): Path<String>,

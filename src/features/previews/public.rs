@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
@@ -53,13 +51,7 @@ struct Text {
     published: Option<String>,
 }
 
-/// The URL of this room.
-#[must_use]
-pub fn routes() -> Router<Site> {
-    Router::new().route("/preview/{secret}", get(read))
-}
-
-async fn read(State(site): State<Site>, Path(secret): Path<String>) -> Response {
+pub(crate) async fn read(State(site): State<Site>, Path(secret): Path<String>) -> Response {
     let mut response = match open(&site, &secret).await {
         Ok(Some((terms, drafts))) => {
             let shown = site.heavy().for_visitor(|| show(&site, &terms, &drafts)).await;

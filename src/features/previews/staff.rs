@@ -1,11 +1,9 @@
 //! Preview links for staff: who was given what until when, a new one, and an end to one.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use uuid::Uuid;
 
 use crate::base::clock::time_words;
@@ -80,15 +78,11 @@ struct Again {
     shell: StaffShell,
 }
 
-/// The URLs of this room.
-pub fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/previews", get(list).post(make))
-        .route("/previews/new", get(new))
-        .route("/previews/{id}/revoke", post(revoke))
-}
-
-async fn list(State(desk): State<Desk>, actor: By<Reading>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
+pub(crate) async fn list(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
     let (links, drafts) = desk
         .database()
         .read(async |connection| Ok((store::all(connection).await?, drafts::store::all(connection).await?)))
@@ -125,7 +119,11 @@ fn title(desk: &Desk, subject: &Subject, drafts: &[Draft]) -> String {
     titles::in_force(name.as_str(), &edition).unwrap_or_else(|| name.to_string())
 }
 
-async fn new(State(desk): State<Desk>, actor: By<Editing>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
+pub(crate) async fn new(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
     let asked: Vec<String> = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .filter(|(name, _)| name == "draft")
         .map(|(_, value)| value.into_owned())
@@ -184,7 +182,11 @@ async fn notice_drafts(desk: &Desk) -> Result<Vec<Draft>, DatabaseError> {
 }
 
 /// Answers with the page itself and not with a redirect: the secret is shown this once and may stand in no address of ours.
-async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fields>) -> Result<Response, AppError> {
+pub(crate) async fn make(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Form(typed): Form<Fields>,
+) -> Result<Response, AppError> {
     let now = desk.now();
     let drafts = notice_drafts(&desk).await?;
     let ticked: Vec<String> = typed.all("draft").map(ToOwned::to_owned).collect();
@@ -237,7 +239,11 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
     respond::page(StatusCode::OK, &page)
 }
 
-async fn revoke(State(desk): State<Desk>, actor: By<Editing>, Path(id): Path<Uuid>) -> Result<Response, AppError> {
+pub(crate) async fn revoke(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(id): Path<Uuid>,
+) -> Result<Response, AppError> {
     let now = desk.now();
     let limit = desk.settings().request_timeout;
     desk.database()

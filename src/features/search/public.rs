@@ -1,11 +1,9 @@
 //! `/search`.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use serde::Deserialize;
 
 use crate::base::error::AppError;
@@ -53,22 +51,20 @@ const MOST_WORDS: usize = 16;
 const EXCERPT: usize = 180;
 
 #[derive(Deserialize)]
-struct Asked {
+pub(crate) struct Asked {
     q: Option<String>,
     page: Option<usize>,
-}
-
-/// The URL of the search.
-#[must_use]
-pub fn routes() -> Router<Site> {
-    Router::new().route("/search", get(search))
 }
 
 fn encode(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-async fn search(State(site): State<Site>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn search(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, AppError> {
     let query = asked.q.unwrap_or_default().trim().to_owned();
     if query.chars().count() > 200 {
         return Err(AppError::Unprocessable("That is a long question. Use 200 characters or fewer."));

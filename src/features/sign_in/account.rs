@@ -77,7 +77,7 @@ impl SessionLine {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     name: String,
 }
@@ -125,7 +125,7 @@ async fn page(
     respond::page(status, &page)
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     RawQuery(query): RawQuery,
@@ -133,7 +133,7 @@ pub(super) async fn show(
     page(&desk, &actor, (StatusCode::OK, query.as_deref()), None, Vec::new()).await
 }
 
-pub(super) async fn rename(
+pub(crate) async fn rename(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Form(typed): Form<Typed>,
@@ -164,7 +164,7 @@ pub(super) async fn rename(
     }
 }
 
-pub(super) async fn end_session(
+pub(crate) async fn end_session(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Path(session): Path<Uuid>,
@@ -181,7 +181,7 @@ pub(super) async fn end_session(
     if ended.await? { respond::see_other("/account?done=ended") } else { Err(AppError::NotFound) }
 }
 
-pub(super) async fn end_others(
+pub(crate) async fn end_others(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     _form: ConfirmedForm<Fields>,

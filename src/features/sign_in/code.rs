@@ -45,7 +45,7 @@ struct Page {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     /// None where a recovery code is asked for.
     code: Option<String>,
     recovery: Option<String>,
@@ -70,7 +70,7 @@ async fn half_way(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>, A
     Ok(session::session(headers, desk).await?.filter(|session| session.stage == Stage::Second))
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -82,7 +82,7 @@ pub(super) async fn show(
     page(&desk, StatusCode::OK, &next, parameter(query.as_deref(), "with") == "recovery", Vec::new())
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Form(typed): Form<Typed>,

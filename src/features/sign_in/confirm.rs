@@ -46,7 +46,7 @@ struct Page {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     password: String,
     /// Of the app, or a recovery code.
@@ -74,7 +74,7 @@ async fn page(
     respond::page(status, &page)
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     RawQuery(query): RawQuery,
@@ -133,7 +133,7 @@ async fn is_own_code(desk: &Desk, actor: &Actor, typed: &str) -> Result<bool, Ap
     taken.await
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Form(typed): Form<Typed>,
@@ -193,11 +193,11 @@ fn go_on(desk: &Desk, secret: &Secret, next: &str) -> Result<Response, AppError>
     Ok(with_cookie(response, session::set_cookie(desk, secret)))
 }
 
-pub(super) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
     respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::Confirm)?)
 }
 
-pub(super) async fn send_passkey(
+pub(crate) async fn send_passkey(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Form(answered): Form<Answered>,

@@ -77,7 +77,7 @@ struct PasskeyPage {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     current: String,
     #[serde(default)]
@@ -124,12 +124,12 @@ fn password_page(
     respond::page(status, &PasswordPage { shell, problems, email, asks_current, app })
 }
 
-pub(super) async fn show_password(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn show_password(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     password_page(&desk, &actor, &account, (StatusCode::OK, &Typed::default()), Vec::new())
 }
 
-pub(super) async fn set_password(
+pub(crate) async fn set_password(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     ConfirmedForm(typed): ConfirmedForm<Typed>,
@@ -201,7 +201,7 @@ fn app_page(
     respond::page(status, &AppPage { shell, problems, app })
 }
 
-pub(super) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     if account.password.is_none() {
         return respond::see_other("/account/password");
@@ -209,7 +209,7 @@ pub(super) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn
     app_page(&desk, &actor, &account, (StatusCode::OK, &Typed::default()), Vec::new())
 }
 
-pub(super) async fn set_app(
+pub(crate) async fn set_app(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     ConfirmedForm(typed): ConfirmedForm<Typed>,
@@ -236,7 +236,7 @@ pub(super) async fn set_app(
 }
 
 /// Shows new recovery codes until their owner says that they have kept them.
-pub(super) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
     let shown =
         desk.database().read(async |connection| shown::get(connection, desk.keys(), actor.session()).await).await?;
     let Some(Shown::Codes(codes)) = shown else { return respond::see_other("/account") };
@@ -244,7 +244,7 @@ pub(super) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) ->
     respond::page(StatusCode::OK, &CodesPage { shell, codes })
 }
 
-pub(super) async fn make_codes(
+pub(crate) async fn make_codes(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     _form: ConfirmedForm<Fields>,
@@ -259,7 +259,7 @@ pub(super) async fn make_codes(
     respond::see_other("/account/codes")
 }
 
-pub(super) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
     desk.database()
         .write(desk.limit(), async |connection| {
             shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
@@ -279,14 +279,14 @@ fn passkey_page(
     respond::page(status, &PasskeyPage { shell, passkey_script: passkey_script(), problems, name: name.to_owned() })
 }
 
-pub(super) async fn show_new_passkey(
+pub(crate) async fn show_new_passkey(
     State(desk): State<Desk>,
     actor: Confirmed<SignedIn>,
 ) -> Result<Response, AppError> {
     passkey_page(&desk, &actor, StatusCode::OK, "", Vec::new())
 }
 
-pub(super) async fn start_passkey(
+pub(crate) async fn start_passkey(
     State(desk): State<Desk>,
     actor: Confirmed<SignedIn>,
     Form(typed): Form<Typed>,
@@ -302,7 +302,7 @@ pub(super) async fn start_passkey(
     respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, known)?)
 }
 
-pub(super) async fn add_passkey(
+pub(crate) async fn add_passkey(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     ConfirmedForm(typed): ConfirmedForm<Typed>,
@@ -330,7 +330,7 @@ pub(super) async fn add_passkey(
     refused("passkey", "The passkey was not made. Try once more.")
 }
 
-pub(super) async fn remove_passkey(
+pub(crate) async fn remove_passkey(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Path(credential): Path<String>,

@@ -61,7 +61,7 @@ struct Page {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Ending {
+pub(crate) struct Ending {
     /// One session; without it all of them.
     session: Option<Uuid>,
 }
@@ -185,7 +185,7 @@ fn doubt_words(doubt: &Doubt) -> String {
     }
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: Confirmed<Administering>,
     Path(id): Path<Uuid>,
@@ -194,7 +194,7 @@ pub(super) async fn show(
     page(&desk, &actor, id, (StatusCode::OK, query.as_deref()), None).await
 }
 
-pub(super) async fn change(
+pub(crate) async fn change(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -285,7 +285,7 @@ async fn locked(
     if takes_administrator && !leaves_one { Err(Refused::LastAdministrator) } else { Ok(account) }
 }
 
-pub(super) async fn suspend(
+pub(crate) async fn suspend(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -306,7 +306,7 @@ pub(super) async fn suspend(
     respond::see_other(&format!("/accounts/{id}?done=suspended"))
 }
 
-pub(super) async fn restore(
+pub(crate) async fn restore(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -327,7 +327,7 @@ pub(super) async fn restore(
 }
 
 /// Somebody who lost everything gets a new link. Not oneself: there is `/account` for that.
-pub(super) async fn reset(
+pub(crate) async fn reset(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -354,7 +354,7 @@ pub(super) async fn reset(
 }
 
 /// Says that the person who uses an account is the one it is for. Not whoever saw its link, nor whoever is doubted themself.
-pub(super) async fn vouch(
+pub(crate) async fn vouch(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -382,7 +382,7 @@ pub(super) async fn vouch(
     ))
 }
 
-pub(super) async fn link_is_kept(
+pub(crate) async fn link_is_kept(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -395,7 +395,7 @@ pub(super) async fn link_is_kept(
     respond::see_other(&format!("/accounts/{id}?done=kept"))
 }
 
-pub(super) async fn end_sessions(
+pub(crate) async fn end_sessions(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,

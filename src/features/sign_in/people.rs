@@ -139,7 +139,7 @@ fn line(summary: Summary) -> Line {
     }
 }
 
-pub(super) async fn list(
+pub(crate) async fn list(
     State(desk): State<Desk>,
     actor: By<Administering>,
     RawQuery(query): RawQuery,
@@ -160,12 +160,12 @@ fn new_page(
     respond::page(status, &NewPage { shell, problems, form })
 }
 
-pub(super) async fn new(State(desk): State<Desk>, actor: Confirmed<Administering>) -> Result<Response, AppError> {
+pub(crate) async fn new(State(desk): State<Desk>, actor: Confirmed<Administering>) -> Result<Response, AppError> {
     let form = PersonForm::new(String::new(), String::new(), &[], None);
     new_page(&desk, &actor, StatusCode::OK, form, Vec::new())
 }
 
-pub(super) async fn add(
+pub(crate) async fn add(
     State(desk): State<Desk>,
     actor: By<Administering>,
     ConfirmedForm(fields): ConfirmedForm<Fields>,

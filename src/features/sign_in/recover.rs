@@ -40,7 +40,7 @@ struct Page {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     email: String,
     #[serde(default)]
@@ -52,12 +52,12 @@ fn page(desk: &Desk, status: StatusCode, email: String, problems: Vec<Problem>) 
     respond::page(status, &Page { shell, problems, email })
 }
 
-pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, AppError> {
+pub(crate) async fn show(State(desk): State<Desk>) -> Result<Response, AppError> {
     page(&desk, StatusCode::OK, String::new(), Vec::new())
 }
 
 /// The answer is the same whether or not there is such an account and whether or not the code was right.
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     client: Client,
     headers: HeaderMap,

@@ -52,7 +52,7 @@ struct Page {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     email: String,
     #[serde(default)]
@@ -63,7 +63,7 @@ pub(super) struct Typed {
 
 /// What a browser sends with its answer to a passkey's challenge.
 #[derive(Deserialize)]
-pub(super) struct Answered {
+pub(crate) struct Answered {
     #[serde(default)]
     pub(super) ceremony: String,
     #[serde(default)]
@@ -79,7 +79,7 @@ fn page(desk: &Desk, status: StatusCode, typed: &Typed, problems: Vec<Problem>) 
     respond::page(status, &Page { shell, passkey_script: passkey_script(), problems, email, next })
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -94,7 +94,7 @@ pub(super) async fn show(
     respond::page(StatusCode::OK, &page)
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     client: Client,
     headers: HeaderMap,
@@ -229,11 +229,11 @@ async fn half_way(
     Ok(begun.await?.then_some(secret))
 }
 
-pub(super) async fn start_passkey(State(desk): State<Desk>) -> Result<Response, AppError> {
+pub(crate) async fn start_passkey(State(desk): State<Desk>) -> Result<Response, AppError> {
     respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::SignIn)?)
 }
 
-pub(super) async fn send_passkey(
+pub(crate) async fn send_passkey(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Form(answered): Form<Answered>,
@@ -253,7 +253,7 @@ pub(super) async fn send_passkey(
     welcome_in(&desk, &headers, staff, &secret, respond::local_path(&answered.next))
 }
 
-pub(super) async fn out(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, AppError> {
+pub(crate) async fn out(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, AppError> {
     if let Some(session) = session::session(&headers, &desk).await? {
         let actor = &session.actor;
         desk.database()

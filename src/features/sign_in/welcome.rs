@@ -57,7 +57,7 @@ struct Page {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     name: String,
     #[serde(default)]
@@ -146,7 +146,7 @@ fn page(
     respond::page(status, &page)
 }
 
-pub(super) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
     let open = open(&desk, &secret).await?;
     page(&desk, &open, StatusCode::OK, &Typed::default(), Vec::new())
 }
@@ -167,7 +167,7 @@ fn person(open: &Open, typed: &Typed, problems: &mut Vec<Problem>) -> Person {
     Person { name, email }
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Path(secret): Path<String>,
@@ -191,7 +191,7 @@ pub(super) async fn send(
     after(&desk, &headers, &open, &typed, id, done.await?)
 }
 
-pub(super) async fn start_passkey(
+pub(crate) async fn start_passkey(
     State(desk): State<Desk>,
     Path(secret): Path<String>,
     Form(typed): Form<Typed>,
@@ -207,7 +207,7 @@ pub(super) async fn start_passkey(
     respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, Vec::new())?)
 }
 
-pub(super) async fn send_passkey(
+pub(crate) async fn send_passkey(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Path(secret): Path<String>,

@@ -79,6 +79,12 @@ impl Process {
         self.told_port("serving the staff site")
     }
 
+    /// Where metrics are.
+    pub(crate) async fn metrics_address(&self) -> SocketAddr {
+        until("the node serves metrics", async || self.told_port("serving metrics").is_some()).await;
+        self.told_port("serving metrics").unwrap()
+    }
+
     fn told_port(&self, words: &str) -> Option<SocketAddr> {
         let said = self.said();
         let (_, line) = said.lines().find_map(|line| line.split_once(words))?;

@@ -1,6 +1,7 @@
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use axum::routing::get;
+use axum::routing::{get, post};
 use jiff::Timestamp;
 use tower::ServiceExt as _;
 
@@ -26,7 +27,9 @@ async fn told(visitor: Visitor) -> String {
 }
 
 async fn send(recorder: &Recorder, request: Request<Body>) -> Response {
-    let router = Router::new().route("/page", get(told)).merge(routes(recorder.clone()));
+    let recorder = recorder.clone();
+    let choose = move |site, client, headers, form| choose(site, recorder.clone(), client, headers, form);
+    let router = Router::new().route("/page", get(told)).route("/cookies", post(choose));
     router.with_state(site()).oneshot(request).await.unwrap()
 }
 

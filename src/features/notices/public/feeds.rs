@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use jiff::Timestamp;
 
 use crate::base::error::AppError;
@@ -19,18 +17,12 @@ use crate::site::published::Notice;
 /// Entries of a feed.
 const NEWEST: usize = 50;
 
-pub(super) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/notices/changes.atom", get(feed_of_all))
-        .route("/notices/{notice}/changes.atom", get(feed_of_one))
-}
-
-async fn feed_of_all(State(site): State<Site>) -> Response {
+pub(crate) async fn feed_of_all(State(site): State<Site>) -> Response {
     let edition = site.edition();
     feed(&site, &edition.published.notices.values().collect::<Vec<_>>(), "/notices/changes.atom")
 }
 
-async fn feed_of_one(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn feed_of_one(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
     let edition = site.edition();
     let notice = find(&edition, &address, site.clock().now())?;
     Ok(feed(&site, &[notice], &format!("/notices/{address}/changes.atom")))

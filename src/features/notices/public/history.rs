@@ -1,11 +1,9 @@
 //! Lists of notices and of their versions. Shows what was in force by now and nothing else.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -34,7 +32,7 @@ struct List {
 
 /// What the list of notices can be asked for.
 #[derive(Deserialize)]
-struct AskedPage {
+pub(crate) struct AskedPage {
     #[serde(default)]
     page: String,
 }
@@ -64,7 +62,7 @@ const VERSIONS: usize = 100;
 
 /// What a history can be asked for.
 #[derive(Deserialize)]
-struct Asked {
+pub(crate) struct Asked {
     /// Only versions of a lower number, so that a page stays the same when there are newer ones.
     before: Option<i32>,
 }
@@ -86,10 +84,6 @@ struct WithdrawalRow {
     number: i64,
     at: String,
     note: String,
-}
-
-pub(super) fn routes() -> Router<Site> {
-    Router::new().route("/notices", get(all)).route("/notices/{notice}", get(history))
 }
 
 pub(super) fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shell {
@@ -139,7 +133,11 @@ pub(super) fn current(notice: &Notice, now: Timestamp) -> Option<String> {
     about.banner.is_none().then(|| about.address.path())
 }
 
-async fn all(State(site): State<Site>, visitor: Visitor, Query(asked): Query<AskedPage>) -> Result<Response, AppError> {
+pub(crate) async fn all(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Query(asked): Query<AskedPage>,
+) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let mut rows: Vec<Row> = edition
         .published
@@ -176,7 +174,7 @@ fn row(notice: &Notice, version: &Version, base: &str, now: Timestamp) -> Row {
     }
 }
 
-async fn history(
+pub(crate) async fn history(
     State(site): State<Site>,
     visitor: Visitor,
     Path(address): Path<String>,

@@ -1,19 +1,17 @@
 //! What a visitor reads: pages and notices, now or as they were.
 
-mod feeds;
-pub(super) mod gone;
-mod history;
-pub(super) mod home;
-mod log;
-mod proof;
-mod standing;
-mod version;
+pub(crate) mod feeds;
+pub(crate) mod gone;
+pub(crate) mod history;
+pub(crate) mod home;
+pub(crate) mod log;
+pub(crate) mod proof;
+pub(crate) mod standing;
+pub(crate) mod version;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::{Path, Query};
@@ -27,32 +25,26 @@ use crate::site::{Around, Site};
 /// The heading of a site that has no texts yet.
 const EMPTY: &str = "This website is being prepared";
 
-/// The URLs of pages, notices and their history.
-#[must_use]
-pub fn routes() -> Router<Site> {
-    Router::new()
-        .route("/", get(home))
-        .route("/cookies", get(cookies))
-        .route("/{address}", get(read))
-        .merge(history::routes())
-        .merge(version::routes())
-        .merge(proof::routes())
-        .merge(log::routes())
-        .merge(feeds::routes())
-}
-
-async fn home(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn home(
+    State(site): State<Site>,
+    visitor: Visitor,
+    asked: Query<Asked>,
+) -> Result<Response, AppError> {
     if site.edition().is_empty() {
         return empty(&site, &visitor);
     }
     answer(&site, "home", &visitor, asked.0).await
 }
 
-async fn cookies(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn cookies(
+    State(site): State<Site>,
+    visitor: Visitor,
+    asked: Query<Asked>,
+) -> Result<Response, AppError> {
     answer(&site, "cookies", &visitor, asked.0).await
 }
 
-async fn read(
+pub(crate) async fn read(
     State(site): State<Site>,
     visitor: Visitor,
     Path(address): Path<String>,

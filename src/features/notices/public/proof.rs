@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use serde_json::json;
 
 use crate::base::clock::time_words;
@@ -93,11 +91,7 @@ const LINES: [&str; 12] = [
 /// The notice that the example prefers: people know it from every page.
 const EXAMPLE: &str = "website-privacy";
 
-pub(super) fn routes() -> Router<Site> {
-    Router::new().route("/notices/proof", get(proof)).route("/notices/{notice}/versions/{n}/json", get(version_json))
-}
-
-async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
+pub(crate) async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
     let edition = site.edition();
     let held = site.public_log().held();
     let signed = held.checkpoint.as_ref().map(|checkpoint| Signed {
@@ -157,7 +151,7 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
     })
 }
 
-async fn version_json(
+pub(crate) async fn version_json(
     State(site): State<Site>,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,

@@ -4,11 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use jiff::Timestamp;
 
 use crate::base::clock::time_words;
@@ -61,12 +59,6 @@ struct ChangesPage {
     note: String,
     html: String,
     base: String,
-}
-
-pub(super) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/notices/{notice}/versions/{n}", get(version))
-        .route("/notices/{notice}/versions/{n}/changes", get(changes))
 }
 
 /// What a version's number leads to.
@@ -125,7 +117,7 @@ pub(super) fn removed(
     respond::page(StatusCode::GONE, &Text { shell, heading, html })
 }
 
-async fn version(
+pub(crate) async fn version(
     State(site): State<Site>,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,
@@ -170,7 +162,7 @@ fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> Option<String> 
     Some(format!("{}{path}", site.settings().public_origin()))
 }
 
-async fn changes(
+pub(crate) async fn changes(
     State(site): State<Site>,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,

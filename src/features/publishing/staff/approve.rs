@@ -1,9 +1,7 @@
 //! Approving afterwards what one person let out alone, and what to do where it was not right.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
@@ -24,11 +22,11 @@ use crate::features::publishing::staff::entry_page::shown;
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::{deeds, entries, put_back, store};
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new().route("/entries/{number}/approve", get(show).post(approve))
-}
-
-async fn show(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
     let kept = kept(&desk, number).await?;
     let back = home(&kept.entry.subject);
     let found = desk.database().read(async |connection| {
@@ -92,7 +90,11 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     links
 }
 
-async fn approve(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+pub(crate) async fn approve(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
     let done = entries::approve(&desk, &actor, number).await;
     after(&desk, &actor, number, done, "approved").await
 }

@@ -1,9 +1,7 @@
 //! The buttons under a review: ask for one, approve, send back, throw away.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -23,17 +21,9 @@ use crate::features::publishing::staff::{refused, review, review_path, subject};
 use crate::features::publishing::{entries, letters, submit};
 use crate::site::subject::Subject;
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/drafts/{subject}/submit", post(ask))
-        .route("/drafts/{subject}/approve", post(approve))
-        .route("/drafts/{subject}/send-back", post(send_back))
-        .route("/drafts/{subject}/discard", post(discard))
-}
-
 /// Which draft was on the screen.
 #[derive(Deserialize)]
-struct Pressed {
+pub(crate) struct Pressed {
     revision: i64,
     #[serde(default)]
     fingerprint: String,
@@ -49,7 +39,7 @@ impl Pressed {
     }
 }
 
-async fn ask(
+pub(crate) async fn ask(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -71,7 +61,7 @@ async fn ask(
     after(&desk, &actor, &subject, done, "submitted")
 }
 
-async fn approve(
+pub(crate) async fn approve(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -111,7 +101,7 @@ async fn approve(
     after(&desk, &actor, &subject, done, "approved")
 }
 
-async fn send_back(
+pub(crate) async fn send_back(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -143,7 +133,7 @@ async fn send_back(
     after(&desk, &actor, &subject, done, "back")
 }
 
-async fn discard(
+pub(crate) async fn discard(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,

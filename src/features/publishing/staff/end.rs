@@ -1,9 +1,7 @@
 //! Ending a banner before its time: one publisher, one reason, off all pages at once.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
@@ -22,11 +20,11 @@ use crate::features::publishing::{deeds, model, store};
 use crate::site::model::{Address, WithdrawalContent};
 use crate::site::published::Version;
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new().route("/notices/{name}/end", get(show).post(end))
-}
-
-async fn show(State(desk): State<Desk>, actor: By<Editing>, Path(name): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(name): Path<String>,
+) -> Result<Response, AppError> {
     if !actor.is_any(Publishing::ROLES) {
         // Who may not end it can ask for it there.
         let name = Address::try_from(name).map_err(|_| AppError::NotFound)?;
@@ -84,7 +82,7 @@ async fn said(desk: &Desk, version: &Version) -> Result<Vec<String>, AppError> {
     Ok(said)
 }
 
-async fn end(
+pub(crate) async fn end(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,

@@ -1,9 +1,7 @@
 //! What staff can do about an entry of the ledger.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
@@ -26,14 +24,7 @@ use crate::features::publishing::staff::entry_page::too_short;
 use crate::features::publishing::staff::{refused, saved};
 use crate::text::markdown::deepen;
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/entries/{number}/cancel", get(ask_cancel).post(cancel))
-        .route("/entries/{number}/correct", get(ask_correct).post(correct))
-        .route("/entries/{number}/restore", get(ask_restore).post(restore))
-}
-
-async fn ask_cancel(
+pub(crate) async fn ask_cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -74,7 +65,7 @@ async fn cancel_page(
     ask::page(desk, actor, ask)
 }
 
-async fn cancel(
+pub(crate) async fn cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -87,7 +78,7 @@ async fn cancel(
     after(&desk, &actor, number, done, "cancelled").await
 }
 
-async fn ask_correct(
+pub(crate) async fn ask_correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -133,7 +124,7 @@ async fn correct_page(
     ask::page(desk, actor, ask)
 }
 
-async fn correct(
+pub(crate) async fn correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -146,7 +137,7 @@ async fn correct(
     after(&desk, &actor, number, done, "corrected").await
 }
 
-async fn ask_restore(
+pub(crate) async fn ask_restore(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(number): Path<i64>,
@@ -183,7 +174,7 @@ async fn ask_restore(
     ask::page(&desk, &actor, ask)
 }
 
-async fn restore(
+pub(crate) async fn restore(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(number): Path<i64>,

@@ -23,7 +23,7 @@ use crate::site::model::WithdrawalContent;
 use crate::text::markdown::deepen;
 
 #[derive(Deserialize, Default)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     pub(super) reason: String,
     #[serde(default)]

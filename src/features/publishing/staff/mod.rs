@@ -1,25 +1,23 @@
 //! What staff meet between a draft and what is in force: a file for each task.
 
-mod approve;
-mod ask;
-mod decide;
-mod end;
-mod entries;
-mod entry_page;
-mod publish;
-mod put_back;
-mod readers;
-mod redactions;
-mod review;
-mod texts_behind_facts;
-mod when;
-mod withdraw;
+pub(crate) mod approve;
+pub(crate) mod ask;
+pub(crate) mod decide;
+pub(crate) mod end;
+pub(crate) mod entries;
+pub(crate) mod entry_page;
+pub(crate) mod publish;
+pub(crate) mod put_back;
+pub(crate) mod readers;
+pub(crate) mod redactions;
+pub(crate) mod review;
+pub(crate) mod texts_behind_facts;
+pub(crate) mod when;
+pub(crate) mod withdraw;
 
 use askama::Template;
-use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use jiff::Timestamp;
 
 use crate::base::audit::Action;
@@ -35,28 +33,6 @@ use crate::features::drafts::{Draft, store as drafts};
 use crate::features::publishing::model::{Looked, WorkflowError};
 use crate::site::edition::Edition;
 use crate::site::subject::Subject;
-
-/// The URLs of this room.
-pub fn routes() -> Router<Desk> {
-    Router::new()
-        // /drafts/{subject}/review, …/submit, …/approve, …/send-back, …/discard
-        .route("/drafts/{subject}/review", get(review::show))
-        .merge(decide::routes())
-        .route("/drafts/{subject}/publish", get(publish::show).post(publish::publish))
-        // /entries/{number}/cancel, …/correct, …/restore
-        .merge(entries::routes())
-        // /entries/{number}/approve
-        .merge(approve::routes())
-        // /entries/{number}/put-back
-        .merge(put_back::routes())
-        // /notices/{name}/end
-        .merge(end::routes())
-        // /notices/{name}/withdraw
-        .merge(withdraw::routes())
-        // /entries/{number}/redact, /redactions…
-        .merge(redactions::routes())
-        .route("/facts/affected", get(texts_behind_facts::show).post(texts_behind_facts::draft))
-}
 
 fn subject(text: &str) -> Result<Subject, AppError> {
     text.parse().map_err(|_| AppError::NotFound)

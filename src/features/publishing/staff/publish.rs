@@ -55,7 +55,7 @@ struct Problem {
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct Sent {
+pub(crate) struct Sent {
     revision: i64,
     fingerprint: String,
     #[serde(default)]
@@ -82,7 +82,7 @@ struct Fields {
     note: String,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
@@ -91,7 +91,7 @@ pub(super) async fn show(
     page(&desk, &actor, &subject, Fields::default(), Vec::new(), None).await
 }
 
-pub(super) async fn publish(
+pub(crate) async fn publish(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,

@@ -1,9 +1,7 @@
 //! Putting back what was in force before.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
@@ -22,11 +20,11 @@ use crate::features::publishing::staff::refused;
 use crate::features::publishing::{entries as rules, model, put_back as deed};
 use crate::text::markdown::deepen;
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new().route("/entries/{number}/put-back", get(show).post(put_back))
-}
-
-async fn show(State(desk): State<Desk>, actor: By<Publishing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
     page(&desk, &actor, number, None).await
 }
 
@@ -65,7 +63,7 @@ async fn page(desk: &Desk, actor: &By<Publishing>, number: i64, typed: Option<&s
     ask::page(desk, actor, ask)
 }
 
-async fn put_back(
+pub(crate) async fn put_back(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,

@@ -1,11 +1,9 @@
 //! Redactions: the data protection officer asks, another person confirms.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -31,15 +29,6 @@ use crate::features::publishing::staff::refused;
 use crate::features::publishing::store;
 use crate::features::publishing::store::RedactionRequest;
 use crate::site::edition::Edition;
-
-pub(super) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/entries/{number}/redact", get(ask_page).post(ask))
-        .route("/redactions", get(list))
-        .route("/redactions/{id}", get(show))
-        .route("/redactions/{id}/confirm", post(confirm))
-        .route("/redactions/{id}/refuse", post(refuse))
-}
 
 #[derive(Template)]
 #[template(path = "publishing/redact.html")]
@@ -95,12 +84,12 @@ struct Show {
 type Pairs = Vec<(String, String)>;
 
 #[derive(Deserialize)]
-struct Confirmed {
+pub(crate) struct Confirmed {
     #[serde(default)]
     discard: String,
 }
 
-async fn ask_page(
+pub(crate) async fn ask_page(
     State(desk): State<Desk>,
     actor: By<Redacting>,
     Path(number): Path<i64>,
@@ -143,7 +132,7 @@ fn label(edition: &Edition, kept: &Kept, now: Timestamp) -> String {
     format!("{}, {when}", name_of(edition, kept))
 }
 
-async fn ask(
+pub(crate) async fn ask(
     State(desk): State<Desk>,
     actor: By<Redacting>,
     Path(number): Path<i64>,
@@ -166,7 +155,7 @@ fn state_of(request: &RedactionRequest) -> Option<String> {
     Some(format!("{} {deed} on {}.", person.name, time_words(*at)))
 }
 
-async fn list(
+pub(crate) async fn list(
     State(desk): State<Desk>,
     actor: By<ConfirmingRedaction>,
     RawQuery(query): RawQuery,
@@ -186,7 +175,7 @@ async fn list(
     respond::page(StatusCode::OK, &List { shell, rows })
 }
 
-async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,
@@ -237,7 +226,7 @@ async fn show(
     respond::page(StatusCode::OK, &page)
 }
 
-async fn confirm(
+pub(crate) async fn confirm(
     State(desk): State<Desk>,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,
@@ -249,7 +238,7 @@ async fn confirm(
     }
 }
 
-async fn refuse(
+pub(crate) async fn refuse(
     State(desk): State<Desk>,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,

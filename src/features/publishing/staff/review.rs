@@ -79,7 +79,7 @@ struct May {
     publish: bool,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Path(name): Path<String>,

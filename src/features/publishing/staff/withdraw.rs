@@ -1,11 +1,9 @@
 //! Withdrawing a notice: one asks, another confirms; or one alone, with a reason.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -30,14 +28,6 @@ use crate::features::publishing::withdrawal;
 use crate::site::edition::Edition;
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
 use crate::site::subject::Subject;
-
-pub(super) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/notices/{name}/withdraw", get(show).post(alone))
-        .route("/notices/{name}/withdraw/ask", post(ask))
-        .route("/notices/{name}/withdraw/confirm", post(confirm))
-        .route("/notices/{name}/withdraw/drop", post(drop_request))
-}
 
 #[derive(Template)]
 #[template(path = "publishing/withdraw.html")]
@@ -75,7 +65,7 @@ struct Problem {
 }
 
 #[derive(Clone, Deserialize, Default)]
-struct Sent {
+pub(crate) struct Sent {
     #[serde(default)]
     note: String,
     #[serde(default)]
@@ -116,7 +106,7 @@ fn address(name: String) -> Result<Address, AppError> {
     Address::try_from(name).map_err(|_| AppError::NotFound)
 }
 
-async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -242,7 +232,7 @@ fn sent_to(edition: &Edition, name: &Address) -> String {
     if is_page { String::new() } else { own.to_owned() }
 }
 
-async fn ask(
+pub(crate) async fn ask(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -260,7 +250,7 @@ async fn ask(
     }
 }
 
-async fn alone(
+pub(crate) async fn alone(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
@@ -282,7 +272,7 @@ async fn alone(
     }
 }
 
-async fn confirm(
+pub(crate) async fn confirm(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
@@ -301,7 +291,7 @@ async fn confirm(
     }
 }
 
-async fn drop_request(
+pub(crate) async fn drop_request(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,

@@ -97,7 +97,7 @@ impl Known {
     }
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     RawQuery(query): RawQuery,
@@ -155,7 +155,7 @@ fn differences(mine: &Facts, theirs: &Facts) -> Vec<Difference> {
         .collect()
 }
 
-pub(super) async fn save(
+pub(crate) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(sent): Form<Fields>,

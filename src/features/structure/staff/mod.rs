@@ -1,12 +1,9 @@
 //! `/facts`, `/pages` and `/navigation` for staff, and what their forms share.
 
-mod deeds;
-mod facts;
-mod navigation;
-mod pages;
-
-use axum::Router;
-use axum::routing::get;
+pub(crate) mod deeds;
+pub(crate) mod facts;
+pub(crate) mod navigation;
+pub(crate) mod pages;
 
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
@@ -19,17 +16,6 @@ use crate::site::subject::Subject;
 
 use crate::features::drafts::store::SaveError;
 use crate::features::structure::store;
-
-/// The URLs of this room.
-pub fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/facts", get(facts::show).post(facts::save))
-        .route("/pages", get(pages::list))
-        .route("/pages/new", get(pages::new).post(pages::make))
-        .route("/pages/{name}", get(pages::show).post(pages::save))
-        .route("/pages/{name}/preview", get(pages::preview))
-        .route("/navigation", get(navigation::show).post(navigation::save))
-}
 
 /// What a form was made of, as its hidden fields say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -107,7 +107,7 @@ fn in_force(edition: &Edition) -> Option<(i64, DraftContent)> {
     Some((number, DraftContent::Navigation((*edition.navigation).clone())))
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     RawQuery(query): RawQuery,
@@ -178,7 +178,7 @@ fn differences(mine: &Typed, theirs: &Navigation) -> Vec<Difference> {
     .collect()
 }
 
-pub(super) async fn save(
+pub(crate) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(sent): Form<Fields>,

@@ -44,7 +44,7 @@ struct List {
 
 /// What the list can be asked for.
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     #[serde(default)]
     page: String,
 }
@@ -148,7 +148,7 @@ fn coming(pages: &Timeline<Arc<PageContent>>, now: Timestamp) -> Option<&Arc<Pag
     pages.all().filter(|(at, _, _)| *at > now).filter_map(|(_, _, page)| page).next_back()
 }
 
-pub(super) async fn list(
+pub(crate) async fn list(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Query(asked): Query<Asked>,
@@ -195,12 +195,12 @@ fn row(edition: &Edition, name: &str, page: &PageContent, path: Option<String>, 
     }
 }
 
-pub(super) async fn new(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+pub(crate) async fn new(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
     let page = edit(&desk, &actor, None, Typed::default());
     respond::page(StatusCode::OK, &page)
 }
 
-pub(super) async fn make(
+pub(crate) async fn make(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(sent): Form<Fields>,
@@ -234,7 +234,7 @@ pub(super) async fn make(
     }
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Path(name): Path<String>,
@@ -300,7 +300,7 @@ fn edit(desk: &Desk, actor: &Actor, known: Option<&Known>, typed: Typed) -> Edit
     }
 }
 
-pub(super) async fn save(
+pub(crate) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -337,7 +337,7 @@ pub(super) async fn save(
     }
 }
 
-pub(super) async fn preview(
+pub(crate) async fn preview(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Path(name): Path<String>,
