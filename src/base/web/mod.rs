@@ -6,6 +6,7 @@ pub mod cookies;
 pub mod encoding;
 pub mod extract;
 pub mod fields;
+pub mod form;
 pub mod headers;
 pub mod heavy;
 pub mod pages;

@@ -16,6 +16,7 @@ pub(crate) mod sign_in;
 pub(crate) mod trying;
 pub(crate) mod unlock;
 pub(crate) mod welcome;
+mod words;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
