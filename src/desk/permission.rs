@@ -14,6 +14,7 @@ use crate::desk::accounts::model::Actor;
 pub use crate::desk::accounts::permission::{
     Administering, Auditing, ConfirmingRedaction, Editing, Permission, Publishing, Reading, Redacting, SignedIn,
 };
+use crate::desk::paths;
 use crate::desk::session;
 use crate::desk::session::Sign;
 
@@ -92,8 +93,8 @@ impl<P: Permission> FromRequestParts<Desk> for Confirmed<P> {
         // What a script sends is begun anew from its page.
         let next = match parts.uri.path() {
             path if parts.method == Method::GET => path,
-            path if path.starts_with("/accounts") => "/accounts",
-            _ => "/account",
+            path if path.starts_with(paths::PEOPLE) => paths::PEOPLE,
+            _ => paths::ACCOUNT,
         };
         Err(AppError::ConfirmRequired { next: next.to_owned() })
     }

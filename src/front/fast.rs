@@ -19,7 +19,7 @@ use crate::site::model::ANSWERED_BY_A_ROOM;
 use crate::site::paths;
 
 /// Where visitors leave.
-const EXIT: &str = "/quick-exit";
+const EXIT: &str = paths::QUICK_EXIT;
 
 /// The page at `/`.
 pub(super) const HOME: &str = "home";

@@ -181,7 +181,7 @@ impl Address {
 /// The path of an address.
 #[must_use]
 pub fn path_of(address: &str) -> String {
-    if address == "home" { "/".to_owned() } else { format!("/{address}") }
+    if address == "home" { "/".to_owned() } else { paths::address(&address) }
 }
 
 impl TryFrom<String> for Address {

@@ -30,17 +30,6 @@ impl Subject {
             Self::Navigation => Kind::Navigation,
         }
     }
-
-    /// Where staff work on it.
-    #[must_use]
-    pub fn path(&self) -> String {
-        match self {
-            Self::Notice(name) => format!("/notices/{name}"),
-            Self::Page(name) => format!("/pages/{name}"),
-            Self::Facts => "/facts".to_owned(),
-            Self::Navigation => "/navigation".to_owned(),
-        }
-    }
 }
 
 impl fmt::Display for Subject {

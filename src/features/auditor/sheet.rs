@@ -25,6 +25,7 @@ use crate::base::ledger::{Hash, Kind, Sealed};
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{By, Reading};
 use crate::desk::shell::StaffShell;
 use crate::features::publishing::model::Particulars;
@@ -158,7 +159,7 @@ fn choose(
 }
 
 fn path(notice: &Notice) -> String {
-    format!("/notices/{}/sheet", notice.name)
+    paths::notice_sheet(&notice.name)
 }
 
 /// What the notice is called at an instant, or was called last before it.

@@ -10,6 +10,7 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::Editing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts;
@@ -79,7 +80,7 @@ fn notice_page(
     typed: Typed,
     errors: Vec<Problem>,
 ) -> Result<Response, AppError> {
-    let shell = desk.shell(Some(actor), "New notice", "/notices/new");
+    let shell = desk.shell(Some(actor), "New notice", paths::NOTICE_NEW);
     respond::page(status, &NewNotice { shell, typed, errors })
 }
 
@@ -90,7 +91,7 @@ fn banner_page(
     typed: Typed,
     errors: Vec<Problem>,
 ) -> Result<Response, AppError> {
-    let shell = desk.shell(Some(actor), "New banner", "/banners/new");
+    let shell = desk.shell(Some(actor), "New banner", paths::BANNER_NEW);
     respond::page(status, &NewBanner { shell, typed, levels: Level::ALL, errors })
 }
 
@@ -115,7 +116,7 @@ pub(crate) async fn start_notice(
     let taken = Problem::of("address", "This address is taken. Choose another one, or edit the notice that has it.");
     if let (Ok(name), true) = (name, errors.is_empty()) {
         if !is_taken(&desk, &name) && begin(&desk, &actor, &name, &title, None).await? {
-            return respond::see_other(&format!("/notices/{name}/edit"));
+            return respond::see_other(&paths::notice_edit(&name));
         }
         errors.push(taken);
     }
@@ -140,7 +141,7 @@ pub(crate) async fn start_banner(
         for name in banner_names(&title) {
             let free = !is_taken(&desk, &name) && edition.published.page_at(name.as_str(), now).is_none();
             if free && begin(&desk, &actor, &name, &title, Some(banner.clone())).await? {
-                return respond::see_other(&format!("/notices/{name}/edit"));
+                return respond::see_other(&paths::notice_edit(&name));
             }
         }
         errors.push(Problem::of("title", "Many banners have this title already. Word it in another way."));

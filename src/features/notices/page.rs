@@ -11,6 +11,7 @@ use crate::base::clock;
 use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
 use crate::base::web::shell::{CookieBanner, Link, Shell};
+use crate::desk::paths;
 use crate::features::consent::{Choice, Visitor};
 use crate::features::notices::public::gone::Withdrawn;
 use crate::features::notices::public::home::{News, news};

@@ -14,6 +14,8 @@ use crate::base::web::fields;
 use crate::base::web::fields::{Fields, Problem};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk, Role};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::session::Secret;
 use crate::desk::shell::{StaffShell, said};
@@ -24,7 +26,7 @@ use crate::features::previews::store;
 use crate::features::previews::store::NewLink;
 use crate::site::subject::Subject;
 
-const LIST: &str = "/previews";
+const LIST: &str = paths::PREVIEWS;
 
 #[derive(Template)]
 #[template(path = "previews/list.html")]
@@ -98,7 +100,8 @@ pub(crate) async fn list(
 
 fn row(desk: &Desk, link: Link, drafts: &[Draft], now: jiff::Timestamp) -> Row {
     let state = link.terms.state(now);
-    let drafts = link.terms.subjects.iter().map(|subject| (title(desk, subject, drafts), subject.path())).collect();
+    let drafts =
+        link.terms.subjects.iter().map(|subject| (title(desk, subject, drafts), paths::subject(subject))).collect();
     Row {
         id: link.id,
         label: link.label,
@@ -166,7 +169,7 @@ fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], typed: Typed) -> New {
         }
     });
     New {
-        shell: desk.shell(Some(actor), "New preview link", "/previews/new"),
+        shell: desk.shell(Some(actor), "New preview link", paths::PREVIEW_NEW),
         id: typed.id.to_string(),
         drafts: choices.collect(),
         label: typed.label,
@@ -225,12 +228,12 @@ pub(crate) async fn make(
         .write(limit, async |connection| store::make(connection, &actor, &link).await.map_err(DatabaseError::from))
         .await?;
     if !made {
-        let again = Again { shell: desk.shell(Some(&actor), "This link was made already", "/previews/new") };
+        let again = Again { shell: desk.shell(Some(&actor), "This link was made already", paths::PREVIEW_NEW) };
         return respond::page(StatusCode::CONFLICT, &again);
     }
     let edition = desk.site().edition();
     let page = Made {
-        shell: desk.shell(Some(&actor), "Copy the link now", "/previews/new"),
+        shell: desk.shell(Some(&actor), "Copy the link now", paths::PREVIEW_NEW),
         address: format!("{}preview/{}", desk.settings().public_url, secret.text()),
         label,
         until: time_words(ends_at),
@@ -250,5 +253,5 @@ pub(crate) async fn revoke(
         .write(limit, async |connection| store::revoke(connection, &actor, id, now).await.map_err(DatabaseError::from))
         .await?;
     // One that had ended or was revoked before opens nothing either.
-    respond::see_other("/previews?done=revoked")
+    respond::see_other(&Flash::Revoked.at(LIST))
 }

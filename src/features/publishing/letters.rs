@@ -8,6 +8,7 @@ use crate::base::mail;
 use crate::desk::accounts::addresses;
 use crate::desk::accounts::addresses::Addressee;
 use crate::desk::accounts::{Actor, Desk, Role};
+use crate::desk::paths;
 use crate::desk::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing};
 use crate::features::drafts::{Draft, titles};
 use crate::site::subject::Subject;
@@ -105,7 +106,11 @@ pub(super) async fn to_confirm(
             ConfirmingRedaction::ROLES,
         ),
         Request::Withdrawal(subject, title) => (
-            Letter { what: "To confirm", title, path: format!("{}/withdraw", subject.path().trim_start_matches('/')) },
+            Letter {
+                what: "To confirm",
+                title,
+                path: format!("{}/withdraw", paths::subject(subject).trim_start_matches('/')),
+            },
             Publishing::ROLES,
         ),
     };

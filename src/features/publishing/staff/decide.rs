@@ -13,10 +13,12 @@ use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{By, Desk};
+use crate::desk::flash::Flash;
 use crate::desk::permission::Editing;
 use crate::features::drafts::{State as Stage, store as drafts};
 use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowError};
 use crate::features::publishing::publish::{LIMIT, still};
+use crate::features::publishing::staff::paths;
 use crate::features::publishing::staff::{refused, review, review_path, subject};
 use crate::features::publishing::{entries, letters, submit};
 use crate::site::subject::Subject;
@@ -58,7 +60,7 @@ pub(crate) async fn ask(
             submit::submit(connection, &desk, &actor, &[draft]).await
         })
         .await;
-    after(&desk, &actor, &subject, done, "submitted")
+    after(&desk, &actor, &subject, done, Flash::Submitted)
 }
 
 pub(crate) async fn approve(
@@ -98,7 +100,7 @@ pub(crate) async fn approve(
             Ok(())
         })
         .await;
-    after(&desk, &actor, &subject, done, "approved")
+    after(&desk, &actor, &subject, done, Flash::Approved)
 }
 
 pub(crate) async fn send_back(
@@ -130,7 +132,7 @@ pub(crate) async fn send_back(
             Ok(())
         })
         .await;
-    after(&desk, &actor, &subject, done, "back")
+    after(&desk, &actor, &subject, done, Flash::SentBack)
 }
 
 pub(crate) async fn discard(
@@ -141,8 +143,8 @@ pub(crate) async fn discard(
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     match entries::discard(&desk, &actor, &subject, pressed.shown()).await {
-        Ok(()) => respond::see_other(&format!("{}?done=discarded", subject.path())),
-        Err(error) => refused(&desk, &actor, &subject.path(), error),
+        Ok(()) => respond::see_other(&Flash::Discarded.at(&paths::subject(&subject))),
+        Err(error) => refused(&desk, &actor, &paths::subject(&subject), error),
     }
 }
 
@@ -154,11 +156,13 @@ fn after(
     actor: &By<Editing>,
     subject: &Subject,
     done: Result<(), WorkflowError>,
-    word: &str,
+    said: Flash,
 ) -> Result<Response, AppError> {
     match done {
-        Ok(()) => respond::see_other(&format!("{}?done={word}", review_path(subject))),
-        Err(WorkflowError::Gone(became)) => refused(desk, actor, &subject.path(), WorkflowError::Gone(became)),
+        Ok(()) => respond::see_other(&said.at(&review_path(subject))),
+        Err(WorkflowError::Gone(became)) => {
+            refused(desk, actor, &paths::subject(&subject), WorkflowError::Gone(became))
+        }
         Err(error) => refused(desk, actor, &review_path(subject), error),
     }
 }

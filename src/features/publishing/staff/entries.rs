@@ -8,6 +8,8 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::{By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Publishing};
 use crate::features::publishing::entries;
 use crate::features::publishing::model;
@@ -50,7 +52,7 @@ async fn cancel_page(
     let name = name_of(&desk.site().edition(), &kept);
     let ask = Ask {
         heading: format!("Cancel: {name}"),
-        path: format!("/entries/{number}/cancel"),
+        path: paths::entry_cancel(number),
         said: vec![
             format!("It would come into force on {}.", time_words(kept.entry.in_force_at)),
             "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said."
@@ -75,7 +77,7 @@ pub(crate) async fn cancel(
         return cancel_page(&desk, &actor, number, Some(&typed.reason)).await;
     };
     let done = entries::cancel(&desk, &actor, number, &reason).await;
-    after(&desk, &actor, number, done, "cancelled").await
+    after(&desk, &actor, number, done, Flash::Cancelled).await
 }
 
 pub(crate) async fn ask_correct(
@@ -104,7 +106,7 @@ async fn correct_page(
     };
     let ask = Ask {
         heading: format!("Add a correction: {}", name_of(&desk.site().edition(), &kept)),
-        path: format!("/entries/{number}/correct"),
+        path: paths::entry_correct(number),
         said: vec![
             "A correction stands beside the version for ever; both stay. To change what visitors read now, publish a new version.".to_owned(),
             "Another person is asked to approve it afterwards.".to_owned(),
@@ -134,7 +136,7 @@ pub(crate) async fn correct(
         return correct_page(&desk, &actor, number, Some(&typed.text)).await;
     };
     let done = entries::correct(&desk, &actor, number, &text).await;
-    after(&desk, &actor, number, done, "corrected").await
+    after(&desk, &actor, number, done, Flash::Corrected).await
 }
 
 pub(crate) async fn ask_restore(
@@ -162,7 +164,7 @@ pub(crate) async fn ask_restore(
     }
     let ask = Ask {
         heading: format!("Start a draft from: {}", name_of(&desk.site().edition(), &kept)),
-        path: format!("/entries/{number}/restore"),
+        path: paths::entry_restore(number),
         said,
         html: crate::features::publishing::staff::entry_page::shown(&kept).0,
         hidden,
@@ -181,7 +183,7 @@ pub(crate) async fn restore(
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     match entries::restore(&desk, &actor, number, typed.instead_of).await {
-        Ok(subject) => respond::see_other(&format!("/drafts/{subject}/review?done=started-again")),
-        Err(error) => refused(&desk, &actor, &format!("/entries/{number}/restore"), error),
+        Ok(subject) => respond::see_other(&Flash::StartedAgain.at(&paths::draft_review(subject))),
+        Err(error) => refused(&desk, &actor, &paths::entry_restore(number), error),
     }
 }

@@ -9,6 +9,8 @@ use crate::base::ledger::Kind;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::features::publishing::WorkflowError;
 use crate::features::publishing::deeds;
 use crate::features::publishing::model::LONGEST_REASON;
@@ -35,7 +37,9 @@ pub(crate) struct Typed {
 
 /// Where staff work on the subject of an entry.
 pub(super) fn home(subject: &str) -> String {
-    subject.parse().map_or_else(|_| "/notices".to_owned(), |subject: crate::site::subject::Subject| subject.path())
+    subject
+        .parse()
+        .map_or_else(|_| paths::NOTICES.to_owned(), |subject: crate::site::subject::Subject| paths::subject(&subject))
 }
 
 /// What an entry is, in words: "Version 2 of “Contact us”".
@@ -75,10 +79,10 @@ pub(super) async fn after(
     actor: &Actor,
     number: i64,
     done: Result<String, WorkflowError>,
-    word: &str,
+    said: Flash,
 ) -> Result<Response, AppError> {
     match done {
-        Ok(subject) => respond::see_other(&format!("{}?done={word}", home(&subject))),
+        Ok(subject) => respond::see_other(&said.at(&home(&subject))),
         Err(error) => refused(desk, actor, &home(&kept(desk, number).await?.entry.subject), error),
     }
 }

@@ -12,6 +12,8 @@ use crate::base::web::extract::{Form, Path};
 use crate::base::web::fields::say_unfit;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::DraftContent;
@@ -132,12 +134,9 @@ pub(crate) async fn publish(
     };
     match publish::publish(&desk, &actor, &subject, &release).await {
         Ok(done) => {
-            let word = if done.scheduled {
-                crate::features::publishing::staff::scheduled_word(done.in_force_at)
-            } else {
-                published_word(&desk, &subject)
-            };
-            respond::see_other(&format!("{}?done={word}", subject.path()))
+            let said =
+                if done.scheduled { Flash::Scheduled(Some(done.in_force_at)) } else { published(&desk, &subject) };
+            respond::see_other(&said.at(&paths::subject(&subject)))
         }
         Err(WorkflowError::NeedsAnother) => {
             let message = format!(
@@ -149,18 +148,20 @@ pub(crate) async fn publish(
             let problems = problems.into_iter().map(|message| Problem { field: "draft", message }).collect();
             page(&desk, &actor, &subject, fields, problems, None).await
         }
-        Err(WorkflowError::Gone(became)) => refused(&desk, &actor, &subject.path(), WorkflowError::Gone(became)),
+        Err(WorkflowError::Gone(became)) => {
+            refused(&desk, &actor, &paths::subject(&subject), WorkflowError::Gone(became))
+        }
         Err(error) => refused(&desk, &actor, &review_path(&subject), error),
     }
 }
 
 /// What is said of it: of facts also how many notices still say the old ones.
-fn published_word(desk: &Desk, subject: &Subject) -> String {
+fn published(desk: &Desk, subject: &Subject) -> Flash {
     let behind = match subject {
         Subject::Facts => facts::affected(&desk.site().edition()).len(),
         _ => 0,
     };
-    if behind == 0 { "published".to_owned() } else { format!("facts&many={behind}") }
+    u16::try_from(behind).ok().filter(|many| *many > 0).map_or(Flash::Published, Flash::FactsPublished)
 }
 
 async fn page(
@@ -174,7 +175,7 @@ async fn page(
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
-        Err(gone) => return refused(desk, actor, &subject.path(), gone),
+        Err(gone) => return refused(desk, actor, &paths::subject(&subject), gone),
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let prepare = || ready::prepare(subject, &looked.draft.content, &edition, desk.now());
@@ -199,7 +200,7 @@ fn filled(desk: &Desk, actor: &Actor, looked: &Looked, rest: Rest) -> Page {
     };
     let urgent = is_urgent(&draft.content);
     Page {
-        shell: desk.shell(Some(actor), &format!("Publish: {title}"), &format!("/drafts/{}/publish", draft.subject)),
+        shell: desk.shell(Some(actor), &format!("Publish: {title}"), &paths::draft_publish(&draft.subject)),
         title,
         subject: draft.subject.to_string(),
         revision: draft.revision,

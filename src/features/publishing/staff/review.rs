@@ -10,6 +10,7 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Path;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::arranged::{Change, arranged};
@@ -118,7 +119,7 @@ async fn page(
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
-        Err(gone) => return refused(desk, actor, &subject.path(), gone),
+        Err(gone) => return refused(desk, actor, &paths::subject(&subject), gone),
     };
     let mut review = review(desk, &edition, actor, &looked).await?;
     let status = with(&mut review);
@@ -145,7 +146,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
     let ready = whole && looked.is_approved();
     let title = titles::title(draft, edition);
     let heading = format!("Review: {title}");
-    let path = format!("/drafts/{subject}/review");
+    let path = paths::draft_review(&subject);
     let (changes, served, rows, note, asks_again) = match (&draft.content, subject) {
         (DraftContent::Notice(text), Subject::Notice(name)) => {
             let notice = edition.published.notices.get(name.as_str());
@@ -180,8 +181,8 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
         title,
         subject: subject.to_string(),
         edit: match subject {
-            Subject::Notice(_) => format!("{}/edit", subject.path()),
-            _ => subject.path(),
+            Subject::Notice(_) => format!("{}/edit", paths::subject(&subject)),
+            _ => paths::subject(&subject),
         },
         state: if ready { READY } else { draft.state.words() },
         comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),

@@ -12,6 +12,8 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::publishing::deeds;
@@ -130,7 +132,7 @@ async fn page(
     let edition = desk.site().edition();
     let notice = edition.published.notices.get(name.as_str()).ok_or(AppError::NotFound)?;
     let Some(version) = notice.in_force(edition.at) else {
-        return refused(desk, actor, &subject.path(), WorkflowError::Refused(withdrawal::NOTHING));
+        return refused(desk, actor, &paths::subject(&subject), WorkflowError::Refused(withdrawal::NOTHING));
     };
     let request =
         desk.database().read(async |connection| store::withdrawal_request(connection, &subject).await).await?;
@@ -138,13 +140,13 @@ async fn page(
     let title = about.map_or_else(|| name.to_string(), |about| about.title.clone());
     let is_banner = deeds::is_banner(version);
     let heading = format!("{}: {title}", if is_banner { "End the banner" } else { "Withdraw" });
-    let path = format!("{}/withdraw", subject.path());
+    let path = format!("{}/withdraw", paths::subject(&subject));
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = Page {
         shell: desk.shell(Some(actor), &heading, &path).saying(done),
         heading,
         path,
-        back: subject.path(),
+        back: paths::subject(&subject),
         is_banner,
         depends: depends(&edition, name),
         may_publish: actor.is_any(Publishing::ROLES),
@@ -243,9 +245,9 @@ pub(crate) async fn ask(
         Ok(wanted) => wanted,
         Err((problems, wrong)) => return page(&desk, &actor, &name, (sent, problems, wrong), None).await,
     };
-    let path = format!("/notices/{name}/withdraw");
+    let path = paths::notice_withdraw(&name);
     match withdrawal::ask(&desk, &actor, &name, &wanted).await {
-        Ok(()) => respond::see_other(&format!("{path}?done=submitted")),
+        Ok(()) => respond::see_other(&Flash::Submitted.at(&path)),
         Err(error) => refused(&desk, &actor, &path, error),
     }
 }
@@ -268,7 +270,7 @@ pub(crate) async fn alone(
     };
     match withdrawal::alone(&desk, &actor, &name, &wanted, reason).await {
         Ok(done) => respond::see_other(&after(&desk, &name, done)),
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
@@ -287,7 +289,7 @@ pub(crate) async fn confirm(
             let problem = Problem { field: "reason", message: too_short() };
             page(&desk, &actor, &name, (sent, vec![problem], None), None).await
         }
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
@@ -298,17 +300,17 @@ pub(crate) async fn drop_request(
 ) -> Result<Response, AppError> {
     let name = address(name)?;
     match withdrawal::drop_request(&desk, &actor, &name).await {
-        Ok(()) => respond::see_other(&format!("/notices/{name}?done=dropped")),
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Ok(()) => respond::see_other(&Flash::RequestDropped.at(&paths::notice(&name))),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
 fn after(desk: &Desk, name: &Address, done: Done) -> String {
     let subject = Subject::Notice(name.clone()).to_string();
-    let word = match (done.scheduled, deeds::is_of_banner(&desk.site().edition(), &subject)) {
-        (true, _) => crate::features::publishing::staff::scheduled_word(done.in_force_at),
-        (false, true) => "banner-ended".to_owned(),
-        (false, false) => "withdrawn".to_owned(),
+    let said = match (done.scheduled, deeds::is_of_banner(&desk.site().edition(), &subject)) {
+        (true, _) => Flash::Scheduled(Some(done.in_force_at)),
+        (false, true) => Flash::BannerEnded,
+        (false, false) => Flash::Withdrawn,
     };
-    format!("/notices/{name}?done={word}")
+    said.at(&paths::notice(name))
 }

@@ -14,6 +14,7 @@ use crate::features::drafts;
 use crate::features::drafts::{Draft, DraftContent, Written};
 use crate::site::subject::Subject;
 
+use crate::desk::paths;
 use crate::features::drafts::store::SaveError;
 use crate::features::structure::store;
 
@@ -50,7 +51,7 @@ impl Standing {
         Self {
             state: draft.state.words(),
             saved: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
-            review: format!("/drafts/{}/review", draft.subject),
+            review: paths::draft_review(&draft.subject),
             comment: draft.comment.clone(),
         }
     }

@@ -10,6 +10,8 @@ use crate::base::web::extract::Form;
 use crate::base::web::fields::{Fields, Problem, about};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::{Draft, DraftContent};
@@ -21,9 +23,10 @@ use crate::features::structure::staff::deeds::Deeds;
 use crate::features::structure::staff::{Clash, Difference, MadeOf, Outcome, Standing, draft_of, keep, reorder};
 use crate::site::edition::Edition;
 use crate::site::model::{Navigation, NavigationLink};
+use crate::site::paths as public;
 use crate::site::subject::Subject;
 
-const HERE: &str = "/navigation";
+const HERE: &str = paths::NAVIGATION;
 
 /// The two lists: their names in the form and for people.
 const LISTS: [(&str, &str); 2] = [("main", "Main navigation"), ("footer", "Footer")];
@@ -125,8 +128,8 @@ pub(crate) async fn show(
 
 fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page {
     let edition = desk.site().edition();
-    let mut paths: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
-    paths.extend(["/webchat", "/notices", "/notices/proof", "/search"].map(str::to_owned));
+    let mut known: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
+    known.extend([public::WEBCHAT, public::NOTICES, public::PROOF, public::SEARCH].map(str::to_owned));
     let differences = match typed.clash.as_ref().map(|clash| &clash.theirs) {
         Some(DraftContent::Navigation(theirs)) => differences(&typed, theirs),
         _ => Vec::new(),
@@ -150,7 +153,7 @@ fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page
                     .collect(),
             })
             .collect(),
-        paths,
+        paths: known,
         problems: typed.problems,
         clash: typed.clash.map(|clash| clash.who),
         differences,
@@ -200,7 +203,7 @@ pub(crate) async fn save(
     let mine = Typed::of(&links);
     let content = DraftContent::Navigation(links);
     match keep(&desk, &actor, (&Subject::Navigation, &content), made_of, in_force(&edition)).await? {
-        Outcome::Saved => respond::see_other("/navigation?done=saved"),
+        Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {
             let typed = Typed { clash: Some(*clash), ..mine };
