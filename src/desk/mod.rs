@@ -1,6 +1,8 @@
 //! What every staff handler gets: the site, the keys of this node, and the names of staff cookies.
 
 pub mod accounts;
+pub mod flash;
+pub mod paths;
 pub mod permission;
 pub mod session;
 pub mod shell;
@@ -8,6 +10,7 @@ pub mod shell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::FromRef;
 use jiff::Timestamp;
 use webauthn_rs::prelude::Webauthn;
 
@@ -16,6 +19,7 @@ use crate::base::database::{Database, NotWritable};
 use crate::base::error::AppError;
 use crate::base::sealing::Keys;
 use crate::base::web::assets;
+use crate::base::web::assets::Audience;
 use crate::base::web::cookies::StaffCookies;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::letters::Post;
@@ -48,6 +52,12 @@ const OUTDATED: &str = "This copy of the staff site runs an older release than i
 /// Stands on every page while the database takes no changes.
 const NO_CHANGES: &str = "The database takes no changes just now; it may be full. Nothing that you do here can be saved. Tell whoever \
     runs this site.";
+
+impl FromRef<Desk> for Audience {
+    fn from_ref(_: &Desk) -> Self {
+        Self::Staff
+    }
+}
 
 impl Desk {
     /// The staff site of a node.
@@ -177,10 +187,10 @@ impl Desk {
 /// The main navigation, and who sees what of it.
 const SECTIONS: [(&str, &str, &[Role]); 7] = [
     ("Today", "/", &[]),
-    ("Notices", "/notices", Reading::ROLES),
-    ("Banners", "/banners", Reading::ROLES),
-    ("Pages and facts", "/pages", Reading::ROLES),
-    ("Preview links", "/previews", Reading::ROLES),
-    ("Accounts", "/accounts", Administering::ROLES),
-    ("Audit", "/audit", Auditing::ROLES),
+    ("Notices", paths::NOTICES, Reading::ROLES),
+    ("Banners", paths::BANNERS, Reading::ROLES),
+    ("Pages and facts", paths::PAGES, Reading::ROLES),
+    ("Preview links", paths::PREVIEWS, Reading::ROLES),
+    ("Accounts", paths::PEOPLE, Administering::ROLES),
+    ("Audit", paths::AUDIT, Auditing::ROLES),
 ];

@@ -13,12 +13,13 @@ use crate::features::{consent, notices, quick_exit};
 use crate::front::{Inner, REQUEST_ID, RequestId};
 use crate::site::edition::View;
 use crate::site::model::ANSWERED_BY_A_ROOM;
+use crate::site::paths;
 
 /// What the bytes of a page depend on: its packing and whether the cookie banner asks.
 pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
 
 /// Where visitors leave.
-const EXIT: &str = "/quick-exit";
+const EXIT: &str = paths::QUICK_EXIT;
 
 /// The page at `/`.
 pub(super) const HOME: &str = "home";
@@ -89,9 +90,9 @@ impl Inner {
         }
         let path = request.uri().path();
         let (address, route) = match path.strip_prefix('/')? {
-            "" => (HOME, "/"),
+            "" => (HOME, paths::HOME),
             address if ANSWERED_BY_A_ROOM.contains(&address) => return None,
-            address => (address, "/{address}"),
+            address => (address, paths::ADDRESS),
         };
         let edition = self.site.edition();
         let view = edition.views.get(address).filter(|view| is_whole(view))?;

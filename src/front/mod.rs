@@ -41,6 +41,7 @@ use crate::features::quick_exit;
 use crate::front::fast::PreparedHeaders;
 use crate::front::request_id::{RequestId, RequestIds};
 use crate::front::request_log::{Line, RequestLog};
+use crate::site::paths;
 
 /// Longest path with its query, in bytes.
 const LONGEST_TARGET: usize = 8 * 1024;
@@ -249,7 +250,7 @@ impl Inner {
 
 /// Whether an answer needs nothing of what was published: health, assets and the way out.
 fn is_for_itself(path: &str) -> bool {
-    path == "/robots.txt" || quick_exit::is_exempt(path)
+    path == paths::ROBOTS_TXT || quick_exit::is_exempt(path)
 }
 
 /// The answer to a target that cannot be read, or that has a slash too many at its end.

@@ -1,51 +1,85 @@
 //! Every URL of the public site, in one table.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use serde_json::json;
 use tower_http::csrf::ConfigError;
 
 use crate::base::error::AppError;
 use crate::base::web::headers::CachePolicy;
-use crate::base::web::{assets, respond};
+use crate::base::web::{assets, paths as shared, respond};
 use crate::features::consent::Recorder;
 use crate::features::notices::Site;
-use crate::features::{consent, notices, quick_exit, report, search, webchat};
+use crate::features::notices::public as pages;
+use crate::features::{consent, previews, quick_exit, report, search, webchat};
 use crate::front::PublicService;
 use crate::front::request_log::RequestLog;
+use crate::routes;
+use crate::routes::{Route, get, post};
+use crate::site::paths;
 
 /// When `security.txt` must have been looked at again (RFC 9116 section 2.5.5: less than a year ahead). A test fails 30 days
 /// before.
 const SECURITY_TXT_EXPIRES: &str = "2027-10-31T23:59:59Z";
 
-/// The routes of all rooms.
-fn routes(recorder: &Recorder) -> Router<Site> {
-    Router::new()
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .route("/.well-known/security.txt", get(security_txt))
-        .route("/robots.txt", get(robots_txt))
-        .route("/sitemap.xml", get(sitemap_xml))
-        // /static/{hash}/{file}, /static/{file}, /favicon.svg
-        .merge(assets::routes(assets::Audience::Public))
-        // /cookies
-        .merge(consent::public::routes(recorder.clone()))
-        // /quick-exit, /return
-        .merge(quick_exit::public::routes())
-        // /search
-        .merge(search::public::routes())
-        // /webchat
-        .merge(webchat::public::routes())
-        // /report, /requests
-        .merge(report::public::routes())
-        // /preview/{secret}
-        .merge(crate::features::previews::public::routes())
-        // /, /{address}, /notices and everything below
-        .merge(notices::public::routes())
-        .fallback(async || AppError::NotFound)
+/// Who may ask for a path of the public site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody.
+    Everyone,
+    /// Everybody but crawlers, which robots.txt asks to stay away: what is no page, and results of a search.
+    NoCrawlers,
+}
+
+use Who::{Everyone, NoCrawlers};
+
+/// The table of routes.
+#[must_use]
+#[rustfmt::skip]
+pub fn table(recorder: &Recorder) -> Vec<Route<Site, Who>> {
+    let recorder = recorder.clone();
+    let choose = move |site, client, headers, form| consent::public::choose(site, recorder.clone(), client, headers, form);
+    vec![
+        get(paths::HOME, Everyone, pages::home),
+        get(paths::ADDRESS, Everyone, pages::read),
+        get(paths::COOKIES, Everyone, pages::cookies),
+        post(paths::COOKIES, Everyone, choose),
+        get(paths::QUICK_EXIT, NoCrawlers, quick_exit::public::leave_by_link),
+        post(paths::QUICK_EXIT, NoCrawlers, quick_exit::public::leave_by_form),
+        get(paths::RETURN, NoCrawlers, quick_exit::public::ask_to_return),
+        post(paths::RETURN, NoCrawlers, quick_exit::public::come_back),
+        get(paths::SEARCH, NoCrawlers, search::public::search),
+        get(paths::WEBCHAT, Everyone, webchat::public::show),
+        get(paths::REPORT, Everyone, report::public::show),
+        get(paths::REQUESTS, Everyone, report::public::lead_to_report),
+        get(paths::PREVIEW, Everyone, previews::public::read),
+
+        get(paths::NOTICES, Everyone, pages::history::all),
+        get(paths::NOTICE, Everyone, pages::history::history),
+        get(paths::VERSION, Everyone, pages::version::version),
+        get(paths::VERSION_JSON, Everyone, pages::proof::version_json),
+        get(paths::VERSION_CHANGES, Everyone, pages::version::changes),
+        get(paths::FEED, Everyone, pages::feeds::feed_of_all),
+        get(paths::NOTICE_FEED, Everyone, pages::feeds::feed_of_one),
+        get(paths::PROOF, Everyone, pages::proof::proof),
+        get(paths::CHECKPOINT, Everyone, pages::log::checkpoint),
+        get(paths::TILE, Everyone, pages::log::tile),
+        get(paths::PROOF_ENTRY, Everyone, pages::log::entry),
+
+        get(shared::HASHED_ASSET, Everyone, assets::hashed),
+        get(shared::ASSET, Everyone, assets::plain),
+        get(shared::FAVICON, Everyone, assets::favicon),
+        get(shared::HEALTHZ, Everyone, healthz),
+        get(paths::READYZ, Everyone, readyz),
+        get(paths::SECURITY_TXT, Everyone, security_txt),
+        get(paths::ROBOTS_TXT, Everyone, robots_txt),
+        get(paths::SITEMAP, Everyone, sitemap_xml),
+    ]
 }
 
 /// The public site behind its front door, with what writes choices and counts down and with its request log.
@@ -53,7 +87,7 @@ fn routes(recorder: &Recorder) -> Router<Site> {
 /// # Errors
 /// When the site's address cannot be an origin, which checked settings rule out.
 pub fn service_with(site: Site, recorder: Recorder, log: RequestLog) -> Result<PublicService, ConfigError> {
-    let routes = routes(&recorder);
+    let routes = routes::router(table(&recorder)).fallback(async || AppError::NotFound);
     PublicService::new(site, routes, recorder, log)
 }
 
@@ -116,14 +150,17 @@ async fn security_txt(State(site): State<Site>) -> Response {
     text("text/plain; charset=utf-8", body)
 }
 
-/// RFC 9309. The exit and the way back are no pages; results of a search are no content.
+/// RFC 9309. Asks crawlers to leave alone what the table keeps from them.
 async fn robots_txt(State(site): State<Site>) -> Response {
     let url = &site.settings().public_url;
-    let body = format!(
-        "User-agent: *\nDisallow: /quick-exit\nDisallow: /return\nDisallow: /search\n\nSitemap: {url}sitemap.xml\n"
-    );
-    text("text/plain; charset=utf-8", body)
+    text("text/plain; charset=utf-8", format!("User-agent: *\n{}\nSitemap: {url}sitemap.xml\n", *DISALLOWED))
 }
+
+/// The lines of robots.txt that name paths.
+static DISALLOWED: LazyLock<String> = LazyLock::new(|| {
+    let kept = table(&Recorder::default()).into_iter().filter(|route| route.who == NoCrawlers).map(|route| route.path);
+    kept.collect::<BTreeSet<_>>().into_iter().map(|path| format!("Disallow: {path}\n")).collect()
+});
 
 /// Every page in force (sitemaps.org 0.9). Addresses hold nothing that XML would need escaped.
 async fn sitemap_xml(State(site): State<Site>) -> Response {
@@ -151,8 +188,15 @@ fn text(content_type: &'static str, body: String) -> Response {
 mod tests {
     use jiff::{Span, Timestamp};
 
-    use super::SECURITY_TXT_EXPIRES;
+    use super::*;
     use crate::base::clock::Clock;
+
+    #[test]
+    fn every_pattern_has_a_route_and_every_route_a_pattern() {
+        let routes: BTreeSet<&str> = table(&Recorder::default()).iter().map(|route| route.path).collect();
+        let patterns: BTreeSet<&str> = paths::ALL.iter().chain(shared::ALL).copied().collect();
+        assert_eq!(routes, patterns);
+    }
 
     #[test]
     fn security_txt_expires_more_than_30_days_ahead_and_within_a_year() {

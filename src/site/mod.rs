@@ -6,6 +6,7 @@ pub mod fact_names;
 pub mod free_addresses;
 pub mod hours;
 pub mod model;
+pub mod paths;
 pub mod published;
 pub(crate) mod reading;
 pub mod snapshot;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use axum::extract::FromRef;
 use tokio::sync::watch;
 
 use crate::base::clock::Clock;
@@ -28,6 +30,7 @@ use crate::base::metrics::Counter;
 use crate::base::tlog;
 use crate::base::tlog::PublicLog;
 use crate::base::web::assets;
+use crate::base::web::assets::Audience;
 use crate::base::web::cookies::CookieNames;
 use crate::base::web::heavy::HeavyWork;
 use crate::base::web::shell::{BannerView, CookieBanner, Link, Shell};
@@ -104,6 +107,12 @@ pub struct Around<'a> {
     pub page: Option<&'a str>,
     /// What the cookie banner says.
     pub cookies: CookieBanner,
+}
+
+impl FromRef<Site> for Audience {
+    fn from_ref(_: &Site) -> Self {
+        Self::Public
+    }
 }
 
 impl Site {
@@ -337,7 +346,7 @@ impl Site {
                 level: banner.level().name(),
                 title: banner.text.title.clone(),
                 html: banner.text.html.clone(),
-                href: format!("/notices/{}", banner.name),
+                href: paths::notice(&banner.name),
             })
             .collect();
         Shell {

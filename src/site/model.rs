@@ -13,6 +13,8 @@ fn as_shown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
     String::deserialize(deserializer).map(characters::as_shown)
 }
 
+use crate::site::paths;
+
 /// One version of a notice, as it is kept for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeContent {
@@ -171,9 +173,6 @@ pub struct NotAnAddress;
 #[serde(try_from = "String", into = "String")]
 pub struct Address(String);
 
-/// Paths that the program answers itself, so that no notice can take them.
-const RESERVED: [&str; 8] = ["notices", "quick-exit", "return", "search", "static", "healthz", "readyz", "requests"];
-
 /// Addresses that a room answers itself, with more than the page's texts: what is named so stays there, and nothing else moves there.
 pub const ANSWERED_BY_A_ROOM: [&str; 4] = ["home", "cookies", "report", "webchat"];
 
@@ -194,7 +193,7 @@ impl Address {
 /// The path of an address.
 #[must_use]
 pub fn path_of(address: &str) -> String {
-    if address == "home" { "/".to_owned() } else { format!("/{address}") }
+    if address == "home" { "/".to_owned() } else { paths::address(&address) }
 }
 
 impl TryFrom<String> for Address {
@@ -204,7 +203,8 @@ impl TryFrom<String> for Address {
         let plain = text.split('-').all(|part| {
             !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         });
-        if plain && text.len() <= 80 && !RESERVED.contains(&text.as_str()) { Ok(Self(text)) } else { Err(NotAnAddress) }
+        let taken = paths::is_own(&text) && !ANSWERED_BY_A_ROOM.contains(&text.as_str());
+        if plain && text.len() <= 80 && !taken { Ok(Self(text)) } else { Err(NotAnAddress) }
     }
 }
 
@@ -360,7 +360,7 @@ mod tests {
         for good in ["home", "website-privacy", "a1"] {
             assert!(Address::try_from(good.to_owned()).is_ok(), "{good}");
         }
-        for bad in ["", "-a", "a--b", "A", "a/b", "notices", "a.b", &"x".repeat(81)] {
+        for bad in ["", "-a", "a--b", "A", "a/b", "notices", "preview", "a.b", &"x".repeat(81)] {
             assert!(Address::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }

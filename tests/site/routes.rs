@@ -11,7 +11,10 @@ use axum::routing::{get, post};
 use bluelamp::base::config::Settings;
 use bluelamp::base::error::AppError;
 use bluelamp::base::sealing::Keys;
+use bluelamp::features::consent::Recorder;
 use bluelamp::features::notices::Site;
+use bluelamp::routes::public::table;
+use bluelamp::site::paths;
 
 use crate::support::{Answer, NOON, TestSite};
 
@@ -59,7 +62,9 @@ const ROUTES: [(&str, &str, &str, &str); 32] = [
 ];
 
 /// Addresses that take a form as well.
-const TAKES_FORMS: [&str; 3] = ["/cookies", "/quick-exit", "/return"];
+fn takes_forms(path: &str) -> bool {
+    table(&Recorder::default()).iter().any(|route| route.method == Method::POST && route.path == path)
+}
 
 fn address(path: &str) -> &str {
     if path == "STYLESHEET" { bluelamp::base::web::assets::stylesheet() } else { path }
@@ -128,6 +133,26 @@ fn every_route_of_the_readme_is_walked() {
     }
 }
 
+#[test]
+fn every_page_of_the_table_is_walked() {
+    let fits = |pattern: &str, path: &str| {
+        let path = path.split('?').next().unwrap();
+        let same = |(part, said): (&str, &str)| part == said || part.starts_with('{') && !said.is_empty();
+        match pattern.split_once("{*") {
+            Some((start, _)) => path.starts_with(start),
+            None => {
+                pattern.split('/').count() == path.split('/').count()
+                    && pattern.split('/').zip(path.split('/')).all(same)
+            }
+        }
+    };
+    // A link to a draft is walked in the tests of previews.
+    for route in table(&Recorder::default()).iter().filter(|route| route.path != paths::PREVIEW) {
+        let is_walked = ROUTES.iter().any(|(_, path, ..)| fits(route.path, address(path)));
+        assert!(is_walked, "{} is not walked", route.path);
+    }
+}
+
 #[tokio::test]
 async fn every_route_answers_with_its_headers_and_no_cookie() {
     let site = TestSite::start().await;
@@ -170,7 +195,7 @@ async fn what_a_route_does_not_do_is_told_with_what_it_does() {
     for (_, path, ..) in ROUTES {
         let path = address(path);
         for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FROBNICATE"] {
-            if method == "POST" && TAKES_FORMS.contains(&path) {
+            if method == "POST" && takes_forms(path) {
                 continue;
             }
             let answer = ask(&site, method, path).await;

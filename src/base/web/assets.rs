@@ -9,12 +9,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use axum::Router;
-use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use bytes::Bytes;
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
@@ -22,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use crate::base::error::AppError;
 use crate::base::web::encoding::{Encoding, encode_with};
 use crate::base::web::headers::{CachePolicy, vary_on_encoding};
+use crate::base::web::paths;
 
 const STYLESHEET: &str = "site.css";
 const SCRIPT: &str = "site.js";
@@ -62,7 +61,7 @@ impl Asset {
         Self {
             packs: content_type.starts_with("text/") || content_type == "image/svg+xml",
             content_type: HeaderValue::from_static(content_type),
-            address: format!("/static/{hash}/{name}"),
+            address: paths::hashed_asset(&hash, name),
             hash,
             staff: false,
             plain,
@@ -181,29 +180,36 @@ pub enum Audience {
     Staff,
 }
 
-/// The routes of assets.
-pub fn routes<S: Clone + Send + Sync + 'static>(audience: Audience) -> Router<S> {
-    let hashed = move |path: Result<Path<(String, String)>, PathRejection>, headers: HeaderMap| async move {
-        let Path((hash, file)) = path.map_err(|_| AppError::NotFound)?;
-        let asset = find(&file, audience).filter(|asset| asset.hash == hash).ok_or(AppError::NotFound)?;
-        Ok::<_, AppError>(asset.answer(&headers, CachePolicy::Immutable))
-    };
-    let plain = move |path: Result<Path<String>, PathRejection>, headers: HeaderMap| async move {
-        let Path(file) = path.map_err(|_| AppError::NotFound)?;
-        let asset = find(&file, audience).ok_or(AppError::NotFound)?;
-        Ok::<_, AppError>(asset.answer(&headers, CachePolicy::Revalidate))
-    };
-    Router::new()
-        .route("/static/{hash}/{file}", get(hashed))
-        .route("/static/{file}", get(plain))
-        .route("/favicon.svg", get(favicon))
+type Parts<T> = Result<Path<T>, PathRejection>;
+
+/// A file at the address that carries its hash: browsers keep it for ever.
+pub(crate) async fn hashed(
+    State(audience): State<Audience>,
+    parts: Parts<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let Path((hash, file)) = parts.map_err(|_| AppError::NotFound)?;
+    let asset = find(&file, audience).filter(|asset| asset.hash == hash).ok_or(AppError::NotFound)?;
+    Ok(asset.answer(&headers, CachePolicy::Immutable))
+}
+
+/// A file by its name alone: browsers ask each time whether it has changed.
+pub(crate) async fn plain(
+    State(audience): State<Audience>,
+    parts: Parts<String>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let Path(file) = parts.map_err(|_| AppError::NotFound)?;
+    let asset = find(&file, audience).ok_or(AppError::NotFound)?;
+    Ok(asset.answer(&headers, CachePolicy::Revalidate))
 }
 
 fn find(file: &str, audience: Audience) -> Option<&'static Asset> {
     all().get(file).filter(|asset| !asset.staff || audience == Audience::Staff)
 }
 
-async fn favicon(headers: HeaderMap) -> Result<Response, AppError> {
+/// The icon that browsers ask for by themselves.
+pub(crate) async fn favicon(headers: HeaderMap) -> Result<Response, AppError> {
     let asset = all().get(ICON).ok_or(AppError::NotFound)?;
     Ok(asset.answer(&headers, CachePolicy::Revalidate))
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use crate::base::error::AppError;
+use crate::base::web::form::Problems;
 
 /// A page from a template.
 ///
@@ -14,6 +15,16 @@ use crate::base::error::AppError;
 /// When the template cannot be rendered.
 pub fn page(status: StatusCode, template: &impl Template) -> Result<Response, AppError> {
     Ok(html(status, template.render()?))
+}
+
+/// The page of a form, with the status that its problems ask for. Where there were too many tries it says how long to wait (RFC 6585
+/// section 4).
+pub fn form(template: &impl Template, problems: &Problems) -> Result<Response, AppError> {
+    let mut response = page(problems.status(), template)?;
+    if let Some(seconds) = problems.wait() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
 }
 
 /// A page that is rendered already.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::base::audit::Who;
 use crate::base::characters::find_unfit_in_line;
-use crate::base::web::fields::say_unfit;
+use crate::base::web::form::Wrong;
 
 /// What somebody may do; a person may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -213,13 +213,13 @@ impl Stage {
 ///
 /// # Errors
 /// A sentence that says what to write.
-pub fn person_name(typed: &str, whose: &str) -> Result<String, String> {
+pub fn person_name(typed: &str, whose: &str) -> Result<String, Wrong> {
     if let Some(unfit) = find_unfit_in_line(typed.trim()) {
-        return Err(say_unfit(unfit));
+        return Err(Wrong::Unfit(unfit));
     }
     let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     if !(1..=200).contains(&name.chars().count()) || !name.chars().any(char::is_alphabetic) {
-        return Err(format!("Type {whose} name, as colleagues know it: 1 to 200 characters."));
+        return Err(format!("Type {whose} name, as colleagues know it: 1 to 200 characters.").into());
     }
     Ok(name)
 }

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -20,9 +18,10 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Query;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{Auditing, By};
 use crate::desk::shell::StaffShell;
-use crate::features::auditor::{csv, sheet};
+use crate::features::auditor::csv;
 
 /// Rows on a page.
 const PAGE: i64 = 50;
@@ -34,7 +33,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// What was asked for, as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+pub(crate) struct Asked {
     who: String,
     action: String,
     subject: String,
@@ -81,11 +80,6 @@ impl List {
     fn why(&self, field: &str) -> Option<&'static str> {
         self.wrong.iter().find(|wrong| wrong.field == field).map(|wrong| wrong.message)
     }
-}
-
-/// /audit, /audit.csv, /notices/{name}/sheet
-pub fn routes() -> Router<Desk> {
-    Router::new().route("/audit", get(list)).route("/audit.csv", get(export)).merge(sheet::routes())
 }
 
 impl Asked {
@@ -161,7 +155,11 @@ impl Asked {
     }
 }
 
-async fn list(State(desk): State<Desk>, by: By<Auditing>, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn list(
+    State(desk): State<Desk>,
+    by: By<Auditing>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, AppError> {
     let actor: &Actor = &by;
     let (rows, wrong) = match asked.filter() {
         Ok(filter) => {
@@ -181,18 +179,18 @@ async fn list(State(desk): State<Desk>, by: By<Auditing>, Query(asked): Query<As
     if more {
         rows.pop();
     }
-    let older = rows.last().filter(|_| more).map(|last| asked.address("/audit", Some(last.id)));
+    let older = rows.last().filter(|_| more).map(|last| asked.address(paths::AUDIT, Some(last.id)));
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = List {
-        shell: desk.shell(Some(actor), "Audit log", "/audit"),
+        shell: desk.shell(Some(actor), "Audit log", paths::AUDIT),
         wrong,
         rows: rows.into_iter().map(|row| view(row, &people)).collect(),
         people: choices(people),
         actions: Action::ALL.iter().map(|action| (action.name(), action.words())).collect(),
         filtered: !asked.fields().is_empty(),
         older,
-        newest: asked.before.map(|_| asked.address("/audit", None)),
-        file: asked.address("/audit.csv", None),
+        newest: asked.before.map(|_| asked.address(paths::AUDIT, None)),
+        file: asked.address(paths::AUDIT_CSV, None),
         asked,
     };
     respond::page(status, &page)
@@ -217,7 +215,7 @@ fn view(row: Recorded, people: &[(Uuid, String)]) -> RowView {
         time: clock::london(row.at).strftime("%-d %B %Y at %H:%M:%S").to_string(),
         who: row.actor_name,
         did: Action::named(&row.action).map_or(row.action, |action| action.words().to_owned()),
-        same_subject: same.address("/audit", None),
+        same_subject: same.address(paths::AUDIT, None),
         subject: row.subject,
         named,
         details: details(&row.details),
@@ -245,7 +243,11 @@ fn details(text: &str) -> Vec<(String, String)> {
     }
 }
 
-async fn export(State(desk): State<Desk>, by: By<Auditing>, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn export(
+    State(desk): State<Desk>,
+    by: By<Auditing>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, AppError> {
     let actor: &Actor = &by;
     let Ok(filter) = asked.filter() else {
         return Err(AppError::Unprocessable("These filters cannot be used. Go back and choose them on the page."));

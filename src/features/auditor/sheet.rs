@@ -4,11 +4,9 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,6 +25,7 @@ use crate::base::ledger::{Hash, Kind, Sealed};
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{By, Reading};
 use crate::desk::shell::StaffShell;
 use crate::features::notices::Edition;
@@ -45,7 +44,7 @@ const MOST_ACCOUNTS: i64 = 20;
 const LIMIT: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
-struct Asked {
+pub(crate) struct Asked {
     on: Option<String>,
 }
 
@@ -115,11 +114,7 @@ struct Read {
     names: Vec<(uuid::Uuid, String)>,
 }
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new().route("/notices/{name}/sheet", get(sheet))
-}
-
-async fn sheet(
+pub(crate) async fn sheet(
     State(desk): State<Desk>,
     by: By<Reading>,
     Path(name): Path<String>,
@@ -164,7 +159,7 @@ fn choose(
 }
 
 fn path(notice: &Notice) -> String {
-    format!("/notices/{}/sheet", notice.name)
+    paths::notice_sheet(&notice.name)
 }
 
 /// What the notice is called at an instant, or was called last before it.

@@ -1,11 +1,9 @@
 //! The first page of the staff site, made of what whoever looks may see.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use axum::routing::get;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
@@ -16,6 +14,7 @@ use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::ledger::{Hash, Sealed};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{By, Editing, Permission as _, Publishing, Reading, SignedIn};
 use crate::desk::shell as staff_shell;
 use crate::desk::shell::StaffShell;
@@ -57,11 +56,6 @@ struct NodeView {
     class: &'static str,
 }
 
-/// / (the dashboard)
-pub fn routes() -> Router<Desk> {
-    Router::new().route("/", get(show))
-}
-
 /// What the database knows, as far as whoever looks may see it.
 #[derive(Default)]
 struct Found {
@@ -94,7 +88,7 @@ async fn find(
     Ok(found)
 }
 
-async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -> Result<Response, AppError> {
+pub(crate) async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -> Result<Response, AppError> {
     let (actor, now): (&Actor, _) = (&by, desk.now());
     let edition = desk.site().edition();
     let seen = &edition;
@@ -125,7 +119,7 @@ async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -> Result<Re
 fn overdue_item(overdue: reviews::Overdue) -> Item {
     Item {
         title: overdue.title,
-        href: Some(format!("/notices/{}", overdue.name)),
+        href: Some(paths::notice(&overdue.name)),
         meta: format!("Was to be reviewed by {}. The public sees that date.", day_words(overdue.due)),
         ..Item::default()
     }
@@ -137,7 +131,7 @@ fn scheduled(kept: &Kept, edition: &Edition, actor: &Actor) -> Item {
         title: did(entry, edition),
         href: path(&entry.subject),
         meta: format!("Comes into force on {}, London time", time_words(entry.in_force_at)),
-        more: actor.is_any(Publishing::ROLES).then(|| ("Cancel", format!("/entries/{}/cancel", entry.number))),
+        more: actor.is_any(Publishing::ROLES).then(|| ("Cancel", paths::entry_cancel(&entry.number))),
         ..Item::default()
     }
 }

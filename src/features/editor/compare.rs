@@ -10,6 +10,7 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
 use crate::desk::accounts::{By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::Reading;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::differences::{Differences, Side, between};
@@ -35,12 +36,12 @@ struct Compare {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     from: Option<String>,
     to: Option<String>,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Path(name): Path<String>,

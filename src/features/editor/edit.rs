@@ -13,6 +13,8 @@ use crate::base::web::assets;
 use crate::base::web::extract::{LongForm, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk, Looking};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::Editing;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
@@ -97,7 +99,7 @@ pub(super) struct Shown {
     pub(super) conflict: Option<Conflict>,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -124,7 +126,7 @@ async fn sent(desk: &Desk, name: String, pairs: Vec<(String, String)>) -> Result
     Ok(Sent { opened, typed, content, errors })
 }
 
-pub(super) async fn save(
+pub(crate) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -137,15 +139,15 @@ pub(super) async fn save(
     }
     let name = opened.name.clone();
     match saving::save(&desk, &actor, &opened, &typed, content.clone(), true).await? {
-        Outcome::Saved(_) if typed.then == "review" => respond::see_other(&format!("/drafts/notice:{name}/review")),
-        Outcome::Saved(_) => respond::see_other(&format!("/notices/{name}/edit?done=saved")),
-        Outcome::Unchanged => respond::see_other(&format!("/notices/{name}/edit?done=unchanged")),
+        Outcome::Saved(_) if typed.then == "review" => respond::see_other(&paths::draft_review(&opened.subject())),
+        Outcome::Saved(_) => respond::see_other(&Flash::Saved.at(&paths::notice_edit(&name))),
+        Outcome::Unchanged => respond::see_other(&Flash::Unchanged.at(&paths::notice_edit(&name))),
         Outcome::Stale(draft) => stale(&desk, &actor, opened, typed, &content, *draft).await,
         Outcome::Overtaken => overtaken(&desk, &actor, opened, typed, &content).await,
     }
 }
 
-pub(super) async fn preview(
+pub(crate) async fn preview(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -163,7 +165,7 @@ pub(super) async fn preview(
     page(&desk, &actor, &opened, typed, Shown { status, errors, said, ..Shown::default() }).await
 }
 
-pub(super) async fn autosave(
+pub(crate) async fn autosave(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -188,7 +190,7 @@ pub(super) async fn autosave(
     }
 }
 
-pub(super) async fn presence(
+pub(crate) async fn presence(
     State(desk): State<Desk>,
     actor: Looking<Editing>,
     Path(name): Path<String>,

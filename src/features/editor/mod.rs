@@ -1,19 +1,17 @@
 //! What staff meet when they write: the list of notices, a notice's overview, the editor with its preview and checks, and the
 //! comparison of any two states. Publishing and all that follows is another room's.
 
-mod beside;
-mod compare;
-mod edit;
-mod form;
-mod list;
-mod new;
-mod overview;
-mod saving;
+pub(crate) mod beside;
+pub(crate) mod compare;
+pub(crate) mod edit;
+pub(crate) mod form;
+pub(crate) mod list;
+pub(crate) mod new;
+pub(crate) mod overview;
+pub(crate) mod saving;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{get, post};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
@@ -27,21 +25,6 @@ use crate::features::drafts::{Draft, DraftContent, NoticeDraft, Subject};
 use crate::site::model::{Address, NoticeContent, NoticeKind};
 use crate::site::published::{Notice, Version};
 use crate::site::store;
-
-/// The routes of this room.
-pub fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/notices", get(list::notices))
-        .route("/banners", get(list::banners))
-        .route("/notices/new", get(new::notice).post(new::start_notice))
-        .route("/banners/new", get(new::banner).post(new::start_banner))
-        .route("/notices/{name}", get(overview::show))
-        .route("/notices/{name}/edit", get(edit::show).post(edit::save))
-        .route("/notices/{name}/autosave", post(edit::autosave))
-        .route("/notices/{name}/presence", post(edit::presence))
-        .route("/notices/{name}/preview", post(edit::preview))
-        .route("/notices/{name}/compare", get(compare::show))
-}
 
 /// The name of a notice in a path.
 fn named(name: String) -> Result<Address, AppError> {

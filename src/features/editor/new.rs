@@ -10,6 +10,7 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::Editing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts;
@@ -54,7 +55,7 @@ impl NewBanner {
 
 /// A notice has an address, a banner a level.
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     title: String,
     #[serde(default)]
@@ -63,11 +64,11 @@ pub(super) struct Typed {
     level: String,
 }
 
-pub(super) async fn notice(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+pub(crate) async fn notice(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
     notice_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
 }
 
-pub(super) async fn banner(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+pub(crate) async fn banner(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
     banner_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
 }
 
@@ -78,7 +79,7 @@ fn notice_page(
     typed: Typed,
     errors: Vec<Problem>,
 ) -> Result<Response, AppError> {
-    let shell = desk.shell(Some(actor), "New notice", "/notices/new");
+    let shell = desk.shell(Some(actor), "New notice", paths::NOTICE_NEW);
     respond::page(status, &NewNotice { shell, typed, errors })
 }
 
@@ -89,12 +90,12 @@ fn banner_page(
     typed: Typed,
     errors: Vec<Problem>,
 ) -> Result<Response, AppError> {
-    let shell = desk.shell(Some(actor), "New banner", "/banners/new");
+    let shell = desk.shell(Some(actor), "New banner", paths::BANNER_NEW);
     respond::page(status, &NewBanner { shell, typed, levels: Level::ALL, errors })
 }
 
 /// Starts the draft of a new notice. Its address is also the name that stays when it moves.
-pub(super) async fn start_notice(
+pub(crate) async fn start_notice(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(typed): Form<Typed>,
@@ -114,7 +115,7 @@ pub(super) async fn start_notice(
     let taken = Problem::of("address", "This address is taken. Choose another one, or edit the notice that has it.");
     if let (Ok(name), true) = (name, errors.is_empty()) {
         if !is_taken(&desk, &name) && begin(&desk, &actor, &name, &title, None).await? {
-            return respond::see_other(&format!("/notices/{name}/edit"));
+            return respond::see_other(&paths::notice_edit(&name));
         }
         errors.push(taken);
     }
@@ -122,7 +123,7 @@ pub(super) async fn start_notice(
 }
 
 /// Starts the draft of a new banner. It is read at no address of its own, so its name is made of its title.
-pub(super) async fn start_banner(
+pub(crate) async fn start_banner(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(typed): Form<Typed>,
@@ -139,7 +140,7 @@ pub(super) async fn start_banner(
         for name in banner_names(&title) {
             let free = !is_taken(&desk, &name) && edition.published.page_at(name.as_str(), now).is_none();
             if free && begin(&desk, &actor, &name, &title, Some(banner.clone())).await? {
-                return respond::see_other(&format!("/notices/{name}/edit"));
+                return respond::see_other(&paths::notice_edit(&name));
             }
         }
         errors.push(Problem::of("title", "Many banners have this title already. Word it in another way."));

@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
@@ -22,6 +20,7 @@ use crate::features::previews::model::{LinkState, Terms, hash_of};
 use crate::features::previews::store;
 use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
+use crate::site::paths;
 use crate::site::{Around, Site};
 use crate::text::markdown;
 use crate::text::markdown::deepen;
@@ -52,13 +51,7 @@ struct Text {
     published: Option<String>,
 }
 
-/// The URL of this room.
-#[must_use]
-pub fn routes() -> Router<Site> {
-    Router::new().route("/preview/{secret}", get(read))
-}
-
-async fn read(State(site): State<Site>, Path(secret): Path<String>) -> Response {
+pub(crate) async fn read(State(site): State<Site>, Path(secret): Path<String>) -> Response {
     let mut response = match open(&site, &secret).await {
         Ok(Some((terms, drafts))) => {
             let shown = site.heavy().for_visitor(|| show(&site, &terms, &drafts)).await;
@@ -165,7 +158,7 @@ fn gone_text(edition: &Edition, name: &str, terms: &Terms) -> Text {
     let about = since.and_then(|version| version.about.as_ref());
     let (title, said, published) = match about {
         Some(about) => {
-            let path = if about.kind == NoticeKind::Banner { format!("/notices/{name}") } else { about.address.path() };
+            let path = if about.kind == NoticeKind::Banner { paths::notice(&name) } else { about.address.path() };
             (about.title.clone(), "This draft was published. Read what is in force now:", Some(path))
         }
         None => (

@@ -1,11 +1,9 @@
 //! Preview links for staff: who was given what until when, a new one, and an end to one.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use uuid::Uuid;
 
 use crate::base::clock::time_words;
@@ -16,6 +14,8 @@ use crate::base::web::fields;
 use crate::base::web::fields::{Fields, Problem};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk, Role};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::session::Secret;
 use crate::desk::shell::{StaffShell, said};
@@ -25,7 +25,7 @@ use crate::features::previews::model::{LONGEST_LABEL, Lifetime, Link, LinkState,
 use crate::features::previews::store;
 use crate::features::previews::store::NewLink;
 
-const LIST: &str = "/previews";
+const LIST: &str = paths::PREVIEWS;
 
 #[derive(Template)]
 #[template(path = "previews/list.html")]
@@ -79,15 +79,11 @@ struct Again {
     shell: StaffShell,
 }
 
-/// The URLs of this room.
-pub fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/previews", get(list).post(make))
-        .route("/previews/new", get(new))
-        .route("/previews/{id}/revoke", post(revoke))
-}
-
-async fn list(State(desk): State<Desk>, actor: By<Reading>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
+pub(crate) async fn list(
+    State(desk): State<Desk>,
+    actor: By<Reading>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
     let (links, drafts) = desk
         .database()
         .read(async |connection| Ok((store::all(connection).await?, drafts::store::all(connection).await?)))
@@ -124,7 +120,11 @@ fn title(desk: &Desk, subject: &Subject, drafts: &[Draft]) -> String {
     titles::in_force(name.as_str(), &edition).unwrap_or_else(|| name.to_string())
 }
 
-async fn new(State(desk): State<Desk>, actor: By<Editing>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
+pub(crate) async fn new(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
     let asked: Vec<String> = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .filter(|(name, _)| name == "draft")
         .map(|(_, value)| value.into_owned())
@@ -167,7 +167,7 @@ fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], typed: Typed) -> New {
         }
     });
     New {
-        shell: desk.shell(Some(actor), "New preview link", "/previews/new"),
+        shell: desk.shell(Some(actor), "New preview link", paths::PREVIEW_NEW),
         id: typed.id.to_string(),
         drafts: choices.collect(),
         label: typed.label,
@@ -183,7 +183,11 @@ async fn notice_drafts(desk: &Desk) -> Result<Vec<Draft>, DatabaseError> {
 }
 
 /// Answers with the page itself and not with a redirect: the secret is shown this once and may stand in no address of ours.
-async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fields>) -> Result<Response, AppError> {
+pub(crate) async fn make(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Form(typed): Form<Fields>,
+) -> Result<Response, AppError> {
     let now = desk.now();
     let drafts = notice_drafts(&desk).await?;
     let ticked: Vec<String> = typed.all("draft").map(ToOwned::to_owned).collect();
@@ -222,12 +226,12 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
         .write(limit, async |connection| store::make(connection, &actor, &link).await.map_err(DatabaseError::from))
         .await?;
     if !made {
-        let again = Again { shell: desk.shell(Some(&actor), "This link was made already", "/previews/new") };
+        let again = Again { shell: desk.shell(Some(&actor), "This link was made already", paths::PREVIEW_NEW) };
         return respond::page(StatusCode::CONFLICT, &again);
     }
     let edition = desk.site().edition();
     let page = Made {
-        shell: desk.shell(Some(&actor), "Copy the link now", "/previews/new"),
+        shell: desk.shell(Some(&actor), "Copy the link now", paths::PREVIEW_NEW),
         address: format!("{}preview/{}", desk.settings().public_url, secret.text()),
         label,
         until: time_words(ends_at),
@@ -236,12 +240,16 @@ async fn make(State(desk): State<Desk>, actor: By<Editing>, Form(typed): Form<Fi
     respond::page(StatusCode::OK, &page)
 }
 
-async fn revoke(State(desk): State<Desk>, actor: By<Editing>, Path(id): Path<Uuid>) -> Result<Response, AppError> {
+pub(crate) async fn revoke(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(id): Path<Uuid>,
+) -> Result<Response, AppError> {
     let now = desk.now();
     let limit = desk.settings().request_timeout;
     desk.database()
         .write(limit, async |connection| store::revoke(connection, &actor, id, now).await.map_err(DatabaseError::from))
         .await?;
     // One that had ended or was revoked before opens nothing either.
-    respond::see_other("/previews?done=revoked")
+    respond::see_other(&Flash::Revoked.at(LIST))
 }

@@ -4,6 +4,8 @@ use axum::http::{HeaderMap, header};
 
 use crate::base::web::cookies;
 use crate::base::web::cookies::{CookieNames, cookie};
+use crate::base::web::paths as shared;
+use crate::site::paths;
 
 /// How all of our cookies begin, under either scheme.
 const OURS: [&str; 2] = ["bluelamp_", "__Host-bluelamp_"];
@@ -62,8 +64,10 @@ pub fn has_left(headers: &HeaderMap, names: CookieNames) -> bool {
 /// Whether a path answers also those who have left: the exit itself, the way back, assets, and what machines ask for.
 #[must_use]
 pub fn is_exempt(path: &str) -> bool {
-    matches!(path, "/quick-exit" | "/return" | "/healthz" | "/readyz" | "/favicon.svg" | "/favicon.ico")
-        || path.starts_with("/static/")
+    matches!(
+        path,
+        paths::QUICK_EXIT | paths::RETURN | paths::READYZ | shared::HEALTHZ | shared::FAVICON | "/favicon.ico"
+    ) || path.starts_with("/static/")
         || path.starts_with("/.well-known/")
 }
 

@@ -1,12 +1,10 @@
 //! The exit, the lock behind it and the way back. Nothing here waits for anything.
 
 use askama::Template;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::config::Settings;
 use crate::base::error::AppError;
@@ -29,18 +27,11 @@ struct LeavePage<'a> {
 #[template(path = "quick_exit/return.html")]
 struct ReturnPage;
 
-/// The URLs of leaving and coming back.
-pub fn routes() -> Router<Site> {
-    Router::new()
-        .route("/quick-exit", get(leave_by_link).post(leave_by_form))
-        .route("/return", get(ask_to_return).post(come_back))
-}
-
-async fn leave_by_link(State(site): State<Site>, headers: HeaderMap) -> Result<Response, AppError> {
+pub(crate) async fn leave_by_link(State(site): State<Site>, headers: HeaderMap) -> Result<Response, AppError> {
     leave(&site, &Method::GET, &headers)
 }
 
-async fn leave_by_form(State(site): State<Site>, headers: HeaderMap) -> Result<Response, AppError> {
+pub(crate) async fn leave_by_form(State(site): State<Site>, headers: HeaderMap) -> Result<Response, AppError> {
     leave(&site, &Method::POST, &headers)
 }
 
@@ -70,11 +61,11 @@ fn leave_page(settings: &Settings) -> LeavePage<'_> {
     LeavePage { neutral_site: settings.quick_exit_url.as_str() }
 }
 
-async fn ask_to_return() -> Result<Response, AppError> {
+pub(crate) async fn ask_to_return() -> Result<Response, AppError> {
     Ok(no_store(respond::page(StatusCode::OK, &ReturnPage)?))
 }
 
-async fn come_back(State(site): State<Site>) -> Result<Response, AppError> {
+pub(crate) async fn come_back(State(site): State<Site>) -> Result<Response, AppError> {
     let names = site.cookies();
     let mut response = no_store(see_other("/")?);
     if let Some(value) = names.set(names.left, "", 0) {
@@ -114,9 +105,11 @@ fn no_store(mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
     use axum::http::request::Builder;
+    use axum::routing::get;
     use jiff::Timestamp;
     use tower::ServiceExt as _;
 
@@ -124,12 +117,16 @@ mod tests {
     use crate::base::clock::Clock;
     use crate::base::database::{Database, DatabaseSettings};
     use crate::features::notices::Published;
+    use crate::site::paths;
 
     async fn send(request: Builder) -> Response {
         let database = Database::new("postgres://nobody@127.0.0.1:1/none", &DatabaseSettings::default()).unwrap();
         let clock = Clock::fixed(Timestamp::UNIX_EPOCH);
         let site = Site::new(Settings::for_tests(), database, clock, Published::default());
-        routes().with_state(site).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+        let router = Router::new()
+            .route(paths::QUICK_EXIT, get(leave_by_link).post(leave_by_form))
+            .route(paths::RETURN, get(ask_to_return).post(come_back));
+        router.with_state(site).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
     fn neutral_site() -> String {

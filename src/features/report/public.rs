@@ -1,11 +1,9 @@
 //! `/report`.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::clock::date_words;
 use crate::base::error::AppError;
@@ -15,12 +13,11 @@ use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
 use crate::features::notices::Site;
 use crate::features::notices::public::{Asked, then};
-use crate::site::Around;
+use crate::site::{Around, paths};
 
-/// The URLs of this room. Until there are online forms, what leads to them leads here.
-#[must_use]
-pub fn routes() -> Router<Site> {
-    Router::new().route("/report", get(show)).route("/requests", get(async || respond::see_other("/report")))
+/// Until there are online forms, what leads to them leads to the page about reporting.
+pub(crate) async fn lead_to_report() -> Result<Response, AppError> {
+    respond::see_other(paths::REPORT)
 }
 
 #[derive(Template)]
@@ -37,14 +34,18 @@ struct TextView {
     since: String,
 }
 
-async fn show(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn show(
+    State(site): State<Site>,
+    visitor: Visitor,
+    asked: Query<Asked>,
+) -> Result<Response, AppError> {
     if let Some(asked) = &asked.0.as_of {
         return then::answer(&site, "report", &visitor, asked).await;
     }
     let edition = site.edition();
     let around = Around {
         title: "Report something",
-        path: "/report",
+        path: paths::REPORT,
         return_to: Some(visitor.return_to),
         page: Some("report"),
         cookies: visitor.banner,

@@ -1,11 +1,9 @@
 //! `/search`.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use serde::Deserialize;
 
 use crate::base::error::AppError;
@@ -16,6 +14,7 @@ use crate::features::consent::Visitor;
 use crate::features::notices::{Edition, Site};
 use crate::site::Around;
 use crate::site::model::NoticeContent;
+use crate::site::paths;
 use crate::text::markdown::plain_text;
 
 #[derive(Template)]
@@ -52,22 +51,20 @@ const MOST_WORDS: usize = 16;
 const EXCERPT: usize = 180;
 
 #[derive(Deserialize)]
-struct Asked {
+pub(crate) struct Asked {
     q: Option<String>,
     page: Option<usize>,
-}
-
-/// The URL of the search.
-#[must_use]
-pub fn routes() -> Router<Site> {
-    Router::new().route("/search", get(search))
 }
 
 fn encode(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-async fn search(State(site): State<Site>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn search(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, AppError> {
     let query = asked.q.unwrap_or_default().trim().to_owned();
     if query.chars().count() > 200 {
         return Err(AppError::Unprocessable("That is a long question. Use 200 characters or fewer."));
@@ -75,7 +72,7 @@ async fn search(State(site): State<Site>, visitor: Visitor, Query(asked): Query<
     let edition = site.edition();
     let around = Around {
         title: "Search",
-        path: "/search",
+        path: paths::SEARCH,
         return_to: Some(visitor.return_to),
         page: None,
         cookies: visitor.banner,
@@ -92,7 +89,7 @@ async fn search(State(site): State<Site>, visitor: Visitor, Query(asked): Query<
     let earlier = (page > 1).then(|| link(page - 1));
     let later = (page.saturating_mul(ON_A_PAGE) < total).then(|| link(page.saturating_add(1)));
     let there = WAYS.into_iter().filter(|(address, _)| edition.views.contains_key(*address));
-    let ways = there.map(|(address, label)| Link { label: label.to_owned(), href: format!("/{address}") }).collect();
+    let ways = there.map(|(address, label)| Link { label: label.to_owned(), href: paths::address(&address) }).collect();
     respond::page(StatusCode::OK, &Results { shell, query, hits, total, earlier, later, ways })
 }
 
@@ -126,7 +123,7 @@ fn find(edition: &Edition, query: &str, page: usize) -> Found {
     let shown = found.iter().skip(page.saturating_sub(1).saturating_mul(ON_A_PAGE)).take(ON_A_PAGE);
     let hits = shown.map(|(_, title, address, text)| Hit {
         label: (*title).to_owned(),
-        href: if *address == "home" { "/".to_owned() } else { format!("/{address}") },
+        href: if *address == "home" { "/".to_owned() } else { paths::address(&address) },
         excerpt: excerpt(&plain_text(&text.html), &words),
     });
     Found { hits: hits.collect(), total: found.len() }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -16,7 +15,8 @@ use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::hex;
 use crate::base::web::extract::{Form, Path};
-use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::fields::Fields;
+use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
@@ -27,17 +27,16 @@ use crate::desk::accounts::store;
 use crate::desk::accounts::store::{Listed, PasskeyRow};
 use crate::desk::permission::SignedIn;
 use crate::desk::shell::{StaffShell, said};
-use crate::features::sign_in::people::say_look_alike;
 use crate::features::sign_in::proof::ConfirmedForm;
 use crate::features::sign_in::sessions_since;
 use crate::features::sign_in::welcome::email_of;
+use crate::features::sign_in::words;
 
 #[derive(Template)]
 #[template(path = "sign_in/account.html")]
-struct Page {
+struct AccountPage {
     shell: StaffShell,
-    problems: Vec<Problem>,
-    name: String,
+    form: NameForm,
     email: String,
     roles: Vec<(&'static str, &'static str)>,
     has_password: bool,
@@ -76,10 +75,13 @@ impl SessionLine {
     }
 }
 
-#[derive(Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
+/// What somebody calls themself.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NameForm {
     name: String,
+    #[serde(skip)]
+    problems: Problems,
 }
 
 fn passkey_line(row: PasskeyRow) -> PasskeyLine {
@@ -91,13 +93,7 @@ fn passkey_line(row: PasskeyRow) -> PasskeyLine {
     }
 }
 
-async fn page(
-    desk: &Desk,
-    actor: &Actor,
-    (status, query): (StatusCode, Option<&str>),
-    name: Option<String>,
-    problems: Vec<Problem>,
-) -> Result<Response, AppError> {
+async fn page(desk: &Desk, actor: &Actor, query: Option<&str>, form: Option<NameForm>) -> Result<Response, AppError> {
     let (used_since, began_since): (Timestamp, Timestamp) = sessions_since(desk.now());
     let (account, passkeys, sessions, codes_left) = desk
         .database()
@@ -111,36 +107,35 @@ async fn page(
         })
         .await?;
     let account = account.ok_or(AppError::NotFound)?;
-    let page = Page {
+    let page = AccountPage {
         shell: desk.shell(Some(actor), "Your account", "/account").saying(said(query)),
-        problems,
         email: email_of(desk, &account)?,
-        name: name.unwrap_or(account.name),
+        form: form.unwrap_or_else(|| NameForm { name: account.name.clone(), problems: Problems::default() }),
         roles: account.roles.iter().map(|role| (role.words(), role.explained())).collect(),
         has_password: account.password.is_some(),
         codes_left,
         passkeys: passkeys.into_iter().map(passkey_line).collect(),
         sessions: sessions.into_iter().map(|listed| SessionLine::of(listed, actor.session())).collect(),
     };
-    respond::page(status, &page)
+    respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
-    page(&desk, &actor, (StatusCode::OK, query.as_deref()), None, Vec::new()).await
+    page(&desk, &actor, query.as_deref(), None).await
 }
 
-pub(super) async fn rename(
+pub(crate) async fn rename(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<NameForm>,
 ) -> Result<Response, AppError> {
-    let refused = async |wrong: String| {
-        let problems = vec![Problem::new("name", wrong)];
-        page(&desk, &actor, (StatusCode::UNPROCESSABLE_ENTITY, None), Some(typed.name.clone()), problems).await
+    let refused = async |wrong: Wrong| {
+        let form = NameForm { name: typed.name.clone(), problems: Problems::one("name", wrong) };
+        page(&desk, &actor, None, Some(form)).await
     };
     let name = match person_name(&typed.name, "your") {
         Ok(name) => name,
@@ -159,12 +154,12 @@ pub(super) async fn rename(
         })
         .await?;
     match colleague {
-        Some(colleague) => refused(say_look_alike(&colleague)).await,
+        Some(colleague) => refused(words::looks_like(&colleague).into()).await,
         None => respond::see_other("/account?done=saved"),
     }
 }
 
-pub(super) async fn end_session(
+pub(crate) async fn end_session(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Path(session): Path<Uuid>,
@@ -181,7 +176,7 @@ pub(super) async fn end_session(
     if ended.await? { respond::see_other("/account?done=ended") } else { Err(AppError::NotFound) }
 }
 
-pub(super) async fn end_others(
+pub(crate) async fn end_others(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     _form: ConfirmedForm<Fields>,

@@ -3,10 +3,11 @@
 use anyhow::Error;
 
 use crate::base::error::AppError;
-use crate::base::web::fields::Problem;
+use crate::base::web::form::Problems;
 use crate::desk::Desk;
 use crate::desk::accounts::password;
 use crate::desk::accounts::totp::Candidate;
+use crate::features::sign_in::words;
 
 /// What `templates/staff/accounts/app_part.html` shows.
 pub(super) struct AppPart {
@@ -38,15 +39,10 @@ pub(super) fn candidate(desk: &Desk, whose: &str, carried: &str) -> Result<Candi
 }
 
 /// The step of the code that proves that the app is set up, or what is wrong with it.
-pub(super) fn proven(desk: &Desk, candidate: &Candidate, code: &str, problems: &mut Vec<Problem>) -> Option<i64> {
+pub(super) fn proven(desk: &Desk, candidate: &Candidate, code: &str, problems: &mut Problems) -> Option<i64> {
     let step = candidate.step(code, desk.now());
     if step.is_none() {
-        let message = if code.trim().is_empty() {
-            "Type the six digits that your app shows."
-        } else {
-            "That is not the code that the app should show now. Wait for the next one, and check that the phone's clock is right."
-        };
-        problems.push(Problem::new("code", message));
+        problems.add("code", if code.trim().is_empty() { words::NO_CODE } else { words::WRONG_NEW_CODE });
     }
     step
 }
@@ -56,7 +52,7 @@ pub(super) async fn new_password(
     desk: &Desk,
     typed: &str,
     about: &[&str],
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
 ) -> Result<Option<String>, AppError> {
     let force = desk.force_name();
     let mut about: Vec<String> = about.iter().map(|word| (*word).to_owned()).collect();
@@ -76,7 +72,7 @@ pub(super) async fn new_password(
     match hashed.await?? {
         Ok(hash) => Ok(Some(hash)),
         Err(unfit) => {
-            problems.push(Problem::new("password", unfit.sentence()));
+            problems.add("password", unfit.sentence());
             Ok(None)
         }
     }

@@ -3,7 +3,7 @@
 use anyhow::Error;
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
@@ -13,64 +13,57 @@ use crate::base::audit;
 use crate::base::audit::{Action, Who};
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
-use crate::base::web::fields::Problem;
+use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::model::Stage;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
-use crate::desk::accounts::tries::Tried;
+use crate::desk::accounts::tries::{Tried, seconds};
 use crate::desk::accounts::{recovery, totp};
 use crate::desk::session;
 use crate::desk::session::Session;
 use crate::desk::shell::StaffShell;
-use crate::features::sign_in::trying::{claim, enter, failed, wait_words, waiting, welcome_in};
+use crate::features::sign_in::trying::{claim, enter, failed, welcome_in};
+use crate::features::sign_in::words;
 use crate::features::sign_in::{parameter, with_next};
-
-const WRONG_CODE: &str =
-    "That code is not right, or it was used before. Wait until the app shows the next one and type that.";
-const WRONG_RECOVERY: &str = "That recovery code is not right, or it was used before.";
 
 #[derive(Template)]
 #[template(path = "sign_in/code.html")]
-struct Page {
+struct CodePage {
     shell: StaffShell,
-    problems: Vec<Problem>,
-    next: String,
-    /// The same, percent-encoded for a link.
+    form: CodeForm,
+    /// Where to go on to, percent-encoded for a link.
     next_encoded: String,
-    /// Whether a recovery code is asked for in place of the app's.
-    recovery: bool,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Typed {
-    /// None where a recovery code is asked for.
-    code: Option<String>,
-    recovery: Option<String>,
-    #[serde(default)]
+/// A code of the app or a recovery code, and where to go on afterwards.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CodeForm {
+    code: Concealed,
+    /// Some where a recovery code is asked for in place of the app's.
+    recovery: Option<Concealed>,
     next: String,
+    #[serde(skip)]
+    problems: Problems,
 }
 
-fn page(
-    desk: &Desk,
-    status: StatusCode,
-    next: &str,
-    recovery: bool,
-    problems: Vec<Problem>,
-) -> Result<Response, AppError> {
+fn page(desk: &Desk, mut form: CodeForm, problems: Problems) -> Result<Response, AppError> {
+    form.problems = problems;
+    form.next = respond::local_path(&form.next).to_owned();
     let shell = desk.shell(None, "Enter your code", "/sign-in/code");
-    let next = respond::local_path(next).to_owned();
-    let next_encoded = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    respond::page(status, &Page { shell, problems, next, next_encoded, recovery })
+    let next_encoded = url::form_urlencoded::byte_serialize(form.next.as_bytes()).collect();
+    let page = CodePage { shell, form, next_encoded };
+    respond::form(&page, &page.form.problems)
 }
 
 async fn half_way(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>, AppError> {
     Ok(session::session(headers, desk).await?.filter(|session| session.stage == Stage::Second))
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -79,25 +72,25 @@ pub(super) async fn show(
     if half_way(&headers, &desk).await?.is_none() {
         return respond::see_other(&with_next("/sign-in", respond::local_path(&next)));
     }
-    page(&desk, StatusCode::OK, &next, parameter(query.as_deref(), "with") == "recovery", Vec::new())
+    let recovery = (parameter(query.as_deref(), "with") == "recovery").then(Concealed::default);
+    page(&desk, CodeForm { recovery, next, ..CodeForm::default() }, Problems::default())
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<CodeForm>,
 ) -> Result<Response, AppError> {
     let next = respond::local_path(&typed.next).to_owned();
     let Some(session) = half_way(&headers, &desk).await? else {
         return respond::see_other(&with_next("/sign-in", &next));
     };
     let by_recovery = typed.recovery.is_some();
-    let (field, wrong) = if by_recovery { ("recovery", WRONG_RECOVERY) } else { ("code", WRONG_CODE) };
-    let refused = |status, message: String| page(&desk, status, &next, by_recovery, vec![Problem::new(field, message)]);
+    let (field, wrong) = if by_recovery { ("recovery", words::WRONG_RECOVERY) } else { ("code", words::WRONG_CODE) };
     let staff = session.actor.id();
     let tried = [Tried::code(desk.keys(), staff)];
     if let Some(wait) = claim(&desk, &tried).await? {
-        return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, wait_words(wait))?, wait));
+        return page(&desk, typed, Problems::one(field, Wrong::Wait(seconds(wait))));
     }
     let entered = desk.database().write(desk.limit(), async |connection| {
         let account = store::account(connection, staff).await?.filter(|account| account.suspended_at.is_none());
@@ -111,7 +104,7 @@ pub(super) async fn send(
     });
     let Some(secret) = entered.await? else {
         failed(&desk, Some(staff), field).await?;
-        return refused(StatusCode::UNPROCESSABLE_ENTITY, wrong.to_owned());
+        return page(&desk, typed, Problems::one(field, wrong));
     };
     // Whoever has lost their phone needs to set up another app.
     let next = if by_recovery && next == "/" { "/account?done=recovered" } else { &next };
@@ -123,7 +116,7 @@ async fn second_factor(
     desk: &Desk,
     connection: &mut PgConnection,
     account: &Account,
-    typed: &Typed,
+    typed: &CodeForm,
 ) -> Result<Option<&'static str>, AppError> {
     let now = desk.now();
     if let Some(code) = &typed.recovery {
@@ -134,8 +127,8 @@ async fn second_factor(
         audit::record(connection, who, Action::RecoveryCodeUsed, &subject(account.id), &json!({})).await?;
         return Ok(Some("password and recovery code"));
     }
-    let (Some(sealed), Some(code)) = (&account.totp_sealed, &typed.code) else { return Ok(None) };
-    let step = totp::sealed_step(desk.keys(), account.id, sealed, code, now).map_err(Error::from)?;
+    let Some(sealed) = &account.totp_sealed else { return Ok(None) };
+    let step = totp::sealed_step(desk.keys(), account.id, sealed, &typed.code, now).map_err(Error::from)?;
     let Some(step) = step else { return Ok(None) };
     Ok(store::take_totp_step(connection, account.id, step).await?.then_some("password and app"))
 }

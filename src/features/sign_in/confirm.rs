@@ -15,14 +15,14 @@ use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
-use crate::base::web::fields::Problem;
+use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::model::Actor;
 use crate::desk::accounts::password;
 use crate::desk::accounts::store;
-use crate::desk::accounts::tries::Tried;
+use crate::desk::accounts::tries::{Tried, seconds};
 use crate::desk::accounts::{recovery, totp};
 use crate::desk::permission::{By, SignedIn};
 use crate::desk::session;
@@ -30,55 +30,49 @@ use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
 use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::Purpose;
-use crate::features::sign_in::sign_in::Answered;
-use crate::features::sign_in::trying::{claim, failed, wait_words, waiting};
+use crate::features::sign_in::sign_in::PasskeyForm;
+use crate::features::sign_in::trying::{claim, failed};
+use crate::features::sign_in::words;
 use crate::features::sign_in::{parameter, passkey_script, with_cookie};
 
 #[derive(Template)]
 #[template(path = "sign_in/confirm.html")]
-struct Page {
+struct ConfirmPage {
     shell: StaffShell,
     passkey_script: &'static str,
-    problems: Vec<Problem>,
-    next: String,
+    form: ConfirmForm,
     has_passkey: bool,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
-    password: String,
-    /// Of the app, or a recovery code.
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
+/// A password with a code of the app or a recovery code, and where to go on afterwards.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ConfirmForm {
+    password: Concealed,
+    code: Concealed,
     next: String,
+    #[serde(skip)]
+    problems: Problems,
 }
 
-async fn page(
-    desk: &Desk,
-    actor: &Actor,
-    status: StatusCode,
-    next: &str,
-    problems: Vec<Problem>,
-) -> Result<Response, AppError> {
+async fn page(desk: &Desk, actor: &Actor, next: &str, problems: Problems) -> Result<Response, AppError> {
     let passkeys = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
-    let page = Page {
+    let next = respond::local_path(next).to_owned();
+    let page = ConfirmPage {
         shell: desk.shell(Some(actor), "Is it you?", "/confirm"),
         passkey_script: passkey_script(),
-        problems,
-        next: respond::local_path(next).to_owned(),
+        form: ConfirmForm { next, problems, ..ConfirmForm::default() },
         has_passkey: !passkeys.is_empty(),
     };
-    respond::page(status, &page)
+    respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
-    page(&desk, &actor, StatusCode::OK, &parameter(query.as_deref(), "next"), Vec::new()).await
+    page(&desk, &actor, &parameter(query.as_deref(), "next"), Problems::default()).await
 }
 
 /// Whether a password is somebody's own. Tries count against their session.
@@ -132,36 +126,30 @@ async fn is_own_code(desk: &Desk, actor: &Actor, typed: &str) -> Result<bool, Ap
     taken.await
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<ConfirmForm>,
 ) -> Result<Response, AppError> {
-    let refused = async |status, field: &str, message: &str| {
-        page(&desk, &actor, status, &typed.next, vec![Problem::new(field, message)]).await
-    };
-    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    let refused =
+        async |field: &'static str, wrong: Wrong| page(&desk, &actor, &typed.next, Problems::one(field, wrong)).await;
     let passkeys = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
     if !passkeys.is_empty() {
-        return refused(wrong, "passkey", "Your account has a passkey, so use that.").await;
+        return refused("passkey", words::NEEDS_PASSKEY.into()).await;
     }
     match is_own_password(&desk, &actor, &typed.password).await? {
-        Err(wait) => {
-            return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, "password", &wait_words(wait)).await?, wait));
-        }
-        Ok(false) => return refused(wrong, "password", "That is not your password. Check it and try again.").await,
+        Err(wait) => return refused("password", Wrong::Wait(seconds(wait))).await,
+        Ok(false) => return refused("password", words::WRONG_PASSWORD.into()).await,
         Ok(true) => {}
     }
     // A guess at the code costs a try as a guess at the password does.
     let tried = [Tried::code(desk.keys(), actor.id())];
     if let Some(wait) = claim(&desk, &tried).await? {
-        return Ok(waiting(refused(StatusCode::TOO_MANY_REQUESTS, "code", &wait_words(wait)).await?, wait));
+        return refused("code", Wrong::Wait(seconds(wait))).await;
     }
     if !is_own_code(&desk, &actor, &typed.code).await? {
         failed(&desk, Some(actor.id()), "confirmation").await?;
-        let message =
-            "That code is not right, or it was used before. Wait until the app shows the next one and type that.";
-        return refused(wrong, "code", message).await;
+        return refused("code", words::WRONG_CODE.into()).await;
     }
     let renewed = desk.database().write(desk.limit(), async |connection| {
         store::release(connection, &tried).await?;
@@ -192,14 +180,14 @@ fn go_on(desk: &Desk, secret: &Secret, next: &str) -> Result<Response, AppError>
     Ok(with_cookie(response, session::set_cookie(desk, secret)))
 }
 
-pub(super) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn start_passkey(State(desk): State<Desk>, _actor: By<SignedIn>) -> Result<Response, AppError> {
     respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::Confirm)?)
 }
 
-pub(super) async fn send_passkey(
+pub(crate) async fn send_passkey(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
-    Form(answered): Form<Answered>,
+    Form(answered): Form<PasskeyForm>,
 ) -> Result<Response, AppError> {
     let confirmed = desk.database().write(desk.limit(), async |connection| {
         let (ceremony, answer) = (&answered.ceremony, &answered.credential);
@@ -213,6 +201,5 @@ pub(super) async fn send_passkey(
         return go_on(&desk, &secret, &answered.next);
     }
     failed(&desk, Some(actor.id()), "confirmation").await?;
-    let problems = vec![Problem::new("passkey", "That passkey did not work here. Try once more.")];
-    page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, &answered.next, problems).await
+    page(&desk, &actor, &answered.next, Problems::one("passkey", words::WRONG_PASSKEY)).await
 }

@@ -14,7 +14,8 @@ use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::hex;
 use crate::base::web::extract::{Form, Path};
-use crate::base::web::fields::{Fields, Problem, line};
+use crate::base::web::fields::Fields;
+use crate::base::web::form::{Concealed, Problems, Wrong, read_line};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
@@ -25,6 +26,7 @@ use crate::desk::accounts::shown;
 use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
+use crate::desk::accounts::tries::seconds;
 use crate::desk::permission::{Confirmed, SignedIn};
 use crate::desk::session;
 use crate::desk::shell::StaffShell;
@@ -35,15 +37,15 @@ use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::Owner;
 use crate::features::sign_in::passkey_script;
 use crate::features::sign_in::proof::ConfirmedForm;
-use crate::features::sign_in::trying::{wait_words, waiting};
 use crate::features::sign_in::welcome::{email_of, new_codes};
 use crate::features::sign_in::with_cookie;
+use crate::features::sign_in::words;
 
 #[derive(Template)]
 #[template(path = "sign_in/password.html")]
 struct PasswordPage {
     shell: StaffShell,
-    problems: Vec<Problem>,
+    form: PasswordForm,
     email: String,
     /// Whether the old password is asked for.
     asks_current: bool,
@@ -55,7 +57,7 @@ struct PasswordPage {
 #[template(path = "sign_in/app.html")]
 struct AppPage {
     shell: StaffShell,
-    problems: Vec<Problem>,
+    form: AppForm,
     app: AppPart,
 }
 
@@ -71,27 +73,44 @@ struct CodesPage {
 struct PasskeyPage {
     shell: StaffShell,
     passkey_script: &'static str,
-    problems: Vec<Problem>,
-    name: String,
+    form: NewPasskeyForm,
 }
 
+/// A new password; with the first one also an app, as [`AppForm`].
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
-    current: String,
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
+#[serde(default)]
+pub(crate) struct PasswordForm {
+    current: Concealed,
+    password: Concealed,
     app: String,
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    ceremony: String,
-    #[serde(default)]
-    credential: String,
+    code: Concealed,
+    #[serde(skip)]
+    problems: Problems,
 }
+
+/// A new app: its sealed secret and the code that proves it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct AppForm {
+    app: String,
+    code: Concealed,
+    #[serde(skip)]
+    problems: Problems,
+}
+
+/// What a new passkey is called, and what the browser says of it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NewPasskeyForm {
+    name: String,
+    ceremony: String,
+    credential: String,
+    #[serde(skip)]
+    problems: Problems,
+}
+
+/// The longest name of a passkey, in characters.
+const LONGEST_NAME: usize = 100;
 
 /// Somebody's own account.
 async fn own(desk: &Desk, actor: &Actor) -> Result<Account, AppError> {
@@ -108,41 +127,42 @@ fn password_page(
     desk: &Desk,
     actor: &Actor,
     account: &Account,
-    (status, typed): (StatusCode, &Typed),
-    problems: Vec<Problem>,
+    mut form: PasswordForm,
+    problems: Problems,
 ) -> Result<Response, AppError> {
+    form.problems = problems;
     let email = email_of(desk, account)?;
     let whose = account.id.to_string();
     let app = if account.password.is_none() {
-        Some(AppPart::new(desk, &app::candidate(desk, &whose, &typed.app)?, &whose, &email)?)
+        Some(AppPart::new(desk, &app::candidate(desk, &whose, &form.app)?, &whose, &email)?)
     } else {
         None
     };
     let shell = desk.shell(Some(actor), "Your password", "/account/password");
     let asks_current = asks_current(actor, account);
-    respond::page(status, &PasswordPage { shell, problems, email, asks_current, app })
+    let page = PasswordPage { shell, form, email, asks_current, app };
+    respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show_password(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn show_password(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
-    password_page(&desk, &actor, &account, (StatusCode::OK, &Typed::default()), Vec::new())
+    password_page(&desk, &actor, &account, PasswordForm::default(), Problems::default())
 }
 
-pub(super) async fn set_password(
+pub(crate) async fn set_password(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
-    ConfirmedForm(typed): ConfirmedForm<Typed>,
+    ConfirmedForm(typed): ConfirmedForm<PasswordForm>,
 ) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     if asks_current(&actor, &account) {
         match is_own_password(&desk, &actor, &typed.current).await? {
             Ok(true) => {}
-            Ok(false) => problems.push(Problem::new("current", "That is not your password of now.")),
+            Ok(false) => problems.add("current", words::WRONG_CURRENT),
             Err(wait) => {
-                let problems = vec![Problem::new("current", wait_words(wait))];
-                let status = (StatusCode::TOO_MANY_REQUESTS, &typed);
-                return Ok(waiting(password_page(&desk, &actor, &account, status, problems)?, wait));
+                let problems = Problems::one("current", Wrong::Wait(seconds(wait)));
+                return password_page(&desk, &actor, &account, typed, problems);
             }
         }
     }
@@ -155,8 +175,7 @@ pub(super) async fn set_password(
         None
     };
     let (Some(hash), true) = (hash, problems.is_empty()) else {
-        let status = (StatusCode::UNPROCESSABLE_ENTITY, &typed);
-        return password_page(&desk, &actor, &account, status, problems);
+        return password_page(&desk, &actor, &account, typed, problems);
     };
     let secret = desk
         .database()
@@ -190,37 +209,39 @@ fn app_page(
     desk: &Desk,
     actor: &Actor,
     account: &Account,
-    (status, typed): (StatusCode, &Typed),
-    problems: Vec<Problem>,
+    mut form: AppForm,
+    problems: Problems,
 ) -> Result<Response, AppError> {
+    form.problems = problems;
     let whose = account.id.to_string();
-    let candidate = app::candidate(desk, &whose, &typed.app)?;
+    let candidate = app::candidate(desk, &whose, &form.app)?;
     let app = AppPart::new(desk, &candidate, &whose, &email_of(desk, account)?)?;
     let shell = desk.shell(Some(actor), "Your authenticator app", "/account/app");
-    respond::page(status, &AppPage { shell, problems, app })
+    let page = AppPage { shell, form, app };
+    respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     if account.password.is_none() {
         return respond::see_other("/account/password");
     }
-    app_page(&desk, &actor, &account, (StatusCode::OK, &Typed::default()), Vec::new())
+    app_page(&desk, &actor, &account, AppForm::default(), Problems::default())
 }
 
-pub(super) async fn set_app(
+pub(crate) async fn set_app(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
-    ConfirmedForm(typed): ConfirmedForm<Typed>,
+    ConfirmedForm(typed): ConfirmedForm<AppForm>,
 ) -> Result<Response, AppError> {
     let account = own(&desk, &actor).await?;
     if account.password.is_none() {
         return respond::see_other("/account/password");
     }
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let candidate = app::candidate(&desk, &account.id.to_string(), &typed.app)?;
     let Some(step) = app::proven(&desk, &candidate, &typed.code, &mut problems) else {
-        return app_page(&desk, &actor, &account, (StatusCode::UNPROCESSABLE_ENTITY, &typed), problems);
+        return app_page(&desk, &actor, &account, typed, problems);
     };
     let sealed = candidate.sealed(desk.keys(), account.id).map_err(Error::from)?;
     desk.database()
@@ -235,7 +256,7 @@ pub(super) async fn set_app(
 }
 
 /// Shows new recovery codes until their owner says that they have kept them.
-pub(super) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
     let shown =
         desk.database().read(async |connection| shown::get(connection, desk.keys(), actor.session()).await).await?;
     let Some(Shown::Codes(codes)) = shown else { return respond::see_other("/account") };
@@ -243,7 +264,7 @@ pub(super) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) ->
     respond::page(StatusCode::OK, &CodesPage { shell, codes })
 }
 
-pub(super) async fn make_codes(
+pub(crate) async fn make_codes(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     _form: ConfirmedForm<Fields>,
@@ -258,7 +279,7 @@ pub(super) async fn make_codes(
     respond::see_other("/account/codes")
 }
 
-pub(super) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+pub(crate) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
     desk.database()
         .write(desk.limit(), async |connection| {
             shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
@@ -267,31 +288,27 @@ pub(super) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>
     respond::see_other("/account?done=kept")
 }
 
-fn passkey_page(
-    desk: &Desk,
-    actor: &Actor,
-    status: StatusCode,
-    name: &str,
-    problems: Vec<Problem>,
-) -> Result<Response, AppError> {
+fn passkey_page(desk: &Desk, actor: &Actor, name: &str, problems: Problems) -> Result<Response, AppError> {
     let shell = desk.shell(Some(actor), "Add a passkey", "/account/passkeys");
-    respond::page(status, &PasskeyPage { shell, passkey_script: passkey_script(), problems, name: name.to_owned() })
+    let form = NewPasskeyForm { name: name.to_owned(), problems, ..NewPasskeyForm::default() };
+    let page = PasskeyPage { shell, passkey_script: passkey_script(), form };
+    respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show_new_passkey(
+pub(crate) async fn show_new_passkey(
     State(desk): State<Desk>,
     actor: Confirmed<SignedIn>,
 ) -> Result<Response, AppError> {
-    passkey_page(&desk, &actor, StatusCode::OK, "", Vec::new())
+    passkey_page(&desk, &actor, "", Problems::default())
 }
 
-pub(super) async fn start_passkey(
+pub(crate) async fn start_passkey(
     State(desk): State<Desk>,
     actor: Confirmed<SignedIn>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<NewPasskeyForm>,
 ) -> Result<Response, AppError> {
-    if let Err(problem) = line(&typed.name, 100) {
-        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "problem": problem }));
+    if let Err(wrong) = read_line(&typed.name, LONGEST_NAME) {
+        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "problem": wrong.to_string() }));
     }
     let account = own(&desk, &actor).await?;
     let known = desk.database().read(async |connection| store::passkeys(connection, account.id).await).await?;
@@ -301,18 +318,15 @@ pub(super) async fn start_passkey(
     respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, known)?)
 }
 
-pub(super) async fn add_passkey(
+pub(crate) async fn add_passkey(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
-    ConfirmedForm(typed): ConfirmedForm<Typed>,
+    ConfirmedForm(typed): ConfirmedForm<NewPasskeyForm>,
 ) -> Result<Response, AppError> {
-    let refused = |field, message: &str| {
-        let problems = vec![Problem::new(field, message)];
-        passkey_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, &typed.name, problems)
-    };
-    let name = match line(&typed.name, 100) {
+    let refused = |problems| passkey_page(&desk, &actor, &typed.name, problems);
+    let name = match read_line(&typed.name, LONGEST_NAME) {
         Ok(name) => name,
-        Err(problem) => return refused("name", &problem),
+        Err(wrong) => return refused(Problems::one("name", wrong)),
     };
     let added = desk.database().write(desk.limit(), async |connection| {
         let made = passkey::finish_registration(&desk, connection, &typed.ceremony, &typed.credential).await?;
@@ -326,10 +340,10 @@ pub(super) async fn add_passkey(
     if added.await? {
         return respond::see_other("/account?done=passkey");
     }
-    refused("passkey", "The passkey was not made. Try once more.")
+    refused(Problems::one("passkey", words::NO_PASSKEY))
 }
 
-pub(super) async fn remove_passkey(
+pub(crate) async fn remove_passkey(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Path(credential): Path<String>,

@@ -3,7 +3,6 @@
 use anyhow::Error;
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
@@ -16,7 +15,8 @@ use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::Path;
-use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::fields::Fields;
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
@@ -32,16 +32,16 @@ use crate::desk::accounts::store::{Account, Doubt};
 use crate::desk::permission::{Administering, Confirmed};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::sign_in::account::SessionLine;
-use crate::features::sign_in::people::{PersonForm, read, role_words, say_look_alike};
+use crate::features::sign_in::people::{PersonForm, read, role_words};
 use crate::features::sign_in::proof::ConfirmedForm;
 use crate::features::sign_in::sessions_since;
 use crate::features::sign_in::welcome::email_of;
+use crate::features::sign_in::words;
 
 #[derive(Template)]
 #[template(path = "sign_in/one.html")]
-struct Page {
+struct OnePage {
     shell: StaffShell,
-    problems: Vec<Problem>,
     id: Uuid,
     form: PersonForm,
     /// Whether it is the administrator's own.
@@ -60,15 +60,10 @@ struct Page {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Ending {
+pub(crate) struct Ending {
     /// One session; without it all of them.
     session: Option<Uuid>,
 }
-
-const OWN_ROLE: &str = "Nobody gives themself the role of editor, publisher or data protection officer. Another administrator does, or \
-     whoever runs the site, with “bluelamp staff roles”.";
-const DOUBTED: &str = "Your account does not count as a second person yet, so it cannot give the roles of editor, publisher and data \
-     protection officer to an account that is there.";
 
 /// Why nothing was changed.
 enum Refused {
@@ -106,10 +101,10 @@ impl Refused {
     fn into_error(self) -> AppError {
         match self {
             Self::Gone => AppError::NotFound,
-            Self::OwnRole => AppError::Unprocessable(OWN_ROLE),
-            Self::Doubted => AppError::Unprocessable(DOUBTED),
+            Self::OwnRole => AppError::Unprocessable(words::OWN_ROLE),
+            Self::Doubted => AppError::Unprocessable(words::DOUBTED),
             Self::LooksAlike(_) => AppError::Unprocessable("The name looks like that of another account."),
-            Self::Taken => AppError::Unprocessable("There is an account with that address already."),
+            Self::Taken => AppError::Unprocessable(words::TAKEN),
             Self::LastAdministrator => AppError::Unprocessable(
                 "This is the last administrator, or your own account. Another administrator has to do this.",
             ),
@@ -122,8 +117,8 @@ async fn page(
     desk: &Desk,
     actor: &Actor,
     id: Uuid,
-    (status, query): (StatusCode, Option<&str>),
-    typed: Option<(PersonForm, Vec<Problem>)>,
+    query: Option<&str>,
+    typed: Option<PersonForm>,
 ) -> Result<Response, AppError> {
     let (used_since, began_since) = sessions_since(desk.now());
     let (account, passkeys, sessions, shown, doubt) = desk
@@ -141,15 +136,12 @@ async fn page(
     let account = account.ok_or(AppError::NotFound)?;
     let own = id == actor.id();
     let fixed = own.then_some(Role::Administrator);
-    let (form, problems) = if let Some(typed) = typed {
-        typed
-    } else {
-        let email = email_of(desk, &account)?;
-        (PersonForm::new(account.name.clone(), email, &account.roles, fixed), Vec::new())
+    let form = match typed {
+        Some(typed) => typed,
+        None => PersonForm::new(account.name.clone(), email_of(desk, &account)?, &account.roles, fixed),
     };
-    let page = Page {
+    let page = OnePage {
         shell: desk.shell(Some(actor), &account.name, "/accounts/one").saying(said(query)),
-        problems,
         id,
         form,
         own,
@@ -165,7 +157,7 @@ async fn page(
         },
         sessions: sessions.into_iter().map(|listed| SessionLine::of(listed, actor.session())).collect(),
     };
-    respond::page(status, &page)
+    respond::form(&page, &page.form.problems)
 }
 
 fn doubt_words(doubt: &Doubt) -> String {
@@ -184,16 +176,16 @@ fn doubt_words(doubt: &Doubt) -> String {
     }
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: Confirmed<Administering>,
     Path(id): Path<Uuid>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
-    page(&desk, &actor, id, (StatusCode::OK, query.as_deref()), None).await
+    page(&desk, &actor, id, query.as_deref(), None).await
 }
 
-pub(super) async fn change(
+pub(crate) async fn change(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -203,8 +195,7 @@ pub(super) async fn change(
     let read = match read(&fields, fixed) {
         Ok(read) => read,
         Err(problems) => {
-            let typed = Some((PersonForm::typed(&fields, fixed), problems));
-            return page(&desk, &actor, id, (StatusCode::UNPROCESSABLE_ENTITY, None), typed).await;
+            return page(&desk, &actor, id, None, Some(PersonForm::refused(&fields, fixed, problems))).await;
         }
     };
     let changed = desk.database().write(desk.limit(), async |connection| {
@@ -254,18 +245,17 @@ pub(super) async fn change(
         audit::record(connection, actor.who(), Action::StaffChanged, &subject(id), &details).await?;
         Ok(())
     });
-    let refused_again = async |problem: Problem| {
-        let typed = Some((PersonForm::typed(&fields, fixed), vec![problem]));
-        page(&desk, &actor, id, (StatusCode::UNPROCESSABLE_ENTITY, None), typed).await
+    let refused_again = async |problems: Problems| {
+        page(&desk, &actor, id, None, Some(PersonForm::refused(&fields, fixed, problems))).await
     };
     match changed.await {
         Ok(()) => respond::see_other(&format!("/accounts/{id}?done=saved")),
-        Err(Refused::Taken) => {
-            refused_again(Problem::new("email", "There is an account with that address already.")).await
+        Err(Refused::Taken) => refused_again(Problems::one("email", words::TAKEN)).await,
+        Err(Refused::OwnRole) => refused_again(Problems::one("roles", words::OWN_ROLE)).await,
+        Err(Refused::Doubted) => refused_again(Problems::one("roles", words::DOUBTED)).await,
+        Err(Refused::LooksAlike(colleague)) => {
+            refused_again(Problems::one("name", words::looks_like(&colleague))).await
         }
-        Err(Refused::OwnRole) => refused_again(Problem::new("roles", OWN_ROLE)).await,
-        Err(Refused::Doubted) => refused_again(Problem::new("roles", DOUBTED)).await,
-        Err(Refused::LooksAlike(colleague)) => refused_again(Problem::new("name", say_look_alike(&colleague))).await,
         Err(refused) => Err(refused.into_error()),
     }
 }
@@ -284,7 +274,7 @@ async fn locked(
     if takes_administrator && !leaves_one { Err(Refused::LastAdministrator) } else { Ok(account) }
 }
 
-pub(super) async fn suspend(
+pub(crate) async fn suspend(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -305,7 +295,7 @@ pub(super) async fn suspend(
     respond::see_other(&format!("/accounts/{id}?done=suspended"))
 }
 
-pub(super) async fn restore(
+pub(crate) async fn restore(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -326,7 +316,7 @@ pub(super) async fn restore(
 }
 
 /// Somebody who lost everything gets a new link. Not oneself: there is `/account` for that.
-pub(super) async fn reset(
+pub(crate) async fn reset(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -353,7 +343,7 @@ pub(super) async fn reset(
 }
 
 /// Says that the person who uses an account is the one it is for. Not whoever saw its link, nor whoever is doubted themself.
-pub(super) async fn vouch(
+pub(crate) async fn vouch(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -381,7 +371,7 @@ pub(super) async fn vouch(
     ))
 }
 
-pub(super) async fn link_is_kept(
+pub(crate) async fn link_is_kept(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,
@@ -394,7 +384,7 @@ pub(super) async fn link_is_kept(
     respond::see_other(&format!("/accounts/{id}?done=kept"))
 }
 
-pub(super) async fn end_sessions(
+pub(crate) async fn end_sessions(
     State(desk): State<Desk>,
     actor: By<Administering>,
     Path(id): Path<Uuid>,

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
-use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::fields::Fields;
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
@@ -23,6 +24,7 @@ use crate::desk::accounts::store::Summary;
 use crate::desk::permission::{Administering, Confirmed};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::sign_in::proof::ConfirmedForm;
+use crate::features::sign_in::words;
 
 #[derive(Template)]
 #[template(path = "sign_in/list.html")]
@@ -45,16 +47,16 @@ struct Line {
 #[template(path = "sign_in/new.html")]
 struct NewPage {
     shell: StaffShell,
-    problems: Vec<Problem>,
     form: PersonForm,
 }
 
-/// What `templates/staff/accounts/person_part.html` shows: name, address and roles.
+/// Name, address and roles of an account, for `templates/sign_in/person_part.html`.
 #[derive(Default)]
-pub(super) struct PersonForm {
+pub(crate) struct PersonForm {
     pub(super) name: String,
     pub(super) email: String,
     pub(super) roles: Vec<RoleTick>,
+    pub(super) problems: Problems,
 }
 
 /// A role with its tick.
@@ -83,44 +85,33 @@ impl PersonForm {
             ticked: held.contains(&role),
             fixed: fixed == Some(role),
         };
-        Self { name, email, roles: Role::ALL.into_iter().map(tick).collect() }
+        Self { name, email, roles: Role::ALL.into_iter().map(tick).collect(), problems: Problems::default() }
     }
 
-    /// As it was typed.
-    pub(super) fn typed(fields: &Fields, fixed: Option<Role>) -> Self {
+    /// The form as it was typed, with what is wrong with it.
+    pub(super) fn refused(fields: &Fields, fixed: Option<Role>, problems: Problems) -> Self {
         let mut held: Vec<Role> = fields.all("role").filter_map(|name| name.parse().ok()).collect();
         held.extend(fixed);
-        Self::new(fields.get("name").to_owned(), fields.get("email").to_owned(), &held, fixed)
+        let form = Self::new(fields.get("name").to_owned(), fields.get("email").to_owned(), &held, fixed);
+        Self { problems, ..form }
     }
 }
 
 /// The person that a form describes, or what is wrong with it.
-pub(super) fn read(fields: &Fields, fixed: Option<Role>) -> Result<Read, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let name = person_name(fields.get("name"), "their");
-    if let Err(wrong) = &name {
-        problems.push(Problem::new("name", wrong.as_str()));
-    }
-    let email = email_address(fields.get("email"));
-    if email.is_none() {
-        problems.push(Problem::new("email", "Type their e-mail address, such as ann@northshire.example."));
-    }
+pub(super) fn read(fields: &Fields, fixed: Option<Role>) -> Result<Read, Problems> {
+    let mut problems = Problems::default();
+    let name = problems.check("name", "", person_name(fields.get("name"), "their"));
+    let email = email_address(fields.get("email")).ok_or(words::BAD_EMAIL_OF_OTHER);
+    let email = problems.check("email", "", email);
     let wanted = |role: &Role| fixed == Some(*role) || fields.all("role").any(|name| name.parse() == Ok(*role));
     let roles: Vec<Role> = Role::ALL.into_iter().filter(wanted).collect();
     if roles.is_empty() {
-        problems.push(Problem::new("roles", "Tick at least one role. Somebody without one cannot do anything."));
+        problems.add("roles", words::NO_ROLE);
     }
     match (name, email) {
-        (Ok(name), Some(email)) if problems.is_empty() => Ok(Read { name, email, roles }),
+        (Some(name), Some(email)) if problems.is_empty() => Ok(Read { name, email, roles }),
         _ => Err(problems),
     }
-}
-
-/// What is said of a name that somebody could take for a colleague's.
-pub(super) fn say_look_alike(colleague: &str) -> String {
-    format!(
-        "This name looks like that of another account, “{colleague}”. Add what tells the two apart, such as a second name or a department."
-    )
 }
 
 /// Roles for people, in one line.
@@ -139,7 +130,7 @@ fn line(summary: Summary) -> Line {
     }
 }
 
-pub(super) async fn list(
+pub(crate) async fn list(
     State(desk): State<Desk>,
     actor: By<Administering>,
     RawQuery(query): RawQuery,
@@ -149,30 +140,22 @@ pub(super) async fn list(
     respond::page(StatusCode::OK, &ListPage { shell, people: people.into_iter().map(line).collect() })
 }
 
-fn new_page(
-    desk: &Desk,
-    actor: &Actor,
-    status: StatusCode,
-    form: PersonForm,
-    problems: Vec<Problem>,
-) -> Result<Response, AppError> {
-    let shell = desk.shell(Some(actor), "New account", "/accounts/new");
-    respond::page(status, &NewPage { shell, problems, form })
+fn new_page(desk: &Desk, actor: &Actor, form: PersonForm) -> Result<Response, AppError> {
+    let page = NewPage { shell: desk.shell(Some(actor), "New account", "/accounts/new"), form };
+    respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn new(State(desk): State<Desk>, actor: Confirmed<Administering>) -> Result<Response, AppError> {
+pub(crate) async fn new(State(desk): State<Desk>, actor: Confirmed<Administering>) -> Result<Response, AppError> {
     let form = PersonForm::new(String::new(), String::new(), &[], None);
-    new_page(&desk, &actor, StatusCode::OK, form, Vec::new())
+    new_page(&desk, &actor, form)
 }
 
-pub(super) async fn add(
+pub(crate) async fn add(
     State(desk): State<Desk>,
     actor: By<Administering>,
     ConfirmedForm(fields): ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
-    let refused = |problems| {
-        new_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, PersonForm::typed(&fields, None), problems)
-    };
+    let refused = |problems| new_page(&desk, &actor, PersonForm::refused(&fields, None, problems));
     let read = match read(&fields, None) {
         Ok(read) => read,
         Err(problems) => return refused(problems),
@@ -192,10 +175,8 @@ pub(super) async fn add(
             kept.map_err(Error::from)?;
             respond::see_other(&format!("/accounts/{staff}?done={word}"))
         }
-        Err(InviteError::Exists) => {
-            refused(vec![Problem::new("email", "There is an account with that address already.")])
-        }
-        Err(InviteError::LooksAlike(colleague)) => refused(vec![Problem::new("name", say_look_alike(&colleague))]),
+        Err(InviteError::Exists) => refused(Problems::one("email", words::TAKEN)),
+        Err(InviteError::LooksAlike(colleague)) => refused(Problems::one("name", words::looks_like(&colleague))),
         Err(InviteError::Database(error)) => Err(error.into()),
         Err(error) => Err(AppError::Internal(error.into())),
     }

@@ -4,7 +4,7 @@
 use anyhow::Error;
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
@@ -17,7 +17,7 @@ use crate::base::error::AppError;
 use crate::base::mail;
 use crate::base::mail::Message;
 use crate::base::web::extract::Form;
-use crate::base::web::fields::Problem;
+use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::invite;
@@ -25,65 +25,68 @@ use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::recovery;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
+use crate::desk::accounts::tries::seconds;
 use crate::desk::shell::StaffShell;
 use crate::features::sign_in::Client;
 use crate::features::sign_in::sign_in::{find, tried};
-use crate::features::sign_in::trying::{claim, failed, wait_words, waiting};
+use crate::features::sign_in::trying::{claim, failed};
 use crate::features::sign_in::welcome::email_of;
+use crate::features::sign_in::words;
 
 #[derive(Template)]
 #[template(path = "sign_in/recover.html")]
-struct Page {
+struct RecoverPage {
     shell: StaffShell,
-    problems: Vec<Problem>,
-    email: String,
+    form: RecoverForm,
 }
 
+/// The address of an account and one of its recovery codes.
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
+#[serde(default)]
+pub(crate) struct RecoverForm {
     email: String,
-    #[serde(default)]
-    recovery: String,
+    recovery: Concealed,
+    #[serde(skip)]
+    problems: Problems,
 }
 
-fn page(desk: &Desk, status: StatusCode, email: String, problems: Vec<Problem>) -> Result<Response, AppError> {
+fn page(desk: &Desk, mut form: RecoverForm, problems: Problems) -> Result<Response, AppError> {
+    form.problems = problems;
     let shell = desk.shell(None, "Use a recovery code", "/sign-in/recover");
-    respond::page(status, &Page { shell, problems, email })
+    let page = RecoverPage { shell, form };
+    respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, AppError> {
-    page(&desk, StatusCode::OK, String::new(), Vec::new())
+pub(crate) async fn show(State(desk): State<Desk>) -> Result<Response, AppError> {
+    page(&desk, RecoverForm::default(), Problems::default())
 }
 
 /// The answer is the same whether or not there is such an account and whether or not the code was right.
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     client: Client,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<RecoverForm>,
 ) -> Result<Response, AppError> {
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     if typed.email.trim().is_empty() {
-        problems.push(Problem::new("email", "Type your e-mail address."));
+        problems.add("email", words::NO_EMAIL);
     }
     if typed.recovery.trim().is_empty() {
-        problems.push(Problem::new("recovery", "Type one of your recovery codes."));
+        problems.add("recovery", words::NO_RECOVERY);
     }
-    if !problems.is_empty() {
-        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, typed.email, problems);
+    if problems.has_any() {
+        return page(&desk, typed, problems);
     }
     let (address, account) = find(&desk, &typed.email).await?;
     let tried = tried(&desk, &headers, account.as_ref(), &address, &client);
     if let Some(wait) = claim(&desk, &tried).await? {
-        let problems = vec![Problem::new("recovery", wait_words(wait))];
-        let refused = page(&desk, StatusCode::TOO_MANY_REQUESTS, typed.email, problems)?;
-        return Ok(waiting(refused, wait));
+        return page(&desk, typed, Problems::one("recovery", Wrong::Wait(seconds(wait))));
     }
     let account = account.filter(|account| account.suspended_at.is_none());
     let code = recovery::hash(&typed.recovery);
     let sent = desk.database().write(desk.limit(), async |connection| {
-        // Nobody's id has no codes: an unknown address gets the same answer after the same look.
+        // The nil id has no codes: an unknown address takes as long as a known one.
         let id = account.as_ref().map_or_else(Uuid::nil, |account| account.id);
         let right = store::use_recovery_code(connection, id, code, desk.now()).await?;
         let Some(account) = account.as_ref().filter(|_| right) else { return Ok::<_, AppError>(false) };

@@ -48,7 +48,7 @@ struct Page {
     fields: Vec<(String, String)>,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<SignedIn>,
     Path(id): Path<Uuid>,

@@ -16,7 +16,7 @@ use crate::base::error::AppError;
 use crate::base::web::client::household;
 use crate::base::web::cookies::cookie;
 use crate::base::web::extract::Form;
-use crate::base::web::fields::Problem;
+use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::invite::subject;
@@ -32,93 +32,84 @@ use crate::desk::session::Secret;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::Purpose;
-use crate::features::sign_in::trying::{claim, end_before, enter, failed, wait_words, waiting, welcome_in};
+use crate::features::sign_in::trying::{claim, end_before, enter, failed, welcome_in};
+use crate::features::sign_in::words;
 use crate::features::sign_in::{Client, parameter, passkey_script, with_cookie, with_next};
-
-/// The same for an unknown address, a wrong password, and an account whose password needs an unlock link.
-const WRONG: &str = "That address and password do not belong together. Check both and try again. After very many wrong tries a \
-                     password counts only once its owner has opened the link that we mailed to them.";
-const WRONG_PASSKEY: &str = "That passkey did not work here. Try once more, or sign in with your password.";
 
 #[derive(Template)]
 #[template(path = "sign_in/sign_in.html")]
-struct Page {
+struct SignInPage {
     shell: StaffShell,
     passkey_script: &'static str,
-    problems: Vec<Problem>,
-    email: String,
-    next: String,
+    form: SignInForm,
 }
 
+/// Address and password, and where to go on afterwards.
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
+#[serde(default)]
+pub(crate) struct SignInForm {
     email: String,
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
+    password: Concealed,
     next: String,
+    #[serde(skip)]
+    problems: Problems,
 }
 
 /// What a browser sends with its answer to a passkey's challenge.
-#[derive(Deserialize)]
-pub(super) struct Answered {
-    #[serde(default)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct PasskeyForm {
     pub(super) ceremony: String,
-    #[serde(default)]
     pub(super) credential: String,
-    #[serde(default)]
     pub(super) next: String,
 }
 
-fn page(desk: &Desk, status: StatusCode, typed: &Typed, problems: Vec<Problem>) -> Result<Response, AppError> {
-    let shell = desk.shell(None, "Sign in", "/sign-in");
-    let next = respond::local_path(&typed.next).to_owned();
-    let email = typed.email.clone();
-    respond::page(status, &Page { shell, passkey_script: passkey_script(), problems, email, next })
+fn page(desk: &Desk, mut form: SignInForm, problems: Problems, query: Option<&str>) -> Result<Response, AppError> {
+    form.problems = problems;
+    form.next = respond::local_path(&form.next).to_owned();
+    let shell = desk.shell(None, "Sign in", "/sign-in").saying(said(query));
+    let page = SignInPage { shell, passkey_script: passkey_script(), form };
+    respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
-    let next = respond::local_path(&parameter(query.as_deref(), "next")).to_owned();
+    let form = SignInForm { next: parameter(query.as_deref(), "next"), ..SignInForm::default() };
     let here = session::session(&headers, &desk).await?;
     if here.is_some_and(|session| session.stage == Stage::Full) {
-        return respond::see_other(&next);
+        return respond::see_other(respond::local_path(&form.next));
     }
-    let shell = desk.shell(None, "Sign in", "/sign-in").saying(said(query.as_deref()));
-    let page = Page { shell, passkey_script: passkey_script(), problems: Vec::new(), email: String::new(), next };
-    respond::page(StatusCode::OK, &page)
+    page(&desk, form, Problems::default(), query.as_deref())
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     client: Client,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<SignInForm>,
 ) -> Result<Response, AppError> {
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     if typed.email.trim().is_empty() {
-        problems.push(Problem::new("email", "Type your e-mail address."));
+        problems.add("email", words::NO_EMAIL);
     }
     if typed.password.is_empty() {
-        problems.push(Problem::new("password", "Type your password."));
+        problems.add("password", words::NO_PASSWORD);
     }
-    if !problems.is_empty() {
-        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, problems);
+    if problems.has_any() {
+        return page(&desk, typed, problems, None);
     }
     let (address, account) = find(&desk, &typed.email).await?;
     let tried = tried(&desk, &headers, account.as_ref(), &address, &client);
     if let Some(wait) = claim(&desk, &tried).await? {
-        let problems = vec![Problem::new("password", wait_words(wait))];
-        return Ok(waiting(page(&desk, StatusCode::TOO_MANY_REQUESTS, &typed, problems)?, wait));
+        return page(&desk, typed, Problems::one("password", Wrong::Wait(tries::seconds(wait))), None);
     }
     let usable = account.as_ref().filter(|account| account.suspended_at.is_none() && account.totp_sealed.is_some());
     let kept = usable.and_then(|account| account.password.clone());
     let hash = kept.clone().unwrap_or_else(|| desk.cost().nobody());
-    let (cost, attempt) = (desk.cost(), typed.password.clone());
+    let (cost, attempt) = (desk.cost(), typed.password.to_owned());
     let checked = password::beside_for(&desk, whose_turn(&desk, &headers, account.as_ref(), &client), move || {
         let right = password::is_right(&attempt, &hash);
         let anew = (right && cost.is_not_of(&hash)).then(|| password::hash(cost, &attempt));
@@ -144,7 +135,7 @@ pub(super) async fn send(
         }
     }
     failed(&desk, account.map(|account| account.id), "password").await?;
-    page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, vec![Problem::new("email", WRONG)])
+    page(&desk, typed, Problems::one("email", words::WRONG), None)
 }
 
 /// The address that somebody typed, and its account. What is no address is looked up all the same: an unknown address gets the same
@@ -228,14 +219,14 @@ async fn half_way(
     Ok(begun.await?.then_some(secret))
 }
 
-pub(super) async fn start_passkey(State(desk): State<Desk>) -> Result<Response, AppError> {
+pub(crate) async fn start_passkey(State(desk): State<Desk>) -> Result<Response, AppError> {
     respond::json(StatusCode::OK, &passkey::begin_authentication(&desk, Purpose::SignIn)?)
 }
 
-pub(super) async fn send_passkey(
+pub(crate) async fn send_passkey(
     State(desk): State<Desk>,
     headers: HeaderMap,
-    Form(answered): Form<Answered>,
+    Form(answered): Form<PasskeyForm>,
 ) -> Result<Response, AppError> {
     let entered = desk.database().write(desk.limit(), async |connection| {
         let (ceremony, answer) = (&answered.ceremony, &answered.credential);
@@ -246,13 +237,13 @@ pub(super) async fn send_passkey(
     });
     let Some((staff, secret)) = entered.await? else {
         failed(&desk, None, "passkey").await?;
-        let typed = Typed { next: answered.next, ..Typed::default() };
-        return page(&desk, StatusCode::UNPROCESSABLE_ENTITY, &typed, vec![Problem::new("email", WRONG_PASSKEY)]);
+        let form = SignInForm { next: answered.next, ..SignInForm::default() };
+        return page(&desk, form, Problems::one("email", words::WRONG_PASSKEY_AT_SIGN_IN), None);
     };
     welcome_in(&desk, &headers, staff, &secret, respond::local_path(&answered.next))
 }
 
-pub(super) async fn out(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, AppError> {
+pub(crate) async fn out(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, AppError> {
     if let Some(session) = session::session(&headers, &desk).await? {
         let actor = &session.actor;
         desk.database()

@@ -1,7 +1,7 @@
 //! What all ways of signing in share: waiting after failures, recording them, and the session at the end.
 
 use anyhow::Error;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -60,21 +60,6 @@ pub(super) async fn claim(desk: &Desk, tried: &[Tried]) -> Result<Option<SignedD
         Err(Refused::Waits(wait)) => Ok(Some(wait)),
         Err(Refused::Database(error)) => Err(error.into()),
     }
-}
-
-/// Says to the browser how long to wait (RFC 6585 section 4).
-pub(super) fn waiting(mut response: Response, wait: SignedDuration) -> Response {
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(tries::seconds(wait)));
-    response
-}
-
-/// The same for people.
-pub(super) fn wait_words(wait: SignedDuration) -> String {
-    let seconds = match tries::seconds(wait) {
-        1 => "1 second".to_owned(),
-        seconds => format!("{seconds} seconds"),
-    };
-    format!("There were wrong tries just before. Wait {seconds}, then try again. This try was not counted.")
 }
 
 /// Counts a try that failed, without what was typed: in the audit log, and against the account where one could guess that way.

@@ -95,13 +95,13 @@ async fn find(desk: &Desk, secret: &str) -> Result<(Uuid, String), AppError> {
 }
 
 /// Mail programs open links too, so opening it changes nothing.
-pub(super) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
     find(&desk, &secret).await?;
     let shell = desk.shell(None, "Unlock your password", "/unlock");
     respond::page(StatusCode::OK, &Page { shell, action: format!("/unlock/{secret}") })
 }
 
-pub(super) async fn unlock(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn unlock(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
     let (staff, name) = find(&desk, &secret).await?;
     let unlocked = desk.database().write(desk.limit(), async |connection| {
         if !store::forget_failures(connection, staff).await? {

@@ -15,7 +15,7 @@ use crate::base::audit;
 use crate::base::audit::{Action, Who};
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
-use crate::base::web::fields::Problem;
+use crate::base::web::form::{Concealed, Problems};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::invite;
@@ -36,41 +36,34 @@ use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::{Made, Owner};
 use crate::features::sign_in::passkey_script;
 use crate::features::sign_in::trying::{enter, welcome_in};
-
-const WRONG_PASSKEY: &str = "The passkey was not made. Try once more, or choose a password and an app.";
-const TAKEN: &str = "There is an account with that address already.";
+use crate::features::sign_in::words;
 
 #[derive(Template)]
 #[template(path = "sign_in/welcome.html")]
-struct Page {
+struct WelcomePage {
     shell: StaffShell,
     passkey_script: &'static str,
-    problems: Vec<Problem>,
+    form: WelcomeForm,
     /// Where the form goes, without its ending.
     action: String,
     /// The name, where the account is known.
     known_name: Option<String>,
-    name: String,
-    email: String,
     app: AppPart,
 }
 
+/// Who somebody is, and what they will sign in with: a password and an app, or a passkey.
 #[derive(Default, Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
+#[serde(default)]
+pub(crate) struct WelcomeForm {
     name: String,
-    #[serde(default)]
     email: String,
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
+    password: Concealed,
     app: String,
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
+    code: Concealed,
     ceremony: String,
-    #[serde(default)]
     credential: String,
+    #[serde(skip)]
+    problems: Problems,
 }
 
 /// A link that may be used, and its secret.
@@ -127,101 +120,88 @@ pub(super) fn email_of(desk: &Desk, account: &Account) -> Result<String, AppErro
     Ok(desk.keys().open_text(&store::email_place(account.id), &account.email_sealed).map_err(Error::from)?)
 }
 
-fn page(
-    desk: &Desk,
-    open: &Open,
-    status: StatusCode,
-    typed: &Typed,
-    problems: Vec<Problem>,
-) -> Result<Response, AppError> {
+fn page(desk: &Desk, open: &Open, mut form: WelcomeForm, problems: Problems) -> Result<Response, AppError> {
+    form.problems = problems;
     let whose = open.secret.hash().to_string();
-    let candidate = app::candidate(desk, &whose, &typed.app)?;
+    let candidate = app::candidate(desk, &whose, &form.app)?;
     let account = open.email.as_deref().unwrap_or("administrator");
-    let page = Page {
+    let page = WelcomePage {
         shell: desk.shell(None, "Set up your sign-in", "/welcome"),
         passkey_script: passkey_script(),
-        problems,
         action: format!("/welcome/{}", open.secret.text()),
         known_name: open.link.staff.as_ref().map(|(_, name)| name.clone()),
-        name: typed.name.clone(),
-        email: typed.email.clone(),
+        form,
         app: AppPart::new(desk, &candidate, &whose, account)?,
     };
-    respond::page(status, &page)
+    respond::form(&page, &page.form.problems)
 }
 
-pub(super) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
     let open = open(&desk, &secret).await?;
-    page(&desk, &open, StatusCode::OK, &Typed::default(), Vec::new())
+    page(&desk, &open, WelcomeForm::default(), Problems::default())
 }
 
 /// Who sets up: whoever the link is for, or, for the first administrator, who they say they are.
-fn person(open: &Open, typed: &Typed, problems: &mut Vec<Problem>) -> Person {
+fn person(open: &Open, typed: &WelcomeForm, problems: &mut Problems) -> Person {
     if let (Some((_, name)), Some(email)) = (&open.link.staff, &open.email) {
         return Person { name: name.clone(), email: email.clone() };
     }
-    let name = person_name(&typed.name, "your").unwrap_or_else(|wrong| {
-        problems.push(Problem::new("name", wrong));
-        String::new()
-    });
-    let email = email_address(&typed.email).unwrap_or_else(|| {
-        problems.push(Problem::new("email", "Type your e-mail address, such as ann@northshire.example."));
-        String::new()
-    });
-    Person { name, email }
+    let name = problems.check("name", "", person_name(&typed.name, "your"));
+    let email = problems.check("email", "", email_address(&typed.email).ok_or(words::BAD_EMAIL));
+    Person { name: name.unwrap_or_default(), email: email.unwrap_or_default() }
 }
 
-pub(super) async fn send(
+pub(crate) async fn send(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Path(secret): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<WelcomeForm>,
 ) -> Result<Response, AppError> {
     let open = open(&desk, &secret).await?;
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let person = person(&open, &typed, &mut problems);
     let candidate = app::candidate(&desk, &open.secret.hash().to_string(), &typed.app)?;
     let about = [person.name.as_str(), person.email.as_str()];
     let hash = app::new_password(&desk, &typed.password, &about, &mut problems).await?;
     let step = app::proven(&desk, &candidate, &typed.code, &mut problems);
     let (Some(hash), Some(step), true) = (hash, step, problems.is_empty()) else {
-        return page(&desk, &open, StatusCode::UNPROCESSABLE_ENTITY, &typed, problems);
+        return page(&desk, &open, typed, problems);
     };
     let id = open.link.staff.as_ref().map_or_else(Uuid::now_v7, |(id, _)| *id);
     let done = desk.database().write(desk.limit(), async |connection| {
         let factor = Factor::Password { hash, app: candidate, step };
         finish(&desk, connection, &open, &headers, (id, &person), factor).await
     });
-    after(&desk, &headers, &open, &typed, id, done.await?)
+    after(&desk, &headers, &open, typed, id, done.await?)
 }
 
-pub(super) async fn start_passkey(
+pub(crate) async fn start_passkey(
     State(desk): State<Desk>,
     Path(secret): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<WelcomeForm>,
 ) -> Result<Response, AppError> {
     let open = open(&desk, &secret).await?;
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let person = person(&open, &typed, &mut problems);
-    if let Some(problem) = problems.first() {
-        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "problem": problem.message }));
+    if let Some(problem) = problems.iter().next() {
+        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "problem": problem.to_string() }));
     }
     let id = open.link.staff.as_ref().map_or_else(Uuid::now_v7, |(id, _)| *id);
     let owner = Owner { id, email: &person.email, name: &person.name };
     respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, Vec::new())?)
 }
 
-pub(super) async fn send_passkey(
+pub(crate) async fn send_passkey(
     State(desk): State<Desk>,
     headers: HeaderMap,
     Path(secret): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<WelcomeForm>,
 ) -> Result<Response, AppError> {
     let open = open(&desk, &secret).await?;
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let person = person(&open, &typed, &mut problems);
     if !problems.is_empty() {
-        return page(&desk, &open, StatusCode::UNPROCESSABLE_ENTITY, &typed, problems);
+        return page(&desk, &open, typed, problems);
     }
     let known = open.link.staff.as_ref().map(|(id, _)| *id);
     let mut id = Uuid::nil();
@@ -234,7 +214,7 @@ pub(super) async fn send_passkey(
         finish(&desk, connection, &open, &headers, (id, &person), Factor::Passkey(made)).await
     });
     let done = done.await?;
-    after(&desk, &headers, &open, &typed, id, done)
+    after(&desk, &headers, &open, typed, id, done)
 }
 
 /// Uses the link up, keeps what was set up, and signs its owner in. All or nothing.
@@ -324,15 +304,15 @@ fn after(
     desk: &Desk,
     headers: &HeaderMap,
     open: &Open,
-    typed: &Typed,
+    typed: WelcomeForm,
     id: Uuid,
     done: Result<Secret, Undone>,
 ) -> Result<Response, AppError> {
-    let problem = match done {
+    let problems = match done {
         Ok(secret) => return welcome_in(desk, headers, id, &secret, "/account/codes"),
         Err(Undone::Ended) => return Err(ENDED),
-        Err(Undone::Taken) => Problem::new("email", TAKEN),
-        Err(Undone::NoPasskey) => Problem::new("passkey", WRONG_PASSKEY),
+        Err(Undone::Taken) => Problems::one("email", words::TAKEN),
+        Err(Undone::NoPasskey) => Problems::one("passkey", words::NO_FIRST_PASSKEY),
     };
-    page(desk, open, StatusCode::UNPROCESSABLE_ENTITY, typed, vec![problem])
+    page(desk, open, typed, problems)
 }

@@ -7,6 +7,7 @@ use crate::features::drafts::{Draft, DraftContent, Subject};
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
 use crate::site::model::{ANSWERED_BY_A_ROOM, Address, NavigationLink, NoticeKind, PageContent};
+use crate::site::paths;
 use crate::site::published::Published;
 
 /// The longest title, in characters.
@@ -25,10 +26,7 @@ pub const MOST_LINKS: usize = 15;
 pub const MOST_NOTICES: usize = 30;
 
 /// Addresses at which the program shows something else than a page, besides those that no address may be at all.
-const OWN: [&str; 2] = ["preview", "webchat"];
-
-/// Local paths that lead somewhere without being a page of staff's.
-const OWN_PATHS: [&str; 5] = ["/webchat", "/report", "/search", "/notices", "/notices/proof"];
+const OWN: [&str; 1] = ["webchat"];
 
 /// Whether a page must stay where it is, since the program answers there itself.
 #[must_use]
@@ -133,7 +131,7 @@ pub fn href(edition: &Edition, typed: &str) -> Result<String, String> {
         return Err("Write a path of this site that starts with /, such as /contact.".to_owned());
     }
     let there = path == "/"
-        || OWN_PATHS.contains(&path)
+        || paths::FOR_NAVIGATION.contains(&path)
         || path.strip_prefix('/').is_some_and(|address| address != "home" && edition.views.contains_key(address));
     if there {
         Ok(typed.to_owned())

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::clock;
 use crate::base::error::AppError;
@@ -18,12 +16,7 @@ use crate::features::notices::Site;
 use crate::site::Around;
 use crate::site::hours::Hours;
 use crate::site::model::NoticeContent;
-
-/// The URL of this room.
-#[must_use]
-pub fn routes() -> Router<Site> {
-    Router::new().route("/webchat", get(show))
-}
+use crate::site::paths;
 
 #[derive(Template)]
 #[template(path = "webchat/show.html")]
@@ -42,12 +35,12 @@ struct LineView {
     state: String,
 }
 
-async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
+pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
     let edition = site.edition();
     let now = site.clock().now();
     let around = Around {
         title: "Webchat",
-        path: "/webchat",
+        path: paths::WEBCHAT,
         return_to: Some(visitor.return_to),
         page: Some("webchat"),
         cookies: visitor.banner,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, header};
+use axum::http::{Method, Request, header};
 use bluelamp::base::web::client::Peer;
 use bluelamp::desk::accounts::Role;
 use bluelamp::front::request_log::RequestLog;
@@ -15,7 +15,6 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use super::people::Office;
-use super::routes;
 
 /// How often each form is sent.
 const TRIES: usize = 2_000;
@@ -98,9 +97,9 @@ async fn thousands_of_tries_from_one_address_leave_a_few_rows_in_all_tables_toge
         flood(router, TRIES, path, &form.replace("KNOWN", &erin.email)).await;
     }
     // Every other form, as somebody sends it who is not signed in.
-    for (method, pattern) in routes::routes() {
-        if method == "post" {
-            let path = pattern.split('/').map(|part| if part.starts_with('{') { "NEW" } else { part });
+    for route in bluelamp::routes::staff::table() {
+        if route.method == Method::POST {
+            let path = route.path.split('/').map(|part| if part.starts_with('{') { "NEW" } else { part });
             let path = path.collect::<Vec<_>>().join("/");
             flood(&staff, 20, &path, "name=x&markdown=x&choice=accept").await;
             flood(&public, 20, &path, "name=x&markdown=x&choice=accept").await;

@@ -15,6 +15,7 @@ mod facts;
 mod failover;
 mod floods;
 mod following_facts;
+mod forms;
 mod import_drafts;
 mod locking;
 mod mail;

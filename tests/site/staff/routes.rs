@@ -1,11 +1,14 @@
-//! The routes of the staff site, read out of the rooms' own tables, so that a test which goes through all of them misses none.
+//! The pages of the staff site, by its table of routes, so that a test which goes through all of them misses none.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+
+use axum::http::Method;
+use bluelamp::base::web::paths as shared;
+use bluelamp::desk::paths;
+use bluelamp::routes::staff::table;
 
 /// What answers with something else than a page.
-const NO_PAGES: [&str; 2] = ["/healthz", "/audit.csv"];
+const NO_PAGES: [&str; 5] = [shared::HEALTHZ, shared::HASHED_ASSET, shared::ASSET, shared::FAVICON, paths::AUDIT_CSV];
 
 /// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
 /// open. Each of the tests adds those that need something of its own.
@@ -45,71 +48,24 @@ pub(crate) const PAGES: [&str; 33] = [
     "/audit",
 ];
 
-/// All routes: (method, pattern).
-pub(crate) fn routes() -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
-    tables(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-    assert!(found.len() > 40, "the tables were not found");
-    found
-}
-
-fn tables(folder: &Path, found: &mut BTreeSet<(String, String)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            tables(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            let source = fs::read_to_string(&path).unwrap();
-            if source.contains("-> Router<Desk>") {
-                found.extend(routes_in(&source));
-            }
-        }
-    }
-}
-
-/// The routes in a table of `Router<Desk>`: (method, pattern).
-pub(crate) fn routes_in(source: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for part in source.split(".route(").skip(1) {
-        let part = part.trim_start();
-        assert!(part.starts_with('"'), "a route's pattern is no literal: {part:.60}");
-        let (pattern, rest) = part[1..].split_once('"').unwrap();
-        // Up to the end of the call: patterns and handlers hold no other parentheses than in pairs.
-        let mut depth = 1;
-        let end = rest.find(|c| {
-            depth += i32::from(c == '(') - i32::from(c == ')');
-            depth == 0
-        });
-        let methods = &rest[..end.unwrap()];
-        for method in ["get", "post", "put", "delete", "patch", "any"] {
-            // `get(…)` and `.post(…)`, not the end of another name.
-            let called = [format!(" {method}("), format!(".{method}("), format!(",{method}(")];
-            if called.iter().any(|call| methods.contains(call)) {
-                found.push((method.to_owned(), pattern.to_owned()));
-            }
-        }
-    }
-    found
-}
-
 /// The pages that are at none of these paths.
-pub(crate) fn unvisited(paths: &[String]) -> Vec<String> {
-    let pages: Vec<String> = routes()
+pub(crate) fn unvisited(paths: &[String]) -> Vec<&'static str> {
+    let pages: Vec<&str> = table()
         .into_iter()
-        .filter(|(method, pattern)| method == "get" && !NO_PAGES.contains(&pattern.as_str()))
-        .map(|(_, pattern)| pattern)
+        .filter(|route| route.method == Method::GET && !NO_PAGES.contains(&route.path))
+        .map(|route| route.path)
         .collect();
-    let visited: BTreeSet<&String> = paths.iter().filter_map(|path| page_at(&pages, path)).collect();
-    pages.iter().filter(|page| !visited.contains(page)).cloned().collect()
+    let visited: BTreeSet<&str> = paths.iter().filter_map(|path| page_at(&pages, path)).collect();
+    pages.into_iter().filter(|page| !visited.contains(page)).collect()
 }
 
 /// The pattern that a path belongs to: of several the one with the fewest open parts, as the router takes them.
-fn page_at<'a>(pages: &'a [String], path: &str) -> Option<&'a String> {
+fn page_at(pages: &[&'static str], path: &str) -> Option<&'static str> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let open = |part: &str| part.starts_with('{');
     let fits = |page: &str| {
         page.split('/').count() == path.split('/').count()
             && page.split('/').zip(path.split('/')).all(|(part, said)| part == said || (open(part) && !said.is_empty()))
     };
-    pages.iter().filter(|page| fits(page)).min_by_key(|page| page.split('/').filter(|part| open(part)).count())
+    pages.iter().copied().filter(|page| fits(page)).min_by_key(|page| page.split('/').filter(|part| open(part)).count())
 }

@@ -3,12 +3,10 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 
-use axum::Router;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use axum::routing::post;
 use serde::Deserialize;
 
 use crate::base::error::AppError;
@@ -21,9 +19,10 @@ use crate::features::consent::model;
 use crate::features::consent::model::{CHOICE_SECONDS, Choice, Decision, Receipt};
 use crate::features::consent::recorder::Recorder;
 use crate::features::notices::{Edition, Site};
+use crate::site::paths;
 
 /// Where a choice comes back to when the form does not say.
-const COOKIES_PAGE: &str = "/cookies";
+const COOKIES_PAGE: &str = paths::COOKIES;
 
 /// What a page needs to know of whoever reads it.
 #[derive(Clone, Debug, Default)]
@@ -41,19 +40,9 @@ pub struct Visitor {
 }
 
 #[derive(Debug, Deserialize)]
-struct ChoiceForm {
+pub(crate) struct ChoiceForm {
     choice: Option<String>,
     return_to: Option<String>,
-}
-
-/// The URLs of the choice. Reading `/cookies` is a page like others; this adds its form's target.
-#[must_use]
-pub fn routes(recorder: Recorder) -> Router<Site> {
-    let choose = move |site: State<Site>, client: Client, headers: HeaderMap, form: Form<ChoiceForm>| {
-        let recorder = recorder.clone();
-        async move { choose(&site, &recorder, client, &headers, &form.0).await }
-    };
-    Router::new().route(COOKIES_PAGE, post(choose))
 }
 
 /// The choice that a request carries, if it still holds.
@@ -100,7 +89,7 @@ impl FromRequestParts<Site> for Visitor {
 }
 
 /// Where a request comes from; none in a test that does not say.
-struct Client(Option<IpAddr>);
+pub(crate) struct Client(Option<IpAddr>);
 
 impl FromRequestParts<Site> for Client {
     type Rejection = Infallible;
@@ -110,12 +99,13 @@ impl FromRequestParts<Site> for Client {
     }
 }
 
-async fn choose(
-    site: &Site,
-    recorder: &Recorder,
+/// Keeps a choice, and leads back to where it was made.
+pub(crate) async fn choose(
+    State(site): State<Site>,
+    recorder: Recorder,
     client: Client,
-    headers: &HeaderMap,
-    form: &ChoiceForm,
+    headers: HeaderMap,
+    Form(form): Form<ChoiceForm>,
 ) -> Result<Response, AppError> {
     let accept = match form.choice.as_deref() {
         Some("accept") => true,
@@ -129,7 +119,7 @@ async fn choose(
     let notice_version = site.edition().consent_version;
     let names = site.cookies();
     let decision = if accept {
-        Decision::Accept(recorder.accept(site, client.0, notice_version, receipt(headers, site)).await)
+        Decision::Accept(recorder.accept(&site, client.0, notice_version, receipt(&headers, &site)).await)
     } else {
         Decision::Reject
     };
@@ -137,7 +127,7 @@ async fn choose(
     let saved = names.set(names.choice, &chosen.to_string(), CHOICE_SECONDS);
     // Taking an accept back takes its cookie away (UK GDPR article 7(3)).
     let withdrawn = if accept { None } else { names.set(names.visit, "", 0) };
-    let withdrawn = withdrawn.filter(|_| cookie(headers, names.visit).is_some());
+    let withdrawn = withdrawn.filter(|_| cookie(&headers, names.visit).is_some());
     let back = local_path(form.return_to.as_deref().unwrap_or(COOKIES_PAGE));
     let mut response = see_other(&model::with_saved(back))?;
     for value in [saved, withdrawn].into_iter().flatten() {

@@ -8,6 +8,7 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 use crate::features::drafts::checks::Problem;
 use crate::features::drafts::checks::language::{line_of, line_starts};
 use crate::site::edition::{Edition, View};
+use crate::site::paths;
 use crate::text::markdown::{ids, read_events};
 
 /// Link texts that say nothing by themselves.
@@ -31,9 +32,6 @@ const VAGUE: [&str; 18] = [
     "this link",
     "this page",
 ];
-
-/// Paths that the program answers itself.
-const OWN: [&str; 8] = ["cookies", "notices", "quick-exit", "report", "requests", "return", "search", "webchat"];
 
 /// As many are told at once.
 const MOST: usize = 20;
@@ -150,7 +148,7 @@ impl<'a> Places<'a> {
                 (!there.contains(fragment)).then(|| format!("The page /{path} has no place called #{fragment}."))
             }
             (Some(_), None, _) => None,
-            _ if OWN.contains(&first) || edition.published.notice_at(first, edition.at).is_some() => None,
+            _ if paths::is_own(first) || edition.published.notice_at(first, edition.at).is_some() => None,
             _ => Some(format!("The link to /{path} leads nowhere: there is no such page on this site.")),
         }
     }

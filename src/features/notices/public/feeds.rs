@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use jiff::Timestamp;
 
 use crate::base::error::AppError;
@@ -14,26 +12,21 @@ use crate::base::web::extract::Path;
 use crate::base::web::xml;
 use crate::features::notices::public::history::{find, note, title, withdrawal_note};
 use crate::site::Site;
+use crate::site::paths;
 use crate::site::published::Notice;
 
 /// Entries of a feed.
 const NEWEST: usize = 50;
 
-pub(super) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/notices/changes.atom", get(feed_of_all))
-        .route("/notices/{notice}/changes.atom", get(feed_of_one))
-}
-
-async fn feed_of_all(State(site): State<Site>) -> Response {
+pub(crate) async fn feed_of_all(State(site): State<Site>) -> Response {
     let edition = site.edition();
-    feed(&site, &edition.published.notices.values().collect::<Vec<_>>(), "/notices/changes.atom")
+    feed(&site, &edition.published.notices.values().collect::<Vec<_>>(), paths::FEED)
 }
 
-async fn feed_of_one(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn feed_of_one(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
     let edition = site.edition();
     let notice = find(&edition, &address, site.clock().now())?;
-    Ok(feed(&site, &[notice], &format!("/notices/{address}/changes.atom")))
+    Ok(feed(&site, &[notice], &paths::notice_feed(&address)))
 }
 
 struct Item {
@@ -51,7 +44,7 @@ fn items(notices: &[&Notice], now: Timestamp) -> Vec<Item> {
             at: version.entry.in_force_at,
             number: version.entry.number,
             title: format!("{}, version {}", title(version), version.number),
-            path: format!("/notices/{}/versions/{}", notice.name, version.number),
+            path: paths::version(&notice.name, version.number),
             summary: note(version).to_owned(),
         })
     });
@@ -63,7 +56,7 @@ fn items(notices: &[&Notice], now: Timestamp) -> Vec<Item> {
                 "{}, withdrawn",
                 notice.last_in_force(withdrawal.entry.in_force_at).map_or("A text", |version| title(version))
             ),
-            path: format!("/notices/{}#withdrawn-{}", notice.name, withdrawal.entry.number),
+            path: format!("{}#withdrawn-{}", paths::notice(&notice.name), withdrawal.entry.number),
             summary: withdrawal_note(withdrawal).to_owned(),
         })
     });

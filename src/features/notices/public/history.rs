@@ -1,11 +1,9 @@
 //! Lists of notices and of their versions. Shows what was in force by now and nothing else.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -18,6 +16,7 @@ use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
 use crate::features::notices::public::standing::Standing;
 use crate::site::edition::Edition;
+use crate::site::paths;
 use crate::site::published::{Correction, Notice, Version, Withdrawal};
 use crate::site::{Around, Site};
 use crate::text::markdown::escape;
@@ -34,7 +33,7 @@ struct List {
 
 /// What the list of notices can be asked for.
 #[derive(Deserialize)]
-struct AskedPage {
+pub(crate) struct AskedPage {
     #[serde(default)]
     page: String,
 }
@@ -44,7 +43,7 @@ struct AskedPage {
 struct History {
     shell: Shell,
     heading: String,
-    base: String,
+    address: String,
     /// Set where the newest versions are left out: all that is shown has a lower number.
     before: Option<i32>,
     /// Newest first.
@@ -64,7 +63,7 @@ const VERSIONS: usize = 100;
 
 /// What a history can be asked for.
 #[derive(Deserialize)]
-struct Asked {
+pub(crate) struct Asked {
     /// Only versions of a lower number, so that a page stays the same when there are newer ones.
     before: Option<i32>,
 }
@@ -86,10 +85,6 @@ struct WithdrawalRow {
     number: i64,
     at: String,
     note: String,
-}
-
-pub(super) fn routes() -> Router<Site> {
-    Router::new().route("/notices", get(all)).route("/notices/{notice}", get(history))
 }
 
 pub(super) fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shell {
@@ -139,7 +134,11 @@ pub(super) fn current(notice: &Notice, now: Timestamp) -> Option<String> {
     about.banner.is_none().then(|| about.address.path())
 }
 
-async fn all(State(site): State<Site>, visitor: Visitor, Query(asked): Query<AskedPage>) -> Result<Response, AppError> {
+pub(crate) async fn all(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Query(asked): Query<AskedPage>,
+) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let mut rows: Vec<Row> = edition
         .published
@@ -147,36 +146,34 @@ async fn all(State(site): State<Site>, visitor: Visitor, Query(asked): Query<Ask
         .values()
         .filter_map(|notice| {
             let version = notice.in_force(now).or_else(|| notice.public(now).next_back())?;
-            let base = format!("/notices/{}", notice.name);
-            let mut row = row(notice, version, &base, now);
-            row.href = base;
+            let mut row = row(notice, version, &notice.name, now);
+            row.href = paths::notice(&notice.name);
             Some(row)
         })
         .collect();
     let is_past = |row: &Row| row.standing.class != "now";
     rows.sort_by(|one, other| (is_past(one), &one.title).cmp(&(is_past(other), &other.title)));
-    let (paging, rows) = Paging::of(rows, &asked.page, "/notices", &[]);
+    let (paging, rows) = Paging::of(rows, &asked.page, paths::NOTICES, &[]);
     let (past, now) = rows.into_iter().partition(is_past);
     let mut shell = shell(&site, &edition, &visitor, "All notices and their history");
-    shell.feed = Some("/notices/changes.atom".to_owned());
+    shell.feed = Some(paths::FEED.to_owned());
     respond::page(StatusCode::OK, &List { shell, now, past, paging })
 }
 
-fn row(notice: &Notice, version: &Version, base: &str, now: Timestamp) -> Row {
-    let href = format!("{base}/versions/{}", version.number);
+fn row(notice: &Notice, version: &Version, address: &str, now: Timestamp) -> Row {
     let compares = version.redaction.is_none() && notice.public_within(..version.number, now).next().is_some();
     Row {
         number: version.number,
         title: title(version).to_owned(),
         standing: Standing::of(notice, version, now),
         note: note(version).to_owned(),
-        changes: compares.then(|| format!("{href}/changes")),
+        changes: compares.then(|| paths::version_changes(address, version.number)),
         corrections: corrections(version),
-        href,
+        href: paths::version(address, version.number),
     }
 }
 
-async fn history(
+pub(crate) async fn history(
     State(site): State<Site>,
     visitor: Visitor,
     Path(address): Path<String>,
@@ -184,11 +181,10 @@ async fn history(
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let notice = find(&edition, &address, now)?;
-    let base = format!("/notices/{address}");
     let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
     let below = before.unwrap_or(i32::MAX);
     let mut versions = notice.public_within(..below, now).rev();
-    let rows: Vec<Row> = versions.by_ref().take(VERSIONS).map(|version| row(notice, version, &base, now)).collect();
+    let rows: Vec<Row> = versions.by_ref().take(VERSIONS).map(|version| row(notice, version, &address, now)).collect();
     if rows.is_empty() {
         return Err(AppError::NotFound);
     }
@@ -198,7 +194,7 @@ async fn history(
     let cancelled = notice.cancelled.range(shown).map(|(number, at)| never_words(number, *at)).collect();
     let current = current(notice, now);
     let mut shell = shell(&site, &edition, &visitor, &heading);
-    shell.feed = Some(format!("{base}/changes.atom"));
+    shell.feed = Some(paths::notice_feed(&address));
     let withdrawals = notice
         .public_withdrawals(now)
         .filter(|_| before.is_none())
@@ -209,7 +205,7 @@ async fn history(
         })
         .collect::<Vec<_>>();
     let withdrawals = withdrawals.into_iter().rev().collect();
-    let page = History { shell, heading, base, before, rows, older, withdrawals, cancelled, current };
+    let page = History { shell, heading, address, before, rows, older, withdrawals, cancelled, current };
     respond::page(StatusCode::OK, &page)
 }
 

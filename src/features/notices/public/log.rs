@@ -1,10 +1,8 @@
 //! The public log for machines: the newest checkpoint, tiles, bundles of entries (C2SP tlog-tiles), and single entries as JSON.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use serde_json::{Value, json};
 
 use crate::base::error::AppError;
@@ -16,20 +14,13 @@ use crate::base::web::headers::CachePolicy;
 use crate::base::web::respond;
 use crate::site::Site;
 
-pub(super) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/notices/proof/checkpoint", get(checkpoint))
-        .route("/notices/proof/tile/{*address}", get(tile))
-        .route("/notices/proof/entries/{number}/json", get(entry))
-}
-
-async fn checkpoint(State(site): State<Site>) -> Result<Response, AppError> {
+pub(crate) async fn checkpoint(State(site): State<Site>) -> Result<Response, AppError> {
     let held = site.public_log().held();
     let checkpoint = held.checkpoint.as_ref().ok_or(AppError::NotFound)?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], checkpoint.note()).into_response())
 }
 
-async fn tile(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn tile(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
     let tile = TileAddress::read(&address).ok_or(AppError::NotFound)?;
     let held = site.public_log().held();
     let bytes = match tile.level {
@@ -60,7 +51,7 @@ fn bundle(site: &Site, held: &Held, tile: TileAddress) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-async fn entry(State(site): State<Site>, Path(number): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn entry(State(site): State<Site>, Path(number): Path<String>) -> Result<Response, AppError> {
     // One address for one entry: no signs, no zeros in front.
     let parsed: i64 =
         number.parse().ok().filter(|parsed: &i64| parsed.to_string() == number).ok_or(AppError::NotFound)?;

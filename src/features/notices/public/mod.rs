@@ -1,23 +1,21 @@
 //! What a visitor reads: pages and notices, now or as they were.
 
-mod feeds;
-mod gone;
-mod history;
-mod home;
-mod log;
-mod proof;
-mod standing;
+pub(crate) mod feeds;
+pub(crate) mod gone;
+pub(crate) mod history;
+pub(crate) mod home;
+pub(crate) mod log;
+pub(crate) mod proof;
+pub(crate) mod standing;
 pub(crate) mod then;
-mod version;
+pub(crate) mod version;
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -31,6 +29,7 @@ use crate::features::consent::Visitor;
 use crate::features::notices::public::gone::Withdrawn;
 use crate::site::edition::{Edition, Section, View};
 use crate::site::model::{NoticeContent, path_of};
+use crate::site::paths;
 use crate::site::{Around, Site};
 use crate::text::markdown::{cards, deepen, headings};
 
@@ -101,20 +100,6 @@ pub(crate) struct Asked {
     pub(crate) as_of: Option<String>,
 }
 
-/// The URLs of pages, notices and their history.
-#[must_use]
-pub fn routes() -> Router<Site> {
-    Router::new()
-        .route("/", get(home))
-        .route("/cookies", get(cookies))
-        .route("/{address}", get(read))
-        .merge(history::routes())
-        .merge(version::routes())
-        .merge(proof::routes())
-        .merge(log::routes())
-        .merge(feeds::routes())
-}
-
 /// A page as everybody sees it, for the kept bytes.
 ///
 /// # Errors
@@ -126,18 +111,26 @@ pub fn render(site: &Site, edition: &Edition, view: &View, address: &str, asks: 
     page((site, edition), view, address, &visitor, &texts.collect::<Vec<_>>(), None).render()
 }
 
-async fn home(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn home(
+    State(site): State<Site>,
+    visitor: Visitor,
+    asked: Query<Asked>,
+) -> Result<Response, AppError> {
     if site.edition().is_empty() {
         return empty(&site, &visitor);
     }
     answer(&site, "home", &visitor, asked.0).await
 }
 
-async fn cookies(State(site): State<Site>, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
+pub(crate) async fn cookies(
+    State(site): State<Site>,
+    visitor: Visitor,
+    asked: Query<Asked>,
+) -> Result<Response, AppError> {
     answer(&site, "cookies", &visitor, asked.0).await
 }
 
-async fn read(
+pub(crate) async fn read(
     State(site): State<Site>,
     visitor: Visitor,
     Path(address): Path<String>,

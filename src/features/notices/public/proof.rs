@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use serde_json::json;
 
 use crate::base::clock::time_words;
@@ -22,6 +20,7 @@ use crate::features::notices::public::log::{entry_json, set, status};
 use crate::features::notices::public::version::{Found, find_version, never};
 use crate::site::Site;
 use crate::site::edition::Edition;
+use crate::site::paths;
 
 #[derive(Template)]
 #[template(path = "notices/proof.html")]
@@ -93,11 +92,7 @@ const LINES: [&str; 12] = [
 /// The notice that the example prefers: people know it from every page.
 const EXAMPLE: &str = "website-privacy";
 
-pub(super) fn routes() -> Router<Site> {
-    Router::new().route("/notices/proof", get(proof)).route("/notices/{notice}/versions/{n}/json", get(version_json))
-}
-
-async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
+pub(crate) async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
     let edition = site.edition();
     let held = site.public_log().held();
     let signed = held.checkpoint.as_ref().map(|checkpoint| Signed {
@@ -144,7 +139,7 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
     let (name, version) =
         std::iter::once(EXAMPLE).chain(notices.keys()).find_map(|name| Some((name, current(name)?)))?;
     let root = site.settings().public_url.as_str().trim_end_matches('/');
-    let href = format!("/notices/{name}/versions/{}", version.number);
+    let href = paths::version(&name, version.number);
     let canonical = String::from_utf8_lossy(&version.entry.canonical_bytes()).into_owned();
     Some(Example {
         title: title(version).to_owned(),
@@ -157,7 +152,7 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
     })
 }
 
-async fn version_json(
+pub(crate) async fn version_json(
     State(site): State<Site>,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,

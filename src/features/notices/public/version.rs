@@ -4,11 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use jiff::Timestamp;
 
 use crate::base::clock::time_words;
@@ -22,6 +20,7 @@ use crate::features::notices::public::history::{corrections, current, escaped, f
 use crate::features::notices::public::standing::{Standing, is_current};
 use crate::site::Site;
 use crate::site::edition::Edition;
+use crate::site::paths;
 use crate::site::published::{Notice, Version};
 use crate::text::changes::compare;
 
@@ -42,7 +41,7 @@ struct VersionPage {
     in_force: String,
     commitment: String,
     hash: String,
-    base: String,
+    address: String,
     /// Where the text in force is read, if it is another one.
     current: Option<String>,
     earlier: Option<i32>,
@@ -60,13 +59,7 @@ struct ChangesPage {
     summary: String,
     note: String,
     html: String,
-    base: String,
-}
-
-pub(super) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/notices/{notice}/versions/{n}", get(version))
-        .route("/notices/{notice}/versions/{n}/changes", get(changes))
+    address: String,
 }
 
 /// What a version's number leads to.
@@ -125,7 +118,7 @@ pub(super) fn removed(
     respond::page(StatusCode::GONE, &Text { shell, heading, html })
 }
 
-async fn version(
+pub(crate) async fn version(
     State(site): State<Site>,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,
@@ -154,7 +147,7 @@ async fn version(
         in_force: version.entry.in_force_at.to_string(),
         commitment: version.entry.content_commitment.to_string(),
         hash: version.entry.hash.to_string(),
-        base: format!("/notices/{address}"),
+        address,
         current: current(notice, now).filter(|_| !is_current(notice, version, now)),
         earlier: notice.public_within(..version.number, now).next_back().map(|other| other.number),
         later: notice.public_within(version.number + 1.., now).next().map(|other| other.number),
@@ -170,7 +163,7 @@ fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> Option<String> 
     Some(format!("{}{path}", site.settings().public_origin()))
 }
 
-async fn changes(
+pub(crate) async fn changes(
     State(site): State<Site>,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,
@@ -213,7 +206,7 @@ async fn changes(
         summary,
         note: new.change_note.clone(),
         html,
-        base: format!("/notices/{address}"),
+        address,
     };
     respond::page(StatusCode::OK, &page)
 }

@@ -1,9 +1,7 @@
 //! Approving afterwards what one person let out alone, and what to do where it was not right.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
@@ -13,6 +11,8 @@ use crate::base::web::extract::Path;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::Ask;
@@ -22,11 +22,11 @@ use crate::features::publishing::{deeds, entries, put_back, store};
 use crate::site::model::{CorrectionContent, NoticeContent, WithdrawalContent};
 use crate::text::markdown::deepen;
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new().route("/entries/{number}/approve", get(show).post(approve))
-}
-
-async fn show(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
     let kept = kept(&desk, number).await?;
     let back = home(&kept.entry.subject);
     let found = desk.database().read(async |connection| {
@@ -44,7 +44,7 @@ async fn show(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i
     said.extend(since(&desk, &kept));
     let ask = Ask {
         heading: format!("Approve afterwards: {}", name_of(&desk.site().edition(), &kept)),
-        path: format!("/entries/{number}/approve"),
+        path: paths::entry_approve(number),
         said,
         html,
         button: "I have read it and approve it",
@@ -73,17 +73,17 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     let publishes = actor.is_any(Publishing::ROLES);
     let mut links = Vec::new();
     if publishes && is_to_come {
-        links.push(Link::new("Cancel it before its time", format!("/entries/{number}/cancel")));
+        links.push(Link::new("Cancel it before its time", paths::entry_cancel(number)));
     }
     if kept.entry.kind.is_state() && publishes && put_back::before(&edition, kept).is_ok() {
         let what = if kept.entry.kind == Kind::Version { "text" } else { "version" };
-        links.push(Link::new(format!("Put the previous {what} back"), format!("/entries/{number}/put-back")));
+        links.push(Link::new(format!("Put the previous {what} back"), paths::entry_put_back(number)));
     }
     let notice = kept.entry.subject.strip_prefix("notice:").and_then(|name| edition.published.notices.get(name));
     if let Some(notice) = notice {
         links.extend(deeds::about_notice(actor, notice, edition.at));
         if kept.entry.kind == Kind::Version && publishes && !is_to_come {
-            links.push(Link::new(deeds::CORRECT, format!("/entries/{number}/correct")));
+            links.push(Link::new(deeds::CORRECT, paths::entry_correct(number)));
         }
     }
     links.push(Link::new("Write a better version", path));
@@ -133,7 +133,11 @@ fn about(content: &NoticeContent) -> Vec<String> {
     lines
 }
 
-async fn approve(State(desk): State<Desk>, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+pub(crate) async fn approve(
+    State(desk): State<Desk>,
+    actor: By<Editing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
     let done = entries::approve(&desk, &actor, number).await;
-    after(&desk, &actor, number, done, "approved").await
+    after(&desk, &actor, number, done, Flash::Approved).await
 }

@@ -1,9 +1,7 @@
 //! The buttons under a review: ask for one, approve, send back, throw away.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -15,6 +13,7 @@ use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{By, Desk};
+use crate::desk::flash::Flash;
 use crate::desk::permission::Editing;
 use crate::features::drafts::{State as Stage, Subject, store as drafts};
 use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowError};
@@ -22,17 +21,9 @@ use crate::features::publishing::publish::{LIMIT, still};
 use crate::features::publishing::staff::{refused, review, review_path, subject};
 use crate::features::publishing::{entries, letters, submit};
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/drafts/{subject}/submit", post(ask))
-        .route("/drafts/{subject}/approve", post(approve))
-        .route("/drafts/{subject}/send-back", post(send_back))
-        .route("/drafts/{subject}/discard", post(discard))
-}
-
 /// Which draft was on the screen.
 #[derive(Deserialize)]
-struct Pressed {
+pub(crate) struct Pressed {
     revision: i64,
     #[serde(default)]
     fingerprint: String,
@@ -48,7 +39,7 @@ impl Pressed {
     }
 }
 
-async fn ask(
+pub(crate) async fn ask(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -67,10 +58,10 @@ async fn ask(
             submit::submit(connection, &desk, &actor, &[draft]).await
         })
         .await;
-    after(&desk, &actor, &subject, done, "submitted")
+    after(&desk, &actor, &subject, done, Flash::Submitted)
 }
 
-async fn approve(
+pub(crate) async fn approve(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -107,10 +98,10 @@ async fn approve(
             Ok(())
         })
         .await;
-    after(&desk, &actor, &subject, done, "approved")
+    after(&desk, &actor, &subject, done, Flash::Approved)
 }
 
-async fn send_back(
+pub(crate) async fn send_back(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -139,10 +130,10 @@ async fn send_back(
             Ok(())
         })
         .await;
-    after(&desk, &actor, &subject, done, "back")
+    after(&desk, &actor, &subject, done, Flash::SentBack)
 }
 
-async fn discard(
+pub(crate) async fn discard(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -150,7 +141,7 @@ async fn discard(
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     match entries::discard(&desk, &actor, &subject, pressed.shown()).await {
-        Ok(()) => respond::see_other(&format!("{}?done=discarded", subject.path())),
+        Ok(()) => respond::see_other(&Flash::Discarded.at(&subject.path())),
         Err(error) => refused(&desk, &actor, &subject.path(), error),
     }
 }
@@ -163,10 +154,10 @@ fn after(
     actor: &By<Editing>,
     subject: &Subject,
     done: Result<(), WorkflowError>,
-    word: &str,
+    said: Flash,
 ) -> Result<Response, AppError> {
     match done {
-        Ok(()) => respond::see_other(&format!("{}?done={word}", review_path(subject))),
+        Ok(()) => respond::see_other(&said.at(&review_path(subject))),
         Err(WorkflowError::Gone(became)) => refused(desk, actor, &subject.path(), WorkflowError::Gone(became)),
         Err(error) => refused(desk, actor, &review_path(subject), error),
     }

@@ -1,9 +1,7 @@
 //! What staff can do about an entry of the ledger.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use serde::Deserialize;
 
 use crate::base::clock::time_words;
@@ -13,6 +11,8 @@ use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Publishing};
 use crate::features::publishing::model;
 use crate::features::publishing::model::{LONGEST_REASON, SHORTEST_REASON, WorkflowError};
@@ -24,15 +24,8 @@ use crate::features::publishing::{deeds, entries, store};
 use crate::site::edition::Edition;
 use crate::text::markdown::deepen;
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/entries/{number}/cancel", get(ask_cancel).post(cancel))
-        .route("/entries/{number}/correct", get(ask_correct).post(correct))
-        .route("/entries/{number}/restore", get(ask_restore).post(restore))
-}
-
 #[derive(Deserialize, Default)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     #[serde(default)]
     pub(super) reason: String,
     #[serde(default)]
@@ -44,7 +37,9 @@ pub(super) struct Typed {
 
 /// Where staff work on the subject of an entry.
 pub(super) fn home(subject: &str) -> String {
-    subject.parse().map_or_else(|_| "/notices".to_owned(), |subject: crate::features::drafts::Subject| subject.path())
+    subject
+        .parse()
+        .map_or_else(|_| paths::NOTICES.to_owned(), |subject: crate::features::drafts::Subject| subject.path())
 }
 
 /// What an entry is, in words: "Version 2 of “Contact us”".
@@ -84,10 +79,10 @@ pub(super) async fn after(
     actor: &Actor,
     number: i64,
     done: Result<String, WorkflowError>,
-    word: &str,
+    said: Flash,
 ) -> Result<Response, AppError> {
     match done {
-        Ok(subject) => respond::see_other(&format!("{}?done={word}", home(&subject))),
+        Ok(subject) => respond::see_other(&said.at(&home(&subject))),
         Err(error) => refused(desk, actor, &home(&kept(desk, number).await?.entry.subject), error),
     }
 }
@@ -103,7 +98,7 @@ pub(super) fn reason_field(typed: Option<&str>) -> Field<'_> {
     }
 }
 
-async fn ask_cancel(
+pub(crate) async fn ask_cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -129,7 +124,7 @@ async fn cancel_page(
     let name = name_of(&desk.site().edition(), &kept);
     let ask = Ask {
         heading: format!("Cancel: {name}"),
-        path: format!("/entries/{number}/cancel"),
+        path: paths::entry_cancel(number),
         said: vec![
             format!("It would come into force on {}.", time_words(kept.entry.in_force_at)),
             "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said."
@@ -144,7 +139,7 @@ async fn cancel_page(
     ask::page(desk, actor, ask)
 }
 
-async fn cancel(
+pub(crate) async fn cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -154,10 +149,10 @@ async fn cancel(
         return cancel_page(&desk, &actor, number, Some(&typed.reason)).await;
     };
     let done = entries::cancel(&desk, &actor, number, &reason).await;
-    after(&desk, &actor, number, done, "cancelled").await
+    after(&desk, &actor, number, done, Flash::Cancelled).await
 }
 
-async fn ask_correct(
+pub(crate) async fn ask_correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -183,7 +178,7 @@ async fn correct_page(
     };
     let ask = Ask {
         heading: format!("Add a correction: {}", name_of(&desk.site().edition(), &kept)),
-        path: format!("/entries/{number}/correct"),
+        path: paths::entry_correct(number),
         said: vec![
             "A correction stands beside the version for ever; both stay. To change what visitors read now, publish a new version.".to_owned(),
             "Another person is asked to approve it afterwards.".to_owned(),
@@ -203,7 +198,7 @@ async fn correct_page(
     ask::page(desk, actor, ask)
 }
 
-async fn correct(
+pub(crate) async fn correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -213,10 +208,10 @@ async fn correct(
         return correct_page(&desk, &actor, number, Some(&typed.text)).await;
     };
     let done = entries::correct(&desk, &actor, number, &text).await;
-    after(&desk, &actor, number, done, "corrected").await
+    after(&desk, &actor, number, done, Flash::Corrected).await
 }
 
-async fn ask_restore(
+pub(crate) async fn ask_restore(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(number): Path<i64>,
@@ -241,7 +236,7 @@ async fn ask_restore(
     }
     let ask = Ask {
         heading: format!("Start a draft from: {}", name_of(&desk.site().edition(), &kept)),
-        path: format!("/entries/{number}/restore"),
+        path: paths::entry_restore(number),
         said,
         html: crate::features::publishing::staff::approve::shown(&kept).0,
         hidden,
@@ -253,14 +248,14 @@ async fn ask_restore(
     ask::page(&desk, &actor, ask)
 }
 
-async fn restore(
+pub(crate) async fn restore(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(number): Path<i64>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, AppError> {
     match entries::restore(&desk, &actor, number, typed.instead_of).await {
-        Ok(subject) => respond::see_other(&format!("/drafts/{subject}/review?done=started-again")),
-        Err(error) => refused(&desk, &actor, &format!("/entries/{number}/restore"), error),
+        Ok(subject) => respond::see_other(&Flash::StartedAgain.at(&paths::draft_review(subject))),
+        Err(error) => refused(&desk, &actor, &paths::entry_restore(number), error),
     }
 }

@@ -2,25 +2,22 @@
 
 pub(crate) mod texts_behind_facts;
 
-mod approve;
-mod ask;
-mod decide;
-mod end;
-mod entries;
-mod publish;
-mod put_back;
-mod readers;
-mod redactions;
-mod review;
-mod when;
-mod withdraw;
+pub(crate) mod approve;
+pub(crate) mod ask;
+pub(crate) mod decide;
+pub(crate) mod end;
+pub(crate) mod entries;
+pub(crate) mod publish;
+pub(crate) mod put_back;
+pub(crate) mod readers;
+pub(crate) mod redactions;
+pub(crate) mod review;
+pub(crate) mod when;
+pub(crate) mod withdraw;
 
 use askama::Template;
-use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
-use jiff::Timestamp;
 
 use crate::base::audit::Action;
 use crate::base::audit::model::Recorded;
@@ -30,31 +27,11 @@ use crate::base::web::respond;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::{Draft, Subject, store as drafts};
 use crate::features::publishing::model::{Looked, WorkflowError};
 use crate::site::edition::Edition;
-
-/// The URLs of this room.
-pub fn routes() -> Router<Desk> {
-    Router::new()
-        // /drafts/{subject}/review, …/submit, …/approve, …/send-back, …/discard
-        .route("/drafts/{subject}/review", get(review::show))
-        .merge(decide::routes())
-        .route("/drafts/{subject}/publish", get(publish::show).post(publish::publish))
-        // /entries/{number}/cancel, …/correct, …/restore
-        .merge(entries::routes())
-        // /entries/{number}/approve
-        .merge(approve::routes())
-        // /entries/{number}/put-back
-        .merge(put_back::routes())
-        // /notices/{name}/end
-        .merge(end::routes())
-        // /notices/{name}/withdraw
-        .merge(withdraw::routes())
-        // /entries/{number}/redact, /redactions…
-        .merge(redactions::routes())
-}
 
 fn subject(text: &str) -> Result<Subject, AppError> {
     text.parse().map_err(|_| AppError::NotFound)
@@ -84,13 +61,8 @@ async fn looked(desk: &Desk, edition: &Edition, subject: &Subject) -> Result<Res
     Ok(found.await?)
 }
 
-/// What is said of something that comes into force later.
-fn scheduled_word(at: Timestamp) -> String {
-    format!("scheduled&at={at}")
-}
-
 fn review_path(subject: &Subject) -> String {
-    format!("/drafts/{subject}/review")
+    paths::draft_review(&subject)
 }
 
 /// Says what stood in the way. Nothing was changed.

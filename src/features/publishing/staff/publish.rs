@@ -12,6 +12,8 @@ use crate::base::web::extract::{Form, Path};
 use crate::base::web::fields::say_unfit;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::{DraftContent, Subject};
@@ -54,7 +56,7 @@ struct Problem {
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct Sent {
+pub(crate) struct Sent {
     revision: i64,
     fingerprint: String,
     #[serde(default)]
@@ -81,7 +83,7 @@ struct Fields {
     note: String,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
@@ -90,7 +92,7 @@ pub(super) async fn show(
     page(&desk, &actor, &subject, Fields::default(), Vec::new(), None).await
 }
 
-pub(super) async fn publish(
+pub(crate) async fn publish(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
@@ -131,12 +133,9 @@ pub(super) async fn publish(
     };
     match publish::publish(&desk, &actor, &subject, &release).await {
         Ok(done) => {
-            let word = if done.scheduled {
-                crate::features::publishing::staff::scheduled_word(done.in_force_at)
-            } else {
-                published_word(&desk, &subject)
-            };
-            respond::see_other(&format!("{}?done={word}", subject.path()))
+            let said =
+                if done.scheduled { Flash::Scheduled(Some(done.in_force_at)) } else { published(&desk, &subject) };
+            respond::see_other(&said.at(&subject.path()))
         }
         Err(WorkflowError::NeedsAnother) => {
             let message = format!(
@@ -154,12 +153,12 @@ pub(super) async fn publish(
 }
 
 /// What is said of it: of facts also how many notices still say the old ones.
-fn published_word(desk: &Desk, subject: &Subject) -> String {
+fn published(desk: &Desk, subject: &Subject) -> Flash {
     let behind = match subject {
         Subject::Facts => facts::affected(&desk.site().edition()).len(),
         _ => 0,
     };
-    if behind == 0 { "published".to_owned() } else { format!("facts&many={behind}") }
+    u16::try_from(behind).ok().filter(|many| *many > 0).map_or(Flash::Published, Flash::FactsPublished)
 }
 
 async fn page(
@@ -198,7 +197,7 @@ fn filled(desk: &Desk, actor: &Actor, looked: &Looked, rest: Rest) -> Page {
     };
     let urgent = is_urgent(&draft.content);
     Page {
-        shell: desk.shell(Some(actor), &format!("Publish: {title}"), &format!("/drafts/{}/publish", draft.subject)),
+        shell: desk.shell(Some(actor), &format!("Publish: {title}"), &paths::draft_publish(&draft.subject)),
         title,
         subject: draft.subject.to_string(),
         revision: draft.revision,

@@ -1,13 +1,13 @@
 //! Putting back what was in force before.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::desk::accounts::{By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::features::drafts::DraftContent;
 use crate::features::drafts::arranged::{Change, arranged};
@@ -18,11 +18,11 @@ use crate::features::publishing::staff::refused;
 use crate::features::publishing::{entries as rules, model, put_back as deed};
 use crate::text::markdown::deepen;
 
-pub(super) fn routes() -> Router<Desk> {
-    Router::new().route("/entries/{number}/put-back", get(show).post(put_back))
-}
-
-async fn show(State(desk): State<Desk>, actor: By<Publishing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    actor: By<Publishing>,
+    Path(number): Path<i64>,
+) -> Result<Response, AppError> {
     page(&desk, &actor, number, None).await
 }
 
@@ -49,7 +49,7 @@ async fn page(desk: &Desk, actor: &By<Publishing>, number: i64, typed: Option<&s
     };
     let ask = Ask {
         heading: format!("Put the previous {what} back: “{}”", again.title()),
-        path: format!("/entries/{number}/put-back"),
+        path: paths::entry_put_back(number),
         said,
         html,
         field: Some(reason_field(typed)),
@@ -61,7 +61,7 @@ async fn page(desk: &Desk, actor: &By<Publishing>, number: i64, typed: Option<&s
     ask::page(desk, actor, ask)
 }
 
-async fn put_back(
+pub(crate) async fn put_back(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
@@ -71,5 +71,5 @@ async fn put_back(
         return page(&desk, &actor, number, Some(&typed.reason)).await;
     };
     let done = deed::put_back(&desk, &actor, number, &reason).await;
-    after(&desk, &actor, number, done.map(|(subject, _)| subject.to_string()), "put-back").await
+    after(&desk, &actor, number, done.map(|(subject, _)| subject.to_string()), Flash::PutBack).await
 }

@@ -1,11 +1,9 @@
 //! Redactions: the data protection officer asks, another person confirms.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -17,6 +15,8 @@ use crate::base::web::extract::Path;
 use crate::base::web::respond;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{ConfirmingRedaction, Redacting};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::store as drafts;
@@ -30,15 +30,6 @@ use crate::features::publishing::store;
 use crate::features::publishing::store::RedactionRequest;
 use crate::features::sign_in::ProvenForm;
 use crate::site::edition::Edition;
-
-pub(super) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/entries/{number}/redact", get(ask_page).post(ask))
-        .route("/redactions", get(list))
-        .route("/redactions/{id}", get(show))
-        .route("/redactions/{id}/confirm", post(confirm))
-        .route("/redactions/{id}/refuse", post(refuse))
-}
 
 #[derive(Template)]
 #[template(path = "publishing/redact.html")]
@@ -94,12 +85,12 @@ struct Show {
 type Pairs = Vec<(String, String)>;
 
 #[derive(Deserialize)]
-struct Confirmed {
+pub(crate) struct Confirmed {
     #[serde(default)]
     discard: String,
 }
 
-async fn ask_page(
+pub(crate) async fn ask_page(
     State(desk): State<Desk>,
     actor: By<Redacting>,
     Path(number): Path<i64>,
@@ -118,9 +109,9 @@ async fn form(
     let found = desk.database().write(LIMIT, async |connection| redaction::candidates(connection, number).await).await;
     let candidates = match found {
         Ok(candidates) => candidates,
-        Err(error) => return refused(desk, actor, "/redactions", error),
+        Err(error) => return refused(desk, actor, paths::REDACTIONS, error),
     };
-    let back = candidates.first().map_or_else(|| "/redactions".to_owned(), |kept| home(&kept.entry.subject));
+    let back = candidates.first().map_or_else(|| paths::REDACTIONS.to_owned(), |kept| home(&kept.entry.subject));
     let choices = candidates
         .iter()
         .map(|kept| Choice {
@@ -132,7 +123,7 @@ async fn form(
         .collect();
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let heading = "Ask for a text to be removed";
-    let shell = desk.shell(Some(actor), heading, &format!("/entries/{number}/redact"));
+    let shell = desk.shell(Some(actor), heading, &paths::entry_redact(number));
     respond::page(status, &AskPage { shell, number, choices, ground, keep_addresses, problems, back })
 }
 
@@ -142,7 +133,7 @@ fn label(edition: &Edition, kept: &Kept, now: Timestamp) -> String {
     format!("{}, {when}", name_of(edition, kept))
 }
 
-async fn ask(
+pub(crate) async fn ask(
     State(desk): State<Desk>,
     actor: By<Redacting>,
     Path(number): Path<i64>,
@@ -153,9 +144,9 @@ async fn ask(
     let ground = pairs.iter().find(|(name, _)| name == "ground").map_or_else(String::new, |(_, ground)| ground.clone());
     let keep = pairs.iter().any(|(name, value)| name == "keep-addresses" && value == "yes");
     match redaction::ask(&desk, &actor, &entries, &ground, keep).await {
-        Ok(id) => respond::see_other(&format!("/redactions/{id}?done=asked")),
+        Ok(id) => respond::see_other(&Flash::RemovalAsked.at(&paths::redaction(id))),
         Err(WorkflowError::NotReady(problems)) => form(&desk, &actor, number, &entries, (ground, keep), problems).await,
-        Err(error) => refused(&desk, &actor, "/redactions", error),
+        Err(error) => refused(&desk, &actor, paths::REDACTIONS, error),
     }
 }
 
@@ -165,7 +156,7 @@ fn state_of(request: &RedactionRequest) -> Option<String> {
     Some(format!("{} {deed} on {}.", person.name, time_words(*at)))
 }
 
-async fn list(
+pub(crate) async fn list(
     State(desk): State<Desk>,
     actor: By<ConfirmingRedaction>,
     RawQuery(query): RawQuery,
@@ -181,11 +172,11 @@ async fn list(
             open: request.closed.is_none(),
         })
         .collect();
-    let shell = desk.shell(Some(&actor), "Redactions", "/redactions").saying(said(query.as_deref()));
+    let shell = desk.shell(Some(&actor), "Redactions", paths::REDACTIONS).saying(said(query.as_deref()));
     respond::page(StatusCode::OK, &List { shell, rows })
 }
 
-async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,
@@ -211,12 +202,10 @@ async fn show(
         .await;
     let (request, kept, based, doubted) = match found {
         Ok(found) => found,
-        Err(error) => return refused(&desk, &actor, "/redactions", error),
+        Err(error) => return refused(&desk, &actor, paths::REDACTIONS, error),
     };
     let page = Show {
-        shell: desk
-            .shell(Some(&actor), "A text to be removed", &format!("/redactions/{id}"))
-            .saying(said(query.as_deref())),
+        shell: desk.shell(Some(&actor), "A text to be removed", &paths::redaction(id)).saying(said(query.as_deref())),
         id,
         texts: kept
             .iter()
@@ -236,25 +225,25 @@ async fn show(
     respond::page(StatusCode::OK, &page)
 }
 
-async fn confirm(
+pub(crate) async fn confirm(
     State(desk): State<Desk>,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,
     ProvenForm(confirmed): ProvenForm<Confirmed>,
 ) -> Result<Response, AppError> {
     match redaction::confirm(&desk, &actor, id, confirmed.discard == "yes").await {
-        Ok(()) => respond::see_other("/redactions?done=redacted"),
-        Err(error) => refused(&desk, &actor, &format!("/redactions/{id}"), error),
+        Ok(()) => respond::see_other(&Flash::Redacted.at(paths::REDACTIONS)),
+        Err(error) => refused(&desk, &actor, &paths::redaction(id), error),
     }
 }
 
-async fn refuse(
+pub(crate) async fn refuse(
     State(desk): State<Desk>,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,
 ) -> Result<Response, AppError> {
     match redaction::refuse(&desk, &actor, id).await {
-        Ok(()) => respond::see_other("/redactions?done=refused"),
-        Err(error) => refused(&desk, &actor, &format!("/redactions/{id}"), error),
+        Ok(()) => respond::see_other(&Flash::RemovalRefused.at(paths::REDACTIONS)),
+        Err(error) => refused(&desk, &actor, &paths::redaction(id), error),
     }
 }

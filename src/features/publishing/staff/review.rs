@@ -10,6 +10,7 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Path;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::arranged::{Change, arranged};
@@ -78,7 +79,7 @@ struct May {
     publish: bool,
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Path(name): Path<String>,
@@ -144,7 +145,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
     let ready = whole && looked.is_approved();
     let title = titles::title(draft, edition);
     let heading = format!("Review: {title}");
-    let path = format!("/drafts/{subject}/review");
+    let path = paths::draft_review(&subject);
     let (changes, served, rows, note, asks_again) = match (&draft.content, subject) {
         (DraftContent::Notice(text), Subject::Notice(name)) => {
             let notice = edition.published.notices.get(name.as_str());

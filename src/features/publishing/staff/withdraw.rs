@@ -1,11 +1,9 @@
 //! Withdrawing a notice: one asks, another confirms; or one alone, with a reason.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -14,6 +12,8 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::Subject;
@@ -30,14 +30,6 @@ use crate::features::publishing::withdrawal;
 use crate::features::publishing::withdrawal::Wanted;
 use crate::site::edition::Edition;
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
-
-pub(super) fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/notices/{name}/withdraw", get(show).post(alone))
-        .route("/notices/{name}/withdraw/ask", post(ask))
-        .route("/notices/{name}/withdraw/confirm", post(confirm))
-        .route("/notices/{name}/withdraw/drop", post(drop_request))
-}
 
 #[derive(Template)]
 #[template(path = "publishing/withdraw.html")]
@@ -75,7 +67,7 @@ struct Problem {
 }
 
 #[derive(Clone, Deserialize, Default)]
-struct Sent {
+pub(crate) struct Sent {
     #[serde(default)]
     note: String,
     #[serde(default)]
@@ -116,7 +108,7 @@ fn address(name: String) -> Result<Address, AppError> {
     Address::try_from(name).map_err(|_| AppError::NotFound)
 }
 
-async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -242,7 +234,7 @@ fn sent_to(edition: &Edition, name: &Address) -> String {
     if is_page { String::new() } else { own.to_owned() }
 }
 
-async fn ask(
+pub(crate) async fn ask(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -253,14 +245,14 @@ async fn ask(
         Ok(wanted) => wanted,
         Err((problems, wrong)) => return page(&desk, &actor, &name, (sent, problems, wrong), None).await,
     };
-    let path = format!("/notices/{name}/withdraw");
+    let path = paths::notice_withdraw(&name);
     match withdrawal::ask(&desk, &actor, &name, &wanted).await {
-        Ok(()) => respond::see_other(&format!("{path}?done=submitted")),
+        Ok(()) => respond::see_other(&Flash::Submitted.at(&path)),
         Err(error) => refused(&desk, &actor, &path, error),
     }
 }
 
-async fn alone(
+pub(crate) async fn alone(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
@@ -278,11 +270,11 @@ async fn alone(
     };
     match withdrawal::alone(&desk, &actor, &name, &wanted, reason).await {
         Ok(done) => respond::see_other(&after(&desk, &name, done)),
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
-async fn confirm(
+pub(crate) async fn confirm(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
@@ -297,28 +289,28 @@ async fn confirm(
             let problem = Problem { field: "reason", message: too_short() };
             page(&desk, &actor, &name, (sent, vec![problem], None), None).await
         }
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
-async fn drop_request(
+pub(crate) async fn drop_request(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
 ) -> Result<Response, AppError> {
     let name = address(name)?;
     match withdrawal::drop_request(&desk, &actor, &name).await {
-        Ok(()) => respond::see_other(&format!("/notices/{name}?done=dropped")),
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Ok(()) => respond::see_other(&Flash::RequestDropped.at(&paths::notice(&name))),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
 fn after(desk: &Desk, name: &Address, done: Done) -> String {
     let subject = Subject::Notice(name.clone()).to_string();
-    let word = match (done.scheduled, deeds::is_of_banner(&desk.site().edition(), &subject)) {
-        (true, _) => crate::features::publishing::staff::scheduled_word(done.in_force_at),
-        (false, true) => "banner-ended".to_owned(),
-        (false, false) => "withdrawn".to_owned(),
+    let said = match (done.scheduled, deeds::is_of_banner(&desk.site().edition(), &subject)) {
+        (true, _) => Flash::Scheduled(Some(done.in_force_at)),
+        (false, true) => Flash::BannerEnded,
+        (false, false) => Flash::Withdrawn,
     };
-    format!("/notices/{name}?done={word}")
+    said.at(&paths::notice(name))
 }

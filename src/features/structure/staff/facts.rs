@@ -13,6 +13,8 @@ use crate::base::web::fields;
 use crate::base::web::fields::{Fields, Problem};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::{Draft, DraftContent, Subject};
@@ -26,7 +28,7 @@ use crate::site::edition::Edition;
 use crate::site::fact_names as called;
 use crate::site::model::Facts;
 
-const HERE: &str = "/facts";
+const HERE: &str = paths::FACTS;
 
 #[derive(Template)]
 #[template(path = "structure/facts.html")]
@@ -95,7 +97,7 @@ impl Known {
     }
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     RawQuery(query): RawQuery,
@@ -153,7 +155,7 @@ fn differences(mine: &Facts, theirs: &Facts) -> Vec<Difference> {
         .collect()
 }
 
-pub(super) async fn save(
+pub(crate) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(sent): Form<Fields>,
@@ -180,7 +182,7 @@ pub(super) async fn save(
     let content = DraftContent::Facts(facts.clone());
     let in_force = known.base.map(|base| (base, DraftContent::Facts((*known.edition.facts).clone())));
     match keep(&desk, &actor, (&Subject::Facts, &content), made_of, in_force).await? {
-        Outcome::Saved => respond::see_other("/facts?done=saved"),
+        Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {
             let typed = Typed { values: facts, clash: Some(*clash), ..Typed::default() };

@@ -1,13 +1,9 @@
 //! `/facts`, `/pages` and `/navigation` for staff, and what their forms share.
 
-use crate::features::publishing::staff::texts_behind_facts as affected;
-mod deeds;
-mod facts;
-mod navigation;
-mod pages;
-
-use axum::Router;
-use axum::routing::get;
+pub(crate) mod deeds;
+pub(crate) mod facts;
+pub(crate) mod navigation;
+pub(crate) mod pages;
 
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
@@ -17,20 +13,9 @@ use crate::desk::accounts::{Actor, Desk, Role};
 use crate::features::drafts;
 use crate::features::drafts::{Draft, DraftContent, Subject, Written};
 
+use crate::desk::paths;
 use crate::features::drafts::store::SaveError;
 use crate::features::structure::store;
-
-/// The URLs of this room.
-pub fn routes() -> Router<Desk> {
-    Router::new()
-        .route("/facts", get(facts::show).post(facts::save))
-        .route("/facts/affected", get(affected::show).post(affected::draft))
-        .route("/pages", get(pages::list))
-        .route("/pages/new", get(pages::new).post(pages::make))
-        .route("/pages/{name}", get(pages::show).post(pages::save))
-        .route("/pages/{name}/preview", get(pages::preview))
-        .route("/navigation", get(navigation::show).post(navigation::save))
-}
 
 /// Where facts and navigation stand in the main navigation: below pages.
 pub(crate) const SECTION: &str = "/pages/";
@@ -72,7 +57,7 @@ impl Standing {
         Self {
             state: draft.state.words(),
             saved: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
-            review: format!("/drafts/{}/review", draft.subject),
+            review: paths::draft_review(&draft.subject),
             comment: draft.comment.clone(),
         }
     }

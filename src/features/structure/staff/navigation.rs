@@ -10,6 +10,8 @@ use crate::base::web::extract::Form;
 use crate::base::web::fields::{Fields, Problem, about};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::{Draft, DraftContent, Subject};
@@ -21,8 +23,9 @@ use crate::features::structure::staff::{
 };
 use crate::site::edition::Edition;
 use crate::site::model::{Navigation, NavigationLink};
+use crate::site::paths as public;
 
-const HERE: &str = "/navigation";
+const HERE: &str = paths::NAVIGATION;
 
 /// The two lists: their names in the form and for people.
 const LISTS: [(&str, &str); 2] = [("main", "Main navigation"), ("footer", "Footer")];
@@ -106,7 +109,7 @@ fn in_force(edition: &Edition) -> Option<(i64, DraftContent)> {
     Some((number, DraftContent::Navigation((*edition.navigation).clone())))
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     RawQuery(query): RawQuery,
@@ -124,8 +127,8 @@ pub(super) async fn show(
 
 fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page {
     let edition = desk.site().edition();
-    let mut paths: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
-    paths.extend(["/webchat", "/notices", "/notices/proof", "/search"].map(str::to_owned));
+    let mut known: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
+    known.extend([public::WEBCHAT, public::NOTICES, public::PROOF, public::SEARCH].map(str::to_owned));
     let differences = match typed.clash.as_ref().map(|clash| &clash.theirs) {
         Some(DraftContent::Navigation(theirs)) => differences(&typed, theirs),
         _ => Vec::new(),
@@ -149,7 +152,7 @@ fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page
                     .collect(),
             })
             .collect(),
-        paths,
+        paths: known,
         problems: typed.problems,
         clash: typed.clash.map(|clash| clash.who),
         differences,
@@ -177,7 +180,7 @@ fn differences(mine: &Typed, theirs: &Navigation) -> Vec<Difference> {
     .collect()
 }
 
-pub(super) async fn save(
+pub(crate) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(sent): Form<Fields>,
@@ -199,7 +202,7 @@ pub(super) async fn save(
     let mine = Typed::of(&links);
     let content = DraftContent::Navigation(links);
     match keep(&desk, &actor, (&Subject::Navigation, &content), made_of, in_force(&edition)).await? {
-        Outcome::Saved => respond::see_other("/navigation?done=saved"),
+        Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {
             let typed = Typed { clash: Some(*clash), ..mine };

@@ -18,6 +18,8 @@ use crate::base::web::fields::{Fields, Problem};
 use crate::base::web::paging::Paging;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::{Draft, DraftContent, Subject};
@@ -41,7 +43,7 @@ struct List {
 
 /// What the list can be asked for.
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     #[serde(default)]
     page: String,
 }
@@ -52,7 +54,8 @@ struct Row {
     /// Where visitors read it, if it is in force.
     path: Option<String>,
     notices: Vec<(String, String)>,
-    draft: Option<&'static str>,
+    /// Of a draft its state and where it is read.
+    draft: Option<(&'static str, String)>,
 }
 
 #[derive(Template)]
@@ -145,7 +148,7 @@ fn coming(pages: &Timeline<Arc<PageContent>>, now: Timestamp) -> Option<&Arc<Pag
     pages.all().filter(|(at, _, _)| *at > now).filter_map(|(_, _, page)| page).next_back()
 }
 
-pub(super) async fn list(
+pub(crate) async fn list(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Query(asked): Query<Asked>,
@@ -170,10 +173,10 @@ pub(super) async fn list(
         }
     }
     pages.extend(drafted.into_iter().map(|(name, (draft, page))| (name, page, None, Some(draft))));
-    let (paging, pages) = Paging::of(pages, &asked.page, "/pages", &[]);
+    let (paging, pages) = Paging::of(pages, &asked.page, paths::PAGES, &[]);
     let rows = pages.into_iter().map(|(name, page, path, draft)| row(&edition, name, page, path, draft)).collect();
     let page = List {
-        shell: desk.shell(Some(&actor), "Pages and facts", "/pages").saying(said(query.as_deref())),
+        shell: desk.shell(Some(&actor), "Pages and facts", paths::PAGES).saying(said(query.as_deref())),
         may_change: may_change(&actor),
         rows,
         paging,
@@ -188,16 +191,16 @@ fn row(edition: &Edition, name: &str, page: &PageContent, path: Option<String>, 
         title: page.title.clone(),
         path,
         notices: page.notices.iter().map(|notice| (notice.to_string(), title(notice))).collect(),
-        draft: draft.map(|draft| draft.state.words()),
+        draft: draft.map(|draft| (draft.state.words(), paths::draft_review(&draft.subject))),
     }
 }
 
-pub(super) async fn new(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+pub(crate) async fn new(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
     let page = edit(&desk, &actor, None, Typed::default());
     respond::page(StatusCode::OK, &page)
 }
 
-pub(super) async fn make(
+pub(crate) async fn make(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Form(sent): Form<Fields>,
@@ -227,11 +230,11 @@ pub(super) async fn make(
             typed.problems = vec![Problem::new("address", format!("{}. Choose another address.", clash.who))];
             respond::page(StatusCode::UNPROCESSABLE_ENTITY, &edit(&desk, &actor, None, typed))
         }
-        _ => respond::see_other(&format!("/pages/{name}?done=saved")),
+        _ => respond::see_other(&Flash::Saved.at(&paths::page(&name))),
     }
 }
 
-pub(super) async fn show(
+pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Path(name): Path<String>,
@@ -239,8 +242,8 @@ pub(super) async fn show(
 ) -> Result<Response, AppError> {
     let known = match Known::read(&desk, &name).await {
         // A new page that was cancelled before it came.
-        Err(AppError::NotFound) if query.as_deref().is_some_and(|query| said(Some(query)).is_some()) => {
-            return respond::see_other(&format!("/pages?{}", query.unwrap_or_default()));
+        Err(AppError::NotFound) if let Some(said) = Flash::of(query.as_deref()) => {
+            return respond::see_other(&said.at(paths::PAGES));
         }
         known => known?,
     };
@@ -253,7 +256,7 @@ pub(super) async fn show(
 fn edit(desk: &Desk, actor: &Actor, known: Option<&Known>, typed: Typed) -> Edit {
     let edition = desk.site().edition();
     let name = known.map(|known| known.name.to_string());
-    let action = name.as_ref().map_or_else(|| "/pages/new".to_owned(), |name| format!("/pages/{name}"));
+    let action = name.as_ref().map_or_else(|| paths::PAGE_NEW.to_owned(), |name| paths::page(&name));
     let heading = known.map_or_else(
         || "New page".to_owned(),
         |known| known.page().map_or_else(|_| known.name.to_string(), |page| page.title.clone()),
@@ -297,7 +300,7 @@ fn edit(desk: &Desk, actor: &Actor, known: Option<&Known>, typed: Typed) -> Edit
     }
 }
 
-pub(super) async fn save(
+pub(crate) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
@@ -321,8 +324,8 @@ pub(super) async fn save(
     let content = DraftContent::Page(page);
     let in_force = known.in_force.as_ref().map(|(number, page)| (*number, DraftContent::Page((**page).clone())));
     match keep(&desk, &actor, (&subject, &content), made_of, in_force).await? {
-        Outcome::Saved => respond::see_other(&format!("/pages/{}?done=saved", known.name)),
-        Outcome::Unchanged => respond::see_other(&format!("/pages/{}", known.name)),
+        Outcome::Saved => respond::see_other(&Flash::Saved.at(&paths::page(&known.name))),
+        Outcome::Unchanged => respond::see_other(&paths::page(&known.name)),
         Outcome::Clash(clash) => {
             let mut mine = match &content {
                 DraftContent::Page(page) => Typed::of(page),
@@ -334,7 +337,7 @@ pub(super) async fn save(
     }
 }
 
-pub(super) async fn preview(
+pub(crate) async fn preview(
     State(desk): State<Desk>,
     actor: By<Reading>,
     Path(name): Path<String>,
@@ -351,7 +354,7 @@ pub(super) async fn preview(
         (title, html)
     });
     let preview = Preview {
-        shell: desk.shell(Some(&actor), &format!("Preview: {}", page.title), &format!("/pages/{name}/preview")),
+        shell: desk.shell(Some(&actor), &format!("Preview: {}", page.title), &paths::page_preview(&name)),
         title: match sections.first().and_then(|section| section.version.as_ref()?.text.as_ref()) {
             Some(text) if single && page.title.is_empty() => text.title.clone(),
             _ => page.title.clone(),

@@ -1,0 +1,29 @@
+//! Patterns of paths, each with the function that fills it in, and the paths that both sites answer.
+
+/// Declares patterns of paths and, for those with parts that vary, the functions that fill them in:
+/// `NOTICE = "/notices/{notice}", notice(notice);`. A function whose arguments are not the pattern's parts does not compile.
+macro_rules! paths {
+    ($($pattern:ident = $text:literal $(, $fill:ident($($part:ident),+))?;)+) => {
+        $(
+            #[doc = concat!("`", $text, "`")]
+            pub const $pattern: &str = $text;
+            $(
+                #[doc = concat!("A path of the pattern `", $text, "`.")]
+                #[must_use]
+                pub fn $fill($($part: impl std::fmt::Display),+) -> String {
+                    format!($text, $($part = $part),+)
+                }
+            )?
+        )+
+        /// Every pattern of this file.
+        pub const ALL: &[&str] = &[$($pattern),+];
+    };
+}
+pub(crate) use paths;
+
+paths! {
+    HEALTHZ = "/healthz";
+    HASHED_ASSET = "/static/{hash}/{file}", hashed_asset(hash, file);
+    ASSET = "/static/{file}", asset(file);
+    FAVICON = "/favicon.svg";
+}

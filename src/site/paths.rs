@@ -1,0 +1,60 @@
+//! The paths of the public site: patterns, which the table of routes uses, and the functions that fill them in.
+
+use crate::base::web::paths as shared;
+
+shared::paths! {
+    HOME = "/";
+    ADDRESS = "/{address}", address(address);
+    COOKIES = "/cookies";
+    QUICK_EXIT = "/quick-exit";
+    RETURN = "/return";
+    SEARCH = "/search";
+    WEBCHAT = "/webchat";
+    REPORT = "/report";
+    REQUESTS = "/requests";
+    PREVIEW = "/preview/{secret}", preview(secret);
+    NOTICES = "/notices";
+    NOTICE = "/notices/{notice}", notice(notice);
+    VERSION = "/notices/{notice}/versions/{n}", version(notice, n);
+    VERSION_JSON = "/notices/{notice}/versions/{n}/json", version_json(notice, n);
+    VERSION_CHANGES = "/notices/{notice}/versions/{n}/changes", version_changes(notice, n);
+    FEED = "/notices/changes.atom";
+    NOTICE_FEED = "/notices/{notice}/changes.atom", notice_feed(notice);
+    PROOF = "/notices/proof";
+    CHECKPOINT = "/notices/proof/checkpoint";
+    TILE = "/notices/proof/tile/{*address}";
+    PROOF_ENTRY = "/notices/proof/entries/{number}/json", proof_entry(number);
+    READYZ = "/readyz";
+    SECURITY_TXT = "/.well-known/security.txt";
+    ROBOTS_TXT = "/robots.txt";
+    SITEMAP = "/sitemap.xml";
+}
+
+/// Pages of the program itself to which the navigation may lead.
+pub const FOR_NAVIGATION: [&str; 5] = [WEBCHAT, REPORT, SEARCH, NOTICES, PROOF];
+
+/// Whether the program answers paths itself that begin with this part, as `notices` in `/notices/proof`.
+#[must_use]
+pub fn is_own(first: &str) -> bool {
+    ALL.iter().chain(shared::ALL).any(|pattern| !first.is_empty() && pattern.split('/').nth(1) == Some(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_filled_in() {
+        assert_eq!(version_json("privacy-notice", 2), "/notices/privacy-notice/versions/2/json");
+    }
+
+    #[test]
+    fn a_first_part_belongs_to_the_program_where_one_of_its_paths_begins_with_it() {
+        for own in ["notices", "preview", "static", "healthz", "requests"] {
+            assert!(is_own(own), "{own}");
+        }
+        for free in ["", "proof", "contact", "note"] {
+            assert!(!is_own(free), "{free}");
+        }
+    }
+}
