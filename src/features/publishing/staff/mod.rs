@@ -107,6 +107,7 @@ fn refused(desk: &Desk, actor: &Actor, path: &str, error: WorkflowError) -> Resu
         WorkflowError::NotFound => return Err(AppError::NotFound),
         WorkflowError::Database(error) => return Err(error.into()),
         WorkflowError::Ledger(error) => return Err(anyhow::Error::from(error).into()),
+        WorkflowError::Broken(error) => return Err(anyhow::Error::from(error).into()),
         WorkflowError::Unreadable(error) => return Err(anyhow::Error::from(error).into()),
         WorkflowError::Json(error) => return Err(anyhow::Error::from(error).into()),
     };

@@ -117,10 +117,13 @@ async fn keep(
             made_of: MadeOf::now(Some(&theirs), base),
             theirs: theirs.content,
         }))),
-        Err(SaveError::Gone) => Err(AppError::Unprocessable(
-            "This draft was published or thrown away in the meantime, so nothing was saved. Go back, copy what you typed, and \
-             open the page again to see what is in force now.",
-        )),
+        Err(SaveError::Gone) => {
+            let _ = desk.site().refresh().await;
+            Err(AppError::Unprocessable(
+                "This draft was published or thrown away in the meantime, so nothing was saved. Go back, copy what you typed, and \
+                 open the page again to see what is in force now.",
+            ))
+        }
         Err(SaveError::Json(error)) => Err(AppError::Internal(error.into())),
         Err(SaveError::Database(error)) => Err(error.into()),
     }
