@@ -20,7 +20,6 @@ use crate::features::consent::Visitor;
 use crate::features::notices::page::{Asked, Text, page, status, texts};
 use crate::features::notices::past;
 use crate::site::model::path_of;
-use crate::site::paths;
 use crate::site::{Around, Site};
 
 /// The heading of a site that has no texts yet.
