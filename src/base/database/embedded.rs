@@ -3,9 +3,9 @@
 //! It is made, started, joined if it runs already, and stopped with the program. It listens on a Unix socket only, in a folder closed to everybody but the account it runs as;
 //! that folder is what guards it, so its logins need no passwords.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Stdio};
@@ -17,6 +17,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 
 pub use crate::base::database::embedded_error::EmbeddedError;
+use crate::base::database::embedded_error::START_LIMIT;
 use crate::base::database::place::{PORT, Place};
 use crate::base::database::programs::{Installation, Programs};
 use crate::base::database::roles;
@@ -24,8 +25,6 @@ use crate::base::database::roles::{Names, Passwords};
 use crate::base::database::stale;
 
 const SUPERUSER: &str = "postgres";
-/// Long, because a server that crashed may have much to recover.
-pub(crate) const START_LIMIT: Duration = Duration::from_mins(2);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -179,7 +178,9 @@ impl Cluster {
     async fn lock(&self) -> Result<File, EmbeddedError> {
         let path = self.place.home.join("start.lock");
         let failed = |cause: io::Error| EmbeddedError::Folder { path: path.clone(), cause };
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
+        // One of an earlier release was open to everybody, and whoever can open it can hold it.
+        file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
         let deadline = Instant::now() + START_LIMIT;
         loop {
             match file.try_lock() {

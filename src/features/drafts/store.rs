@@ -12,7 +12,8 @@ use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::Actor;
-use crate::features::drafts::model::{Draft, Person, Sight, State, Subject, Written};
+use crate::features::drafts::model::{Draft, Person, Sight, State, Written};
+use crate::site::subject::Subject;
 
 /// Why a draft was not saved.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +21,7 @@ pub enum SaveError {
     /// Somebody saved since; here is what they left. Nothing was changed.
     #[error("somebody else saved this draft in the meantime")]
     Stale(Box<Draft>),
-    /// It was published or thrown away since. Nothing was changed.
+    /// It was published or thrown away since, or the version that it would start from is in the database no more. Nothing was changed.
     #[error("this draft is gone: it was published or thrown away in the meantime")]
     Gone,
     /// It cannot be written as JSON.
@@ -33,7 +34,9 @@ pub enum SaveError {
 
 impl From<sqlx::Error> for SaveError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.into())
+        let broken = error.as_database_error().and_then(|error| error.constraint());
+        // After a failover this node may know a version that the database has lost.
+        if broken == Some("draft_base_fkey") { Self::Gone } else { Self::Database(error.into()) }
     }
 }
 
@@ -60,10 +63,7 @@ impl TryFrom<Row> for Draft {
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
         let decode = |error: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::Decode(error);
         Ok(Self {
-            subject: row
-                .subject
-                .parse()
-                .map_err(|error: crate::features::drafts::model::NotASubject| decode(error.into()))?,
+            subject: row.subject.parse().map_err(|error: crate::site::subject::NotASubject| decode(error.into()))?,
             content: serde_json::from_str(&row.content).map_err(|error| decode(error.into()))?,
             fingerprint: Hash::try_from(row.fingerprint).map_err(|error| decode(error.into()))?,
             facts: read_facts(row.facts)?,
@@ -144,7 +144,7 @@ pub async fn all(connection: &mut PgConnection) -> Result<Vec<Draft>, sqlx::Erro
 /// Starts a draft, unless there is one: then that one is returned as it is.
 ///
 /// # Errors
-/// [`SaveError`], never `Stale` or `Gone`.
+/// [`SaveError`], never `Stale`.
 pub async fn start(
     connection: &mut PgConnection,
     actor: &Actor,

@@ -8,12 +8,14 @@ use crate::base::audit::model::Recorded;
 use crate::base::characters::find_unfit;
 use crate::base::database::DatabaseError;
 use crate::base::ledger::Hash;
+use crate::base::ledger::ReadError;
 use crate::base::ledger::store::LedgerError;
 use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::Doubted;
 use crate::features::drafts::model::{Answer, Draft, Person, Sight, State};
 use crate::features::drafts::store::SaveError;
 use crate::site::model::Facts;
+use crate::site::model::WithdrawalContent;
 use crate::site::published::Unreadable;
 
 /// The shortest reason, in characters: a word explains nothing years later.
@@ -54,6 +56,9 @@ pub enum WorkflowError {
     /// The ledger refused.
     #[error(transparent)]
     Ledger(LedgerError),
+    /// The ledger does not hold.
+    #[error(transparent)]
+    Broken(ReadError),
     /// Something of the ledger does not read as its kind says.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
@@ -75,6 +80,19 @@ impl From<SaveError> for WorkflowError {
             SaveError::Gone => Self::Gone(None),
             SaveError::Json(error) => error.into(),
             SaveError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReadError> for WorkflowError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Database(error) => error.into(),
+            ReadError::OtherChain(_) => Self::Refused(
+                "The database was changed for another or for an older copy a moment ago, and this node reads it anew. Nothing was \
+                 published. Look at the text again in a few seconds: it may have changed.",
+            ),
+            ReadError::Broken { .. } => Self::Broken(error),
         }
     }
 }
@@ -332,6 +350,17 @@ pub struct Done {
     pub in_force_at: Timestamp,
     /// Whether that is still to come.
     pub scheduled: bool,
+}
+
+/// A withdrawal that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Told to the public.
+    pub content: WithdrawalContent,
+    /// When; none is now.
+    pub in_force_at: Option<Timestamp>,
+    /// Whether it is to end a banner, and nothing else.
+    pub banner_only: bool,
 }
 
 #[cfg(test)]

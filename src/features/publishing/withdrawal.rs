@@ -11,31 +11,21 @@ use crate::base::ledger::store as ledger;
 use crate::base::ledger::{Kind, NewEntry};
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
-use crate::features::drafts::Subject;
 use crate::features::publishing::letters;
+use crate::features::publishing::model::Wanted;
 use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
 use crate::features::publishing::publish;
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::store;
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
 use crate::site::published::Published;
+use crate::site::subject::Subject;
 
 /// Said where there is nothing to withdraw.
 pub const NOTHING: &str = "Nothing of this notice is in force at that time, so there is nothing to withdraw.";
 
 /// Said where there is no banner to end.
 pub const NO_BANNER: &str = "No such banner is shown any more: it was ended, or is no banner. Nothing was done twice.";
-
-/// A withdrawal that somebody wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// Told to the public.
-    pub content: WithdrawalContent,
-    /// When; none is now.
-    pub in_force_at: Option<Timestamp>,
-    /// Whether it is to end a banner, and nothing else.
-    pub banner_only: bool,
-}
 
 /// Asks a second person to withdraw a notice.
 ///
@@ -69,7 +59,9 @@ pub async fn drop_request(desk: &Desk, actor: &Actor, name: &Address) -> Result<
     desk.database()
         .write(LIMIT, async |connection| {
             // Nobody else confirms it meanwhile: the request is held until this is done.
-            let Some(request) = store::withdrawal_request(connection, &subject).await? else { return Ok(()) };
+            let Some(request) = store::withdrawal_request_for_change(connection, &subject).await? else {
+                return Ok(());
+            };
             store::close_withdrawal(connection, &subject, actor, desk.now()).await?;
             let details = json!({ "asked_by": request.asked_by.id, "note": request.note });
             audit::record(connection, actor.who(), Action::WithdrawalDropped, &subject.to_string(), &details).await?;
@@ -94,7 +86,8 @@ pub async fn confirm(
         .database()
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
-            let request = store::withdrawal_request(connection, &subject).await?.filter(|request| request.id == id);
+            let request = store::withdrawal_request_for_change(connection, &subject).await?;
+            let request = request.filter(|request| request.id == id);
             let request = request
                 .ok_or(WorkflowError::Refused("Somebody has dealt with this already. Nothing was done twice."))?;
             let doubted = Doubted::find(connection, desk.now()).await?;

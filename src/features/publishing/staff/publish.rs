@@ -16,7 +16,7 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
-use crate::features::drafts::{DraftContent, Subject};
+use crate::features::drafts::DraftContent;
 use crate::features::publishing::model;
 use crate::features::publishing::model::{Looked, SHORTEST_REASON, Seen, Shown, ShownText, WorkflowError};
 use crate::features::publishing::publish;
@@ -27,6 +27,7 @@ use crate::features::publishing::staff::review::{seen_words, warnings};
 use crate::features::publishing::staff::when::{When, Wrong};
 use crate::features::publishing::staff::{looked, refused, review_path, subject};
 use crate::features::structure::facts;
+use crate::site::subject::Subject;
 
 #[derive(Template)]
 #[template(path = "publishing/publish.html")]
@@ -135,7 +136,7 @@ pub(crate) async fn publish(
         Ok(done) => {
             let said =
                 if done.scheduled { Flash::Scheduled(Some(done.in_force_at)) } else { published(&desk, &subject) };
-            respond::see_other(&said.at(&subject.path()))
+            respond::see_other(&said.at(&paths::subject(&subject)))
         }
         Err(WorkflowError::NeedsAnother) => {
             let message = format!(
@@ -147,7 +148,9 @@ pub(crate) async fn publish(
             let problems = problems.into_iter().map(|message| Problem { field: "draft", message }).collect();
             page(&desk, &actor, &subject, fields, problems, None).await
         }
-        Err(WorkflowError::Gone(became)) => refused(&desk, &actor, &subject.path(), WorkflowError::Gone(became)),
+        Err(WorkflowError::Gone(became)) => {
+            refused(&desk, &actor, &paths::subject(&subject), WorkflowError::Gone(became))
+        }
         Err(error) => refused(&desk, &actor, &review_path(&subject), error),
     }
 }
@@ -172,7 +175,7 @@ async fn page(
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
-        Err(gone) => return refused(desk, actor, &subject.path(), gone),
+        Err(gone) => return refused(desk, actor, &paths::subject(&subject), gone),
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let prepare = || ready::prepare(subject, &looked.draft.content, &edition, desk.now());
