@@ -57,7 +57,7 @@ pub async fn put(connection: &mut PgConnection, keys: &Keys, session: Uuid, show
 pub async fn get(connection: &mut PgConnection, keys: &Keys, session: Uuid) -> Result<Option<Shown>, sqlx::Error> {
     let state = store::session_state(connection, session).await?;
     Ok(state
-        .and_then(|state| hex::decode(&state).ok())
+        .and_then(|state| hex::decode(state).ok())
         .and_then(|sealed| keys.open(&place(session), &sealed).ok())
         .and_then(|plain| serde_json::from_slice(&plain).ok()))
 }

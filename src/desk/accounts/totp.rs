@@ -31,7 +31,7 @@ impl Candidate {
     /// # Errors
     /// When it cannot be sealed.
     pub fn carried(&self, keys: &Keys, whose: &str) -> Result<String, Unopened> {
-        Ok(hex::encode(&keys.seal(&format!("staff.totp.candidate:{whose}"), &self.secret)?))
+        Ok(hex::encode(keys.seal(&format!("staff.totp.candidate:{whose}"), &self.secret)?))
     }
 
     /// Reads what a form carried.

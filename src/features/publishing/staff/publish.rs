@@ -175,7 +175,7 @@ async fn page(
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
-        Err(gone) => return refused(desk, actor, &paths::subject(&subject), gone),
+        Err(gone) => return refused(desk, actor, &paths::subject(subject), gone),
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let prepare = || ready::prepare(subject, &looked.draft.content, &edition, desk.now());
