@@ -138,15 +138,9 @@ impl Problems {
         read.map_err(|wrong| self.add_named(field, what, wrong)).ok()
     }
 
-    /// Notes that somebody else changed meanwhile what the form was made of.
-    pub fn add_conflict(&mut self) {
-        self.conflicts = true;
-    }
-
-    /// Takes over the problems that another check found.
-    pub fn append(&mut self, other: Self) {
-        self.list.extend(other.list);
-        self.conflicts |= other.conflicts;
+    /// Somebody else changed meanwhile what the form was made of.
+    pub fn conflict() -> Self {
+        Self { conflicts: true, ..Self::default() }
     }
 
     /// Whether no field has a problem.
@@ -255,8 +249,7 @@ mod tests {
         assert_eq!(Problems::one("title", Wrong::Missing).status(), StatusCode::UNPROCESSABLE_ENTITY);
         let waiting = Problems::one("password", Wrong::Wait(2));
         assert_eq!((waiting.status(), waiting.wait()), (StatusCode::TOO_MANY_REQUESTS, Some(2)));
-        let mut conflict = Problems::default();
-        conflict.add_conflict();
+        let conflict = Problems::conflict();
         assert_eq!((conflict.status(), conflict.is_empty(), conflict.has_any()), (StatusCode::CONFLICT, true, true));
     }
 

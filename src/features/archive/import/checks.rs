@@ -133,7 +133,8 @@ impl<'a> FileChecks<'a> {
 /// Refuses facts that staff could not save.
 pub(super) fn facts(facts: &Facts) -> Result<(), FileError> {
     for (name, value) in facts {
-        let checked = arrange::facts::name(name).and_then(|_| arrange::facts::value(value));
+        let checked =
+            arrange::facts::name(name).and_then(|_| arrange::facts::value(value).map_err(|wrong| wrong.to_string()));
         checked.map_err(|reason| FileError::new("facts.toml", &format!("{name}: {reason}")))?;
     }
     Ok(())
