@@ -48,7 +48,7 @@ impl fmt::Display for Wrong {
                 "This holds a character that cannot be shown (U+{:04X}). Delete it, or type it again by hand.",
                 u32::from(*unfit)
             ),
-            Self::NotADay => formatter.write_str("Write the day as 2027-06-01."),
+            Self::NotADay => formatter.write_str("Write the day as 2026-11-24."),
             Self::NotATime => formatter.write_str("Write the time as 17:30."),
             Self::NotAChoice => formatter.write_str("Choose one from the list."),
             Self::Wait(seconds) => {

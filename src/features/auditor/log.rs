@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use crate::base::clock;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::Query;
+use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::permission::{Auditing, By};
@@ -40,14 +41,15 @@ pub(crate) struct Asked {
     to: String,
     /// Only rows with a lower number: the next page.
     before: Option<i64>,
+    #[serde(skip)]
+    problems: Problems,
 }
 
 #[derive(Template)]
 #[template(path = "auditor/list.html")]
-struct List {
+struct ListPage {
     shell: StaffShell,
-    asked: Asked,
-    wrong: Vec<Wrong>,
+    form: Asked,
     people: Vec<(String, String)>,
     actions: Vec<(&'static str, &'static str)>,
     rows: Vec<RowView>,
@@ -55,12 +57,6 @@ struct List {
     older: Option<String>,
     newest: Option<String>,
     file: String,
-}
-
-/// A field that cannot be used.
-struct Wrong {
-    field: &'static str,
-    message: &'static str,
 }
 
 struct RowView {
@@ -75,16 +71,10 @@ struct RowView {
     details: Vec<(String, String)>,
 }
 
-impl List {
-    fn why(&self, field: &str) -> Option<&'static str> {
-        self.wrong.iter().find(|wrong| wrong.field == field).map(|wrong| wrong.message)
-    }
-}
-
 impl Asked {
     /// What the fields say; otherwise what is wrong with them.
-    fn filter(&self) -> Result<Filter, Vec<Wrong>> {
-        let mut wrong = Vec::new();
+    fn filter(&self) -> Result<Filter, Problems> {
+        let mut problems = Problems::default();
         let who = match self.who.as_str() {
             "" => None,
             "console" => Some(Doer::Console),
@@ -92,25 +82,25 @@ impl Asked {
             id => id.parse().ok().map(Doer::Staff),
         };
         if who.is_none() && !self.who.is_empty() {
-            wrong.push(Wrong { field: "who", message: "Choose somebody from the list." });
+            problems.add("who", "Choose somebody from the list.");
         }
         let action = Action::named(&self.action);
         if action.is_none() && !self.action.is_empty() {
-            wrong.push(Wrong { field: "action", message: "Choose what was done from the list." });
+            problems.add("action", "Choose what was done from the list.");
         }
         let mut day = |field, text: &str| {
             let day = clock::day(text);
             if day.is_none() && !text.is_empty() {
-                wrong.push(Wrong { field, message: "Write the day as 2026-11-24." });
+                problems.add(field, Wrong::NotADay);
             }
             day
         };
         let (from, to) = (day("from", &self.from), day("to", &self.to));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
-            wrong.push(Wrong { field: "to", message: "The last day is before the first. Choose a later one." });
+            problems.add("to", "The last day is before the first. Choose a later one.");
         }
-        if !wrong.is_empty() {
-            return Err(wrong);
+        if problems.has_any() {
+            return Err(problems);
         }
         Ok(Filter {
             who,
@@ -157,10 +147,10 @@ impl Asked {
 pub(crate) async fn list(
     State(desk): State<Desk>,
     by: By<Auditing>,
-    Query(asked): Query<Asked>,
+    Query(mut asked): Query<Asked>,
 ) -> Result<Response, AppError> {
     let actor: &Actor = &by;
-    let (rows, wrong) = match asked.filter() {
+    let mut rows = match asked.filter() {
         Ok(filter) => {
             let (before, details) = (asked.before, asked.recorded());
             let read = async move |connection: &mut sqlx::PgConnection| {
@@ -168,21 +158,21 @@ pub(crate) async fn list(
                 crate::base::audit::record(connection, actor.who(), Action::AuditRead, "audit", &details).await?;
                 Ok::<_, DatabaseError>(rows)
             };
-            (desk.database().write(LIMIT, read).await?, Vec::new())
+            desk.database().write(LIMIT, read).await?
         }
-        Err(wrong) => (Vec::new(), wrong),
+        Err(problems) => {
+            asked.problems = problems;
+            Vec::new()
+        }
     };
     let people = desk.database().read(async |connection| store::people(connection).await).await?;
     let more = rows.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let mut rows = rows;
     if more {
         rows.pop();
     }
     let older = rows.last().filter(|_| more).map(|last| asked.address("/audit", Some(last.id)));
-    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = List {
+    let page = ListPage {
         shell: desk.shell(Some(actor), "Audit log", "/audit"),
-        wrong,
         rows: rows.into_iter().map(|row| view(row, &people)).collect(),
         people: choices(people),
         actions: Action::ALL.iter().map(|action| (action.name(), action.words())).collect(),
@@ -190,9 +180,9 @@ pub(crate) async fn list(
         older,
         newest: asked.before.map(|_| asked.address("/audit", None)),
         file: asked.address("/audit.csv", None),
-        asked,
+        form: asked,
     };
-    respond::page(status, &page)
+    respond::form(&page, &page.form.problems)
 }
 
 fn choices(people: Vec<(Uuid, String)>) -> Vec<(String, String)> {

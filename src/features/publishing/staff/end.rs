@@ -11,7 +11,7 @@ use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::{Ask, Field};
-use crate::features::publishing::staff::entries::{Typed, too_short};
+use crate::features::publishing::staff::entries::{EntryForm, too_short};
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::withdrawal;
 use crate::features::publishing::withdrawal::Wanted;
@@ -85,7 +85,7 @@ pub(crate) async fn end(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let Some(reason) = model::reason(&typed.reason) else {
         return page(&desk, &actor, name, Some(&typed.reason)).await;

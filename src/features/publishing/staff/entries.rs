@@ -22,14 +22,13 @@ use crate::features::publishing::{deeds, entries, store};
 use crate::site::edition::Edition;
 use crate::text::markdown::deepen;
 
+/// Why something is done about an entry, the text of a correction, and which draft may go.
 #[derive(Deserialize, Default)]
-pub(crate) struct Typed {
-    #[serde(default)]
+#[serde(default)]
+pub(crate) struct EntryForm {
     pub(super) reason: String,
-    #[serde(default)]
     text: String,
     /// Revision of a draft that may go.
-    #[serde(default)]
     instead_of: Option<i64>,
 }
 
@@ -139,7 +138,7 @@ pub(crate) async fn cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let Some(reason) = model::reason(&typed.reason) else {
         return cancel_page(&desk, &actor, number, Some(&typed.reason)).await;
@@ -198,7 +197,7 @@ pub(crate) async fn correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let Some(text) = model::reason(&typed.text) else {
         return correct_page(&desk, &actor, number, Some(&typed.text)).await;
@@ -248,7 +247,7 @@ pub(crate) async fn restore(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     match entries::restore(&desk, &actor, number, typed.instead_of).await {
         Ok(subject) => respond::see_other(&format!("/drafts/{subject}/review?done=started-again")),
