@@ -36,6 +36,17 @@ pub fn find_unfit_in_line(line: &str) -> Option<char> {
     line.chars().find(|c| c.is_control()).or_else(|| find_unfit(line))
 }
 
+/// A line as it may be shown: what it may not hold is replaced by a mark that stands for it. For lines that were written before this was checked.
+#[must_use]
+pub fn as_shown(line: String) -> String {
+    let mut shown = line;
+    while let Some(unfit) = find_unfit_in_line(&shown) {
+        let mark = if matches!(unfit, '\n' | '\r' | '\t') { " " } else { "\u{FFFD}" };
+        shown = shown.replace(unfit, mark);
+    }
+    shown
+}
+
 fn can_join(c: char) -> bool {
     !c.is_ascii() && (c.is_alphabetic() || is_combining_mark(c) || ('\u{2600}'..='\u{1FAFF}').contains(&c))
 }
@@ -84,7 +95,7 @@ fn letters(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{find_unfit, find_unfit_in_line, look_alike};
+    use super::{as_shown, find_unfit, find_unfit_in_line, look_alike};
 
     #[test]
     fn what_people_write_is_fit() {
@@ -129,6 +140,12 @@ mod tests {
         for c in hidden {
             assert_eq!(find_unfit(&format!("Pat{c}Lee")), Some(c), "U+{:04X}", u32::from(c));
         }
+    }
+
+    #[test]
+    fn a_line_is_shown_without_what_it_may_not_hold() {
+        assert_eq!(as_shown("Call\u{202E}999\u{7}\tnow".to_owned()), "Call\u{FFFD}999\u{FFFD} now");
+        assert_eq!(as_shown("Siân 👩‍👩‍👧".to_owned()), "Siân 👩‍👩‍👧");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What every staff handler gets: the site, the keys of this node, and the names of staff cookies.
 
 pub mod accounts;
+pub mod flash;
 pub mod paths;
 pub mod permission;
 pub mod session;
@@ -186,10 +187,10 @@ impl Desk {
 /// The main navigation, and who sees what of it.
 const SECTIONS: [(&str, &str, &[Role]); 7] = [
     ("Today", "/", &[]),
-    ("Notices", "/notices", Reading::ROLES),
-    ("Banners", "/banners", Reading::ROLES),
-    ("Pages and facts", "/pages", Reading::ROLES),
-    ("Preview links", "/previews", Reading::ROLES),
-    ("Accounts", "/accounts", Administering::ROLES),
-    ("Audit", "/audit", Auditing::ROLES),
+    ("Notices", paths::NOTICES, Reading::ROLES),
+    ("Banners", paths::BANNERS, Reading::ROLES),
+    ("Pages and facts", paths::PAGES, Reading::ROLES),
+    ("Preview links", paths::PREVIEWS, Reading::ROLES),
+    ("Accounts", paths::PEOPLE, Administering::ROLES),
+    ("Audit", paths::AUDIT, Auditing::ROLES),
 ];

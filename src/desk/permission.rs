@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use crate::base::error::AppError;
 use crate::desk::Desk;
 use crate::desk::accounts::model::{Actor, Role};
+use crate::desk::paths;
 use crate::desk::session;
 use crate::desk::session::Sign;
 
@@ -138,8 +139,8 @@ impl<P: Permission> FromRequestParts<Desk> for Confirmed<P> {
         // What a script sends is begun anew from its page.
         let next = match parts.uri.path() {
             path if parts.method == Method::GET => path,
-            path if path.starts_with("/accounts") => "/accounts",
-            _ => "/account",
+            path if path.starts_with(paths::PEOPLE) => paths::PEOPLE,
+            _ => paths::ACCOUNT,
         };
         Err(AppError::ConfirmRequired { next: next.to_owned() })
     }

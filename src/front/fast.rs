@@ -19,7 +19,7 @@ use crate::site::paths;
 pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
 
 /// Where visitors leave.
-const EXIT: &str = "/quick-exit";
+const EXIT: &str = paths::QUICK_EXIT;
 
 /// The page at `/`.
 pub(super) const HOME: &str = "home";

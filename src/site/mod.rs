@@ -346,7 +346,7 @@ impl Site {
                 level: banner.level().name(),
                 title: banner.text.title.clone(),
                 html: banner.text.html.clone(),
-                href: format!("/notices/{}", banner.name),
+                href: paths::notice(&banner.name),
             })
             .collect();
         Shell {

@@ -4,7 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::base::characters;
+
+/// Reads a line that an earlier release may have taken as it was typed. The entry keeps its bytes; this is what is shown of them.
+fn as_shown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(characters::as_shown)
+}
 
 use crate::site::paths;
 
@@ -14,6 +21,7 @@ pub struct NoticeContent {
     /// The address the notice has under this version: `website-privacy` is read at `/website-privacy`.
     pub address: Address,
     /// The title, plain text.
+    #[serde(deserialize_with = "as_shown")]
     pub title: String,
     /// BCP 47 tag of the language it is written in.
     pub language: String,
@@ -24,6 +32,7 @@ pub struct NoticeContent {
     /// As it is served: an HTML fragment with the placeholders resolved.
     pub html: String,
     /// What changed, told to the public.
+    #[serde(deserialize_with = "as_shown")]
     pub change_note: String,
     /// Whether visitors are asked about cookies again.
     pub ask_again: bool,
@@ -97,8 +106,10 @@ pub struct PageContent {
     /// Its address; `home` is served at `/`.
     pub address: Address,
     /// Its title, the one `h1`.
+    #[serde(deserialize_with = "as_shown")]
     pub title: String,
     /// One sentence for search engines.
+    #[serde(deserialize_with = "as_shown")]
     pub description: String,
     /// Its notices in order, by the name in their subject.
     pub notices: Vec<Address>,
@@ -139,6 +150,7 @@ pub struct RedactionContent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithdrawalContent {
     /// Why.
+    #[serde(deserialize_with = "as_shown")]
     pub note: String,
     /// Where to go instead: a local path or an `https` address; empty where there is nothing to go to (a banner).
     pub go_to: String,
@@ -181,7 +193,7 @@ impl Address {
 /// The path of an address.
 #[must_use]
 pub fn path_of(address: &str) -> String {
-    if address == "home" { "/".to_owned() } else { format!("/{address}") }
+    if address == "home" { "/".to_owned() } else { paths::address(&address) }
 }
 
 impl TryFrom<String> for Address {

@@ -59,6 +59,9 @@ async fn the_first_run_makes_a_durable_private_checked_database() {
     assert_eq!(encoding, "UTF8 C");
     let socket = fs::metadata(cluster.socket_folder()).unwrap();
     assert_eq!(socket.mode() & 0o777, 0o700);
+    // Whoever can open it can hold it, and nobody starts then.
+    let lock = cluster.folder().parent().unwrap().join("start.lock");
+    assert_eq!(fs::metadata(lock).unwrap().mode() & 0o777, 0o600);
     assert_ne!(socket.uid(), 0, "Postgres never runs as root");
     cluster.stop().await;
 }

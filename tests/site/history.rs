@@ -197,3 +197,29 @@ async fn no_text_makes_a_feed_ill_formed() {
         assert!(child.wait().unwrap().success(), "{path}: {:?}", answer.body);
     }
 }
+
+#[tokio::test]
+async fn a_title_that_turns_text_around_is_shown_with_a_mark_in_its_place_and_kept_as_it_was() {
+    let site = TestSite::start().await;
+    let (_, mut content) = site.content("contact").await;
+    content.title = "Call \u{202E}999\u{7} now".to_owned();
+    content.change_note = "We \u{2066}changed\u{1B} it.".to_owned();
+    site.enter(version(2, &content)).await;
+    for path in [
+        "/contact",
+        "/notices",
+        "/notices/contact",
+        "/notices/contact/versions/2",
+        "/notices/contact/versions/2/changes",
+        "/search?q=call",
+    ] {
+        let page = site.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        for unfit in ['\u{202E}', '\u{7}', '\u{2066}', '\u{1B}'] {
+            assert!(!page.body.contains(unfit), "{path} has {unfit:?}");
+        }
+    }
+    assert!(site.get("/notices/contact").await.words().contains("We \u{FFFD}changed\u{FFFD} it."));
+    let json = site.get("/notices/contact/versions/2/json").await.body;
+    assert!(json.contains('\u{202E}') || json.contains("202e"), "{json}");
+}

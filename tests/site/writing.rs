@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use bluelamp::base::database::{Database, DatabaseError, DatabaseSettings, NotWritable};
 use bluelamp::base::ledger::store;
+use bluelamp::desk::accounts::Role;
 use sqlx::AssertSqlSafe;
 
-use crate::staff::desk_work::{publish, versions, write};
+use crate::staff::desk_work::{last_entry, publish, versions, write};
 use crate::staff::people::Office;
 use crate::support::TestSite;
 use crate::support::cluster::{Scratch, until};
@@ -201,4 +202,25 @@ async fn a_database_that_takes_no_changes_is_said_in_the_log_and_to_the_balancer
     assert!(said.contains("nothing can be written") && said.contains("takes changes again"), "{said}");
     let done = publish(&percy, "notice:helplines", &[("reason", "Nobody else is on duty tonight.")]).await;
     assert_eq!(done.status, 303, "{}", done.words());
+}
+
+#[tokio::test]
+async fn pages_of_the_desk_are_read_on_a_node_that_is_too_old_to_write() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    write(&percy, "contact", &[("markdown", "Call Zebrafinch."), ("change_note", "A new number.")]).await;
+    assert_eq!(publish(&percy, "notice:contact", &[("reason", "Nobody else is on duty tonight.")]).await.status, 303);
+    let entry = last_entry(&office, "notice:contact").await;
+    let withdraw = "/notices/accessibility-statement/withdraw";
+    let asked = erin
+        .fill(withdraw, &format!("{withdraw}/ask"), &[("note", "It stands elsewhere."), ("go_to", "/contact")])
+        .await;
+    assert_eq!(asked.status, 303, "{}", asked.words());
+    let other = office.staff("Olga Other", &[Role::Editor, Role::Publisher]).await;
+    as_owner(&office.public, NEWER).await;
+    office.public.site.database().mark_not_writable(NotWritable::TooNew { oldest: "99.0.0".to_owned() });
+    for path in [format!("/entries/{entry}/approve"), withdraw.to_owned()] {
+        let page = other.get(&path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.words());
+    }
 }

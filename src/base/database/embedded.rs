@@ -3,9 +3,9 @@
 //! It is made, started, joined if it runs already, and stopped with the program. It listens on a Unix socket only, in a folder closed to everybody but the account it runs as;
 //! that folder is what guards it, so its logins need no passwords.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Stdio};
@@ -179,7 +179,9 @@ impl Cluster {
     async fn lock(&self) -> Result<File, EmbeddedError> {
         let path = self.place.home.join("start.lock");
         let failed = |cause: io::Error| EmbeddedError::Folder { path: path.clone(), cause };
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
+        // One of an earlier release was open to everybody, and whoever can open it can hold it.
+        file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
         let deadline = Instant::now() + START_LIMIT;
         loop {
             match file.try_lock() {

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::PgConnection;
+
 use crate::base::database::{Database, DatabaseError};
 use crate::base::ledger::model::{Entry, Hash};
 use crate::base::ledger::store;
@@ -111,32 +113,28 @@ impl Reader {
     pub async fn next(&mut self, database: &Database) -> Result<Vec<Kept>, ReadError> {
         let (head, piece) = (self.head, self.piece);
         let began = Instant::now();
-        let read = database
-            .read(async move |connection| {
-                let (own, length) = store::position(connection, head.number).await.map_err(LedgerError::into_sql)?;
-                if head.number > 0 && own != Some(head.hash) {
-                    return Ok(Err(ReadError::OtherChain(head.number)));
-                }
-                if length <= head.number {
-                    return Ok(Ok(Vec::new()));
-                }
-                match store::entries_within(connection, head.number, piece).await {
-                    Err(LedgerError::Sql(error)) => Err(error),
-                    // An entry without its row of contents is none for a join.
-                    Ok(none) if none.is_empty() => {
-                        Ok(Err(ReadError::Broken { number: head.number + 1, fault: Fault::ContentMissing }))
-                    }
-                    read => Ok(read.map_err(ReadError::from)),
-                }
-            })
-            .await;
+        let read = database.read(async move |connection| read_piece(connection, head, piece).await).await;
         let took = began.elapsed();
         if took > SLOW {
             self.piece = (piece / 2).max(SMALLEST_PIECE);
         } else if took < QUICK {
             self.piece = (piece * 2).min(LARGEST_PIECE);
         }
-        let mut entries = read??;
+        self.enter(read??)
+    }
+
+    /// The same over a connection, as in a transaction that holds the ledger's lock.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub async fn next_on(&mut self, connection: &mut PgConnection) -> Result<Vec<Kept>, ReadError> {
+        let read = read_piece(connection, self.head, LARGEST_PIECE).await.map_err(DatabaseError::from)?;
+        self.enter(read?)
+    }
+
+    /// Checks that entries follow from the one read last.
+    fn enter(&mut self, mut entries: Vec<Kept>) -> Result<Vec<Kept>, ReadError> {
+        let head = self.head;
         let mut reached = head;
         for kept in &mut entries {
             let number = kept.entry.number;
@@ -151,5 +149,28 @@ impl Reader {
         }
         self.head = reached;
         Ok(entries)
+    }
+}
+
+/// So many bytes of entries after one, if that is still in the database.
+async fn read_piece(
+    connection: &mut PgConnection,
+    head: Head,
+    piece: i64,
+) -> Result<Result<Vec<Kept>, ReadError>, sqlx::Error> {
+    let (own, length) = store::position(connection, head.number).await.map_err(LedgerError::into_sql)?;
+    if head.number > 0 && own != Some(head.hash) {
+        return Ok(Err(ReadError::OtherChain(head.number)));
+    }
+    if length <= head.number {
+        return Ok(Ok(Vec::new()));
+    }
+    match store::entries_within(connection, head.number, piece).await {
+        Err(LedgerError::Sql(error)) => Err(error),
+        // An entry without its row of contents is none for a join.
+        Ok(none) if none.is_empty() => {
+            Ok(Err(ReadError::Broken { number: head.number + 1, fault: Fault::ContentMissing }))
+        }
+        read => Ok(read.map_err(ReadError::from)),
     }
 }

@@ -270,6 +270,12 @@ mod tests {
             ("123456789012345", Unfit::Common),
             ("aaaaaaaaaaaaaaaaaaaa", Unfit::Common),
             ("qwertyuiopasdfghjkl", Unfit::Common),
+            ("abcdefghijklmnopqrst", Unfit::Common),
+            ("abcabcabcabcabcabcabc", Unfit::Common),
+            ("1212121212121212", Unfit::Common),
+            ("aaaaabbbbbcccccddddd", Unfit::Common),
+            ("1qaz2wsx3edc4rfv5tgb", Unfit::Common),
+            ("northshireexample2026", Unfit::Common),
             ("erin.editor@northshire.example", Unfit::Common),
         ] {
             assert_eq!(unfit(wrong, &about), Some(why), "{wrong}");

@@ -19,6 +19,7 @@ use crate::base::web::extract::Query;
 use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{Auditing, By};
 use crate::desk::shell::StaffShell;
 use crate::features::auditor::csv;
@@ -170,16 +171,16 @@ pub(crate) async fn list(
     if more {
         rows.pop();
     }
-    let older = rows.last().filter(|_| more).map(|last| asked.address("/audit", Some(last.id)));
+    let older = rows.last().filter(|_| more).map(|last| asked.address(paths::AUDIT, Some(last.id)));
     let page = ListPage {
-        shell: desk.shell(Some(actor), "Audit log", "/audit"),
+        shell: desk.shell(Some(actor), "Audit log", paths::AUDIT),
         rows: rows.into_iter().map(|row| view(row, &people)).collect(),
         people: choices(people),
         actions: Action::ALL.iter().map(|action| (action.name(), action.words())).collect(),
         filtered: !asked.fields().is_empty(),
         older,
-        newest: asked.before.map(|_| asked.address("/audit", None)),
-        file: asked.address("/audit.csv", None),
+        newest: asked.before.map(|_| asked.address(paths::AUDIT, None)),
+        file: asked.address(paths::AUDIT_CSV, None),
         form: asked,
     };
     respond::form(&page, &page.form.problems)
@@ -204,7 +205,7 @@ fn view(row: Recorded, people: &[(Uuid, String)]) -> RowView {
         time: clock::london(row.at).strftime("%-d %B %Y at %H:%M:%S").to_string(),
         who: row.actor_name,
         did: Action::named(&row.action).map_or(row.action, |action| action.words().to_owned()),
-        same_subject: same.address("/audit", None),
+        same_subject: same.address(paths::AUDIT, None),
         subject: row.subject,
         named,
         details: details(&row.details),

@@ -26,6 +26,7 @@ use crate::base::web::extract::{Path, Query};
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{By, Reading};
 use crate::desk::shell::StaffShell;
 use crate::features::notices::Edition;
@@ -168,7 +169,7 @@ fn choose(
 }
 
 fn path(notice: &Notice) -> String {
-    format!("/notices/{}/sheet", notice.name)
+    paths::notice_sheet(&notice.name)
 }
 
 /// What the notice is called at an instant, or was called last before it.

@@ -14,6 +14,7 @@ use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::ledger::{Hash, Sealed};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{By, Editing, Permission as _, Publishing, Reading, SignedIn};
 use crate::desk::shell as staff_shell;
 use crate::desk::shell::StaffShell;
@@ -118,7 +119,7 @@ pub(crate) async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -
 fn overdue_item(overdue: reviews::Overdue) -> Item {
     Item {
         title: overdue.title,
-        href: Some(format!("/notices/{}", overdue.name)),
+        href: Some(paths::notice(&overdue.name)),
         meta: format!("Was to be reviewed by {}. The public sees that date.", day_words(overdue.due)),
         ..Item::default()
     }
@@ -130,7 +131,7 @@ fn scheduled(kept: &Kept, edition: &Edition, actor: &Actor) -> Item {
         title: did(entry, edition),
         href: path(&entry.subject),
         meta: format!("Comes into force on {}, London time", time_words(entry.in_force_at)),
-        more: actor.is_any(Publishing::ROLES).then(|| ("Cancel", format!("/entries/{}/cancel", entry.number))),
+        more: actor.is_any(Publishing::ROLES).then(|| ("Cancel", paths::entry_cancel(&entry.number))),
         ..Item::default()
     }
 }

@@ -10,6 +10,7 @@ use crate::base::ledger::Kind;
 use crate::base::web::heavy::off_async_threads;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Role};
+use crate::desk::paths;
 use crate::desk::permission::{Administering, ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting};
 use crate::features::dashboard::model::{ago, called, path};
 use crate::features::drafts;
@@ -110,7 +111,7 @@ impl Tasks {
         items.extend(others.map(|(entry, kind, subject, alone)| Item {
             tag: Some("Published alone"),
             title: format!("Entry {entry}: {}", what(*kind, edition, subject)),
-            href: Some(format!("/entries/{entry}/approve")),
+            href: Some(paths::entry_approve(entry)),
             meta: format!(
                 "{} published it alone. Reason: {}{}",
                 alone.publisher.name,
@@ -132,7 +133,7 @@ impl Tasks {
         items.extend(self.redactions.iter().filter(|asked| confirms && !mine(&asked.asked_by)).map(|asked| Item {
             tag: Some("Removal"),
             title: removal(asked),
-            href: Some(format!("/redactions/{}", asked.id)),
+            href: Some(paths::redaction(&asked.id)),
             meta: format!("{} asked {}. Ground: {}", asked.asked_by.name, ago(asked.asked_at, now), asked.ground),
             more: None,
         }));
@@ -173,7 +174,7 @@ impl Tasks {
         items.extend(self.redactions.iter().filter(|asked| mine(&asked.asked_by)).map(|asked| Item {
             tag: Some("Removal"),
             title: removal(asked),
-            href: Some(format!("/redactions/{}", asked.id)),
+            href: Some(paths::redaction(&asked.id)),
             meta: format!("You asked for it {}. Another person has to confirm it.", ago(asked.asked_at, now)),
             more: None,
         }));
@@ -207,7 +208,7 @@ impl Tasks {
         Item {
             tag: Some("Account"),
             title: name.map_or_else(|| reset.subject.clone(), |(_, name)| name.clone()),
-            href: Some("/accounts".to_owned()),
+            href: Some(paths::PEOPLE.to_owned()),
             meta: format!(
                 "{} {}{}, {}. If nobody asked for it, suspend the account.",
                 reset.actor_name,
@@ -245,7 +246,7 @@ fn releasing_roles(row: &Recorded) -> Vec<&'static str> {
 }
 
 fn review_path(looked: &Looked) -> String {
-    format!("/drafts/{}/review", looked.draft.subject)
+    paths::draft_review(&looked.draft.subject)
 }
 
 /// What an entry let out.

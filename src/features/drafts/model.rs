@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::base::ledger::{Hash, Kind};
+use crate::desk::paths;
 use crate::site::model::{Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent};
 use crate::text::markdown;
 
@@ -42,10 +43,10 @@ impl Subject {
     #[must_use]
     pub fn path(&self) -> String {
         match self {
-            Self::Notice(name) => format!("/notices/{name}"),
-            Self::Page(name) => format!("/pages/{name}"),
-            Self::Facts => "/facts".to_owned(),
-            Self::Navigation => "/navigation".to_owned(),
+            Self::Notice(name) => paths::notice(&name),
+            Self::Page(name) => paths::page(&name),
+            Self::Facts => paths::FACTS.to_owned(),
+            Self::Navigation => paths::NAVIGATION.to_owned(),
         }
     }
 }

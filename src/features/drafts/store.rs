@@ -20,7 +20,7 @@ pub enum SaveError {
     /// Somebody saved since; here is what they left. Nothing was changed.
     #[error("somebody else saved this draft in the meantime")]
     Stale(Box<Draft>),
-    /// It was published or thrown away since. Nothing was changed.
+    /// It was published or thrown away since, or the version that it would start from is in the database no more. Nothing was changed.
     #[error("this draft is gone: it was published or thrown away in the meantime")]
     Gone,
     /// It cannot be written as JSON.
@@ -33,7 +33,9 @@ pub enum SaveError {
 
 impl From<sqlx::Error> for SaveError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.into())
+        let broken = error.as_database_error().and_then(|error| error.constraint());
+        // After a failover this node may know a version that the database has lost.
+        if broken == Some("draft_base_fkey") { Self::Gone } else { Self::Database(error.into()) }
     }
 }
 
@@ -144,7 +146,7 @@ pub async fn all(connection: &mut PgConnection) -> Result<Vec<Draft>, sqlx::Erro
 /// Starts a draft, unless there is one: then that one is returned as it is.
 ///
 /// # Errors
-/// [`SaveError`], never `Stale` or `Gone`.
+/// [`SaveError`], never `Stale`.
 pub async fn start(
     connection: &mut PgConnection,
     actor: &Actor,

@@ -10,6 +10,7 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
 use crate::desk::accounts::{By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::Reading;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::differences::{Differences, Side, between};

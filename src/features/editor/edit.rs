@@ -14,6 +14,8 @@ use crate::base::web::extract::{LongForm, Path};
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk, Looking};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::Editing;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
@@ -128,9 +130,9 @@ pub(crate) async fn save(
     }
     let name = opened.name.clone();
     match saving::save(&desk, &actor, &opened, &typed, content.clone(), true).await? {
-        Outcome::Saved(_) if typed.then == "review" => respond::see_other(&format!("/drafts/notice:{name}/review")),
-        Outcome::Saved(_) => respond::see_other(&format!("/notices/{name}/edit?done=saved")),
-        Outcome::Unchanged => respond::see_other(&format!("/notices/{name}/edit?done=unchanged")),
+        Outcome::Saved(_) if typed.then == "review" => respond::see_other(&paths::draft_review(&opened.subject())),
+        Outcome::Saved(_) => respond::see_other(&Flash::Saved.at(&paths::notice_edit(&name))),
+        Outcome::Unchanged => respond::see_other(&Flash::Unchanged.at(&paths::notice_edit(&name))),
         Outcome::Stale(draft) => stale(&desk, &actor, opened, typed, &content, *draft).await,
         Outcome::Overtaken => overtaken(&desk, &actor, opened, typed, &content).await,
     }

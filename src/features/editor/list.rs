@@ -15,6 +15,7 @@ use crate::base::web::extract::Query;
 use crate::base::web::paging::Paging;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
@@ -123,8 +124,11 @@ async fn list(
     });
     rows.sort_by_cached_key(|row| row.title.to_lowercase());
     let banners = kind == NoticeKind::Banner;
-    let (heading, path, new) =
-        if banners { ("Banners", "/banners", "/banners/new") } else { ("Notices", "/notices", "/notices/new") };
+    let (heading, path, new) = if banners {
+        ("Banners", paths::BANNERS, paths::BANNER_NEW)
+    } else {
+        ("Notices", paths::NOTICES, paths::NOTICE_NEW)
+    };
     let filter = [("q", asked.q.as_str()), ("only", asked.only.as_str())];
     let (paging, rows) = Paging::of(rows, &asked.page, path, &filter);
     let page = List {

@@ -10,6 +10,7 @@ use crate::base::web::extract::Form;
 use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::Editing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts;
@@ -57,13 +58,13 @@ pub(crate) async fn banner(State(desk): State<Desk>, actor: By<Editing>) -> Resu
 }
 
 fn notice_page(desk: &Desk, actor: &Actor, form: NewForm, problems: Problems) -> Result<Response, AppError> {
-    let shell = desk.shell(Some(actor), "New notice", "/notices/new");
+    let shell = desk.shell(Some(actor), "New notice", paths::NOTICE_NEW);
     let page = NewNoticePage { shell, form: NewForm { problems, ..form } };
     respond::form(&page, &page.form.problems)
 }
 
 fn banner_page(desk: &Desk, actor: &Actor, form: NewForm, problems: Problems) -> Result<Response, AppError> {
-    let shell = desk.shell(Some(actor), "New banner", "/banners/new");
+    let shell = desk.shell(Some(actor), "New banner", paths::BANNER_NEW);
     let page = NewBannerPage { shell, form: NewForm { problems, ..form }, levels: Level::ALL };
     respond::form(&page, &page.form.problems)
 }
@@ -88,7 +89,7 @@ pub(crate) async fn start_notice(
     }
     if let (Ok(name), true) = (name, problems.is_empty()) {
         if !is_taken(&desk, &name) && begin(&desk, &actor, &name, &title, None).await? {
-            return respond::see_other(&format!("/notices/{name}/edit"));
+            return respond::see_other(&paths::notice_edit(&name));
         }
         problems.add("address", "This address is taken. Choose another one, or edit the notice that has it.");
     }
@@ -113,7 +114,7 @@ pub(crate) async fn start_banner(
         for name in banner_names(&title) {
             let free = !is_taken(&desk, &name) && edition.published.page_at(name.as_str(), now).is_none();
             if free && begin(&desk, &actor, &name, &title, Some(banner.clone())).await? {
-                return respond::see_other(&format!("/notices/{name}/edit"));
+                return respond::see_other(&paths::notice_edit(&name));
             }
         }
         problems.add("title", "Many banners have this title already. Word it in another way.");

@@ -15,6 +15,7 @@ use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::{State as DraftState, Subject};
@@ -32,6 +33,7 @@ const PAGE: usize = 50;
 struct Overview {
     shell: StaffShell,
     name: String,
+    subject: Subject,
     heading: String,
     banner: bool,
     current: Option<Current>,
@@ -134,7 +136,7 @@ pub(crate) async fn show(
         waits,
         withdrawals: notice.map_or_else(Vec::new, |notice| {
             let coming = deeds::coming(notice, now).into_iter();
-            let cancel = |entry: i64| actor.is_any(Publishing::ROLES).then(|| format!("/entries/{entry}/cancel"));
+            let cancel = |entry: i64| actor.is_any(Publishing::ROLES).then(|| paths::entry_cancel(entry));
             coming.map(|coming| (cancel(coming.entry.number), time_words(coming.entry.in_force_at))).collect()
         }),
         withdrawn: notice
@@ -146,6 +148,7 @@ pub(crate) async fn show(
         may_edit: actor.is_any(Editing::ROLES),
         public: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
         name: name.to_string(),
+        subject: Subject::Notice(name.clone()),
         heading,
     };
     respond::page(StatusCode::OK, &page)
@@ -228,12 +231,12 @@ async fn waits(desk: &Desk, actor: &Actor, name: &Address) -> Result<Vec<(String
             let who = alone.publisher.name;
             let said = format!("{who} did this alone: entry {entry} waits for approval by another person.");
             let may = edits && alone.publisher.id != actor.id();
-            (said, may.then(|| Link::new("Read and approve it", format!("/entries/{entry}/approve"))))
+            (said, may.then(|| Link::new("Read and approve it", paths::entry_approve(entry))))
         })
         .collect();
     waits.extend(withdrawals.into_iter().filter(|(subject, _)| *subject == here).map(|(_, asked)| {
         let said = format!("{} asked to withdraw it. Another person has to confirm that.", asked.asked_by.name);
-        (said, edits.then(|| Link::new("See what was asked", format!("/notices/{name}/withdraw"))))
+        (said, edits.then(|| Link::new("See what was asked", paths::notice_withdraw(&name))))
     }));
     Ok(waits)
 }

@@ -63,7 +63,11 @@ pub(super) async fn save(
     match saved {
         Ok(draft) => Ok(Outcome::Saved(Box::new(draft))),
         Err(SaveError::Stale(draft)) => Ok(Outcome::Stale(draft)),
-        Err(SaveError::Gone) => Ok(Outcome::Overtaken),
+        Err(SaveError::Gone) => {
+            // What there is now is shown beside what was typed, so this node must know it.
+            let _ = desk.site().refresh().await;
+            Ok(Outcome::Overtaken)
+        }
         Err(SaveError::Database(error)) => Err(error.into()),
         Err(error @ SaveError::Json(_)) => Err(AppError::Internal(error.into())),
     }

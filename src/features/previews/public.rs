@@ -20,6 +20,7 @@ use crate::features::previews::model::{LinkState, Terms, hash_of};
 use crate::features::previews::store;
 use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
+use crate::site::paths;
 use crate::site::{Around, Site};
 use crate::text::markdown;
 use crate::text::markdown::deepen;
@@ -157,7 +158,7 @@ fn gone_text(edition: &Edition, name: &str, terms: &Terms) -> Text {
     let about = since.and_then(|version| version.about.as_ref());
     let (title, said, published) = match about {
         Some(about) => {
-            let path = if about.kind == NoticeKind::Banner { format!("/notices/{name}") } else { about.address.path() };
+            let path = if about.kind == NoticeKind::Banner { paths::notice(&name) } else { about.address.path() };
             (about.title.clone(), "This draft was published. Read what is in force now:", Some(path))
         }
         None => (

@@ -14,6 +14,8 @@ use crate::base::web::fields::Fields;
 use crate::base::web::form::{Problems, read_line};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk, Role};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::session::Secret;
 use crate::desk::shell::{StaffShell, said};
@@ -23,7 +25,7 @@ use crate::features::previews::model::{LONGEST_LABEL, Lifetime, Link, LinkState,
 use crate::features::previews::store;
 use crate::features::previews::store::NewLink;
 
-const LIST: &str = "/previews";
+const LIST: &str = paths::PREVIEWS;
 
 #[derive(Template)]
 #[template(path = "previews/list.html")]
@@ -167,7 +169,7 @@ fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], form: PreviewForm) -> Resu
         }
     });
     let drafts = choices.collect();
-    let page = NewPage { shell: desk.shell(Some(actor), "New preview link", "/previews/new"), form, drafts };
+    let page = NewPage { shell: desk.shell(Some(actor), "New preview link", paths::PREVIEW_NEW), form, drafts };
     respond::form(&page, &page.form.problems)
 }
 
@@ -219,12 +221,12 @@ pub(crate) async fn make(
         .write(limit, async |connection| store::make(connection, &actor, &link).await.map_err(DatabaseError::from))
         .await?;
     if !made {
-        let again = AgainPage { shell: desk.shell(Some(&actor), "This link was made already", "/previews/new") };
+        let again = AgainPage { shell: desk.shell(Some(&actor), "This link was made already", paths::PREVIEW_NEW) };
         return respond::page(StatusCode::CONFLICT, &again);
     }
     let edition = desk.site().edition();
     let page = MadePage {
-        shell: desk.shell(Some(&actor), "Copy the link now", "/previews/new"),
+        shell: desk.shell(Some(&actor), "Copy the link now", paths::PREVIEW_NEW),
         address: format!("{}preview/{}", desk.settings().public_url, secret.text()),
         label,
         until: time_words(ends_at),
@@ -244,5 +246,5 @@ pub(crate) async fn revoke(
         .write(limit, async |connection| store::revoke(connection, &actor, id, now).await.map_err(DatabaseError::from))
         .await?;
     // One that had ended or was revoked before opens nothing either.
-    respond::see_other("/previews?done=revoked")
+    respond::see_other(&Flash::Revoked.at(LIST))
 }

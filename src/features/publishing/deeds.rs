@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::base::web::shell::Link;
 use crate::desk::accounts::Actor;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Redacting};
 use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
@@ -16,32 +17,34 @@ pub const CORRECT: &str = "Add a correction";
 #[must_use]
 pub fn about(actor: &Actor, notice: &Notice, version: &Version, now: Timestamp) -> Vec<Link> {
     let entry = version.entry.number;
-    let path = |deed: &str| format!("/entries/{entry}/{deed}");
     let [edits, publishes] = [actor.is_any(Editing::ROLES), actor.is_any(Publishing::ROLES)];
     let cancelled = notice.cancelled.contains_key(&version.number);
     let is_to_come = version.entry.in_force_at > now;
     let is_current = notice.in_force(now).is_some_and(|current| current.number == version.number);
     let has_text = version.redaction.is_none();
     let all = [
-        (publishes && is_to_come && !cancelled, "Cancel", "cancel"),
-        (publishes && is_current && notice.before(version).is_some(), "Put the previous text back", "put-back"),
-        (edits && has_text && !is_current, "Start a draft from it", "restore"),
-        (publishes && has_text && !is_to_come && !cancelled, CORRECT, "correct"),
-        (actor.is_any(Redacting::ROLES) && has_text, "Ask for its removal", "redact"),
+        (publishes && is_to_come && !cancelled, "Cancel", paths::entry_cancel(entry)),
+        (
+            publishes && is_current && notice.before(version).is_some(),
+            "Put the previous text back",
+            paths::entry_put_back(entry),
+        ),
+        (edits && has_text && !is_current, "Start a draft from it", paths::entry_restore(entry)),
+        (publishes && has_text && !is_to_come && !cancelled, CORRECT, paths::entry_correct(entry)),
+        (actor.is_any(Redacting::ROLES) && has_text, "Ask for its removal", paths::entry_redact(entry)),
     ];
-    all.into_iter().filter(|(may, _, _)| *may).map(|(_, label, deed)| Link::new(label, path(deed))).collect()
+    all.into_iter().filter(|(may, _, _)| *may).map(|(_, label, path)| Link::new(label, path)).collect()
 }
 
 /// About the notice itself.
 #[must_use]
 pub fn about_notice(actor: &Actor, notice: &Notice, now: Timestamp) -> Vec<Link> {
     let Some(version) = notice.in_force(now).filter(|_| actor.is_any(Editing::ROLES)) else { return Vec::new() };
-    let path = |deed: &str| format!("/notices/{}/{deed}", notice.name);
     vec![match (is_banner(version), actor.is_any(Publishing::ROLES)) {
         (true, _) if has_ended(version, now) => return Vec::new(),
-        (true, true) => Link::new("End this banner now", path("end")),
-        (true, false) => Link::new("Ask to end this banner", path("withdraw")),
-        (false, _) => Link::new("Withdraw", path("withdraw")),
+        (true, true) => Link::new("End this banner now", paths::notice_end(&notice.name)),
+        (true, false) => Link::new("Ask to end this banner", paths::notice_withdraw(&notice.name)),
+        (false, _) => Link::new("Withdraw", paths::notice_withdraw(&notice.name)),
     }]
 }
 

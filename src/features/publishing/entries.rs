@@ -109,7 +109,7 @@ pub async fn approve(desk: &Desk, actor: &Actor, number: i64) -> Result<String, 
     desk.database()
         .write(LIMIT, async |connection| {
             let kept = entry(connection, number).await?;
-            let alone = store::alone(connection, number).await?.ok_or(WorkflowError::NotFound)?;
+            let alone = store::alone_for_change(connection, number).await?.ok_or(WorkflowError::NotFound)?;
             check_approvable(&alone, actor, &Doubted::find(connection, desk.now()).await?)?;
             store::approve_alone(connection, number, actor, desk.now()).await?;
             let details = json!({ "entry": number, "version": kept.entry.version, "published_by": alone.publisher.id });

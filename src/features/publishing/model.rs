@@ -8,6 +8,7 @@ use crate::base::audit::model::Recorded;
 use crate::base::characters::find_unfit;
 use crate::base::database::DatabaseError;
 use crate::base::ledger::Hash;
+use crate::base::ledger::ReadError;
 use crate::base::ledger::store::LedgerError;
 use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::Doubted;
@@ -54,6 +55,9 @@ pub enum WorkflowError {
     /// The ledger refused.
     #[error(transparent)]
     Ledger(LedgerError),
+    /// The ledger does not hold.
+    #[error(transparent)]
+    Broken(ReadError),
     /// Something of the ledger does not read as its kind says.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
@@ -75,6 +79,19 @@ impl From<SaveError> for WorkflowError {
             SaveError::Gone => Self::Gone(None),
             SaveError::Json(error) => error.into(),
             SaveError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReadError> for WorkflowError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Database(error) => error.into(),
+            ReadError::OtherChain(_) => Self::Refused(
+                "The database was changed for another or for an older copy a moment ago, and this node reads it anew. Nothing was \
+                 published. Look at the text again in a few seconds: it may have changed.",
+            ),
+            ReadError::Broken { .. } => Self::Broken(error),
         }
     }
 }

@@ -1,29 +1,37 @@
 //! How the workflow is kept: requests that wait for a second person, and what was published alone.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::base::ledger::Kind;
 use crate::base::ledger::model::UnknownKind;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::{Kept, LedgerError};
+use crate::base::ledger::{Kind, Reader};
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::Subject;
 use crate::features::drafts::model::Person;
 use crate::features::publishing::model::{Particulars, WorkflowError};
 use crate::site::published::Published;
-use crate::site::store::log_after;
 
-/// The published site as of this transaction, which holds the ledger's lock: what this node knows, and what was entered since.
+/// The published site as of this transaction, which holds the ledger's lock: what this node knows, and what was entered since, read as
+/// carefully as a refresh reads it.
 ///
 /// # Errors
-/// When the database cannot be reached or an entry cannot be read.
-pub async fn site_now(connection: &mut PgConnection, desk: &Desk) -> Result<std::sync::Arc<Published>, WorkflowError> {
-    let known = std::sync::Arc::clone(&desk.site().edition().published);
-    let more = log_after(connection, known.length).await?;
-    if more.is_empty() { Ok(known) } else { Ok(std::sync::Arc::new(known.with(more, desk.now())?)) }
+/// When the database cannot be reached, an entry does not hold, or the database holds another chain than the one that this node knows.
+pub async fn site_now(connection: &mut PgConnection, desk: &Desk) -> Result<Arc<Published>, WorkflowError> {
+    let mut site = Arc::clone(&desk.site().edition().published);
+    let mut reader = Reader::after(site.place());
+    loop {
+        let more = reader.next_on(connection).await?;
+        if more.is_empty() {
+            return Ok(site);
+        }
+        Arc::make_mut(&mut site).extend(more, desk.now())?;
+    }
 }
 
 /// One entry of the ledger with its content, scheduled and cancelled ones too: for staff only.
@@ -112,7 +120,18 @@ pub async fn note_alone(
     Ok(())
 }
 
-/// Whether and by whom an entry was let out alone; nobody changes that until the transaction ends.
+/// The same, and nobody changes it until the transaction ends.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn alone_for_change(connection: &mut PgConnection, entry: i64) -> Result<Option<Alone>, sqlx::Error> {
+    sqlx::query!("select entry from published_alone where entry = $1 for update", entry)
+        .fetch_optional(&mut *connection)
+        .await?;
+    alone(connection, entry).await
+}
+
+/// Whether and by whom an entry was let out alone.
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -122,7 +141,7 @@ pub async fn alone(connection: &mut PgConnection, entry: i64) -> Result<Option<A
             approved_at as "approved_at: jiff_sqlx::Timestamp"
         from published_alone join staff publishing on publishing.id = publisher
             left join staff approving on approving.id = approved_by
-        where entry = $1 for update of published_alone"#,
+        where entry = $1"#,
         entry
     )
     .fetch_optional(connection)
@@ -298,6 +317,23 @@ pub struct WithdrawalRequest {
     pub asked_at: Timestamp,
 }
 
+/// The same, and nobody deals with it until the transaction ends.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn withdrawal_request_for_change(
+    connection: &mut PgConnection,
+    subject: &Subject,
+) -> Result<Option<WithdrawalRequest>, sqlx::Error> {
+    sqlx::query!(
+        "select id from withdrawal_request where subject = $1 and closed_at is null for update",
+        subject.to_string()
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    withdrawal_request(connection, subject).await
+}
+
 /// The open request to withdraw a notice.
 ///
 /// # Errors
@@ -310,7 +346,7 @@ pub async fn withdrawal_request(
         r#"select withdrawal_request.id, note, go_to, in_force_at as "in_force_at: jiff_sqlx::Timestamp", asked_by, staff.name,
             asked_at as "asked_at: jiff_sqlx::Timestamp"
         from withdrawal_request join staff on staff.id = asked_by
-        where subject = $1 and closed_at is null for update of withdrawal_request"#,
+        where subject = $1 and closed_at is null"#,
         subject.to_string(),
     )
     .fetch_optional(connection)

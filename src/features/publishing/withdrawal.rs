@@ -69,7 +69,9 @@ pub async fn drop_request(desk: &Desk, actor: &Actor, name: &Address) -> Result<
     desk.database()
         .write(LIMIT, async |connection| {
             // Nobody else confirms it meanwhile: the request is held until this is done.
-            let Some(request) = store::withdrawal_request(connection, &subject).await? else { return Ok(()) };
+            let Some(request) = store::withdrawal_request_for_change(connection, &subject).await? else {
+                return Ok(());
+            };
             store::close_withdrawal(connection, &subject, actor, desk.now()).await?;
             let details = json!({ "asked_by": request.asked_by.id, "note": request.note });
             audit::record(connection, actor.who(), Action::WithdrawalDropped, &subject.to_string(), &details).await?;
@@ -94,7 +96,8 @@ pub async fn confirm(
         .database()
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
-            let request = store::withdrawal_request(connection, &subject).await?.filter(|request| request.id == id);
+            let request = store::withdrawal_request_for_change(connection, &subject).await?;
+            let request = request.filter(|request| request.id == id);
             let request = request
                 .ok_or(WorkflowError::Refused("Somebody has dealt with this already. Nothing was done twice."))?;
             let doubted = Doubted::find(connection, desk.now()).await?;

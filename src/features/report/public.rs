@@ -45,7 +45,7 @@ pub(crate) async fn show(
     let edition = site.edition();
     let around = Around {
         title: "Report something",
-        path: "/report",
+        path: paths::REPORT,
         return_to: Some(visitor.return_to),
         page: Some("report"),
         cookies: visitor.banner,

@@ -14,6 +14,7 @@ use crate::features::consent::Visitor;
 use crate::features::notices::{Edition, Site};
 use crate::site::Around;
 use crate::site::model::NoticeContent;
+use crate::site::paths;
 use crate::text::markdown::plain_text;
 
 #[derive(Template)]
@@ -71,7 +72,7 @@ pub(crate) async fn search(
     let edition = site.edition();
     let around = Around {
         title: "Search",
-        path: "/search",
+        path: paths::SEARCH,
         return_to: Some(visitor.return_to),
         page: None,
         cookies: visitor.banner,
@@ -88,7 +89,7 @@ pub(crate) async fn search(
     let earlier = (page > 1).then(|| link(page - 1));
     let later = (page.saturating_mul(ON_A_PAGE) < total).then(|| link(page.saturating_add(1)));
     let there = WAYS.into_iter().filter(|(address, _)| edition.views.contains_key(*address));
-    let ways = there.map(|(address, label)| Link { label: label.to_owned(), href: format!("/{address}") }).collect();
+    let ways = there.map(|(address, label)| Link { label: label.to_owned(), href: paths::address(&address) }).collect();
     respond::page(StatusCode::OK, &Results { shell, query, hits, total, earlier, later, ways })
 }
 
@@ -122,7 +123,7 @@ fn find(edition: &Edition, query: &str, page: usize) -> Found {
     let shown = found.iter().skip(page.saturating_sub(1).saturating_mul(ON_A_PAGE)).take(ON_A_PAGE);
     let hits = shown.map(|(_, title, address, text)| Hit {
         label: (*title).to_owned(),
-        href: if *address == "home" { "/".to_owned() } else { format!("/{address}") },
+        href: if *address == "home" { "/".to_owned() } else { paths::address(&address) },
         excerpt: excerpt(&plain_text(&text.html), &words),
     });
     Found { hits: hits.collect(), total: found.len() }

@@ -57,6 +57,10 @@ pub(super) async fn new_password(
     let force = desk.force_name();
     let mut about: Vec<String> = about.iter().map(|word| (*word).to_owned()).collect();
     about.push(force);
+    let settings = desk.settings();
+    about.extend(
+        [&settings.public_url, &settings.staff_url].into_iter().filter_map(|url| url.host_str()).map(str::to_owned),
+    );
     let (cost, typed) = (desk.cost(), typed.to_owned());
     let hashed = password::beside(desk, move || {
         let about: Vec<&str> = about.iter().map(String::as_str).collect();

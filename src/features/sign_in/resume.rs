@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anyhow::Error;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -29,6 +28,8 @@ use crate::desk::shell::StaffShell;
 
 const TITLE: &str = "Your text is still here";
 const GO_ON: &str = "One more press";
+const UNREADABLE: &str = "The form that you sent was kept for you, but it cannot be read any more: the keys of this site were changed \
+    since. Nothing of it was carried out. Open the page that you wrote it on and fill it in once more.";
 
 /// How long keeping one may take.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -55,7 +56,7 @@ pub(crate) async fn show(
     let since = parked::since(desk.now());
     let found = desk.database().read(async |connection| store::parked(connection, id, actor.id(), since).await).await?;
     let found = found.ok_or(AppError::NotFound)?;
-    let body = desk.keys().open(&parked::place(id), &found.sealed).map_err(Error::from)?;
+    let body = desk.keys().open(&parked::place(id), &found.sealed).map_err(|_| AppError::Unprocessable(UNREADABLE))?;
     let is_proven = actor.confirmed().is_some_and(|confirmed| confirmed.form == Some(id));
     let proven = is_proven.then(|| done_by(&found.path));
     let page = Page {

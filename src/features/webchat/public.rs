@@ -16,6 +16,7 @@ use crate::features::notices::Site;
 use crate::site::Around;
 use crate::site::hours::Hours;
 use crate::site::model::NoticeContent;
+use crate::site::paths;
 
 #[derive(Template)]
 #[template(path = "webchat/show.html")]
@@ -39,7 +40,7 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<R
     let now = site.clock().now();
     let around = Around {
         title: "Webchat",
-        path: "/webchat",
+        path: paths::WEBCHAT,
         return_to: Some(visitor.return_to),
         page: Some("webchat"),
         cookies: visitor.banner,

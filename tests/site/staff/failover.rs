@@ -13,7 +13,7 @@ use bluelamp::site::snapshot;
 use sqlx::AssertSqlSafe;
 
 use super::desk_work::{publish, write};
-use super::people::Office;
+use super::people::{Office, held_fields};
 use crate::support::TestSite;
 use crate::support::cluster::{Scratch, all_pids, connect, migrated, server_pid, signal, until};
 use crate::support::ledger::version;
@@ -135,6 +135,61 @@ async fn an_older_copy_of_the_database_under_running_nodes_is_what_they_show() {
     let done = publish(&percy, "notice:helplines", &[("reason", "Nobody else is on duty tonight.")]).await;
     assert_eq!(done.status, 303, "{}", done.words());
     assert!(one.get("/helplines").await.body.contains("Zebrafinch"));
+}
+
+/// Waits until the node has a connection that works again, without letting it read what is new.
+async fn reconnect(site: &TestSite) {
+    until("the database answers", async || {
+        let database = site.site.database();
+        database.mark_back();
+        database.read(async |connection| sqlx::raw_sql("select 1").execute(connection).await).await.is_ok()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_of_a_version_that_the_database_lost_comes_back_with_what_was_typed() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    let site = &office.public;
+    let copy = copy(site).await;
+    refresh(site).await;
+    let (_, mut content) = site.content("helplines").await;
+    content.markdown.push_str("\n\nLostmarkfour.\n");
+    site.enter(version(2, &content)).await;
+    put_in_place(site, &copy).await;
+    reconnect(site).await;
+    // The node does not know it yet, and the form starts from version 2.
+    let edit = "/notices/helplines/edit";
+    let fields = [("markdown", "Call Zebrafinch."), ("change_note", "A new helpline.")];
+    let refused = erin.fill(edit, edit, &fields).await;
+    assert_eq!(refused.status, 409, "{}", refused.words());
+    assert!(refused.body.contains("Call Zebrafinch.") && !refused.words().contains(LOST), "{}", refused.words());
+    let held = held_fields(&refused.body, edit).unwrap();
+    let held: Vec<_> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(erin.post(edit, &held).await.status, 303);
+}
+
+#[tokio::test]
+async fn nothing_is_published_on_a_chain_that_the_node_does_not_know() {
+    let office = Office::open().await;
+    let percy = office.publisher().await;
+    let site = &office.public;
+    write(&percy, "contact", &[("markdown", "Call Zebrafinch."), ("change_note", "A new number.")]).await;
+    let copy = copy(site).await;
+    refresh(site).await;
+    let (_, mut content) = site.content("helplines").await;
+    write!(content.html, "<p>{LOST}</p>").unwrap();
+    site.enter(version(2, &content)).await;
+    put_in_place(site, &copy).await;
+    reconnect(site).await;
+    let reason = [("reason", "Nobody else is on duty tonight.")];
+    let refused = publish(&percy, "notice:contact", &reason).await;
+    assert!(refused.status.is_client_error() && refused.words().contains("older copy"), "{}", refused.words());
+    refresh(site).await;
+    assert_eq!(publish(&percy, "notice:contact", &reason).await.status, 303);
+    assert!(site.get("/contact").await.body.contains("Zebrafinch"));
+    assert_nothing_is_left(site).await;
 }
 
 #[tokio::test]

@@ -198,3 +198,43 @@ async fn a_form_of_a_browser_without_a_session_is_given_back_and_goes_on_after_s
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(!refused.body.contains("Call us."));
 }
+
+/// Seals what was kept to keys that the site has no more.
+async fn lose_the_keys(office: &Office) {
+    let changed = sqlx::query("update parked_form set sealed = set_byte(sealed, length(sealed) - 1, 255 - get_byte(sealed, length(sealed) - 1))")
+        .execute(&mut office.public.connection().await)
+        .await
+        .unwrap();
+    assert!(changed.rows_affected() > 0);
+}
+
+#[tokio::test]
+async fn a_kept_form_that_no_key_opens_is_said_to_be_unreadable() {
+    let office = Office::open().await;
+    let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
+    let resume = send_late(&office, &mut erin, "for Eastshire").await;
+    lose_the_keys(&office).await;
+    let mut again = office.browser();
+    erin.sign_in(&office, &mut again).await;
+    let page = again.get(&resume).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.words().contains("cannot be read any more"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn a_form_that_no_key_opens_after_its_proof_asks_for_another() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    super::desk_work::released(&erin, &percy, "helplines", "Ask anybody.").await;
+    let protector = office.protector().await;
+    let entry = super::desk_work::last_entry(&office, "notice:helplines").await;
+    let redact = format!("/entries/{entry}/redact");
+    let fields = [("ground", "A name published by mistake.")];
+    let asked = protector.post_once(&redact, &fields).await;
+    let id = asked.header("location").rsplit("%2F").next().unwrap().parse().unwrap();
+    protector.prove(id).await;
+    lose_the_keys(&office).await;
+    let again = protector.post_once(&format!("{redact}?resumed={id}"), &fields).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.words());
+    assert!(again.header("location").starts_with("/confirm"), "{}", again.header("location"));
+}

@@ -10,6 +10,7 @@ use crate::base::config::Settings;
 use crate::base::database::{Database, DatabaseSettings};
 use crate::features::consent::public::*;
 use crate::features::notices::Published;
+use crate::site::paths;
 
 const RECEIPT: &str = "00112233445566778899aabbccddeeff";
 
@@ -27,12 +28,12 @@ async fn told(visitor: Visitor) -> String {
 async fn send(recorder: &Recorder, request: Request<Body>) -> Response {
     let recorder = recorder.clone();
     let choose = move |site, client, headers, form| choose(site, recorder.clone(), client, headers, form);
-    let router = Router::new().route("/page", get(told)).route("/cookies", post(choose));
+    let router = Router::new().route("/page", get(told)).route(paths::COOKIES, post(choose));
     router.with_state(site()).oneshot(request).await.unwrap()
 }
 
 fn form() -> axum::http::request::Builder {
-    Request::post("/cookies").header("content-type", "application/x-www-form-urlencoded")
+    Request::post(paths::COOKIES).header("content-type", "application/x-www-form-urlencoded")
 }
 
 async fn choose_with(recorder: &Recorder, body: &'static str, cookie: &str) -> Response {

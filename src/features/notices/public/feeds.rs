@@ -12,6 +12,7 @@ use crate::base::web::extract::Path;
 use crate::base::web::xml;
 use crate::features::notices::public::history::{find, note, title, withdrawal_note};
 use crate::site::Site;
+use crate::site::paths;
 use crate::site::published::Notice;
 
 /// Entries of a feed.
@@ -19,13 +20,13 @@ const NEWEST: usize = 50;
 
 pub(crate) async fn feed_of_all(State(site): State<Site>) -> Response {
     let edition = site.edition();
-    feed(&site, &edition.published.notices.values().collect::<Vec<_>>(), "/notices/changes.atom")
+    feed(&site, &edition.published.notices.values().collect::<Vec<_>>(), paths::FEED)
 }
 
 pub(crate) async fn feed_of_one(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
     let edition = site.edition();
     let notice = find(&edition, &address, site.clock().now())?;
-    Ok(feed(&site, &[notice], &format!("/notices/{address}/changes.atom")))
+    Ok(feed(&site, &[notice], &paths::notice_feed(&address)))
 }
 
 struct Item {
@@ -43,7 +44,7 @@ fn items(notices: &[&Notice], now: Timestamp) -> Vec<Item> {
             at: version.entry.in_force_at,
             number: version.entry.number,
             title: format!("{}, version {}", title(version), version.number),
-            path: format!("/notices/{}/versions/{}", notice.name, version.number),
+            path: paths::version(&notice.name, version.number),
             summary: note(version).to_owned(),
         })
     });
@@ -55,7 +56,7 @@ fn items(notices: &[&Notice], now: Timestamp) -> Vec<Item> {
                 "{}, withdrawn",
                 notice.last_in_force(withdrawal.entry.in_force_at).map_or("A text", |version| title(version))
             ),
-            path: format!("/notices/{}#withdrawn-{}", notice.name, withdrawal.entry.number),
+            path: format!("{}#withdrawn-{}", paths::notice(&notice.name), withdrawal.entry.number),
             summary: withdrawal_note(withdrawal).to_owned(),
         })
     });

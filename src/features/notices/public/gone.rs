@@ -10,6 +10,7 @@ use crate::base::web::respond;
 use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
 use crate::site::edition::Edition;
+use crate::site::paths;
 use crate::site::published::Withdrawal;
 use crate::site::{Around, Site};
 
@@ -73,7 +74,7 @@ pub(super) fn withdrawn(site: &Site, edition: &Edition, visitor: &Visitor, name:
         shell,
         at: time_words(withdrawal.entry.in_force_at),
         withdrawn: Withdrawn::new(edition, withdrawal),
-        history: format!("/notices/{name}"),
+        history: paths::notice(&name),
         heading,
     };
     respond::page(StatusCode::GONE, &page)

@@ -16,6 +16,7 @@ use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
 use crate::features::notices::public::standing::Standing;
 use crate::site::edition::Edition;
+use crate::site::paths;
 use crate::site::published::{Correction, Notice, Version, Withdrawal};
 use crate::site::{Around, Site};
 use crate::text::markdown::escape;
@@ -42,7 +43,7 @@ pub(crate) struct AskedPage {
 struct History {
     shell: Shell,
     heading: String,
-    base: String,
+    address: String,
     /// Set where the newest versions are left out: all that is shown has a lower number.
     before: Option<i32>,
     /// Newest first.
@@ -145,32 +146,30 @@ pub(crate) async fn all(
         .values()
         .filter_map(|notice| {
             let version = notice.in_force(now).or_else(|| notice.public(now).next_back())?;
-            let base = format!("/notices/{}", notice.name);
-            let mut row = row(notice, version, &base, now);
-            row.href = base;
+            let mut row = row(notice, version, &notice.name, now);
+            row.href = paths::notice(&notice.name);
             Some(row)
         })
         .collect();
     let is_past = |row: &Row| row.standing.class != "now";
     rows.sort_by(|one, other| (is_past(one), &one.title).cmp(&(is_past(other), &other.title)));
-    let (paging, rows) = Paging::of(rows, &asked.page, "/notices", &[]);
+    let (paging, rows) = Paging::of(rows, &asked.page, paths::NOTICES, &[]);
     let (past, now) = rows.into_iter().partition(is_past);
     let mut shell = shell(&site, &edition, &visitor, "All notices and their history");
-    shell.feed = Some("/notices/changes.atom".to_owned());
+    shell.feed = Some(paths::FEED.to_owned());
     respond::page(StatusCode::OK, &List { shell, now, past, paging })
 }
 
-fn row(notice: &Notice, version: &Version, base: &str, now: Timestamp) -> Row {
-    let href = format!("{base}/versions/{}", version.number);
+fn row(notice: &Notice, version: &Version, address: &str, now: Timestamp) -> Row {
     let compares = version.redaction.is_none() && notice.public_within(..version.number, now).next().is_some();
     Row {
         number: version.number,
         title: title(version).to_owned(),
         standing: Standing::of(notice, version, now),
         note: note(version).to_owned(),
-        changes: compares.then(|| format!("{href}/changes")),
+        changes: compares.then(|| paths::version_changes(address, version.number)),
         corrections: corrections(version),
-        href,
+        href: paths::version(address, version.number),
     }
 }
 
@@ -182,11 +181,10 @@ pub(crate) async fn history(
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let notice = find(&edition, &address, now)?;
-    let base = format!("/notices/{address}");
     let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
     let below = before.unwrap_or(i32::MAX);
     let mut versions = notice.public_within(..below, now).rev();
-    let rows: Vec<Row> = versions.by_ref().take(VERSIONS).map(|version| row(notice, version, &base, now)).collect();
+    let rows: Vec<Row> = versions.by_ref().take(VERSIONS).map(|version| row(notice, version, &address, now)).collect();
     if rows.is_empty() {
         return Err(AppError::NotFound);
     }
@@ -196,7 +194,7 @@ pub(crate) async fn history(
     let cancelled = notice.cancelled.range(shown).map(|(number, at)| never_words(number, *at)).collect();
     let current = current(notice, now);
     let mut shell = shell(&site, &edition, &visitor, &heading);
-    shell.feed = Some(format!("{base}/changes.atom"));
+    shell.feed = Some(paths::notice_feed(&address));
     let withdrawals = notice
         .public_withdrawals(now)
         .filter(|_| before.is_none())
@@ -207,7 +205,7 @@ pub(crate) async fn history(
         })
         .collect::<Vec<_>>();
     let withdrawals = withdrawals.into_iter().rev().collect();
-    let page = History { shell, heading, base, before, rows, older, withdrawals, cancelled, current };
+    let page = History { shell, heading, address, before, rows, older, withdrawals, cancelled, current };
     respond::page(StatusCode::OK, &page)
 }
 

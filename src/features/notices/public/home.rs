@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::base::clock::date_words;
 use crate::features::notices::public::history::{note, title};
 use crate::site::model::NoticeKind;
+use crate::site::paths;
 use crate::site::published::Published;
 
 /// How many changes the home page lists.
@@ -42,8 +43,7 @@ pub(super) fn news(published: &Published, at: Timestamp) -> Vec<News> {
             href: about.address.path(),
             date: date_words(version.entry.in_force_at),
             note: note(version).to_owned(),
-            changes: (version.number > 1)
-                .then(|| format!("/notices/{}/versions/{}/changes", notice.name, version.number)),
+            changes: (version.number > 1).then(|| paths::version_changes(&notice.name, &version.number)),
         })
         .collect()
 }

@@ -29,6 +29,7 @@ use crate::features::consent::Visitor;
 use crate::features::notices::public::gone::Withdrawn;
 use crate::site::edition::{Edition, Section, View};
 use crate::site::model::{NoticeContent, path_of};
+use crate::site::paths;
 use crate::site::{Around, Site};
 use crate::text::markdown::{cards, deepen, headings};
 

@@ -20,6 +20,7 @@ use crate::features::notices::public::log::{entry_json, set, status};
 use crate::features::notices::public::version::{Found, find_version, never};
 use crate::site::Site;
 use crate::site::edition::Edition;
+use crate::site::paths;
 
 #[derive(Template)]
 #[template(path = "notices/proof.html")]
@@ -138,7 +139,7 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
     let (name, version) =
         std::iter::once(EXAMPLE).chain(notices.keys()).find_map(|name| Some((name, current(name)?)))?;
     let root = site.settings().public_url.as_str().trim_end_matches('/');
-    let href = format!("/notices/{name}/versions/{}", version.number);
+    let href = paths::version(&name, version.number);
     let canonical = String::from_utf8_lossy(&version.entry.canonical_bytes()).into_owned();
     Some(Example {
         title: title(version).to_owned(),

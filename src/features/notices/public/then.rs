@@ -14,6 +14,7 @@ use crate::site::Site;
 use crate::site::edition;
 use crate::site::edition::{Edition, Section, View};
 use crate::site::model::{NoticeKind, path_of};
+use crate::site::paths;
 
 /// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now; where it had
 /// not moved there yet, it is shown with the address that it had.
@@ -128,7 +129,7 @@ async fn banners(
                 level: text.banner.as_ref().map_or("information", |banner| banner.level.name()),
                 title: text.title.clone(),
                 html: text.html.clone(),
-                href: format!("/notices/{}", notice.name),
+                href: paths::notice(&notice.name),
             };
             banners.push((text.banner.as_ref().map(|banner| banner.level), banner));
         }

@@ -20,6 +20,7 @@ use crate::features::notices::public::history::{corrections, current, escaped, f
 use crate::features::notices::public::standing::{Standing, is_current};
 use crate::site::Site;
 use crate::site::edition::Edition;
+use crate::site::paths;
 use crate::site::published::{Notice, Version};
 use crate::text::changes::compare;
 
@@ -40,7 +41,7 @@ struct VersionPage {
     in_force: String,
     commitment: String,
     hash: String,
-    base: String,
+    address: String,
     /// Where the text in force is read, if it is another one.
     current: Option<String>,
     earlier: Option<i32>,
@@ -58,7 +59,7 @@ struct ChangesPage {
     summary: String,
     note: String,
     html: String,
-    base: String,
+    address: String,
 }
 
 /// What a version's number leads to.
@@ -146,7 +147,7 @@ pub(crate) async fn version(
         in_force: version.entry.in_force_at.to_string(),
         commitment: version.entry.content_commitment.to_string(),
         hash: version.entry.hash.to_string(),
-        base: format!("/notices/{address}"),
+        address,
         current: current(notice, now).filter(|_| !is_current(notice, version, now)),
         earlier: notice.public_within(..version.number, now).next_back().map(|other| other.number),
         later: notice.public_within(version.number + 1.., now).next().map(|other| other.number),
@@ -205,7 +206,7 @@ pub(crate) async fn changes(
         summary,
         note: new.change_note.clone(),
         html,
-        base: format!("/notices/{address}"),
+        address,
     };
     respond::page(StatusCode::OK, &page)
 }

@@ -11,6 +11,8 @@ use crate::base::web::extract::Path;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::Ask;
@@ -42,7 +44,7 @@ pub(crate) async fn show(
     said.extend(since(&desk, &kept));
     let ask = Ask {
         heading: format!("Approve afterwards: {}", name_of(&desk.site().edition(), &kept)),
-        path: format!("/entries/{number}/approve"),
+        path: paths::entry_approve(number),
         said,
         html,
         button: "I have read it and approve it",
@@ -71,17 +73,17 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     let publishes = actor.is_any(Publishing::ROLES);
     let mut links = Vec::new();
     if publishes && is_to_come {
-        links.push(Link::new("Cancel it before its time", format!("/entries/{number}/cancel")));
+        links.push(Link::new("Cancel it before its time", paths::entry_cancel(number)));
     }
     if kept.entry.kind.is_state() && publishes && put_back::before(&edition, kept).is_ok() {
         let what = if kept.entry.kind == Kind::Version { "text" } else { "version" };
-        links.push(Link::new(format!("Put the previous {what} back"), format!("/entries/{number}/put-back")));
+        links.push(Link::new(format!("Put the previous {what} back"), paths::entry_put_back(number)));
     }
     let notice = kept.entry.subject.strip_prefix("notice:").and_then(|name| edition.published.notices.get(name));
     if let Some(notice) = notice {
         links.extend(deeds::about_notice(actor, notice, edition.at));
         if kept.entry.kind == Kind::Version && publishes && !is_to_come {
-            links.push(Link::new(deeds::CORRECT, format!("/entries/{number}/correct")));
+            links.push(Link::new(deeds::CORRECT, paths::entry_correct(number)));
         }
     }
     links.push(Link::new("Write a better version", path));
@@ -137,5 +139,5 @@ pub(crate) async fn approve(
     Path(number): Path<i64>,
 ) -> Result<Response, AppError> {
     let done = entries::approve(&desk, &actor, number).await;
-    after(&desk, &actor, number, done, "approved").await
+    after(&desk, &actor, number, done, Flash::Approved).await
 }

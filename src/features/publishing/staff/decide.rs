@@ -13,6 +13,7 @@ use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{By, Desk};
+use crate::desk::flash::Flash;
 use crate::desk::permission::Editing;
 use crate::features::drafts::{State as Stage, Subject, store as drafts};
 use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowError};
@@ -57,7 +58,7 @@ pub(crate) async fn ask(
             submit::submit(connection, &desk, &actor, &[draft]).await
         })
         .await;
-    after(&desk, &actor, &subject, done, "submitted")
+    after(&desk, &actor, &subject, done, Flash::Submitted)
 }
 
 pub(crate) async fn approve(
@@ -97,7 +98,7 @@ pub(crate) async fn approve(
             Ok(())
         })
         .await;
-    after(&desk, &actor, &subject, done, "approved")
+    after(&desk, &actor, &subject, done, Flash::Approved)
 }
 
 pub(crate) async fn send_back(
@@ -129,7 +130,7 @@ pub(crate) async fn send_back(
             Ok(())
         })
         .await;
-    after(&desk, &actor, &subject, done, "back")
+    after(&desk, &actor, &subject, done, Flash::SentBack)
 }
 
 pub(crate) async fn discard(
@@ -140,7 +141,7 @@ pub(crate) async fn discard(
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     match entries::discard(&desk, &actor, &subject, pressed.shown()).await {
-        Ok(()) => respond::see_other(&format!("{}?done=discarded", subject.path())),
+        Ok(()) => respond::see_other(&Flash::Discarded.at(&subject.path())),
         Err(error) => refused(&desk, &actor, &subject.path(), error),
     }
 }
@@ -153,10 +154,10 @@ fn after(
     actor: &By<Editing>,
     subject: &Subject,
     done: Result<(), WorkflowError>,
-    word: &str,
+    said: Flash,
 ) -> Result<Response, AppError> {
     match done {
-        Ok(()) => respond::see_other(&format!("{}?done={word}", review_path(subject))),
+        Ok(()) => respond::see_other(&said.at(&review_path(subject))),
         Err(WorkflowError::Gone(became)) => refused(desk, actor, &subject.path(), WorkflowError::Gone(became)),
         Err(error) => refused(desk, actor, &review_path(subject), error),
     }

@@ -8,6 +8,8 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::{Ask, Field};
@@ -27,7 +29,7 @@ pub(crate) async fn show(
     if !actor.is_any(Publishing::ROLES) {
         // Who may not end it can ask for it there.
         let name = Address::try_from(name).map_err(|_| AppError::NotFound)?;
-        return respond::see_other(&format!("/notices/{name}/withdraw"));
+        return respond::see_other(&paths::notice_withdraw(&name));
     }
     page(&desk, &actor, name, None).await
 }
@@ -35,14 +37,14 @@ pub(crate) async fn show(
 async fn page(desk: &Desk, actor: &Actor, name: String, typed: Option<&str>) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let notice = edition.published.notices.get(name.as_str()).ok_or(AppError::NotFound)?;
-    let back = format!("/notices/{name}");
+    let back = paths::notice(&name);
     let version = notice.in_force(edition.at).filter(|version| deeds::is_banner(version));
     let Some(version) = version else {
         return refused(desk, actor, &back, model::WorkflowError::Refused(withdrawal::NO_BANNER));
     };
     let ask = Ask {
         heading: format!("End this banner now: {}", version.about.as_ref().map_or("", |about| &about.title)),
-        path: format!("/notices/{name}/end"),
+        path: paths::notice_end(&name),
         said: said(desk, version).await?,
         field: Some(Field {
             name: "reason",
@@ -94,7 +96,7 @@ pub(crate) async fn end(
     let content = WithdrawalContent { note: reason.clone(), go_to: String::new() };
     let wanted = Wanted { content, in_force_at: None, banner_only: true };
     match withdrawal::alone(&desk, &actor, &name, &wanted, reason).await {
-        Ok(_) => respond::see_other(&format!("/notices/{name}?done=banner-ended")),
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Ok(_) => respond::see_other(&Flash::BannerEnded.at(&paths::notice(&name))),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }

@@ -11,6 +11,8 @@ use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Publishing};
 use crate::features::publishing::model;
 use crate::features::publishing::model::{LONGEST_REASON, SHORTEST_REASON, WorkflowError};
@@ -34,7 +36,9 @@ pub(crate) struct EntryForm {
 
 /// Where staff work on the subject of an entry.
 pub(super) fn home(subject: &str) -> String {
-    subject.parse().map_or_else(|_| "/notices".to_owned(), |subject: crate::features::drafts::Subject| subject.path())
+    subject
+        .parse()
+        .map_or_else(|_| paths::NOTICES.to_owned(), |subject: crate::features::drafts::Subject| subject.path())
 }
 
 /// What an entry is, in words: "Version 2 of “Contact us”".
@@ -74,10 +78,10 @@ pub(super) async fn after(
     actor: &Actor,
     number: i64,
     done: Result<String, WorkflowError>,
-    word: &str,
+    said: Flash,
 ) -> Result<Response, AppError> {
     match done {
-        Ok(subject) => respond::see_other(&format!("{}?done={word}", home(&subject))),
+        Ok(subject) => respond::see_other(&said.at(&home(&subject))),
         Err(error) => refused(desk, actor, &home(&kept(desk, number).await?.entry.subject), error),
     }
 }
@@ -119,7 +123,7 @@ async fn cancel_page(
     let name = name_of(&desk.site().edition(), &kept);
     let ask = Ask {
         heading: format!("Cancel: {name}"),
-        path: format!("/entries/{number}/cancel"),
+        path: paths::entry_cancel(number),
         said: vec![
             format!("It would come into force on {}.", time_words(kept.entry.in_force_at)),
             "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said."
@@ -144,7 +148,7 @@ pub(crate) async fn cancel(
         return cancel_page(&desk, &actor, number, Some(&typed.reason)).await;
     };
     let done = entries::cancel(&desk, &actor, number, &reason).await;
-    after(&desk, &actor, number, done, "cancelled").await
+    after(&desk, &actor, number, done, Flash::Cancelled).await
 }
 
 pub(crate) async fn ask_correct(
@@ -173,7 +177,7 @@ async fn correct_page(
     };
     let ask = Ask {
         heading: format!("Add a correction: {}", name_of(&desk.site().edition(), &kept)),
-        path: format!("/entries/{number}/correct"),
+        path: paths::entry_correct(number),
         said: vec![
             "A correction stands beside the version for ever; both stay. To change what visitors read now, publish a new version.".to_owned(),
             "Another person is asked to approve it afterwards.".to_owned(),
@@ -203,7 +207,7 @@ pub(crate) async fn correct(
         return correct_page(&desk, &actor, number, Some(&typed.text)).await;
     };
     let done = entries::correct(&desk, &actor, number, &text).await;
-    after(&desk, &actor, number, done, "corrected").await
+    after(&desk, &actor, number, done, Flash::Corrected).await
 }
 
 pub(crate) async fn ask_restore(
@@ -231,7 +235,7 @@ pub(crate) async fn ask_restore(
     }
     let ask = Ask {
         heading: format!("Start a draft from: {}", name_of(&desk.site().edition(), &kept)),
-        path: format!("/entries/{number}/restore"),
+        path: paths::entry_restore(number),
         said,
         html: crate::features::publishing::staff::approve::shown(&kept).0,
         hidden,
@@ -250,7 +254,7 @@ pub(crate) async fn restore(
     Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     match entries::restore(&desk, &actor, number, typed.instead_of).await {
-        Ok(subject) => respond::see_other(&format!("/drafts/{subject}/review?done=started-again")),
-        Err(error) => refused(&desk, &actor, &format!("/entries/{number}/restore"), error),
+        Ok(subject) => respond::see_other(&Flash::StartedAgain.at(&paths::draft_review(subject))),
+        Err(error) => refused(&desk, &actor, &paths::entry_restore(number), error),
     }
 }

@@ -18,7 +18,6 @@ pub(crate) mod withdraw;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::Timestamp;
 
 use crate::base::audit::Action;
 use crate::base::audit::model::Recorded;
@@ -28,6 +27,7 @@ use crate::base::web::respond;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::{Draft, Subject, store as drafts};
 use crate::features::publishing::model::{Looked, WorkflowError};
@@ -61,13 +61,8 @@ async fn looked(desk: &Desk, edition: &Edition, subject: &Subject) -> Result<Res
     Ok(found.await?)
 }
 
-/// What is said of something that comes into force later.
-fn scheduled_word(at: Timestamp) -> String {
-    format!("scheduled&at={at}")
-}
-
 fn review_path(subject: &Subject) -> String {
-    format!("/drafts/{subject}/review")
+    paths::draft_review(&subject)
 }
 
 /// Says what stood in the way. Nothing was changed.
@@ -111,6 +106,7 @@ fn refused(desk: &Desk, actor: &Actor, path: &str, error: WorkflowError) -> Resu
         WorkflowError::NotFound => return Err(AppError::NotFound),
         WorkflowError::Database(error) => return Err(error.into()),
         WorkflowError::Ledger(error) => return Err(anyhow::Error::from(error).into()),
+        WorkflowError::Broken(error) => return Err(anyhow::Error::from(error).into()),
         WorkflowError::Unreadable(error) => return Err(anyhow::Error::from(error).into()),
         WorkflowError::Json(error) => return Err(anyhow::Error::from(error).into()),
     };

@@ -11,6 +11,8 @@ use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::{DraftContent, Subject};
@@ -95,12 +97,9 @@ pub(crate) async fn publish(
     };
     match publish::publish(&desk, &actor, &subject, &release).await {
         Ok(done) => {
-            let word = if done.scheduled {
-                crate::features::publishing::staff::scheduled_word(done.in_force_at)
-            } else {
-                published_word(&desk, &subject)
-            };
-            respond::see_other(&format!("{}?done={word}", subject.path()))
+            let said =
+                if done.scheduled { Flash::Scheduled(Some(done.in_force_at)) } else { published(&desk, &subject) };
+            respond::see_other(&said.at(&subject.path()))
         }
         Err(WorkflowError::NeedsAnother) => {
             let message = format!(
@@ -115,12 +114,12 @@ pub(crate) async fn publish(
 }
 
 /// What is said of it: of facts also how many notices still say the old ones.
-fn published_word(desk: &Desk, subject: &Subject) -> String {
+fn published(desk: &Desk, subject: &Subject) -> Flash {
     let behind = match subject {
         Subject::Facts => facts::affected(&desk.site().edition()).len(),
         _ => 0,
     };
-    if behind == 0 { "published".to_owned() } else { format!("facts&many={behind}") }
+    u16::try_from(behind).ok().filter(|many| *many > 0).map_or(Flash::Published, Flash::FactsPublished)
 }
 
 async fn page(
@@ -165,7 +164,7 @@ fn filled(desk: &Desk, actor: &Actor, looked: &Looked, form: PublishForm, warnin
     };
     let urgent = is_urgent(&draft.content);
     PublishPage {
-        shell: desk.shell(Some(actor), &format!("Publish: {title}"), &format!("/drafts/{}/publish", draft.subject)),
+        shell: desk.shell(Some(actor), &format!("Publish: {title}"), &paths::draft_publish(&draft.subject)),
         title,
         subject: draft.subject.to_string(),
         revision: draft.revision,

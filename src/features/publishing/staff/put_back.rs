@@ -6,6 +6,8 @@ use axum::response::Response;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::desk::accounts::{By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::features::drafts::DraftContent;
 use crate::features::drafts::arranged::{Change, arranged};
@@ -47,7 +49,7 @@ async fn page(desk: &Desk, actor: &By<Publishing>, number: i64, typed: Option<&s
     };
     let ask = Ask {
         heading: format!("Put the previous {what} back: “{}”", again.title()),
-        path: format!("/entries/{number}/put-back"),
+        path: paths::entry_put_back(number),
         said,
         html,
         field: Some(reason_field(typed)),
@@ -69,5 +71,5 @@ pub(crate) async fn put_back(
         return page(&desk, &actor, number, Some(&typed.reason)).await;
     };
     let done = deed::put_back(&desk, &actor, number, &reason).await;
-    after(&desk, &actor, number, done.map(|(subject, _)| subject.to_string()), "put-back").await
+    after(&desk, &actor, number, done.map(|(subject, _)| subject.to_string()), Flash::PutBack).await
 }

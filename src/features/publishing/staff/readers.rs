@@ -5,6 +5,7 @@ use crate::base::ledger::Kind;
 use crate::base::ledger::store::Kept;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::Desk;
+use crate::desk::paths;
 use crate::features::publishing::deeds;
 use crate::features::publishing::staff::approve::shown;
 use crate::site::edition::Edition;
@@ -61,7 +62,7 @@ fn readers(edition: &Edition, kept: &Kept) -> (bool, String, Vec<String>) {
         let said = "It is public: pages show it, or show it when a visitor asks for an earlier day.";
         return (true, said.to_owned(), Vec::new());
     };
-    let history = format!("/notices/{}", notice.name);
+    let history = paths::notice(&notice.name);
     let version = entry.version.and_then(|number| notice.public_version(number, edition.at));
     match version {
         Some(version) if entry.kind == Kind::Version => of_version(edition, notice, version, &history),

@@ -16,6 +16,8 @@ use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{ConfirmingRedaction, Redacting};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::store as drafts;
@@ -109,9 +111,9 @@ async fn page(desk: &Desk, actor: &Actor, number: i64, form: RedactForm) -> Resu
     let found = desk.database().write(LIMIT, async |connection| redaction::candidates(connection, number).await).await;
     let candidates = match found {
         Ok(candidates) => candidates,
-        Err(error) => return refused(desk, actor, "/redactions", error),
+        Err(error) => return refused(desk, actor, paths::REDACTIONS, error),
     };
-    let back = candidates.first().map_or_else(|| "/redactions".to_owned(), |kept| home(&kept.entry.subject));
+    let back = candidates.first().map_or_else(|| paths::REDACTIONS.to_owned(), |kept| home(&kept.entry.subject));
     let choices = candidates
         .iter()
         .map(|kept| Choice {
@@ -122,7 +124,7 @@ async fn page(desk: &Desk, actor: &Actor, number: i64, form: RedactForm) -> Resu
         })
         .collect();
     let heading = "Ask for a text to be removed";
-    let shell = desk.shell(Some(actor), heading, &format!("/entries/{number}/redact"));
+    let shell = desk.shell(Some(actor), heading, &paths::entry_redact(number));
     let page = RedactPage { shell, number, choices, form, back };
     respond::form(&page, &page.form.problems)
 }
@@ -144,13 +146,13 @@ pub(crate) async fn ask(
     let ground = pairs.iter().find(|(name, _)| name == "ground").map_or_else(String::new, |(_, ground)| ground.clone());
     let keep = pairs.iter().any(|(name, value)| name == "keep-addresses" && value == "yes");
     match redaction::ask(&desk, &actor, &entries, &ground, keep).await {
-        Ok(id) => respond::see_other(&format!("/redactions/{id}?done=asked")),
+        Ok(id) => respond::see_other(&Flash::RemovalAsked.at(&paths::redaction(id))),
         Err(WorkflowError::NotReady(sentences)) => {
             let mut problems = Problems::default();
             sentences.into_iter().for_each(|sentence| problems.add("", sentence));
             page(&desk, &actor, number, RedactForm { ticked: entries, ground, keep_addresses: keep, problems }).await
         }
-        Err(error) => refused(&desk, &actor, "/redactions", error),
+        Err(error) => refused(&desk, &actor, paths::REDACTIONS, error),
     }
 }
 
@@ -176,7 +178,7 @@ pub(crate) async fn list(
             open: request.closed.is_none(),
         })
         .collect();
-    let shell = desk.shell(Some(&actor), "Redactions", "/redactions").saying(said(query.as_deref()));
+    let shell = desk.shell(Some(&actor), "Redactions", paths::REDACTIONS).saying(said(query.as_deref()));
     respond::page(StatusCode::OK, &ListPage { shell, rows })
 }
 
@@ -206,12 +208,10 @@ pub(crate) async fn show(
         .await;
     let (request, kept, based, doubted) = match found {
         Ok(found) => found,
-        Err(error) => return refused(&desk, &actor, "/redactions", error),
+        Err(error) => return refused(&desk, &actor, paths::REDACTIONS, error),
     };
     let page = RedactionPage {
-        shell: desk
-            .shell(Some(&actor), "A text to be removed", &format!("/redactions/{id}"))
-            .saying(said(query.as_deref())),
+        shell: desk.shell(Some(&actor), "A text to be removed", &paths::redaction(id)).saying(said(query.as_deref())),
         id,
         texts: kept
             .iter()
@@ -238,8 +238,8 @@ pub(crate) async fn confirm(
     ProvenForm(confirmed): ProvenForm<Confirmed>,
 ) -> Result<Response, AppError> {
     match redaction::confirm(&desk, &actor, id, confirmed.discard == "yes").await {
-        Ok(()) => respond::see_other("/redactions?done=redacted"),
-        Err(error) => refused(&desk, &actor, &format!("/redactions/{id}"), error),
+        Ok(()) => respond::see_other(&Flash::Redacted.at(paths::REDACTIONS)),
+        Err(error) => refused(&desk, &actor, &paths::redaction(id), error),
     }
 }
 
@@ -249,7 +249,7 @@ pub(crate) async fn refuse(
     Path(id): Path<Uuid>,
 ) -> Result<Response, AppError> {
     match redaction::refuse(&desk, &actor, id).await {
-        Ok(()) => respond::see_other("/redactions?done=refused"),
-        Err(error) => refused(&desk, &actor, &format!("/redactions/{id}"), error),
+        Ok(()) => respond::see_other(&Flash::RemovalRefused.at(paths::REDACTIONS)),
+        Err(error) => refused(&desk, &actor, &paths::redaction(id), error),
     }
 }

@@ -11,6 +11,7 @@ use crate::base::web::extract::Path;
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::arranged::{Change, arranged};
@@ -149,7 +150,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
     let ready = whole && looked.is_approved();
     let title = titles::title(draft, edition);
     let heading = format!("Review: {title}");
-    let path = format!("/drafts/{subject}/review");
+    let path = paths::draft_review(&subject);
     let (changes, served, rows, note, asks_again) = match (&draft.content, subject) {
         (DraftContent::Notice(text), Subject::Notice(name)) => {
             let notice = edition.published.notices.get(name.as_str());

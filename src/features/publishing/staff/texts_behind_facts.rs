@@ -11,6 +11,8 @@ use crate::base::web::fields::Fields;
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::checks::LONGEST_NOTE;
@@ -24,7 +26,7 @@ use crate::features::structure::store;
 use crate::site::fact_names::called;
 use crate::site::model::Address;
 
-const HERE: &str = "/facts/affected";
+const HERE: &str = paths::FACTS_AFFECTED;
 
 #[derive(Template)]
 #[template(path = "structure/affected.html")]
@@ -53,6 +55,7 @@ struct Row {
 
 /// The draft that a notice has already.
 struct Drafted {
+    subject: Subject,
     by: String,
     /// Whether it is one of ours: the text in force with a note.
     follows: bool,
@@ -79,6 +82,7 @@ async fn page(desk: &Desk, actor: &Actor, sent: Option<&Fields>) -> Result<Affec
             ticked: sent.is_none_or(|sent| sent.all("notice").any(|name| name == affected.notice)),
             note: note(sent, &affected),
             drafted: draft.map(|draft| Drafted {
+                subject: draft.subject.clone(),
                 by: draft.started_by.name.clone(),
                 follows: matches!(&draft.content, DraftContent::Notice(text) if follows(text, &affected)),
                 waits: draft.state == Stage::Review,
@@ -158,6 +162,6 @@ pub(crate) async fn draft(
             WorkflowError::Database(error) => AppError::from(error),
             other => AppError::Internal(other.into()),
         })?;
-    let word = if asks { "submitted" } else { "drafted" };
-    respond::see_other(&if made == 0 { HERE.to_owned() } else { format!("{HERE}?done={word}") })
+    let said = if asks { Flash::Submitted } else { Flash::DraftsMade };
+    respond::see_other(&if made == 0 { HERE.to_owned() } else { said.at(HERE) })
 }

@@ -12,6 +12,8 @@ use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::Subject;
@@ -192,9 +194,9 @@ pub(crate) async fn ask(
         Ok(wanted) => wanted,
         Err(problems) => return page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await,
     };
-    let path = format!("/notices/{name}/withdraw");
+    let path = paths::notice_withdraw(&name);
     match withdrawal::ask(&desk, &actor, &name, &wanted).await {
-        Ok(()) => respond::see_other(&format!("{path}?done=submitted")),
+        Ok(()) => respond::see_other(&Flash::Submitted.at(&path)),
         Err(error) => refused(&desk, &actor, &path, error),
     }
 }
@@ -216,7 +218,7 @@ pub(crate) async fn alone(
     };
     match withdrawal::alone(&desk, &actor, &name, &wanted, reason).await {
         Ok(done) => respond::see_other(&after(&desk, &name, done)),
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
@@ -235,7 +237,7 @@ pub(crate) async fn confirm(
             let problems = Problems::one("reason", too_short());
             page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await
         }
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
@@ -246,17 +248,17 @@ pub(crate) async fn drop_request(
 ) -> Result<Response, AppError> {
     let name = address(name)?;
     match withdrawal::drop_request(&desk, &actor, &name).await {
-        Ok(()) => respond::see_other(&format!("/notices/{name}?done=dropped")),
-        Err(error) => refused(&desk, &actor, &format!("/notices/{name}"), error),
+        Ok(()) => respond::see_other(&Flash::RequestDropped.at(&paths::notice(&name))),
+        Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
 fn after(desk: &Desk, name: &Address, done: Done) -> String {
     let subject = Subject::Notice(name.clone()).to_string();
-    let word = match (done.scheduled, deeds::is_of_banner(&desk.site().edition(), &subject)) {
-        (true, _) => crate::features::publishing::staff::scheduled_word(done.in_force_at),
-        (false, true) => "banner-ended".to_owned(),
-        (false, false) => "withdrawn".to_owned(),
+    let said = match (done.scheduled, deeds::is_of_banner(&desk.site().edition(), &subject)) {
+        (true, _) => Flash::Scheduled(Some(done.in_force_at)),
+        (false, true) => Flash::BannerEnded,
+        (false, false) => Flash::Withdrawn,
     };
-    format!("/notices/{name}?done={word}")
+    said.at(&paths::notice(name))
 }

@@ -12,6 +12,8 @@ use crate::base::web::fields::Fields;
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::{Draft, DraftContent, Subject};
@@ -25,7 +27,7 @@ use crate::site::edition::Edition;
 use crate::site::fact_names as called;
 use crate::site::model::Facts;
 
-const HERE: &str = "/facts";
+const HERE: &str = paths::FACTS;
 
 #[derive(Template)]
 #[template(path = "structure/facts.html")]
@@ -169,7 +171,7 @@ pub(crate) async fn save(
     let content = DraftContent::Facts(facts.clone());
     let in_force = known.base.map(|base| (base, DraftContent::Facts((*known.edition.facts).clone())));
     match keep(&desk, &actor, (&Subject::Facts, &content), form.made_of, in_force).await? {
-        Outcome::Saved => respond::see_other("/facts?done=saved"),
+        Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {
             let (made_of, problems) = (clash.made_of, Problems::conflict());

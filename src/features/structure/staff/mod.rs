@@ -13,6 +13,7 @@ use crate::desk::accounts::{Actor, Desk, Role};
 use crate::features::drafts;
 use crate::features::drafts::{Draft, DraftContent, Subject, Written};
 
+use crate::desk::paths;
 use crate::features::drafts::store::SaveError;
 use crate::features::structure::store;
 
@@ -56,7 +57,7 @@ impl Standing {
         Self {
             state: draft.state.words(),
             saved: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
-            review: format!("/drafts/{}/review", draft.subject),
+            review: paths::draft_review(&draft.subject),
             comment: draft.comment.clone(),
         }
     }
@@ -122,10 +123,13 @@ async fn keep(
             made_of: MadeOf::now(Some(&theirs), base),
             theirs: theirs.content,
         }))),
-        Err(SaveError::Gone) => Err(AppError::Unprocessable(
-            "This draft was published or thrown away in the meantime, so nothing was saved. Go back, copy what you typed, and \
-             open the page again to see what is in force now.",
-        )),
+        Err(SaveError::Gone) => {
+            let _ = desk.site().refresh().await;
+            Err(AppError::Unprocessable(
+                "This draft was published or thrown away in the meantime, so nothing was saved. Go back, copy what you typed, and \
+                 open the page again to see what is in force now.",
+            ))
+        }
         Err(SaveError::Json(error)) => Err(AppError::Internal(error.into())),
         Err(SaveError::Database(error)) => Err(error.into()),
     }

@@ -10,6 +10,8 @@ use crate::base::web::fields::Fields;
 use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::{Draft, DraftContent, Subject};
@@ -21,8 +23,9 @@ use crate::features::structure::staff::{
 };
 use crate::site::edition::Edition;
 use crate::site::model::{Navigation, NavigationLink};
+use crate::site::paths as public;
 
-const HERE: &str = "/navigation";
+const HERE: &str = paths::NAVIGATION;
 
 /// The two lists: their names in the form and for people.
 const LISTS: [(&str, &str); 2] = [("main", "Main navigation"), ("footer", "Footer")];
@@ -128,8 +131,8 @@ fn page(
     query: Option<&str>,
 ) -> Result<Response, AppError> {
     let edition = desk.site().edition();
-    let mut paths: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
-    paths.extend(["/webchat", "/notices", "/notices/proof", "/search"].map(str::to_owned));
+    let mut known: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
+    known.extend([public::WEBCHAT, public::NOTICES, public::PROOF, public::SEARCH].map(str::to_owned));
     let differences = match form.clash.as_ref().map(|clash| &clash.theirs) {
         Some(DraftContent::Navigation(theirs)) => differences(&form, theirs),
         _ => Vec::new(),
@@ -151,7 +154,7 @@ fn page(
                     .collect(),
             })
             .collect(),
-        paths,
+        paths: known,
         form,
         differences,
     };
@@ -197,7 +200,7 @@ pub(crate) async fn save(
     let mine = NavigationForm::of(&links, form.made_of);
     let content = DraftContent::Navigation(links);
     match keep(&desk, &actor, (&Subject::Navigation, &content), form.made_of, in_force(&edition)).await? {
-        Outcome::Saved => respond::see_other("/navigation?done=saved"),
+        Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {
             let (made_of, problems) = (clash.made_of, Problems::conflict());

@@ -19,6 +19,8 @@ use crate::base::web::form::Problems;
 use crate::base::web::paging::Paging;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::{Draft, DraftContent, Subject};
@@ -53,7 +55,8 @@ struct Row {
     /// Where visitors read it, if it is in force.
     path: Option<String>,
     notices: Vec<(String, String)>,
-    draft: Option<&'static str>,
+    /// Of a draft its state and where it is read.
+    draft: Option<(&'static str, String)>,
 }
 
 #[derive(Template)]
@@ -165,10 +168,10 @@ pub(crate) async fn list(
         }
     }
     pages.extend(drafted.into_iter().map(|(name, (draft, page))| (name, page, None, Some(draft))));
-    let (paging, pages) = Paging::of(pages, &asked.page, "/pages", &[]);
+    let (paging, pages) = Paging::of(pages, &asked.page, paths::PAGES, &[]);
     let rows = pages.into_iter().map(|(name, page, path, draft)| row(&edition, name, page, path, draft)).collect();
     let page = ListPage {
-        shell: desk.shell(Some(&actor), "Pages and facts", "/pages").saying(said(query.as_deref())),
+        shell: desk.shell(Some(&actor), "Pages and facts", paths::PAGES).saying(said(query.as_deref())),
         may_change: may_change(&actor),
         rows,
         paging,
@@ -183,7 +186,7 @@ fn row(edition: &Edition, name: &str, page: &PageContent, path: Option<String>, 
         title: page.title.clone(),
         path,
         notices: page.notices.iter().map(|notice| (notice.to_string(), title(notice))).collect(),
-        draft: draft.map(|draft| draft.state.words()),
+        draft: draft.map(|draft| (draft.state.words(), paths::draft_review(&draft.subject))),
     }
 }
 
@@ -221,7 +224,7 @@ pub(crate) async fn make(
             form.problems = Problems::one("address", format!("{}. Choose another address.", clash.who));
             edit(&desk, &actor, None, form, None)
         }
-        _ => respond::see_other(&format!("/pages/{name}?done=saved")),
+        _ => respond::see_other(&Flash::Saved.at(&paths::page(&name))),
     }
 }
 
@@ -233,8 +236,8 @@ pub(crate) async fn show(
 ) -> Result<Response, AppError> {
     let known = match Known::read(&desk, &name).await {
         // A new page that was cancelled before it came.
-        Err(AppError::NotFound) if query.as_deref().is_some_and(|query| said(Some(query)).is_some()) => {
-            return respond::see_other(&format!("/pages?{}", query.unwrap_or_default()));
+        Err(AppError::NotFound) if let Some(said) = Flash::of(query.as_deref()) => {
+            return respond::see_other(&said.at(paths::PAGES));
         }
         known => known?,
     };
@@ -251,7 +254,7 @@ fn edit(
 ) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let name = known.map(|known| known.name.to_string());
-    let action = name.as_ref().map_or_else(|| "/pages/new".to_owned(), |name| format!("/pages/{name}"));
+    let action = name.as_ref().map_or_else(|| paths::PAGE_NEW.to_owned(), |name| paths::page(&name));
     let heading = known.map_or_else(
         || "New page".to_owned(),
         |known| known.page().map_or_else(|_| known.name.to_string(), |page| page.title.clone()),
@@ -307,8 +310,8 @@ pub(crate) async fn save(
     let content = DraftContent::Page(page);
     let in_force = known.in_force.as_ref().map(|(number, page)| (*number, DraftContent::Page((**page).clone())));
     match keep(&desk, &actor, (&subject, &content), form.made_of, in_force).await? {
-        Outcome::Saved => respond::see_other(&format!("/pages/{}?done=saved", known.name)),
-        Outcome::Unchanged => respond::see_other(&format!("/pages/{}", known.name)),
+        Outcome::Saved => respond::see_other(&Flash::Saved.at(&paths::page(&known.name))),
+        Outcome::Unchanged => respond::see_other(&paths::page(&known.name)),
         Outcome::Clash(clash) => {
             let mine = match &content {
                 DraftContent::Page(page) => PageForm::of(page, clash.made_of),
@@ -337,7 +340,7 @@ pub(crate) async fn preview(
         (title, html)
     });
     let preview = PreviewPage {
-        shell: desk.shell(Some(&actor), &format!("Preview: {}", page.title), &format!("/pages/{name}/preview")),
+        shell: desk.shell(Some(&actor), &format!("Preview: {}", page.title), &paths::page_preview(&name)),
         title: match sections.first().and_then(|section| section.version.as_ref()?.text.as_ref()) {
             Some(text) if single && page.title.is_empty() => text.title.clone(),
             _ => page.title.clone(),

@@ -1,0 +1,212 @@
+//! What the last press of a button did: its redirect carries a word (`?done=saved`), and the page it leads to says a sentence.
+
+use jiff::Timestamp;
+
+use crate::base::clock::time_words;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flash {
+    /// The account is made.
+    AccountAdded,
+    /// The account is made, and a link to set it up was sent to its owner's address.
+    AccountMailed,
+    /// The new app is set up. The old one does not count any more.
+    AppReplaced,
+    /// Approved.
+    Approved,
+    /// Waiting for a second person to confirm it. They were told by e-mail.
+    RemovalAsked,
+    /// Sent back with your comment.
+    SentBack,
+    /// Ended. It is off all pages.
+    BannerEnded,
+    /// Cancelled. It will not come into force.
+    Cancelled,
+    /// The correction stands beside the version now.
+    Corrected,
+    /// The draft was thrown away.
+    Discarded,
+    /// The drafts are made. Publish them one by one, or read them first.
+    DraftsMade,
+    /// Dropped. It stays as it is.
+    RequestDropped,
+    /// Signed out there.
+    SessionEnded,
+    /// Good. It is not shown again.
+    CodesKept,
+    /// If that address and that code belong together, a link to set up your sign-in is on its way to that address. It holds for
+    SetUpLinkSent,
+    /// The passkey is added.
+    PasskeyAdded,
+    /// The passkey is removed.
+    PasskeyRemoved,
+    /// The new password is set. You are signed out everywhere else.
+    PasswordSet,
+    /// Published. It is in force on the public site now.
+    Published,
+    /// What was in force before is back on the public site.
+    PutBack,
+    /// You used a recovery code. If you have lost your phone, set up another app here.
+    RecoveryCodeUsed,
+    /// The text was destroyed. What is left says when and on what ground.
+    Redacted,
+    /// Refused. Nothing was removed.
+    RemovalRefused,
+    /// The sign-in is reset. Give the new link to its owner.
+    SignInReset,
+    /// The sign-in is reset, and a new link was sent to its owner's address.
+    SignInResetMailed,
+    /// The account is restored.
+    AccountRestored,
+    /// Revoked. The link shows nothing any more.
+    Revoked,
+    /// Saved.
+    Saved,
+    /// You are signed out.
+    SignedOut,
+    /// Your password is unlocked. Sign in with it.
+    PasswordUnlocked,
+    /// A new draft was made of it. Nothing is published yet.
+    StartedAgain,
+    /// Waiting for a second person. They were told by e-mail.
+    Submitted,
+    /// The account is suspended and signed out everywhere.
+    AccountSuspended,
+    /// Nothing was changed, so there was nothing to save.
+    Unchanged,
+    /// You have vouched for the account.
+    AccountVouched,
+    /// Withdrawn. Its address says so and where to go instead.
+    Withdrawn,
+    /// Something comes into force later, at a time if the address tells one.
+    Scheduled(Option<Timestamp>),
+    /// Facts were published, and this many notices in force still say what was so before.
+    FactsPublished(u16),
+}
+
+/// What needs nothing but its word, with its sentence.
+const PLAIN: &[(Flash, &str, &str)] = &[
+    (Flash::AccountAdded, "added", "The account is made."),
+    (
+        Flash::AccountMailed,
+        "added-mailed",
+        "The account is made, and a link to set it up was sent to its owner's address.",
+    ),
+    (Flash::AppReplaced, "app", "The new app is set up. The old one does not count any more."),
+    (Flash::Approved, "approved", "Approved."),
+    (Flash::RemovalAsked, "asked", "Waiting for a second person to confirm it. They were told by e-mail."),
+    (Flash::SentBack, "back", "Sent back with your comment."),
+    (Flash::BannerEnded, "banner-ended", "Ended. It is off all pages."),
+    (Flash::Cancelled, "cancelled", "Cancelled. It will not come into force."),
+    (Flash::Corrected, "corrected", "The correction stands beside the version now."),
+    (Flash::Discarded, "discarded", "The draft was thrown away."),
+    (Flash::DraftsMade, "drafted", "The drafts are made. Publish them one by one, or read them first."),
+    (Flash::RequestDropped, "dropped", "Dropped. It stays as it is."),
+    (Flash::SessionEnded, "ended", "Signed out there."),
+    (Flash::CodesKept, "kept", "Good. It is not shown again."),
+    (
+        Flash::SetUpLinkSent,
+        "link-sent",
+        "If that address and that code belong together, a link to set up your sign-in is on its way to that address. It holds for \
+         one hour.",
+    ),
+    (Flash::PasskeyAdded, "passkey", "The passkey is added."),
+    (Flash::PasskeyRemoved, "passkey-removed", "The passkey is removed."),
+    (Flash::PasswordSet, "password", "The new password is set. You are signed out everywhere else."),
+    (Flash::Published, "published", "Published. It is in force on the public site now."),
+    (Flash::PutBack, "put-back", "What was in force before is back on the public site."),
+    (
+        Flash::RecoveryCodeUsed,
+        "recovered",
+        "You used a recovery code. If you have lost your phone, set up another app here.",
+    ),
+    (Flash::Redacted, "redacted", "The text was destroyed. What is left says when and on what ground."),
+    (Flash::RemovalRefused, "refused", "Refused. Nothing was removed."),
+    (Flash::SignInReset, "reset", "The sign-in is reset. Give the new link to its owner."),
+    (Flash::SignInResetMailed, "reset-mailed", "The sign-in is reset, and a new link was sent to its owner's address."),
+    (Flash::AccountRestored, "restored", "The account is restored."),
+    (Flash::Revoked, "revoked", "Revoked. The link shows nothing any more."),
+    (Flash::Saved, "saved", "Saved."),
+    (Flash::SignedOut, "signed-out", "You are signed out."),
+    (Flash::PasswordUnlocked, "unlocked", "Your password is unlocked. Sign in with it."),
+    (Flash::StartedAgain, "started-again", "A new draft was made of it. Nothing is published yet."),
+    (Flash::Submitted, "submitted", "Waiting for a second person. They were told by e-mail."),
+    (Flash::AccountSuspended, "suspended", "The account is suspended and signed out everywhere."),
+    (Flash::Unchanged, "unchanged", "Nothing was changed, so there was nothing to save."),
+    (Flash::AccountVouched, "vouched", "You have vouched for the account."),
+    (Flash::Withdrawn, "withdrawn", "Withdrawn. Its address says so and where to go instead."),
+];
+
+impl Flash {
+    /// The address of a page that says it.
+    #[must_use]
+    pub fn at(self, path: &str) -> String {
+        let plain = || PLAIN.iter().find(|(flash, ..)| *flash == self).map_or("", |(_, word, _)| *word).to_owned();
+        let words = match self {
+            Self::Scheduled(Some(at)) => format!("scheduled&at={at}"),
+            Self::Scheduled(None) => "scheduled".to_owned(),
+            Self::FactsPublished(many) => format!("facts&many={many}"),
+            _ => plain(),
+        };
+        format!("{path}?done={words}")
+    }
+
+    /// What an address says was done.
+    #[must_use]
+    pub fn of(query: Option<&str>) -> Option<Self> {
+        let part = |name: &str| query?.split('&').find_map(|pair| pair.strip_prefix(name));
+        match part("done=")? {
+            "scheduled" => Some(Self::Scheduled(part("at=").and_then(|at| at.parse().ok()))),
+            "facts" => part("many=").and_then(|many| many.parse().ok()).map(Self::FactsPublished),
+            said => PLAIN.iter().find(|(_, word, _)| *word == said).map(|(flash, ..)| *flash),
+        }
+    }
+
+    /// What the page says.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Scheduled(Some(at)) => format!("Scheduled. It comes into force on {}, London time.", time_words(at)),
+            Self::Scheduled(None) => "Scheduled. It comes into force at its time.".to_owned(),
+            Self::FactsPublished(many) => {
+                let say = if many == 1 {
+                    "1 notice in force still says".to_owned()
+                } else {
+                    format!("{many} notices in force still say")
+                };
+                format!("Published. {say} what was so before. Go on with “Bring them up to date” below.")
+            }
+            _ => PLAIN.iter().find(|(flash, ..)| *flash == self).map_or("", |(.., sentence)| *sentence).to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_what_was_done() {
+        let scheduled = Flash::Scheduled("2026-12-01T09:00:00Z".parse().ok());
+        assert_eq!(scheduled.at("/a"), "/a?done=scheduled&at=2026-12-01T09:00:00Z");
+        let all = PLAIN.iter().map(|(flash, ..)| *flash).chain([scheduled, Flash::FactsPublished(2)]);
+        for flash in all {
+            let address = flash.at("/a");
+            assert_eq!(Flash::of(address.strip_prefix("/a?")), Some(flash), "{address}");
+            assert!(!flash.sentence().is_empty(), "{address}");
+        }
+    }
+
+    #[test]
+    fn only_known_words_are_said() {
+        let said = |query| Flash::of(Some(query)).map(Flash::sentence);
+        assert_eq!(said("a=b&done=saved").as_deref(), Some("Saved."));
+        assert_eq!(said("done=%3Cscript%3E"), None);
+        assert_eq!(Flash::of(None), None);
+        let at = said("done=scheduled&at=2026-12-01T09:00:00Z");
+        assert_eq!(at.as_deref(), Some("Scheduled. It comes into force on 1 December 2026 at 09:00, London time."));
+        let wrong = said("done=scheduled&at=%3Cscript%3E");
+        assert_eq!(wrong.as_deref(), Some("Scheduled. It comes into force at its time."));
+    }
+}
