@@ -143,6 +143,11 @@ impl Problems {
         Self { conflicts: true, ..Self::default() }
     }
 
+    /// The problems as sentences, where no field stands beside them.
+    pub fn sentences(&self) -> Vec<String> {
+        self.list.iter().map(ToString::to_string).collect()
+    }
+
     /// Whether no field has a problem.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -204,6 +209,28 @@ impl fmt::Debug for Concealed {
     }
 }
 
+/// All fields of a form in the order they were sent.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The first value of a field; empty where it was not sent.
+    pub fn get(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// Every value of a field.
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Fields whose name starts with `start`, as (rest of the name, value).
+    pub fn starting<'a>(&'a self, start: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(start)?, value.as_str())))
+    }
+}
+
 /// Reads one line of text: blanks around it are cut off, and it must not hold a character that cannot be seen.
 pub fn read_line(typed: &str, most: usize) -> Result<String, Wrong> {
     let text = typed.trim();
@@ -237,8 +264,7 @@ mod tests {
         let mut problems = Problems::default();
         problems.add("email", "Type your e-mail address.");
         assert_eq!(problems.check("title", "Title", read_line(" ", 5)), None);
-        let words: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert_eq!(words, ["Type your e-mail address.", "Title: write something here."]);
+        assert_eq!(problems.sentences(), ["Type your e-mail address.", "Title: write something here."]);
         assert_eq!(problems.of("title").map(ToString::to_string).as_deref(), Some("Write something here."));
         assert_eq!(problems.of("address"), None);
     }

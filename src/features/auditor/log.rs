@@ -34,7 +34,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// What was asked for, as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Asked {
+pub(crate) struct FilterForm {
     who: String,
     action: String,
     subject: String,
@@ -50,7 +50,7 @@ pub(crate) struct Asked {
 #[template(path = "auditor/list.html")]
 struct ListPage {
     shell: StaffShell,
-    form: Asked,
+    form: FilterForm,
     people: Vec<(String, String)>,
     actions: Vec<(&'static str, &'static str)>,
     rows: Vec<RowView>,
@@ -72,7 +72,7 @@ struct RowView {
     details: Vec<(String, String)>,
 }
 
-impl Asked {
+impl FilterForm {
     /// What the fields say; otherwise what is wrong with them.
     fn filter(&self) -> Result<Filter, Problems> {
         let mut problems = Problems::default();
@@ -148,7 +148,7 @@ impl Asked {
 pub(crate) async fn list(
     State(desk): State<Desk>,
     by: By<Auditing>,
-    Query(mut asked): Query<Asked>,
+    Query(mut asked): Query<FilterForm>,
 ) -> Result<Response, AppError> {
     let actor: &Actor = &by;
     let mut rows = match asked.filter() {
@@ -199,7 +199,7 @@ fn view(row: Recorded, people: &[(Uuid, String)]) -> RowView {
         .and_then(|(_, id)| id.parse::<Uuid>().ok())
         .and_then(|id| people.iter().find(|(known, _)| *known == id))
         .map(|(_, name)| name.clone());
-    let same = Asked { subject: row.subject.clone(), ..Asked::default() };
+    let same = FilterForm { subject: row.subject.clone(), ..FilterForm::default() };
     RowView {
         id: row.id,
         time: clock::london(row.at).strftime("%-d %B %Y at %H:%M:%S").to_string(),
@@ -236,7 +236,7 @@ fn details(text: &str) -> Vec<(String, String)> {
 pub(crate) async fn export(
     State(desk): State<Desk>,
     by: By<Auditing>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<FilterForm>,
 ) -> Result<Response, AppError> {
     let actor: &Actor = &by;
     let Ok(filter) = asked.filter() else {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::base::characters::find_unfit;
-use crate::base::web::fields::say_unfit;
+use crate::base::web::form::Wrong;
 use crate::features::archive::files;
 use crate::features::archive::files::{FileError, Folder, PageFile, VersionFile};
 use crate::features::drafts::checks;
@@ -157,7 +157,7 @@ pub(super) fn remark(file: &str, text: &str) -> Result<(), FileError> {
     let reason = match (text.trim().chars().count(), find_unfit(text)) {
         (0, _) => "the text is empty".to_owned(),
         (length, _) if length > LONGEST_REASON => format!("a text is longer than {LONGEST_REASON} characters"),
-        (_, Some(unfit)) => say_unfit(unfit),
+        (_, Some(unfit)) => Wrong::Unfit(unfit).to_string(),
         (_, None) => return Ok(()),
     };
     Err(FileError::new(file, &reason))

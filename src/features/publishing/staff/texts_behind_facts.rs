@@ -7,8 +7,7 @@ use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
-use crate::base::web::fields::Fields;
-use crate::base::web::form::Problems;
+use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;

@@ -6,8 +6,7 @@ use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
-use crate::base::web::fields::Fields;
-use crate::base::web::form::{Problems, Wrong};
+use crate::base::web::form::{Fields, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;

@@ -1,7 +1,6 @@
 //! The form of a page: what was typed, what is wrong with it, and the page it describes.
 
-use crate::base::web::fields::Fields;
-use crate::base::web::form::{Problems, Wrong};
+use crate::base::web::form::{Fields, Problems, Wrong};
 use crate::features::drafts::Draft;
 use crate::features::structure::model as rules;
 use crate::features::structure::model::MOST_NOTICES;

@@ -14,8 +14,7 @@ use serde::Deserialize;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path, Query};
-use crate::base::web::fields::Fields;
-use crate::base::web::form::Problems;
+use crate::base::web::form::{Fields, Problems};
 use crate::base::web::paging::Paging;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
