@@ -29,11 +29,11 @@ use crate::desk::accounts::{Actor, Desk};
 use crate::desk::paths;
 use crate::desk::permission::{By, Reading};
 use crate::desk::shell::StaffShell;
-use crate::features::notices::Edition;
 use crate::features::publishing::model::Particulars;
 use crate::features::publishing::store as workflow;
 use crate::features::publishing::store::Alone;
 use crate::site::RefreshError;
+use crate::site::edition::Edition;
 use crate::site::model::NoticeContent;
 use crate::site::published::{Notice, Version};
 

@@ -20,10 +20,11 @@ use crate::base::ledger::store::LedgerError;
 use crate::desk::accounts::Desk;
 use crate::features::drafts;
 use crate::features::drafts::answers::of_version;
-use crate::features::drafts::{Draft, DraftContent, NoticeDraft, Subject};
+use crate::features::drafts::{Draft, DraftContent, NoticeDraft};
 use crate::site::model::{Address, NoticeContent, NoticeKind};
 use crate::site::published::{Notice, Version};
 use crate::site::store;
+use crate::site::subject::Subject;
 
 /// The name of a notice in a path.
 fn named(name: String) -> Result<Address, AppError> {

@@ -16,9 +16,10 @@ use crate::desk::shell::StaffShell;
 use crate::features::drafts;
 use crate::features::drafts::checks::LONGEST_TITLE;
 use crate::features::drafts::store::SaveError;
-use crate::features::drafts::{DraftContent, NoticeDraft, Subject, Written};
+use crate::features::drafts::{DraftContent, NoticeDraft, Written};
 use crate::features::editor::saving::LIMIT;
 use crate::site::model::{Address, Banner, Level, NoticeKind};
+use crate::site::subject::Subject;
 
 /// The most banners that get a name from one title.
 const MOST_OF_ONE_TITLE: u32 = 50;

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::base::hex;
 use crate::base::ledger::Hash;
-use crate::features::drafts::Subject;
 use crate::features::drafts::model::Person;
+use crate::site::subject::Subject;
 
 /// The longest label, in characters.
 pub const LONGEST_LABEL: usize = 120;

@@ -19,10 +19,11 @@ use crate::desk::permission::{Editing, Reading};
 use crate::desk::session::Secret;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
-use crate::features::drafts::{Draft, Subject, titles};
+use crate::features::drafts::{Draft, titles};
 use crate::features::previews::model::{LONGEST_LABEL, Lifetime, Link, LinkState, MOST_DRAFTS, Terms};
 use crate::features::previews::store;
 use crate::features::previews::store::NewLink;
+use crate::site::subject::Subject;
 
 const LIST: &str = paths::PREVIEWS;
 
@@ -95,7 +96,8 @@ pub(crate) async fn list(
 
 fn row(desk: &Desk, link: Link, drafts: &[Draft], now: jiff::Timestamp) -> Row {
     let state = link.terms.state(now);
-    let drafts = link.terms.subjects.iter().map(|subject| (title(desk, subject, drafts), subject.path())).collect();
+    let drafts =
+        link.terms.subjects.iter().map(|subject| (title(desk, subject, drafts), paths::subject(subject))).collect();
     Row {
         id: link.id,
         label: link.label,

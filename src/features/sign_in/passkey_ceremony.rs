@@ -51,6 +51,15 @@ impl Purpose {
     }
 }
 
+/// The relying party that passkeys belong to.
+fn webauthn(desk: &Desk) -> Result<Webauthn, AppError> {
+    relying_party(&desk.settings().staff_url, &desk.force_name()).map_err(|_| {
+        AppError::Unprocessable(
+            "Passkeys do not work at this address: the staff site needs a host name. Use a password and an app.",
+        )
+    })
+}
+
 /// Who gets a passkey.
 pub struct Owner<'a> {
     /// Their account.
@@ -85,7 +94,7 @@ pub fn relying_party(staff_url: &Url, name: &str) -> anyhow::Result<Webauthn> {
 /// # Errors
 /// When passkeys do not work at the site's address.
 pub fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u8>>) -> Result<Value, AppError> {
-    let webauthn = desk.webauthn()?;
+    let webauthn = webauthn(desk)?;
     let (options, state) = webauthn
         .start_passkey_registration(owner.id, owner.email, owner.name, Some(known))
         .map_err(anyhow::Error::from)?;
@@ -104,7 +113,7 @@ pub fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u8>>) -
 /// # Errors
 /// When passkeys do not work at the site's address.
 pub fn begin_authentication(desk: &Desk, purpose: Purpose) -> Result<Value, AppError> {
-    let (options, state) = desk.webauthn()?.start_discoverable_authentication().map_err(anyhow::Error::from)?;
+    let (options, state) = webauthn(desk)?.start_discoverable_authentication().map_err(anyhow::Error::from)?;
     let options = serde_json::to_value(&options).map_err(anyhow::Error::from)?;
     begin(desk, purpose, None, &state, &options)
 }
@@ -171,7 +180,7 @@ pub async fn finish_registration(
     ceremony: &str,
     answer: &str,
 ) -> Result<Option<Made>, AppError> {
-    let webauthn = desk.webauthn()?;
+    let webauthn = webauthn(desk)?;
     let taken = take::<PasskeyRegistration, RegisterPublicKeyCredential>(desk, Purpose::Register, ceremony, answer);
     let Some((ceremony, state, answer)) = taken else { return Ok(None) };
     let Some(staff) = ceremony.staff else { return Ok(None) };
@@ -211,7 +220,7 @@ pub async fn finish_authentication(
     ceremony: &str,
     answer: &str,
 ) -> Result<Option<Uuid>, AppError> {
-    let webauthn = desk.webauthn()?;
+    let webauthn = webauthn(desk)?;
     let now = desk.now();
     let taken = take::<DiscoverableAuthentication, PublicKeyCredential>(desk, purpose, ceremony, answer);
     let Some((ceremony, state, answer)) = taken else { return Ok(None) };

@@ -21,8 +21,8 @@ use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Summary;
 use crate::desk::permission::{Administering, Confirmed};
+use crate::desk::proof::ConfirmedForm;
 use crate::desk::shell::{StaffShell, said};
-use crate::features::sign_in::proof::ConfirmedForm;
 use crate::features::sign_in::words;
 
 #[derive(Template)]

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::ledger::Entry;
 use crate::base::web::form::{Wrong, read_line};
-use crate::features::drafts::{Draft, DraftContent, NoticeDraft, Subject, titles};
+use crate::features::drafts::{Draft, DraftContent, NoticeDraft, titles};
 use crate::site::edition::Edition;
 use crate::site::fact_names::called;
 use crate::site::model::Facts;
+use crate::site::subject::Subject;
 use crate::text::markdown::{facts_read, facts_used, render};
 
 /// The longest value, in characters.

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use crate::base::web::form::{Wrong, read_line};
-use crate::features::drafts::{Draft, DraftContent, Subject};
+use crate::features::drafts::{Draft, DraftContent};
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
 use crate::site::model::{ANSWERED_BY_A_ROOM, Address, NavigationLink, NoticeKind, PageContent};
 use crate::site::paths;
 use crate::site::published::Published;
+use crate::site::subject::Subject;
 
 /// The longest title, in characters.
 const LONGEST_TITLE: usize = 120;

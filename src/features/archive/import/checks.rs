@@ -8,14 +8,15 @@ use crate::base::characters::find_unfit;
 use crate::base::web::form::Wrong;
 use crate::features::archive::files;
 use crate::features::archive::files::{FileError, Folder, PageFile, VersionFile};
+use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks;
 use crate::features::drafts::checks::Problem;
-use crate::features::drafts::{NoticeDraft, Subject};
 use crate::features::publishing::model::LONGEST_REASON;
 use crate::features::structure as arrange;
 use crate::site::free_addresses as addresses;
 use crate::site::model::{ANSWERED_BY_A_ROOM, Address, Facts, NavigationLink};
 use crate::site::published::Published;
+use crate::site::subject::Subject;
 
 /// A folder's files against the site as it is and against one another.
 pub(super) struct FileChecks<'a> {

@@ -15,7 +15,7 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
-use crate::features::drafts::{DraftContent, Subject};
+use crate::features::drafts::DraftContent;
 use crate::features::publishing::model;
 use crate::features::publishing::model::{Looked, SHORTEST_REASON, Seen, Shown, ShownText, WorkflowError};
 use crate::features::publishing::publish;
@@ -26,6 +26,7 @@ use crate::features::publishing::staff::review::{seen_words, warnings};
 use crate::features::publishing::staff::when::WhenForm;
 use crate::features::publishing::staff::{looked, refused, review_path, subject};
 use crate::features::structure::facts;
+use crate::site::subject::Subject;
 
 #[derive(Template)]
 #[template(path = "publishing/publish.html")]
@@ -99,7 +100,7 @@ pub(crate) async fn publish(
         Ok(done) => {
             let said =
                 if done.scheduled { Flash::Scheduled(Some(done.in_force_at)) } else { published(&desk, &subject) };
-            respond::see_other(&said.at(&subject.path()))
+            respond::see_other(&said.at(&paths::subject(&subject)))
         }
         Err(WorkflowError::NeedsAnother) => {
             let message = format!(
@@ -108,7 +109,9 @@ pub(crate) async fn publish(
             page(&desk, &actor, &subject, form, Problems::one("reason", message)).await
         }
         Err(WorkflowError::NotReady(problems)) => page(&desk, &actor, &subject, form, of_draft(problems)).await,
-        Err(WorkflowError::Gone(became)) => refused(&desk, &actor, &subject.path(), WorkflowError::Gone(became)),
+        Err(WorkflowError::Gone(became)) => {
+            refused(&desk, &actor, &paths::subject(&subject), WorkflowError::Gone(became))
+        }
         Err(error) => refused(&desk, &actor, &review_path(&subject), error),
     }
 }
@@ -132,7 +135,7 @@ async fn page(
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
-        Err(gone) => return refused(desk, actor, &subject.path(), gone),
+        Err(gone) => return refused(desk, actor, &paths::subject(&subject), gone),
     };
     let status = problems.status();
     let prepare = || ready::prepare(subject, &looked.draft.content, &edition, desk.now());

@@ -19,17 +19,18 @@ use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{ConfirmingRedaction, Redacting};
+use crate::desk::proof::ProvenForm;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::store as drafts;
 use crate::features::publishing::model::WorkflowError;
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::redaction;
-use crate::features::publishing::staff::entries::{home, name_of};
+use crate::features::publishing::staff::entry_page::home;
+use crate::features::publishing::staff::entry_page::name_of;
 use crate::features::publishing::staff::readers::Content;
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::store;
 use crate::features::publishing::store::RedactionRequest;
-use crate::features::sign_in::ProvenForm;
 use crate::site::edition::Edition;
 
 #[derive(Template)]

@@ -16,7 +16,7 @@ use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::arranged::{Change, arranged};
 use crate::features::drafts::model::{NoticeDraft, Person};
-use crate::features::drafts::{DraftContent, State as Stage, Subject, store as drafts, titles};
+use crate::features::drafts::{DraftContent, State as Stage, store as drafts, titles};
 use crate::features::publishing::model::Looked;
 use crate::features::publishing::ready;
 use crate::features::publishing::ready::READY;
@@ -25,6 +25,7 @@ use crate::features::publishing::{publish, submit};
 use crate::site::edition::Edition;
 use crate::site::model::{Banner, NoticeContent};
 use crate::site::published::Notice;
+use crate::site::subject::Subject;
 use crate::text::changes::compare;
 use crate::text::markdown::deepen;
 
@@ -123,7 +124,7 @@ async fn page(
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
-        Err(gone) => return refused(desk, actor, &subject.path(), gone),
+        Err(gone) => return refused(desk, actor, &paths::subject(&subject), gone),
     };
     let mut review = review(desk, &edition, actor, &looked).await?;
     let status = with(&mut review);
@@ -185,8 +186,8 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
         title,
         subject: subject.to_string(),
         edit: match subject {
-            Subject::Notice(_) => format!("{}/edit", subject.path()),
-            _ => subject.path(),
+            Subject::Notice(_) => format!("{}/edit", paths::subject(&subject)),
+            _ => paths::subject(&subject),
         },
         state: if ready { READY } else { draft.state.words() },
         comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),

@@ -15,15 +15,18 @@ use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::checks::LONGEST_NOTE;
-use crate::features::drafts::{DraftContent, NoticeDraft, State as Stage, Subject};
+use crate::features::drafts::{DraftContent, NoticeDraft, State as Stage};
 use crate::features::publishing::model::WorkflowError;
 use crate::features::publishing::submit::submit;
 use crate::features::structure::facts as rules;
 use crate::features::structure::facts::Affected;
-use crate::features::structure::staff::{SECTION, all_drafts, may_change};
+use crate::features::structure::shared::SECTION;
+use crate::features::structure::shared::all_drafts;
+use crate::features::structure::shared::may_change;
 use crate::features::structure::store;
 use crate::site::fact_names::called;
 use crate::site::model::Address;
+use crate::site::subject::Subject;
 
 const HERE: &str = paths::FACTS_AFFECTED;
 

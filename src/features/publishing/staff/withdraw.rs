@@ -16,20 +16,20 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::Subject;
 use crate::features::publishing::deeds;
 use crate::features::publishing::model;
+use crate::features::publishing::model::Wanted;
 use crate::features::publishing::model::{Done, WorkflowError};
-use crate::features::publishing::staff::entries::too_short;
+use crate::features::publishing::staff::entry_page::too_short;
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::staff::review::scheduled;
 use crate::features::publishing::staff::when::WhenForm;
 use crate::features::publishing::store;
 use crate::features::publishing::store::WithdrawalRequest;
 use crate::features::publishing::withdrawal;
-use crate::features::publishing::withdrawal::Wanted;
 use crate::site::edition::Edition;
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
+use crate::site::subject::Subject;
 
 #[derive(Template)]
 #[template(path = "publishing/withdraw.html")]
@@ -97,7 +97,7 @@ async fn page(
     let edition = desk.site().edition();
     let notice = edition.published.notices.get(name.as_str()).ok_or(AppError::NotFound)?;
     let Some(version) = notice.in_force(edition.at) else {
-        return refused(desk, actor, &subject.path(), WorkflowError::Refused(withdrawal::NOTHING));
+        return refused(desk, actor, &paths::subject(&subject), WorkflowError::Refused(withdrawal::NOTHING));
     };
     let request =
         desk.database().read(async |connection| store::withdrawal_request(connection, &subject).await).await?;
@@ -105,12 +105,12 @@ async fn page(
     let title = about.map_or_else(|| name.to_string(), |about| about.title.clone());
     let is_banner = deeds::is_banner(version);
     let heading = format!("{}: {title}", if is_banner { "End the banner" } else { "Withdraw" });
-    let path = format!("{}/withdraw", subject.path());
+    let path = format!("{}/withdraw", paths::subject(&subject));
     let page = WithdrawPage {
         shell: desk.shell(Some(actor), &heading, &path).saying(done),
         heading,
         path,
-        back: subject.path(),
+        back: paths::subject(&subject),
         is_banner,
         depends: depends(&edition, name),
         may_publish: actor.is_any(Publishing::ROLES),

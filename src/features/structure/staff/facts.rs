@@ -15,16 +15,18 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::{Draft, DraftContent, Subject};
+use crate::features::drafts::{Draft, DraftContent};
 use crate::features::structure::facts as rules;
 use crate::features::structure::facts::{MOST_FACTS, Use};
+use crate::features::structure::shared::SECTION;
+use crate::features::structure::shared::all_drafts;
+use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::{
-    Clash, Difference, MadeOf, Outcome, SECTION, Standing, all_drafts, keep, may_change,
-};
+use crate::features::structure::staff::{Clash, Difference, MadeOf, Outcome, Standing, keep};
 use crate::site::edition::Edition;
 use crate::site::fact_names as called;
 use crate::site::model::Facts;
+use crate::site::subject::Subject;
 
 const HERE: &str = paths::FACTS;
 

@@ -13,16 +13,17 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::{Draft, DraftContent, Subject};
+use crate::features::drafts::{Draft, DraftContent};
 use crate::features::structure::model as rules;
 use crate::features::structure::model::MOST_LINKS;
+use crate::features::structure::shared::SECTION;
+use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::{
-    Clash, Difference, MadeOf, Outcome, SECTION, Standing, draft_of, keep, may_change, reorder,
-};
+use crate::features::structure::staff::{Clash, Difference, MadeOf, Outcome, Standing, draft_of, keep, reorder};
 use crate::site::edition::Edition;
 use crate::site::model::{Navigation, NavigationLink};
 use crate::site::paths as public;
+use crate::site::subject::Subject;
 
 const HERE: &str = paths::NAVIGATION;
 

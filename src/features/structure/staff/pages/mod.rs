@@ -22,14 +22,17 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::{Draft, DraftContent, Subject};
+use crate::features::drafts::{Draft, DraftContent};
 use crate::features::structure::model as rules;
+use crate::features::structure::shared::all_drafts;
+use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
 use crate::features::structure::staff::pages::form::{PageForm, check, differences};
-use crate::features::structure::staff::{Difference, MadeOf, Outcome, Standing, all_drafts, keep, may_change};
+use crate::features::structure::staff::{Difference, MadeOf, Outcome, Standing, keep};
 use crate::site::edition;
 use crate::site::edition::Edition;
 use crate::site::model::{Address, PageContent, Timeline};
+use crate::site::subject::Subject;
 use crate::text::markdown::deepen;
 
 #[derive(Template)]
