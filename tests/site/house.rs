@@ -245,3 +245,19 @@ fn a_module_is_named_from_the_root_and_a_folder_has_a_mod_file() {
         assert!(!has_folder, "{} stands beside its folder: make it mod.rs", file.display());
     }
 }
+
+#[test]
+fn every_dependency_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest: toml::Table = fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
+    let text_of = |folder: &str| -> String {
+        rust_files(&root.join(folder)).iter().map(|file| fs::read_to_string(file).unwrap()).collect()
+    };
+    let (program, tests) = (text_of("src"), text_of("tests"));
+    let unused = |section: &str, text: &str| -> Vec<String> {
+        let names = manifest[section].as_table().unwrap().keys().cloned();
+        names.filter(|name| !text.contains(&format!("{}::", name.replace('-', "_")))).collect()
+    };
+    assert_eq!(unused("dependencies", &program), Vec::<String>::new(), "no file of src/ names these");
+    assert_eq!(unused("dev-dependencies", &tests), Vec::<String>::new(), "no file of tests/ names these");
+}

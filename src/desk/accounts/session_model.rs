@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::base::hex;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::model::{Actor, Stage};
 use crate::desk::accounts::parked::KEPT;
@@ -34,7 +33,7 @@ impl Secret {
     /// As it stands in a cookie or link: 64 hexadecimal digits.
     #[must_use]
     pub fn text(&self) -> String {
-        hex::encode(&self.0)
+        hex::encode(self.0)
     }
 
     /// What is kept of it (SHA-256): enough for 256 random bits.
@@ -46,7 +45,7 @@ impl Secret {
     /// Reads a cookie or link; none when it is no secret of ours.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        Some(Self(hex::decode(text)?.try_into().ok()?))
+        Some(Self(hex::decode(text).ok()?.try_into().ok()?))
     }
 }
 

@@ -13,7 +13,6 @@ use crate::base::audit::Action;
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::base::hex;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Fields, Problems, Wrong};
 use crate::base::web::respond;

@@ -12,7 +12,6 @@ use crate::base::audit;
 use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::base::hex;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Concealed, Fields, Problems, Wrong, read_line};
 use crate::base::web::respond;
@@ -349,7 +348,7 @@ pub(crate) async fn remove_passkey(
     Path(credential): Path<String>,
     _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
-    let credential = hex::decode(&credential).ok_or(AppError::NotFound)?;
+    let credential = hex::decode(&credential).map_err(|_| AppError::NotFound)?;
     let own = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
     let Some(known) = own.into_iter().find(|row| row.credential == credential) else {
         return Err(AppError::NotFound);

@@ -15,7 +15,6 @@ use webauthn_rs::prelude::{
 };
 
 use crate::base::error::AppError;
-use crate::base::hex;
 use crate::desk::Desk;
 use crate::desk::accounts::store;
 use crate::desk::session::HALF_WAY;
@@ -144,7 +143,7 @@ fn begin(
     let plain = serde_json::to_vec(&ceremony).map_err(anyhow::Error::from)?;
     let sealed = desk.keys().seal(purpose.place(), &plain).map_err(anyhow::Error::from)?;
     let public_key = options.get("publicKey").cloned().unwrap_or_default();
-    Ok(json!({ "ceremony": hex::encode(&sealed), "publicKey": public_key }))
+    Ok(json!({ "ceremony": hex::encode(sealed), "publicKey": public_key }))
 }
 
 /// Takes up a ceremony with what the browser answered. None when it is no ceremony for this purpose, has ended, or the answer is none.
@@ -154,7 +153,7 @@ fn take<S: DeserializeOwned, A: DeserializeOwned>(
     ceremony: &str,
     answer: &str,
 ) -> Option<(Ceremony, S, A)> {
-    let plain = desk.keys().open(purpose.place(), &hex::decode(ceremony)?).ok()?;
+    let plain = desk.keys().open(purpose.place(), &hex::decode(ceremony).ok()?).ok()?;
     let ceremony: Ceremony = serde_json::from_slice(&plain).ok()?;
     if desk.now().duration_since(ceremony.began_at) > HALF_WAY {
         return None;

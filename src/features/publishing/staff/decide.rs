@@ -160,9 +160,7 @@ fn after(
 ) -> Result<Response, AppError> {
     match done {
         Ok(()) => respond::see_other(&said.at(&review_path(subject))),
-        Err(WorkflowError::Gone(became)) => {
-            refused(desk, actor, &paths::subject(&subject), WorkflowError::Gone(became))
-        }
+        Err(WorkflowError::Gone(became)) => refused(desk, actor, &paths::subject(subject), WorkflowError::Gone(became)),
         Err(error) => refused(desk, actor, &review_path(subject), error),
     }
 }

@@ -135,7 +135,7 @@ async fn page(
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
-        Err(gone) => return refused(desk, actor, &paths::subject(&subject), gone),
+        Err(gone) => return refused(desk, actor, &paths::subject(subject), gone),
     };
     let status = problems.status();
     let prepare = || ready::prepare(subject, &looked.draft.content, &edition, desk.now());

@@ -124,7 +124,7 @@ async fn page(
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
-        Err(gone) => return refused(desk, actor, &paths::subject(&subject), gone),
+        Err(gone) => return refused(desk, actor, &paths::subject(subject), gone),
     };
     let mut review = review(desk, &edition, actor, &looked).await?;
     let status = with(&mut review);
@@ -186,8 +186,8 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
         title,
         subject: subject.to_string(),
         edit: match subject {
-            Subject::Notice(_) => format!("{}/edit", paths::subject(&subject)),
-            _ => paths::subject(&subject),
+            Subject::Notice(_) => format!("{}/edit", paths::subject(subject)),
+            _ => paths::subject(subject),
         },
         state: if ready { READY } else { draft.state.words() },
         comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),
