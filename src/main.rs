@@ -27,12 +27,12 @@ use bluelamp::desk::accounts::letters;
 use bluelamp::desk::accounts::letters::Post;
 use bluelamp::desk::accounts::model::{email_address, person_name};
 use bluelamp::features::archive::{export, import};
-use bluelamp::features::drafts::Subject;
 use bluelamp::features::publishing::redaction;
 use bluelamp::server;
 use bluelamp::server::Sides;
 use bluelamp::server::store::Store;
 use bluelamp::site::hours::Hours;
+use bluelamp::site::subject::Subject;
 use clap::Parser as _;
 
 use self::cli::{Cli, Command, DatabaseCommand, KeysCommand, ProofCommand, StaffCommand};

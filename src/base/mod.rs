@@ -6,7 +6,6 @@ pub mod clock;
 pub mod config;
 pub mod database;
 pub mod error;
-pub mod hex;
 pub mod ledger;
 pub mod lines;
 pub mod mail;

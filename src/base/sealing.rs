@@ -110,7 +110,7 @@ impl Keys {
         let file: File = toml::from_str(&text).map_err(|_| damaged())?;
         let mut pairs = Vec::with_capacity(file.key.len());
         for line in file.key {
-            let bytes = crate::base::hex::decode(&line.secret).ok_or_else(damaged)?;
+            let bytes = hex::decode(&line.secret).map_err(|_| damaged())?;
             pairs.push(Pair::new(Secret::from_bytes(&bytes).map_err(|_| damaged())?));
         }
         if pairs.is_empty() { Err(damaged()) } else { Ok(Self(Arc::new(pairs))) }
@@ -129,7 +129,7 @@ impl Keys {
         );
         for pair in self.0.iter() {
             text.push_str("\n[[key]]\nsecret = \"");
-            text.push_str(&crate::base::hex::encode(&pair.secret.to_bytes()));
+            text.push_str(&hex::encode(pair.secret.to_bytes()));
             text.push_str("\"\n");
         }
         let mut file =

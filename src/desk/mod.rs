@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod flash;
 pub mod paths;
 pub mod permission;
+pub(crate) mod proof;
 pub mod session;
 pub mod shell;
 
@@ -12,11 +13,9 @@ use std::time::Duration;
 
 use axum::extract::FromRef;
 use jiff::Timestamp;
-use webauthn_rs::prelude::Webauthn;
 
 use crate::base::config::Settings;
 use crate::base::database::{Database, NotWritable};
-use crate::base::error::AppError;
 use crate::base::sealing::Keys;
 use crate::base::web::assets;
 use crate::base::web::assets::Audience;
@@ -25,11 +24,10 @@ use crate::base::web::shell::Link;
 use crate::desk::accounts::letters::Post;
 use crate::desk::accounts::model::{Actor, Role};
 use crate::desk::accounts::password::Cost;
+use crate::desk::accounts::permission::{Administering, Auditing, Permission as _, Reading};
 use crate::desk::accounts::turns::Turns;
-use crate::desk::permission::{Administering, Auditing, Permission as _, Reading};
 use crate::desk::shell::StaffShell;
-use crate::features::notices::Site;
-use crate::features::sign_in::passkey_ceremony as passkey;
+use crate::site::Site;
 
 /// The staff site; cheap to clone.
 #[derive(Clone)]
@@ -140,18 +138,6 @@ impl Desk {
     #[must_use]
     pub fn force_name(&self) -> String {
         self.0.site.edition().force_name().to_owned()
-    }
-
-    /// The relying party that passkeys belong to.
-    ///
-    /// # Errors
-    /// When `STAFF_URL` is an IP address, which no passkey can belong to.
-    pub fn webauthn(&self) -> Result<Webauthn, AppError> {
-        passkey::relying_party(&self.settings().staff_url, &self.force_name()).map_err(|_| {
-            AppError::Unprocessable(
-                "Passkeys do not work at this address: the staff site needs a host name. Use a password and an app.",
-            )
-        })
     }
 
     /// The shell of a staff page. Without an actor it is the shell of a page before sign-in.

@@ -1,6 +1,7 @@
 //! The paths of the staff site: patterns, which the table of routes uses, and the functions that fill them in.
 
 use crate::base::web::paths as shared;
+use crate::site::subject::Subject;
 
 shared::paths! {
     HOME = "/";
@@ -90,4 +91,15 @@ shared::paths! {
 
     AUDIT = "/audit";
     AUDIT_CSV = "/audit.csv";
+}
+
+/// Where staff work on a subject.
+#[must_use]
+pub fn subject(subject: &Subject) -> String {
+    match subject {
+        Subject::Notice(name) => notice(name),
+        Subject::Page(name) => page(name),
+        Subject::Facts => FACTS.to_owned(),
+        Subject::Navigation => NAVIGATION.to_owned(),
+    }
 }

@@ -11,9 +11,9 @@ use crate::base::web::encoding::{Encoding, encode_with};
 use crate::base::web::headers::vary_on_encoding;
 use crate::base::web::heavy::HeavyWork;
 use crate::base::web::shell::Shell;
-use crate::features::notices::Site;
-use crate::front::RequestId;
+use crate::front::request_id::RequestId;
 use crate::site::Around;
+use crate::site::Site;
 
 /// Pages made for one visitor are packed while they wait: measured, 4 takes a third of the time of 9.
 const BROTLI_QUALITY: u32 = 4;

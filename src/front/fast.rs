@@ -4,19 +4,19 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 
 use crate::base::web::encoding::Encoding;
 use crate::base::web::headers;
 use crate::features::{consent, notices, quick_exit};
-use crate::front::{Inner, REQUEST_ID, RequestId};
+use crate::front::common::{REQUEST_ID, empty_body};
+use crate::front::prepared_headers::VARY;
+use crate::front::public_front::PublicFront;
+use crate::front::request_id::RequestId;
 use crate::site::edition::View;
 use crate::site::model::ANSWERED_BY_A_ROOM;
 use crate::site::paths;
-
-/// What the bytes of a page depend on: its packing and whether the cookie banner asks.
-pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
 
 /// Where visitors leave.
 const EXIT: &str = paths::QUICK_EXIT;
@@ -24,41 +24,7 @@ const EXIT: &str = paths::QUICK_EXIT;
 /// The page at `/`.
 pub(super) const HOME: &str = "home";
 
-/// All headers of a kept page, for each encoding; length and request id are filled in.
-pub(super) struct PreparedHeaders {
-    plain: HeaderMap,
-    gzip: HeaderMap,
-    brotli: HeaderMap,
-}
-
-impl PreparedHeaders {
-    pub(super) fn new(https: bool) -> Self {
-        let set = |encoding: Encoding| {
-            let mut set = HeaderMap::with_capacity(16);
-            let empty = HeaderValue::from_static("");
-            set.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-            set.insert(header::CONTENT_LENGTH, empty.clone());
-            set.insert(header::VARY, HeaderValue::from_static(VARY));
-            if let Some(name) = encoding.name() {
-                set.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
-            }
-            set.insert(REQUEST_ID, empty);
-            headers::secure(&mut set, https);
-            set
-        };
-        Self { plain: set(Encoding::Identity), gzip: set(Encoding::Gzip), brotli: set(Encoding::Brotli) }
-    }
-
-    fn of(&self, encoding: Encoding) -> &HeaderMap {
-        match encoding {
-            Encoding::Identity => &self.plain,
-            Encoding::Gzip => &self.gzip,
-            Encoding::Brotli => &self.brotli,
-        }
-    }
-}
-
-impl Inner {
+impl PublicFront {
     /// The exit: before anything that could refuse the request or wait for something. Whatever is odd about it, it leaves.
     pub(super) fn exit<B>(&self, request: &Request<B>, id: &RequestId) -> Option<(Response, &'static str)> {
         let leaves = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
@@ -77,7 +43,7 @@ impl Inner {
             headers.insert(header::VARY, HeaderValue::from_static(VARY));
         }
         if *request.method() == Method::HEAD {
-            crate::front::empty_body(&mut response);
+            empty_body(&mut response);
         }
         response
     }
@@ -102,7 +68,7 @@ impl Inner {
         }
         let asks = consent::asks(asked, &self.site, &edition);
         let encoding = Encoding::accepted(asked);
-        let render = || notices::public::render(&self.site, &edition, view, address, asks);
+        let render = || notices::page::render(&self.site, &edition, view, address, asks);
         // A page that cannot be made goes the long way, which has an error page for it.
         let bytes = catch_unwind(AssertUnwindSafe(|| view.bytes.get(asks, encoding, render))).ok()?.ok()?;
 
@@ -122,21 +88,4 @@ impl Inner {
 /// Whether every text that the page shows is at hand; one that was removed by a redaction needs a word about it.
 fn is_whole(view: &View) -> bool {
     view.sections.iter().all(|section| section.version.as_ref().is_none_or(|version| version.text.is_some()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_kept_page_has_every_header_from_the_start() {
-        let prepared = PreparedHeaders::new(true);
-        let headers = prepared.of(Encoding::Brotli);
-        assert_eq!(headers[header::CONTENT_ENCODING], "br");
-        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
-        assert_eq!(headers[headers::REQUEST_OTR], "?1");
-        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], headers::CONTENT_SECURITY_POLICY);
-        assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
-        assert!(!prepared.of(Encoding::Identity).contains_key(header::CONTENT_ENCODING));
-    }
 }

@@ -29,9 +29,10 @@ use crate::base::web::{extract, headers};
 use crate::desk::accounts::Desk;
 use crate::desk::session::Seen;
 use crate::desk::shell::StaffShell;
+use crate::front::common::{REQUEST_ID, RoutePattern, empty_body, note_route, refusal};
 use crate::front::request_id::{RequestId, RequestIds};
 use crate::front::request_log::{Line, RequestLog};
-use crate::front::{REQUEST_ID, RoutePattern, dress, empty_body, hosts, note_route, refusal};
+use crate::front::{dress, hosts};
 
 /// The address of the process's health.
 const HEALTH: &str = "/healthz";

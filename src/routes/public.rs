@@ -14,14 +14,13 @@ use crate::base::error::AppError;
 use crate::base::web::headers::CachePolicy;
 use crate::base::web::{assets, paths as shared, respond};
 use crate::features::consent::Recorder;
-use crate::features::notices::Site;
 use crate::features::notices::public as pages;
 use crate::features::{consent, previews, quick_exit, report, search, webchat};
 use crate::front::PublicService;
 use crate::front::request_log::RequestLog;
 use crate::routes;
 use crate::routes::{Route, get, post};
-use crate::site::paths;
+use crate::site::{Site, paths};
 
 /// When `security.txt` must have been looked at again (RFC 9116 section 2.5.5: less than a year ahead). A test fails 30 days
 /// before.

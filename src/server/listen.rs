@@ -26,7 +26,7 @@ use crate::base::config::{Network, Settings};
 use crate::base::metrics::{Counter, Gauge};
 use crate::base::web::client::household;
 use crate::server::patience::Patient;
-use crate::server::told;
+use crate::server::stopping::told;
 
 /// How many connections may wait in the system's queue, as far as it lets them (`net.core.somaxconn`).
 pub(super) const BACKLOG: u32 = 4096;

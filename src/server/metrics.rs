@@ -16,10 +16,10 @@ use crate::base::audit;
 use crate::base::database::{DatabaseError, Waiting};
 use crate::base::mail;
 use crate::base::metrics::{MEDIA_TYPE, Text};
-use crate::features::notices::Site;
 use crate::front::request_log::RequestLog;
 use crate::server::listen::Connections;
 use crate::server::log;
+use crate::site::Site;
 
 /// Where the numbers are.
 const PATH: &str = "/metrics";

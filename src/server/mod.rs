@@ -10,6 +10,7 @@ mod listen;
 mod log;
 mod metrics;
 mod patience;
+mod stopping;
 pub mod store;
 mod upkeep;
 
@@ -39,15 +40,16 @@ use crate::desk::accounts::invite::First;
 use crate::features::archive::import;
 use crate::features::archive::import::ImportError;
 use crate::features::consent::Recorder;
-use crate::features::notices::Site;
 use crate::front::request_log::RequestLog;
 use crate::routes::{public, staff};
 use crate::server::listen::Connections;
 pub use crate::server::log::{close_log, say_where_panics_happen, start_log};
 use crate::server::metrics::{Metrics, Served};
+use crate::server::stopping::told;
 use crate::server::store::{SchemaError, Store};
 use crate::server::upkeep::{Name, Upkeep, say_heads};
 use crate::site::RefreshError;
+use crate::site::Site;
 use crate::site::snapshot;
 use crate::site::snapshot::{Snapshot, SnapshotError};
 
@@ -263,7 +265,7 @@ impl Node {
         let loaded = self.load().await;
         let from_file = loaded.is_some();
         self.load_public_log().await;
-        let writing = snapshot::follow(self.snapshot.clone(), loaded.flatten(), self.site.clone());
+        let writing = snapshot::writer::follow(self.snapshot.clone(), loaded.flatten(), self.site.clone());
         // Ended by being dropped.
         let mut keeping = JoinSet::new();
         keeping.spawn(writing);
@@ -461,12 +463,6 @@ async fn wait_for_first_try(mut tried: watch::Receiver<bool>, following: &JoinHa
             tokio::task::yield_now().await;
         }
     }
-}
-
-/// Waits until the process is to end.
-async fn told(mut stopped: watch::Receiver<bool>) {
-    // The sender lives as long as the process serves; without it the end has come as well.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 async fn wait_for_signal() -> anyhow::Result<()> {

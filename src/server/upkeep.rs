@@ -17,9 +17,9 @@ use crate::base::tlog::signing::Signing;
 use crate::desk::accounts::{Desk, cleanup};
 use crate::features::dashboard::nodes;
 use crate::features::dashboard::nodes::NodeHead;
-use crate::features::notices::Site;
 use crate::features::publishing::review_reminders as reviews;
-use crate::server::told;
+use crate::server::stopping::told;
+use crate::site::Site;
 
 /// How long telling may take.
 const LIMIT: Duration = Duration::from_secs(3);

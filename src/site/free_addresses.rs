@@ -1,9 +1,9 @@
 //! Which address a notice or page may take: one that nothing else is, was or will be read at, so that an old address leads for ever to
 //! one thing, and never round in a circle.
 
-use crate::features::drafts::Subject;
 use crate::site::model::{ANSWERED_BY_A_ROOM, Address, PageContent, Timeline};
 use crate::site::published::{Notice, Published};
+use crate::site::subject::Subject;
 
 /// Why this address cannot be taken; none where it can. `stands_on_it` are the notices of a page that wants it.
 ///

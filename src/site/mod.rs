@@ -11,6 +11,7 @@ pub mod published;
 pub(crate) mod reading;
 pub mod snapshot;
 pub mod store;
+pub mod subject;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -251,7 +251,7 @@ async fn several_nodes_migrate_at_once_and_each_migration_runs_once() {
     let (one, two, three) =
         tokio::join!(migrate(&owner, Some(&app)), migrate(&owner, Some(&app)), migrate(&owner, Some(&app)));
     let applied = [one, two, three].map(|run| run.unwrap().applied);
-    let known = bluelamp::base::database::migrate::migrations().iter().count();
+    let known = bluelamp::base::database::schema::migrations().iter().count();
     assert_eq!(applied.iter().sum::<usize>(), known, "{applied:?}");
     assert!(applied.contains(&known), "{applied:?}");
     assert_eq!(compatibility(&mut connection).await.unwrap(), Compatibility::Current);
@@ -271,7 +271,7 @@ async fn a_migrator_that_hangs_is_named_to_the_next() {
     let mut holder = connect(&cluster.owner_url()).await;
     sqlx::query("select pg_advisory_lock($1)").bind(0x0062_6c75_656c_616d_i64).execute(&mut holder).await.unwrap();
     let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut holder).await.unwrap();
-    let (migrations, owner) = (bluelamp::base::database::migrate::migrations(), cluster.owner_url());
+    let (migrations, owner) = (bluelamp::base::database::schema::migrations(), cluster.owner_url());
     let run = bluelamp::base::database::migrate::migrate_with(&migrations, &owner, None, Duration::from_millis(100));
     let error = run.await.unwrap_err().to_string();
     assert!(error.contains(&format!("server process {pid}")) && error.contains("pg_terminate_backend"), "{error}");

@@ -20,6 +20,7 @@ mod deployment;
 mod embargo;
 mod guards;
 mod history;
+mod house;
 mod kills;
 mod metrics;
 mod nodes;

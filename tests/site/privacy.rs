@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 use axum::Router;
 use axum::routing::get;
 use bluelamp::base::ledger::verify::verify;
-use bluelamp::features::notices::{Published, Site};
+use bluelamp::site::Site;
+use bluelamp::site::published::Published;
 
 use crate::support::cluster::{Scratch, Urls, connect};
 use crate::support::crawl::crawl;

@@ -176,7 +176,7 @@ async fn whatever_is_odd_about_a_request_to_leave_it_leaves() {
         }
     }
     // The database and the published texts are not asked.
-    let empty = TestSite::of(bluelamp::features::notices::Published::default(), crate::support::NOON);
+    let empty = TestSite::of(bluelamp::site::published::Published::default(), crate::support::NOON);
     empty.site.database().mark_away(&"for a test");
     leads_on_by_itself(&empty.post("/quick-exit", "").await, "without a database");
 }

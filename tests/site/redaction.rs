@@ -130,7 +130,7 @@ async fn a_redacted_text_is_gone_from_the_snapshot_and_from_an_export_into_the_s
     let scratch = Scratch::new();
     let (file, folder) = (scratch.0.join(snapshot::FILE), scratch.0.join("texts"));
     let entry = publish_a_name(&site).await;
-    let keeping = tokio::spawn(snapshot::follow(file.clone(), None, site.site.clone()));
+    let keeping = tokio::spawn(snapshot::writer::follow(file.clone(), None, site.site.clone()));
     let on_disk = || -> String {
         let files = [file.clone(), file.with_extension("new")].into_iter().filter(|file| file.exists());
         files.chain(files_under(&folder)).map(|file| std::fs::read_to_string(file).unwrap()).collect()

@@ -12,9 +12,8 @@ use bluelamp::base::config::Settings;
 use bluelamp::base::error::AppError;
 use bluelamp::base::sealing::Keys;
 use bluelamp::features::consent::Recorder;
-use bluelamp::features::notices::Site;
 use bluelamp::routes::public::table;
-use bluelamp::site::paths;
+use bluelamp::site::{Site, paths};
 
 use crate::support::{Answer, NOON, TestSite};
 
@@ -335,7 +334,7 @@ async fn machines_are_told_whether_the_node_serves() {
     site.site.database().mark_away(&"for a test");
     assert_eq!(word(&site, "/readyz").await, (200, "degraded".to_owned()));
     assert_eq!(word(&site, "/healthz").await, (200, "alive".to_owned()));
-    let nothing = TestSite::of(bluelamp::features::notices::Published::default(), NOON);
+    let nothing = TestSite::of(bluelamp::site::published::Published::default(), NOON);
     nothing.site.database().mark_away(&"for a test");
     assert_eq!(word(&nothing, "/readyz").await, (503, "unavailable".to_owned()));
 }

@@ -90,7 +90,7 @@ async fn the_line_names_the_page_where_it_is_and_stands_without_a_link_where_the
     assert!(moved.attributes("p.emergency a", "href").contains(&"/silent-call".to_owned()));
     assert_eq!(site.get("/silent-call").await.status, 200);
 
-    let empty = TestSite::of(bluelamp::features::notices::Published::default(), crate::support::NOON);
+    let empty = TestSite::of(bluelamp::site::published::Published::default(), crate::support::NOON);
     let none = empty.get("/nothing").await;
     assert_eq!(none.attributes("p.emergency a", "href"), ["tel:999"]);
     assert!(none.words_of("p.emergency").contains("Call 999, then press 55 when asked"));

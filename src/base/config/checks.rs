@@ -6,8 +6,6 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
-use crate::base::config::BadSetting;
-
 /// Addresses that start alike (RFC 4632, RFC 4291 section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -31,6 +29,15 @@ impl Network {
             _ => false,
         }
     }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} {problem}. {fix}")]
+pub struct BadSetting {
+    setting: &'static str,
+    problem: &'static str,
+    fix: &'static str,
 }
 
 pub(super) fn bad(setting: &'static str, problem: &'static str, fix: &'static str) -> BadSetting {

@@ -12,8 +12,8 @@ use url::Url;
 
 use crate::base::tlog::witness::Witness;
 
-pub use crate::base::config::checks::Network;
 pub(crate) use crate::base::config::checks::is_this_machine;
+pub use crate::base::config::checks::{BadSetting, Network};
 use crate::base::config::checks::{
     STAFF_FIX, bad, database_url, duration, mail_from, network, public_url, quick_exit_url, site_url, smtp_url,
 };
@@ -197,15 +197,6 @@ pub enum LogFormat {
     Json,
     /// One line for people.
     Pretty,
-}
-
-/// A setting that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{setting} {problem}. {fix}")]
-pub struct BadSetting {
-    setting: &'static str,
-    problem: &'static str,
-    fix: &'static str,
 }
 
 impl Args {

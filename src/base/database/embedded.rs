@@ -17,6 +17,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 
 pub use crate::base::database::embedded_error::EmbeddedError;
+use crate::base::database::embedded_error::START_LIMIT;
 use crate::base::database::place::{PORT, Place};
 use crate::base::database::programs::{Installation, Programs};
 use crate::base::database::roles;
@@ -24,8 +25,6 @@ use crate::base::database::roles::{Names, Passwords};
 use crate::base::database::stale;
 
 const SUPERUSER: &str = "postgres";
-/// Long, because a server that crashed may have much to recover.
-pub(crate) const START_LIMIT: Duration = Duration::from_mins(2);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 

@@ -2,10 +2,13 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::base::database::embedded::START_LIMIT;
 use crate::base::database::programs::ProgramsError;
 use crate::base::database::roles::RolesError;
+
+/// Long, because a server that crashed may have much to recover.
+pub(super) const START_LIMIT: Duration = Duration::from_mins(2);
 
 /// Why the program's own Postgres does not run, and what to do.
 #[derive(Debug, thiserror::Error)]

@@ -13,10 +13,10 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::base::clock::Clock;
-use crate::base::database::has_code;
-use crate::base::database::migrate;
-use crate::base::database::migrate::LOCK_NOT_AVAILABLE;
+use crate::base::database::connect::has_code;
 use crate::base::database::pool::Database;
+use crate::base::database::schema;
+use crate::base::database::schema::LOCK_NOT_AVAILABLE;
 
 /// The channel of every notification.
 pub const CHANNEL: &str = "bluelamp";
@@ -155,7 +155,7 @@ async fn listen(
 async fn probe(listener: &mut PgListener, database: &Database, clock: &Clock) -> Result<(), Lost> {
     let questions = async {
         let connection = listener.acquire().await?;
-        match migrate::too_new(&mut *connection).await {
+        match schema::too_new(&mut *connection).await {
             Ok(oldest) => database.judge_schema(oldest),
             // A migration is about to say: it tells when it has.
             Err(error) if has_code(&error, LOCK_NOT_AVAILABLE) => {}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use sqlx::PgConnection;
 
-use crate::base::database::migrate::{applied, migrations};
+use crate::base::database::schema::{applied, migrations};
 
 /// What comparing found.
 #[derive(Clone, Debug, PartialEq, Eq)]

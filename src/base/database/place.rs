@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::base::database::account::Account;
-use crate::base::database::embedded::EmbeddedError;
+use crate::base::database::embedded_error::EmbeddedError;
 
 /// A Unix socket's address has 108 bytes on Linux and 104 elsewhere, a closing NUL among them.
 const LONGEST_SOCKET: usize = if cfg!(target_os = "linux") { 107 } else { 103 };

@@ -16,7 +16,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument as _, Span};
 
-use crate::base::database::{DatabaseSettings, migrate};
+use crate::base::database::connect::{DatabaseSettings, options, session_settings};
+use crate::base::database::schema;
 use crate::base::metrics::{Gauge, Histogram};
 
 /// How long a write waits for its turn.
@@ -143,8 +144,8 @@ impl Database {
     /// # Errors
     /// When `url` cannot be read.
     pub fn new(url: &str, settings: &DatabaseSettings) -> Result<Self, sqlx::Error> {
-        let options = crate::base::database::options(url)?.application_name("bluelamp");
-        let limits = crate::base::database::session_settings(&[
+        let options = options(url)?.application_name("bluelamp");
+        let limits = session_settings(&[
             ("statement_timeout", milliseconds(settings.statement_timeout)),
             ("lock_timeout", milliseconds(settings.lock_timeout)),
             ("idle_in_transaction_session_timeout", milliseconds(settings.idle_in_transaction)),
@@ -501,7 +502,7 @@ fn refused<E: From<DatabaseError>>(error: DatabaseError) -> Failure<E> {
 /// [`NotWritable::TooNew`], or the database's own.
 pub async fn begin(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, DatabaseError> {
     let mut transaction = connection.begin_with("begin read write").await?;
-    match migrate::too_new(&mut transaction).await? {
+    match schema::too_new(&mut transaction).await? {
         None => Ok(transaction),
         Some(oldest) => {
             transaction.rollback().await?;

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::timeout;
 
-use crate::base::database::has_code;
+use crate::base::database::connect::has_code;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const LOCK: i64 = 0x0062_6c75_6572_6f6c;

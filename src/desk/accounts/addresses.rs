@@ -5,9 +5,10 @@ use std::fmt;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::base::error::AppError;
 use crate::base::sealing::Keys;
-use crate::desk::accounts::model::Role;
-use crate::desk::accounts::store::email_place;
+use crate::desk::accounts::model::{Role, email_place};
+use crate::desk::accounts::store::Account;
 
 /// A member of staff who can be written to.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,6 +60,14 @@ pub async fn of(connection: &mut PgConnection, keys: &Keys, id: Uuid) -> Result<
 pub async fn of_any(connection: &mut PgConnection, keys: &Keys, id: Uuid) -> Result<Option<Addressee>, sqlx::Error> {
     let row = sqlx::query!("select name, email_sealed from staff where id = $1", id).fetch_optional(connection).await?;
     Ok(row.and_then(|row| open(keys, id, row.name, &row.email_sealed)))
+}
+
+/// The address of an account.
+///
+/// # Errors
+/// When the keys of this node do not open it.
+pub fn email_of(keys: &Keys, account: &Account) -> Result<String, AppError> {
+    Ok(keys.open_text(&email_place(account.id), &account.email_sealed).map_err(anyhow::Error::from)?)
 }
 
 /// An address that this node's keys do not open leaves one person unwritten to, not everybody.

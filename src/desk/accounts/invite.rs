@@ -15,8 +15,9 @@ use crate::base::sealing::{Keys, Unopened};
 use crate::desk::accounts::letters;
 use crate::desk::accounts::letters::Post;
 use crate::desk::accounts::model::Role;
+use crate::desk::accounts::model::email_place;
+use crate::desk::accounts::session_model::Secret;
 use crate::desk::accounts::store;
-use crate::desk::session::Secret;
 
 /// How long a link holds.
 pub const LINK_HOLDS: SignedDuration = SignedDuration::from_hours(72);
@@ -125,7 +126,7 @@ pub async fn make(
     if let Some(colleague) = find_look_alike(connection, id, newcomer.name).await? {
         return Err(InviteError::LooksAlike(colleague));
     }
-    let sealed = keys.seal(&store::email_place(id), newcomer.email.as_bytes())?;
+    let sealed = keys.seal(&email_place(id), newcomer.email.as_bytes())?;
     let lookup = store::email_lookup(keys, newcomer.email);
     store::add(connection, id, newcomer.name, &lookup, &sealed, newcomer.roles).await?;
     Ok(())

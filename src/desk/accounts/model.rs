@@ -242,6 +242,21 @@ pub fn email_address(typed: &str) -> Option<String> {
     (plain && address.parse::<lettre::Address>().is_ok()).then_some(address)
 }
 
+/// Where an account's address is sealed for.
+#[must_use]
+pub fn email_place(staff: Uuid) -> String {
+    format!("staff.email:{staff}")
+}
+
+/// Roles as the database names them; a role that this release does not know gives nobody anything.
+pub(crate) fn roles(names: &[String]) -> Vec<Role> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
+pub(crate) fn names(roles: &[Role]) -> Vec<String> {
+    roles.iter().map(|role| role.name().to_owned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

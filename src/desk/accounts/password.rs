@@ -1,24 +1,14 @@
 //! Passwords: which ones are taken, and how they are kept (argon2id, RFC 9106). Hashing fills a core for a moment, so it runs
 //! beside the tasks that answer requests, few at a time.
 
-use std::time::Duration;
-
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::time::timeout;
-use uuid::Uuid;
-
-use crate::base::error::AppError;
-use crate::desk::Desk;
-use crate::desk::accounts::turns::Whose;
 
 /// Fewest characters (ASVS 5.0, 6.2.1 advises 15).
 pub const SHORTEST: usize = 15;
 /// Most characters (ASVS 5.0, 6.2.9 asks for 64 at least).
 pub const LONGEST: usize = 128;
-/// How long a sign-in waits for its turn to be worked on.
-const TURN: Duration = Duration::from_secs(5);
 
 /// What hashing costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,32 +204,6 @@ pub fn hash(cost: Cost, password: &str) -> anyhow::Result<String> {
 pub fn is_right(password: &str, hash: &str) -> bool {
     // The cost is the hash's own.
     Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
-}
-
-/// Runs such work for somebody who is signed in or holds a set-up link, when its turn comes.
-///
-/// # Errors
-/// `TooMany` when its turn does not come in time.
-pub async fn beside<T: Send + 'static>(desk: &Desk, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
-    beside_for(desk, Whose::Known(Uuid::nil()), work).await
-}
-
-/// Runs such work beside the tasks that answer requests, when the turn of whoever it is for comes.
-///
-/// # Errors
-/// `TooMany` when its turn does not come in time.
-pub async fn beside_for<T: Send + 'static>(
-    desk: &Desk,
-    whose: Whose,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, AppError> {
-    let turn = timeout(TURN, desk.hashing().take(whose)).await;
-    let Ok(Some(turn)) = turn else { return Err(AppError::TooMany { retry_after: 5 }) };
-    let done = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        work()
-    });
-    done.await.map_err(|error| AppError::Internal(error.into()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::base::hex;
 use crate::base::sealing::{Keys, Unopened};
 use crate::desk::accounts::store;
 
@@ -47,7 +46,7 @@ fn place(session: Uuid) -> String {
 /// When the database cannot be reached.
 pub async fn put(connection: &mut PgConnection, keys: &Keys, session: Uuid, shown: &Shown) -> Result<(), ShownError> {
     let sealed = keys.seal(&place(session), &serde_json::to_vec(shown)?)?;
-    store::set_session_state(connection, session, Some(&hex::encode(&sealed))).await?;
+    store::set_session_state(connection, session, Some(&hex::encode(sealed))).await?;
     Ok(())
 }
 
@@ -58,7 +57,7 @@ pub async fn put(connection: &mut PgConnection, keys: &Keys, session: Uuid, show
 pub async fn get(connection: &mut PgConnection, keys: &Keys, session: Uuid) -> Result<Option<Shown>, sqlx::Error> {
     let state = store::session_state(connection, session).await?;
     Ok(state
-        .and_then(|state| hex::decode(&state))
+        .and_then(|state| hex::decode(state).ok())
         .and_then(|sealed| keys.open(&place(session), &sealed).ok())
         .and_then(|plain| serde_json::from_slice(&plain).ok()))
 }

@@ -12,7 +12,6 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::base::hex;
 use crate::base::sealing::Keys;
 use crate::base::web::client::household;
 
@@ -110,7 +109,7 @@ pub fn seconds(wait: SignedDuration) -> u32 {
 #[must_use]
 pub fn device_cookie(keys: &Keys, staff: Uuid, device: Uuid) -> String {
     let seal = keys.lookup("staff.device", &format!("{staff} {device}"));
-    format!("{}.{}.{}", staff.simple(), device.simple(), hex::encode(&seal))
+    format!("{}.{}.{}", staff.simple(), device.simple(), hex::encode(seal))
 }
 
 /// The id of the browser, if its cookie is one of ours for this account.
@@ -119,12 +118,12 @@ pub fn known_device(keys: &Keys, cookie: &str, staff: Uuid) -> Option<Uuid> {
     let (rest, seal) = cookie.rsplit_once('.')?;
     let (owner, device) = rest.split_once('.')?;
     let device: Uuid = device.parse().ok()?;
-    let seal: [u8; 32] = hex::decode(seal)?.try_into().ok()?;
+    let seal: [u8; 32] = hex::decode(seal).ok()?.try_into().ok()?;
     let known = keys.lookups("staff.device", &format!("{staff} {device}"));
     // Compared through another keyed hash, so that the time it takes tells nothing.
     let same = |right: &[u8; 32]| {
         keys.lookup("staff.device.compare", &hex::encode(right))
-            == keys.lookup("staff.device.compare", &hex::encode(&seal))
+            == keys.lookup("staff.device.compare", &hex::encode(seal))
     };
     (owner.parse() == Ok(staff) && known.iter().any(same)).then_some(device)
 }

@@ -8,8 +8,9 @@ pub mod model;
 pub mod public;
 pub mod recorder;
 pub mod store;
+pub mod visitor;
 
 pub use crate::features::consent::counts::Counts;
 pub use crate::features::consent::model::{Choice, Decision, Receipt};
-pub use crate::features::consent::public::{Visitor, asks};
 pub use crate::features::consent::recorder::{ConsentQueue, Recorder};
+pub use crate::features::consent::visitor::{Visitor, asks};

@@ -8,8 +8,6 @@ use hmac::{Hmac, Mac as _};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-use crate::base::hex;
-
 /// How long a choice holds, in seconds: 180 days.
 pub const CHOICE_SECONDS: u64 = 180 * 24 * 60 * 60;
 
@@ -122,7 +120,7 @@ impl ReceiptKey {
     fn seal(self, random: &str, notice_version: i32) -> Option<String> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         mac.update(format!("bluelamp consent receipt 1\n{notice_version}\n{random}").as_bytes());
-        let sealed = hex::encode(&mac.finalize().into_bytes());
+        let sealed = hex::encode(mac.finalize().into_bytes());
         sealed.get(..RANDOM_DIGITS).map(str::to_owned)
     }
 }
@@ -133,7 +131,7 @@ impl Receipt {
     pub fn new(key: ReceiptKey, notice_version: i32) -> Option<Self> {
         let mut bytes = [0_u8; RANDOM_DIGITS / 2];
         getrandom::fill(&mut bytes).ok()?;
-        let random = hex::encode(&bytes);
+        let random = hex::encode(bytes);
         let seal = key.seal(&random, notice_version)?;
         Some(Self(random + &seal))
     }

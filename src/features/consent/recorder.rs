@@ -15,8 +15,9 @@ use crate::base::web::cookies;
 use crate::features::consent::counts::Counts;
 use crate::features::consent::limit::HouseholdLimit;
 use crate::features::consent::model::{ConsentRecord, Receipt, ReceiptKey, VISIT_SECONDS};
-use crate::features::consent::{public, store};
-use crate::features::notices::{Edition, Site};
+use crate::features::consent::{store, visitor};
+use crate::site::Site;
+use crate::site::edition::Edition;
 
 /// Records that wait at most. A million accepts a day leave over ten minutes for a database to come back.
 const WAITING: usize = 10_000;
@@ -169,7 +170,7 @@ impl Recorder {
         let now = site.clock().now();
         self.counts.page_shown(address, now);
         let names = site.cookies();
-        let accepted = public::choice(headers, site, edition).is_some_and(|choice| choice.accepts());
+        let accepted = visitor::choice(headers, site, edition).is_some_and(|choice| choice.accepts());
         if !accepted || cookies::cookie(headers, names.visit).is_some() {
             return None;
         }

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use crate::base::clock;
 use crate::base::clock::time_words;
 use crate::base::ledger::{Entry, Hash, Kind};
+use crate::desk::paths;
 use crate::features::dashboard::nodes::NodeHead;
-use crate::features::drafts::Subject;
-use crate::features::notices::Edition;
 use crate::features::publishing::deeds;
+use crate::site::edition::Edition;
+use crate::site::subject::Subject;
 
 /// What a subject of the ledger is called at present.
 #[must_use]
@@ -40,7 +41,7 @@ pub fn called(edition: &Edition, subject: &str) -> String {
 /// Where staff look at a subject.
 #[must_use]
 pub fn path(subject: &str) -> Option<String> {
-    subject.parse::<Subject>().ok().map(|subject| subject.path())
+    subject.parse::<Subject>().ok().map(|subject| paths::subject(&subject))
 }
 
 /// What an entry did, in words.

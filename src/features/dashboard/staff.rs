@@ -23,9 +23,9 @@ use crate::features::dashboard::nodes;
 use crate::features::dashboard::nodes::NodeHead;
 use crate::features::dashboard::tasks;
 use crate::features::dashboard::tasks::{Item, Tasks};
-use crate::features::notices::Edition;
 use crate::features::publishing::model::Particulars;
 use crate::features::publishing::review_reminders as reviews;
+use crate::site::edition::Edition;
 
 /// Entries of the ledger that are shown.
 const LATELY: i64 = 10;

@@ -16,13 +16,13 @@ use crate::features::dashboard::model::{ago, called, path};
 use crate::features::drafts;
 use crate::features::drafts::model::Person;
 use crate::features::drafts::{State, titles};
-use crate::features::notices::Edition;
 use crate::features::publishing::deeds;
 use crate::features::publishing::model::Looked;
 use crate::features::publishing::ready;
 use crate::features::publishing::ready::READY;
 use crate::features::publishing::store as workflow;
 use crate::features::publishing::store::{Alone, RedactionRequest, WithdrawalRequest};
+use crate::site::edition::Edition;
 
 /// How long an account's reset is shown to administrators.
 const RESETS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -194,7 +194,7 @@ impl Tasks {
             Item {
                 tag: Some(if *ready { READY } else { draft.state.words() }),
                 title: titles::title(draft, edition),
-                href: Some(if review { review_path(looked) } else { draft.subject.path() }),
+                href: Some(if review { review_path(looked) } else { paths::subject(&draft.subject) }),
                 meta: format!("Saved by {}, {}", draft.saved_by.name, ago(draft.saved_at, now)),
                 more: None,
             }
@@ -299,7 +299,7 @@ fn draft_waits(open: &OpenDraft, edition: &Edition, actor: &Actor, now: Timestam
     match draft.state {
         State::Back if [draft.saved_by.id, draft.started_by.id].contains(&actor.id()) => {
             let meta = draft.comment.clone().unwrap_or_else(|| "Without a comment.".to_owned());
-            Some(Item { href: Some(draft.subject.path()), ..item("Sent back", meta) })
+            Some(Item { href: Some(paths::subject(&draft.subject)), ..item("Sent back", meta) })
         }
         State::Review if !looked.has_seen(actor) => {
             Some(item("For review", format!("Written by {}, {}", draft.saved_by.name, ago(draft.saved_at, now))))

@@ -7,8 +7,9 @@ use sqlx::PgConnection;
 
 use crate::base::ledger::store::LedgerError;
 use crate::features::drafts::checks::law;
-use crate::features::drafts::model::{Answer, DraftContent, Subject, particulars_answers};
+use crate::features::drafts::model::{Answer, DraftContent, particulars_answers};
 use crate::site::store;
+use crate::site::subject::Subject;
 
 /// The answers that the version of an entry was published with; none for a notice of which the law asks nothing.
 ///

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::features::drafts::model::{DraftContent, Subject};
+use crate::features::drafts::model::DraftContent;
 use crate::features::drafts::titles;
 use crate::site::edition::Edition;
 use crate::site::fact_names as called;
 use crate::site::model::{Facts, Navigation, NavigationLink, PageContent};
+use crate::site::subject::Subject;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,4 +12,4 @@ pub mod model;
 pub mod store;
 pub mod titles;
 
-pub use crate::features::drafts::model::{Draft, DraftContent, NoticeDraft, State, Subject, Written};
+pub use crate::features::drafts::model::{Draft, DraftContent, NoticeDraft, State, Written};

@@ -12,7 +12,8 @@ use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::Actor;
-use crate::features::drafts::model::{Draft, Person, Sight, State, Subject, Written};
+use crate::features::drafts::model::{Draft, Person, Sight, State, Written};
+use crate::site::subject::Subject;
 
 /// Why a draft was not saved.
 #[derive(Debug, thiserror::Error)]
@@ -62,10 +63,7 @@ impl TryFrom<Row> for Draft {
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
         let decode = |error: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::Decode(error);
         Ok(Self {
-            subject: row
-                .subject
-                .parse()
-                .map_err(|error: crate::features::drafts::model::NotASubject| decode(error.into()))?,
+            subject: row.subject.parse().map_err(|error: crate::site::subject::NotASubject| decode(error.into()))?,
             content: serde_json::from_str(&row.content).map_err(|error| decode(error.into()))?,
             fingerprint: Hash::try_from(row.fingerprint).map_err(|error| decode(error.into()))?,
             facts: read_facts(row.facts)?,

@@ -1,7 +1,8 @@
 //! What staff call a draft: autosave keeps one even while its title is empty.
 
-use crate::features::drafts::model::{Draft, DraftContent, Subject};
+use crate::features::drafts::model::{Draft, DraftContent};
 use crate::site::edition::Edition;
+use crate::site::subject::Subject;
 
 /// The title of a draft; while it has none, that of what is in force, else its address.
 #[must_use]

@@ -19,12 +19,13 @@ use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
-use crate::features::drafts::{Draft, DraftContent, Subject};
+use crate::features::drafts::{Draft, DraftContent};
 use crate::features::editor::edit::tag;
 use crate::features::editor::source;
 use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
 use crate::site::published::Notice;
+use crate::site::subject::Subject;
 
 #[derive(Template)]
 #[template(path = "editor/list.html")]

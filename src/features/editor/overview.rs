@@ -18,12 +18,13 @@ use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::{State as DraftState, Subject};
+use crate::features::drafts::State as DraftState;
 use crate::features::editor::edit::tag;
 use crate::features::editor::{Opened, notice_content, open};
 use crate::features::publishing::{deeds, store as workflow};
 use crate::site::model::Address;
 use crate::site::published::{Notice, Version};
+use crate::site::subject::Subject;
 
 /// Versions on one page.
 const PAGE: usize = 50;

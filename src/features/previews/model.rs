@@ -3,10 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::base::hex;
 use crate::base::ledger::Hash;
-use crate::features::drafts::Subject;
 use crate::features::drafts::model::Person;
+use crate::site::subject::Subject;
 
 /// The longest label, in characters.
 pub const LONGEST_LABEL: usize = 120;
@@ -18,7 +17,7 @@ pub const MOST_DRAFTS: usize = 20;
 /// that it can be looked up like any other.
 #[must_use]
 pub fn hash_of(secret: &str) -> Hash {
-    hex::decode(secret).filter(|bytes| bytes.len() == 32).map_or(Hash::ZERO, |bytes| Hash::of(&bytes))
+    hex::decode(secret).ok().filter(|bytes| bytes.len() == 32).map_or(Hash::ZERO, |bytes| Hash::of(&bytes))
 }
 
 /// How long a link may live.

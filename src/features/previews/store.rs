@@ -10,9 +10,10 @@ use crate::base::audit;
 use crate::base::audit::Action;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::Actor;
+use crate::features::drafts::DraftContent;
 use crate::features::drafts::model::Person;
-use crate::features::drafts::{DraftContent, Subject};
 use crate::features::previews::model::{Link, Terms};
+use crate::site::subject::Subject;
 
 /// The most links that the list shows.
 const MOST_LISTED: i64 = 200;

@@ -13,12 +13,13 @@ use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::answers::carry_over;
 use crate::features::drafts::model::{Draft, NoticeDraft};
-use crate::features::drafts::{DraftContent, Subject, Written, store as drafts};
+use crate::features::drafts::{DraftContent, Written, store as drafts};
 use crate::features::publishing::model::{Particulars, Shown, WorkflowError};
 use crate::features::publishing::publish;
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::store;
 use crate::site::model::{CorrectionContent, NoticeContent};
+use crate::site::subject::Subject;
 
 /// Said where an entry came into force before it could be cancelled.
 pub const TOO_LATE: &str = "It has come into force already, so it can not be cancelled any more. Publish a new version, or put the previous text back.";

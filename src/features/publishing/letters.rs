@@ -8,8 +8,10 @@ use crate::base::mail;
 use crate::desk::accounts::addresses;
 use crate::desk::accounts::addresses::Addressee;
 use crate::desk::accounts::{Actor, Desk, Role};
+use crate::desk::paths;
 use crate::desk::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing};
-use crate::features::drafts::{Draft, Subject, titles};
+use crate::features::drafts::{Draft, titles};
+use crate::site::subject::Subject;
 
 /// "For review": one letter about all of these drafts to everybody who may read along, but whoever asks.
 pub(super) async fn for_review(
@@ -104,7 +106,11 @@ pub(super) async fn to_confirm(
             ConfirmingRedaction::ROLES,
         ),
         Request::Withdrawal(subject, title) => (
-            Letter { what: "To confirm", title, path: format!("{}/withdraw", subject.path().trim_start_matches('/')) },
+            Letter {
+                what: "To confirm",
+                title,
+                path: format!("{}/withdraw", paths::subject(subject).trim_start_matches('/')),
+            },
             Publishing::ROLES,
         ),
     };

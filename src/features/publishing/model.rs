@@ -15,6 +15,7 @@ use crate::desk::accounts::doubt::Doubted;
 use crate::features::drafts::model::{Answer, Draft, Person, Sight, State};
 use crate::features::drafts::store::SaveError;
 use crate::site::model::Facts;
+use crate::site::model::WithdrawalContent;
 use crate::site::published::Unreadable;
 
 /// The shortest reason, in characters: a word explains nothing years later.
@@ -349,6 +350,17 @@ pub struct Done {
     pub in_force_at: Timestamp,
     /// Whether that is still to come.
     pub scheduled: bool,
+}
+
+/// A withdrawal that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Told to the public.
+    pub content: WithdrawalContent,
+    /// When; none is now.
+    pub in_force_at: Option<Timestamp>,
+    /// Whether it is to end a banner, and nothing else.
+    pub banner_only: bool,
 }
 
 #[cfg(test)]

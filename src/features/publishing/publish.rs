@@ -14,7 +14,7 @@ use crate::base::web::heavy::off_async_threads;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::model::{Draft, NoticeDraft};
-use crate::features::drafts::{DraftContent, Subject, store as drafts};
+use crate::features::drafts::{DraftContent, store as drafts};
 use crate::features::publishing::letters;
 use crate::features::publishing::model::{Done, Looked, Particulars, Seen, Shown, WorkflowError};
 use crate::features::publishing::ready;
@@ -22,6 +22,7 @@ use crate::features::publishing::ready::Prepared;
 use crate::features::publishing::store;
 use crate::site::edition::Edition;
 use crate::site::model::{Facts, Level, NoticeKind};
+use crate::site::subject::Subject;
 
 /// How long a press of a button may take. It may wait for another that holds the ledger's lock.
 pub const LIMIT: Duration = Duration::from_secs(10);

@@ -8,7 +8,7 @@ use crate::base::ledger::store::Kept;
 use crate::base::web::heavy::off_async_threads;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
-use crate::features::drafts::{DraftContent, NoticeDraft, Subject};
+use crate::features::drafts::{DraftContent, NoticeDraft};
 use crate::features::publishing::entries::{content, entry, to_draft};
 use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
 use crate::features::publishing::publish;
@@ -18,6 +18,7 @@ use crate::features::publishing::ready::Prepared;
 use crate::features::publishing::store;
 use crate::site::edition::Edition;
 use crate::site::model::{NoticeContent, PageContent, Timeline};
+use crate::site::subject::Subject;
 
 /// Publishes again what was in force before an entry, which must still be the one in force. Who saw that when it was published has
 /// seen it, as long as it is served as it was then.

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use crate::features::drafts::checks;
-use crate::features::drafts::{DraftContent, NoticeDraft, Subject};
+use crate::features::drafts::{DraftContent, NoticeDraft};
 use crate::features::publishing::model::Looked;
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
 use crate::site::model::{Facts, Navigation, NoticeContent, NoticeKind, PageContent};
+use crate::site::subject::Subject;
 use crate::text::markdown;
 
 /// What a draft becomes.

@@ -13,7 +13,7 @@ use crate::base::ledger::store::Kept;
 use crate::base::ledger::{Kind, NewEntry};
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{Actor, Desk};
-use crate::features::drafts::{Subject, store as drafts};
+use crate::features::drafts::store as drafts;
 use crate::features::publishing::letters;
 use crate::features::publishing::model::WorkflowError;
 use crate::features::publishing::publish;
@@ -22,6 +22,7 @@ use crate::features::publishing::store;
 use crate::features::publishing::store::RedactionRequest;
 use crate::features::publishing::{entries, model};
 use crate::site::model::{Address, RedactionContent};
+use crate::site::subject::Subject;
 
 /// Destroys the contents of entries and enters a redaction for each. Run it in a transaction. Returns their subjects. Of versions that
 /// were public by `public_by`, the redaction keeps the address; it stays for ever, so none is kept unless somebody asked for it.

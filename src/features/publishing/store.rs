@@ -12,10 +12,10 @@ use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::ledger::{Kind, Reader};
 use crate::desk::accounts::{Actor, Desk};
-use crate::features::drafts::Subject;
 use crate::features::drafts::model::Person;
 use crate::features::publishing::model::{Particulars, WorkflowError};
 use crate::site::published::Published;
+use crate::site::subject::Subject;
 
 /// The published site as of this transaction, which holds the ledger's lock: what this node knows, and what was entered since, read as
 /// carefully as a refresh reads it.
@@ -396,7 +396,7 @@ pub async fn withdrawal_requests(
 pub async fn ask_withdrawal(
     connection: &mut PgConnection,
     subject: &Subject,
-    wanted: &crate::features::publishing::withdrawal::Wanted,
+    wanted: &crate::features::publishing::model::Wanted,
     actor: &Actor,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {

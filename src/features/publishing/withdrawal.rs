@@ -11,31 +11,21 @@ use crate::base::ledger::store as ledger;
 use crate::base::ledger::{Kind, NewEntry};
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
-use crate::features::drafts::Subject;
 use crate::features::publishing::letters;
+use crate::features::publishing::model::Wanted;
 use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
 use crate::features::publishing::publish;
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::store;
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
 use crate::site::published::Published;
+use crate::site::subject::Subject;
 
 /// Said where there is nothing to withdraw.
 pub const NOTHING: &str = "Nothing of this notice is in force at that time, so there is nothing to withdraw.";
 
 /// Said where there is no banner to end.
 pub const NO_BANNER: &str = "No such banner is shown any more: it was ended, or is no banner. Nothing was done twice.";
-
-/// A withdrawal that somebody wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// Told to the public.
-    pub content: WithdrawalContent,
-    /// When; none is now.
-    pub in_force_at: Option<Timestamp>,
-    /// Whether it is to end a banner, and nothing else.
-    pub banner_only: bool,
-}
 
 /// Asks a second person to withdraw a notice.
 ///

@@ -10,8 +10,8 @@ use crate::base::config::Settings;
 use crate::base::error::AppError;
 use crate::base::web::respond;
 use crate::base::web::respond::see_other;
-use crate::features::notices::Site;
 use crate::features::quick_exit::model::{Sender, others};
+use crate::site::Site;
 
 /// A blank page that leads on by itself. Under `form-action 'self'` Chromium blocks a form whose answer redirects to another
 /// site, and whoever pressed the button would stay where they are; hence this page and no redirect. A redirect would also tell another
@@ -116,8 +116,8 @@ mod tests {
     use super::*;
     use crate::base::clock::Clock;
     use crate::base::database::{Database, DatabaseSettings};
-    use crate::features::notices::Published;
     use crate::site::paths;
+    use crate::site::published::Published;
 
     async fn send(request: Builder) -> Response {
         let database = Database::new("postgres://nobody@127.0.0.1:1/none", &DatabaseSettings::default()).unwrap();

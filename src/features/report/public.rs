@@ -11,9 +11,9 @@ use crate::base::web::extract::Query;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
-use crate::features::notices::Site;
-use crate::features::notices::public::{Asked, then};
-use crate::site::{Around, paths};
+use crate::features::notices::page::Asked;
+use crate::features::notices::past;
+use crate::site::{Around, Site, paths};
 
 /// Until there are online forms, what leads to them leads to the page about reporting.
 pub(crate) async fn lead_to_report() -> Result<Response, AppError> {
@@ -40,7 +40,7 @@ pub(crate) async fn show(
     asked: Query<Asked>,
 ) -> Result<Response, AppError> {
     if let Some(asked) = &asked.0.as_of {
-        return then::answer(&site, "report", &visitor, asked).await;
+        return past::answer(&site, "report", &visitor, asked).await;
     }
     let edition = site.edition();
     let around = Around {

@@ -13,23 +13,21 @@ use crate::base::audit::Action;
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::base::hex;
 use crate::base::web::extract::{Form, Path};
-use crate::base::web::fields::Fields;
-use crate::base::web::form::{Problems, Wrong};
+use crate::base::web::form::{Fields, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
+use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::{find_look_alike, subject};
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::{Actor, person_name};
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::{Listed, PasskeyRow};
 use crate::desk::permission::SignedIn;
+use crate::desk::proof::ConfirmedForm;
 use crate::desk::shell::{StaffShell, said};
-use crate::features::sign_in::proof::ConfirmedForm;
 use crate::features::sign_in::sessions_since;
-use crate::features::sign_in::welcome::email_of;
 use crate::features::sign_in::words;
 
 #[derive(Template)]
@@ -109,7 +107,7 @@ async fn page(desk: &Desk, actor: &Actor, query: Option<&str>, form: Option<Name
     let account = account.ok_or(AppError::NotFound)?;
     let page = AccountPage {
         shell: desk.shell(Some(actor), "Your account", "/account").saying(said(query)),
-        email: email_of(desk, &account)?,
+        email: email_of(desk.keys(), &account)?,
         form: form.unwrap_or_else(|| NameForm { name: account.name.clone(), problems: Problems::default() }),
         roles: account.roles.iter().map(|role| (role.words(), role.explained())).collect(),
         has_password: account.password.is_some(),

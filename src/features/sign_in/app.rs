@@ -7,6 +7,7 @@ use crate::base::web::form::Problems;
 use crate::desk::Desk;
 use crate::desk::accounts::password;
 use crate::desk::accounts::totp::Candidate;
+use crate::features::sign_in::hashing;
 use crate::features::sign_in::words;
 
 /// What `templates/staff/accounts/app_part.html` shows.
@@ -62,7 +63,7 @@ pub(super) async fn new_password(
         [&settings.public_url, &settings.staff_url].into_iter().filter_map(|url| url.host_str()).map(str::to_owned),
     );
     let (cost, typed) = (desk.cost(), typed.to_owned());
-    let hashed = password::beside(desk, move || {
+    let hashed = hashing::run(desk, move || {
         let about: Vec<&str> = about.iter().map(String::as_str).collect();
         match password::unfit(&typed, &about) {
             Some(unfit) => Ok(Err(unfit)),

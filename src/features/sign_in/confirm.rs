@@ -28,6 +28,7 @@ use crate::desk::permission::{By, SignedIn};
 use crate::desk::session;
 use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
+use crate::features::sign_in::hashing;
 use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::Purpose;
 use crate::features::sign_in::sign_in::PasskeyForm;
@@ -94,7 +95,7 @@ pub(super) async fn is_own_password(
         .await?;
     let hash = account.and_then(|account| account.password).unwrap_or_else(|| desk.cost().nobody());
     let typed = typed.to_owned();
-    let right = password::beside(desk, move || password::is_right(&typed, &hash)).await? && !locked;
+    let right = hashing::run(desk, move || password::is_right(&typed, &hash)).await? && !locked;
     if right {
         desk.database()
             .write(desk.limit(), async |connection| {

@@ -12,13 +12,12 @@ use crate::base::audit;
 use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::base::hex;
 use crate::base::web::extract::{Form, Path};
-use crate::base::web::fields::Fields;
-use crate::base::web::form::{Concealed, Problems, Wrong, read_line};
+use crate::base::web::form::{Concealed, Fields, Problems, Wrong, read_line};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
+use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::Actor;
@@ -28,6 +27,7 @@ use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
 use crate::desk::accounts::tries::seconds;
 use crate::desk::permission::{Confirmed, SignedIn};
+use crate::desk::proof::ConfirmedForm;
 use crate::desk::session;
 use crate::desk::shell::StaffShell;
 use crate::features::sign_in::app;
@@ -36,8 +36,7 @@ use crate::features::sign_in::confirm::{is_own_password, renew};
 use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::Owner;
 use crate::features::sign_in::passkey_script;
-use crate::features::sign_in::proof::ConfirmedForm;
-use crate::features::sign_in::welcome::{email_of, new_codes};
+use crate::features::sign_in::welcome::new_codes;
 use crate::features::sign_in::with_cookie;
 use crate::features::sign_in::words;
 
@@ -131,7 +130,7 @@ fn password_page(
     problems: Problems,
 ) -> Result<Response, AppError> {
     form.problems = problems;
-    let email = email_of(desk, account)?;
+    let email = email_of(desk.keys(), account)?;
     let whose = account.id.to_string();
     let app = if account.password.is_none() {
         Some(AppPart::new(desk, &app::candidate(desk, &whose, &form.app)?, &whose, &email)?)
@@ -166,7 +165,7 @@ pub(crate) async fn set_password(
             }
         }
     }
-    let email = email_of(&desk, &account)?;
+    let email = email_of(desk.keys(), &account)?;
     let hash = app::new_password(&desk, &typed.password, &[&account.name, &email], &mut problems).await?;
     let set_up = if account.password.is_none() {
         let candidate = app::candidate(&desk, &account.id.to_string(), &typed.app)?;
@@ -215,7 +214,7 @@ fn app_page(
     form.problems = problems;
     let whose = account.id.to_string();
     let candidate = app::candidate(desk, &whose, &form.app)?;
-    let app = AppPart::new(desk, &candidate, &whose, &email_of(desk, account)?)?;
+    let app = AppPart::new(desk, &candidate, &whose, &email_of(desk.keys(), account)?)?;
     let shell = desk.shell(Some(actor), "Your authenticator app", "/account/app");
     let page = AppPage { shell, form, app };
     respond::form(&page, &page.form.problems)
@@ -312,7 +311,7 @@ pub(crate) async fn start_passkey(
     }
     let account = own(&desk, &actor).await?;
     let known = desk.database().read(async |connection| store::passkeys(connection, account.id).await).await?;
-    let email = email_of(&desk, &account)?;
+    let email = email_of(desk.keys(), &account)?;
     let owner = Owner { id: account.id, email: &email, name: &account.name };
     let known = known.into_iter().map(|row| row.credential).collect();
     respond::json(StatusCode::OK, &passkey::begin_registration(&desk, &owner, known)?)
@@ -349,7 +348,7 @@ pub(crate) async fn remove_passkey(
     Path(credential): Path<String>,
     _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
-    let credential = hex::decode(&credential).ok_or(AppError::NotFound)?;
+    let credential = hex::decode(&credential).map_err(|_| AppError::NotFound)?;
     let own = desk.database().read(async |connection| store::passkeys(connection, actor.id()).await).await?;
     let Some(known) = own.into_iter().find(|row| row.credential == credential) else {
         return Err(AppError::NotFound);

@@ -7,9 +7,9 @@ pub(crate) mod app;
 pub(crate) mod code;
 pub(crate) mod confirm;
 pub(crate) mod factors;
+pub(crate) mod hashing;
 pub(crate) mod one;
 pub(crate) mod people;
-pub(crate) mod proof;
 pub(crate) mod recover;
 pub(crate) mod resume;
 pub(crate) mod sign_in;
@@ -32,7 +32,6 @@ use crate::base::web::client;
 use crate::desk::Desk;
 use crate::desk::session;
 
-pub(crate) use crate::features::sign_in::proof::ProvenForm;
 pub(crate) use crate::features::sign_in::resume::keep_late_forms;
 
 /// The script of passkeys, on those pages alone that ask for one.

@@ -15,27 +15,27 @@ use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::Path;
-use crate::base::web::fields::Fields;
-use crate::base::web::form::Problems;
+use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
+use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::{InviteError, role_names, subject};
 use crate::desk::accounts::letters;
+use crate::desk::accounts::model;
 use crate::desk::accounts::model::{Actor, Role};
 use crate::desk::accounts::shown;
 use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::{Account, Doubt};
 use crate::desk::permission::{Administering, Confirmed};
+use crate::desk::proof::ConfirmedForm;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::sign_in::account::SessionLine;
 use crate::features::sign_in::people::{PersonForm, read, role_words};
-use crate::features::sign_in::proof::ConfirmedForm;
 use crate::features::sign_in::sessions_since;
-use crate::features::sign_in::welcome::email_of;
 use crate::features::sign_in::words;
 
 #[derive(Template)]
@@ -138,7 +138,7 @@ async fn page(
     let fixed = own.then_some(Role::Administrator);
     let form = match typed {
         Some(typed) => typed,
-        None => PersonForm::new(account.name.clone(), email_of(desk, &account)?, &account.roles, fixed),
+        None => PersonForm::new(account.name.clone(), email_of(desk.keys(), &account)?, &account.roles, fixed),
     };
     let page = OnePage {
         shell: desk.shell(Some(actor), &account.name, "/accounts/one").saying(said(query)),
@@ -214,17 +214,17 @@ pub(crate) async fn change(
             return Err(Refused::LooksAlike(colleague));
         }
         store::change(connection, id, &read.name, &read.roles).await?;
-        let email_changed = email_of(&desk, &account).map_err(Refused::Other)? != read.email;
+        let email_changed = email_of(desk.keys(), &account).map_err(Refused::Other)? != read.email;
         if email_changed {
             let other = store::id_by_address(connection, desk.keys(), &read.email).await?;
             if other.is_some_and(|other| other != id) {
                 return Err(Refused::Taken);
             }
-            let place = store::email_place(id);
+            let place = model::email_place(id);
             let sealed = desk.keys().seal(&place, read.email.as_bytes());
             let sealed = sealed.map_err(|error| Refused::Other(AppError::Internal(error.into())))?;
             store::readdress(connection, id, &store::email_lookup(desk.keys(), &read.email), &sealed).await?;
-            let before = email_of(&desk, &account).map_err(Refused::Other)?;
+            let before = email_of(desk.keys(), &account).map_err(Refused::Other)?;
             letters::tell_address(connection, desk.post(), before, "The e-mail address was changed", actor.who(), id)
                 .await?;
             letters::tell_owner(connection, desk.post(), id, "The e-mail address was changed", actor.who()).await?;

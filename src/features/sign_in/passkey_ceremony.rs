@@ -15,7 +15,6 @@ use webauthn_rs::prelude::{
 };
 
 use crate::base::error::AppError;
-use crate::base::hex;
 use crate::desk::Desk;
 use crate::desk::accounts::store;
 use crate::desk::session::HALF_WAY;
@@ -49,6 +48,15 @@ impl Purpose {
             Self::Confirm => "passkey_ceremony:confirm",
         }
     }
+}
+
+/// The relying party that passkeys belong to.
+fn webauthn(desk: &Desk) -> Result<Webauthn, AppError> {
+    relying_party(&desk.settings().staff_url, &desk.force_name()).map_err(|_| {
+        AppError::Unprocessable(
+            "Passkeys do not work at this address: the staff site needs a host name. Use a password and an app.",
+        )
+    })
 }
 
 /// Who gets a passkey.
@@ -85,7 +93,7 @@ pub fn relying_party(staff_url: &Url, name: &str) -> anyhow::Result<Webauthn> {
 /// # Errors
 /// When passkeys do not work at the site's address.
 pub fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u8>>) -> Result<Value, AppError> {
-    let webauthn = desk.webauthn()?;
+    let webauthn = webauthn(desk)?;
     let (options, state) = webauthn
         .start_passkey_registration(owner.id, owner.email, owner.name, Some(known))
         .map_err(anyhow::Error::from)?;
@@ -104,7 +112,7 @@ pub fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u8>>) -
 /// # Errors
 /// When passkeys do not work at the site's address.
 pub fn begin_authentication(desk: &Desk, purpose: Purpose) -> Result<Value, AppError> {
-    let (options, state) = desk.webauthn()?.start_discoverable_authentication().map_err(anyhow::Error::from)?;
+    let (options, state) = webauthn(desk)?.start_discoverable_authentication().map_err(anyhow::Error::from)?;
     let options = serde_json::to_value(&options).map_err(anyhow::Error::from)?;
     begin(desk, purpose, None, &state, &options)
 }
@@ -135,7 +143,7 @@ fn begin(
     let plain = serde_json::to_vec(&ceremony).map_err(anyhow::Error::from)?;
     let sealed = desk.keys().seal(purpose.place(), &plain).map_err(anyhow::Error::from)?;
     let public_key = options.get("publicKey").cloned().unwrap_or_default();
-    Ok(json!({ "ceremony": hex::encode(&sealed), "publicKey": public_key }))
+    Ok(json!({ "ceremony": hex::encode(sealed), "publicKey": public_key }))
 }
 
 /// Takes up a ceremony with what the browser answered. None when it is no ceremony for this purpose, has ended, or the answer is none.
@@ -145,7 +153,7 @@ fn take<S: DeserializeOwned, A: DeserializeOwned>(
     ceremony: &str,
     answer: &str,
 ) -> Option<(Ceremony, S, A)> {
-    let plain = desk.keys().open(purpose.place(), &hex::decode(ceremony)?).ok()?;
+    let plain = desk.keys().open(purpose.place(), &hex::decode(ceremony).ok()?).ok()?;
     let ceremony: Ceremony = serde_json::from_slice(&plain).ok()?;
     if desk.now().duration_since(ceremony.began_at) > HALF_WAY {
         return None;
@@ -171,7 +179,7 @@ pub async fn finish_registration(
     ceremony: &str,
     answer: &str,
 ) -> Result<Option<Made>, AppError> {
-    let webauthn = desk.webauthn()?;
+    let webauthn = webauthn(desk)?;
     let taken = take::<PasskeyRegistration, RegisterPublicKeyCredential>(desk, Purpose::Register, ceremony, answer);
     let Some((ceremony, state, answer)) = taken else { return Ok(None) };
     let Some(staff) = ceremony.staff else { return Ok(None) };
@@ -211,7 +219,7 @@ pub async fn finish_authentication(
     ceremony: &str,
     answer: &str,
 ) -> Result<Option<Uuid>, AppError> {
-    let webauthn = desk.webauthn()?;
+    let webauthn = webauthn(desk)?;
     let now = desk.now();
     let taken = take::<DiscoverableAuthentication, PublicKeyCredential>(desk, purpose, ceremony, answer);
     let Some((ceremony, state, answer)) = taken else { return Ok(None) };

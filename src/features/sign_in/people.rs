@@ -9,8 +9,7 @@ use uuid::Uuid;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
-use crate::base::web::fields::Fields;
-use crate::base::web::form::Problems;
+use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
@@ -22,8 +21,8 @@ use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
 use crate::desk::accounts::store::Summary;
 use crate::desk::permission::{Administering, Confirmed};
+use crate::desk::proof::ConfirmedForm;
 use crate::desk::shell::{StaffShell, said};
-use crate::features::sign_in::proof::ConfirmedForm;
 use crate::features::sign_in::words;
 
 #[derive(Template)]

@@ -20,6 +20,7 @@ use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::recovery;
@@ -30,7 +31,6 @@ use crate::desk::shell::StaffShell;
 use crate::features::sign_in::Client;
 use crate::features::sign_in::sign_in::{find, tried};
 use crate::features::sign_in::trying::{claim, failed};
-use crate::features::sign_in::welcome::email_of;
 use crate::features::sign_in::words;
 
 #[derive(Template)]
@@ -107,7 +107,7 @@ async fn send_link(desk: &Desk, connection: &mut PgConnection, account: &Account
     let secret = invite::recover(connection, account.id, desk.now()).await.map_err(Error::from)?;
     let link = invite::link_url(&desk.settings().staff_url, &secret);
     let message = Message {
-        to: email_of(desk, account)?,
+        to: email_of(desk.keys(), account)?,
         subject: "Set up your sign-in again".to_owned(),
         text: format!(
             "Somebody used one of your recovery codes to ask for this link. It holds for one hour and works once:\n\n{link}\n\n\

@@ -30,6 +30,7 @@ use crate::desk::accounts::turns::Whose;
 use crate::desk::session;
 use crate::desk::session::Secret;
 use crate::desk::shell::{StaffShell, said};
+use crate::features::sign_in::hashing;
 use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::Purpose;
 use crate::features::sign_in::trying::{claim, end_before, enter, failed, welcome_in};
@@ -110,7 +111,7 @@ pub(crate) async fn send(
     let kept = usable.and_then(|account| account.password.clone());
     let hash = kept.clone().unwrap_or_else(|| desk.cost().nobody());
     let (cost, attempt) = (desk.cost(), typed.password.to_owned());
-    let checked = password::beside_for(&desk, whose_turn(&desk, &headers, account.as_ref(), &client), move || {
+    let checked = hashing::run_for(&desk, whose_turn(&desk, &headers, account.as_ref(), &client), move || {
         let right = password::is_right(&attempt, &hash);
         let anew = (right && cost.is_not_of(&hash)).then(|| password::hash(cost, &attempt));
         (right, anew.and_then(Result::ok))

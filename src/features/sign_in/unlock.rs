@@ -18,16 +18,16 @@ use crate::base::mail::Message;
 use crate::base::web::extract::Path;
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::store;
 use crate::desk::accounts::tries::{LOCKED_AT, UNLOCK_HOLDS, WARNED_AT};
 use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
-use crate::features::sign_in::welcome::email_of;
 
 #[derive(Template)]
 #[template(path = "sign_in/unlock.html")]
-struct Page {
+struct UnlockPage {
     shell: StaffShell,
     action: String,
 }
@@ -82,7 +82,7 @@ async fn send(
     text: String,
 ) -> Result<(), AppError> {
     let Some(account) = store::account(connection, staff).await? else { return Ok(()) };
-    let message = Message { to: email_of(desk, &account)?, subject: title.to_owned(), text };
+    let message = Message { to: email_of(desk.keys(), &account)?, subject: title.to_owned(), text };
     mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
     Ok(())
 }
@@ -98,7 +98,7 @@ async fn find(desk: &Desk, secret: &str) -> Result<(Uuid, String), AppError> {
 pub(crate) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
     find(&desk, &secret).await?;
     let shell = desk.shell(None, "Unlock your password", "/unlock");
-    respond::page(StatusCode::OK, &Page { shell, action: format!("/unlock/{secret}") })
+    respond::page(StatusCode::OK, &UnlockPage { shell, action: format!("/unlock/{secret}") })
 }
 
 pub(crate) async fn unlock(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {

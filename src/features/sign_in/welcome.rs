@@ -18,6 +18,7 @@ use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Concealed, Problems};
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::{InviteError, Newcomer, subject};
 use crate::desk::accounts::letters::tell_owner;
@@ -26,7 +27,7 @@ use crate::desk::accounts::recovery;
 use crate::desk::accounts::shown;
 use crate::desk::accounts::shown::Shown;
 use crate::desk::accounts::store;
-use crate::desk::accounts::store::{Account, Link};
+use crate::desk::accounts::store::Link;
 use crate::desk::accounts::totp::Candidate;
 use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
@@ -111,13 +112,8 @@ async fn open(desk: &Desk, secret: &str) -> Result<Open, AppError> {
         Ok((link, account))
     });
     let (Some(link), account) = found.await? else { return Err(ENDED) };
-    let email = account.map(|account| email_of(desk, &account)).transpose()?;
+    let email = account.map(|account| email_of(desk.keys(), &account)).transpose()?;
     Ok(Open { secret, link, email })
-}
-
-/// The address of an account.
-pub(super) fn email_of(desk: &Desk, account: &Account) -> Result<String, AppError> {
-    Ok(desk.keys().open_text(&store::email_place(account.id), &account.email_sealed).map_err(Error::from)?)
 }
 
 fn page(desk: &Desk, open: &Open, mut form: WelcomeForm, problems: Problems) -> Result<Response, AppError> {

@@ -3,5 +3,6 @@
 
 pub mod facts;
 pub mod model;
+pub mod shared;
 pub mod staff;
 pub mod store;

@@ -6,9 +6,10 @@ use sqlx::PgConnection;
 use crate::desk::accounts::Actor;
 use crate::features::drafts::answers::carry_over;
 use crate::features::drafts::store::{SaveError, find_for_change, save, start};
-use crate::features::drafts::{Draft, DraftContent, State, Subject, Written};
+use crate::features::drafts::{Draft, DraftContent, State, Written};
 use crate::features::structure::facts::Affected;
 use crate::site::model::Facts;
+use crate::site::subject::Subject;
 
 /// Saves what a form held. It was made of revision `from` of the draft, or, where that is 0, of what is in force (`base`).
 ///

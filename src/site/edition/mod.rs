@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::base::web::pages::PageBytes;
-use crate::site::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, PageContent, path_of};
-use crate::site::published::{Notice, Published, Version, Withdrawal};
+use crate::site::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, path_of};
+use crate::site::published::Published;
 
 mod places;
+mod view;
 
 use crate::site::edition::places::Places;
+pub use crate::site::edition::view::{Section, View, sections};
 
 /// The notice whose versions say whether visitors are asked about cookies again.
 const COOKIES: &str = "cookies";
@@ -44,48 +45,6 @@ pub struct Edition {
     pub consent_since: i32,
     /// The version of the cookie notice in force, under which a choice is made now.
     pub consent_version: i32,
-}
-
-/// Something a visitor can read under one address.
-#[derive(Debug)]
-pub struct View {
-    /// The page it is, or the page that a notice alone stands on.
-    pub page: Option<Arc<PageContent>>,
-    /// Set for a notice alone.
-    pub notice: Option<String>,
-    /// What it shows, in order.
-    pub sections: Vec<Section>,
-    /// Its bytes, made when somebody asks.
-    pub bytes: PageBytes,
-}
-
-/// A notice on a page.
-#[derive(Clone, Debug)]
-pub struct Section {
-    /// Name of the notice.
-    pub name: String,
-    /// The version in force; none where nothing is.
-    pub version: Option<Arc<Version>>,
-    /// Set where nothing is in force because it was withdrawn.
-    pub withdrawal: Option<Arc<Withdrawal>>,
-}
-
-impl Section {
-    /// A notice at an instant.
-    #[must_use]
-    pub fn new(notice: &Notice, at: Timestamp) -> Self {
-        Self {
-            name: notice.name.clone(),
-            version: notice.in_force(at).cloned(),
-            withdrawal: notice.withdrawn(at).map(|withdrawal| Arc::new(withdrawal.clone())),
-        }
-    }
-
-    /// A notice of which nothing is known at an instant.
-    #[must_use]
-    pub fn empty(name: &str) -> Self {
-        Self { name: name.to_owned(), version: None, withdrawal: None }
-    }
 }
 
 /// A banner in force.
@@ -192,18 +151,6 @@ impl Edition {
         addresses.sort();
         addresses
     }
-}
-
-/// The notices of a page with their versions in force at an instant.
-#[must_use]
-pub fn sections(published: &Published, page: &PageContent, at: Timestamp) -> Vec<Section> {
-    page.notices
-        .iter()
-        .map(|name| {
-            let notice = published.notices.get(name.as_str());
-            notice.map_or_else(|| Section::empty(name.as_str()), |notice| Section::new(notice, at))
-        })
-        .collect()
 }
 
 fn banners(published: &Published, at: Timestamp) -> Vec<BannerNow> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::base::web::pages::PageBytes;
-use crate::site::edition::{Section, View, sections};
+use crate::site::edition::view::{Section, View, sections};
 use crate::site::model::{NoticeKind, PageContent};
 use crate::site::published::{Notice, Published};
 

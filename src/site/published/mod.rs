@@ -19,7 +19,7 @@ mod reading;
 pub use crate::site::published::catalogue::Catalogue;
 
 /// What a node knows of the ledger. Nothing in here is filtered by time: whoever shows it asks what is in force at an instant
-/// (see [`crate::features::notices::Edition`]).
+/// (see [`crate::site::edition::Edition`]).
 #[derive(Clone, Debug, Default)]
 pub struct Published {
     /// Number of the last entry.

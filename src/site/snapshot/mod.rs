@@ -16,9 +16,7 @@ use crate::base::ledger::verify::Fault;
 use crate::base::ledger::{Head, Kind};
 use crate::site::published::{Published, Unreadable};
 
-mod writer;
-
-pub use crate::site::snapshot::writer::follow;
+pub mod writer;
 
 /// Name of the file under `DATA_DIR`.
 pub const FILE: &str = "published.json";

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
+use crate::text::markdown::model::{MarkdownProblem, Reading};
 use crate::text::markdown::placeholders::Prepared;
-use crate::text::markdown::{MarkdownProblem, Reading};
 
 /// The longest slug of a heading, in characters.
 const LONGEST_SLUG: usize = 60;

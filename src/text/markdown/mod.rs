@@ -18,6 +18,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TextMergeWithOffset};
 mod headings;
 mod html;
 mod links;
+mod model;
 mod outline;
 mod placeholders;
 #[cfg(test)]
@@ -26,54 +27,20 @@ mod text;
 mod writer;
 
 pub(crate) use crate::text::markdown::html::{Piece, attribute, decode, escape, ids, pieces};
+pub(crate) use crate::text::markdown::model::NEW_WINDOW;
+pub use crate::text::markdown::model::{LONGEST_FRAGMENT, MarkdownProblem};
 pub use crate::text::markdown::outline::{Heading, cards, headings};
 pub use crate::text::markdown::placeholders::{facts_read, facts_used};
 pub use crate::text::markdown::text::{deepen, plain_text, without_ids};
 
+use crate::text::markdown::model::{DEEPEST, MOST_PROBLEMS, Reading, TOO_DEEP};
 use crate::text::markdown::placeholders::Prepared;
 
 /// The longest Markdown text that [`render`] takes, in bytes.
 pub const LONGEST_TEXT: usize = 200 * 1024;
 
-/// The longest fragment that [`render`] makes, in bytes; facts and link references can make a short text long.
-pub const LONGEST_FRAGMENT: usize = 1024 * 1024;
-
-/// How many elements may stand inside one another.
-const DEEPEST: usize = 24;
-
-const TOO_DEEP: &str = "Lists, quotes or emphasis stand too deep inside one another. Use fewer levels.";
-
 /// How many columns a table may have: nobody reads more on a phone.
 const WIDEST_TABLE: usize = 12;
-
-/// How many problems are told at once.
-const MOST_PROBLEMS: usize = 50;
-
-/// Said at the end of every link that leaves the site (WCAG technique G201).
-pub(crate) const NEW_WINDOW: &str = "(opens in a new window)";
-
-/// Why a text cannot be published, and where.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct MarkdownProblem {
-    /// The line of the Markdown text, counted from 1.
-    pub line: usize,
-    /// What is wrong and what to do about it, for the person who wrote the line.
-    pub message: String,
-}
-
-impl std::fmt::Display for MarkdownProblem {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "line {}: {}", self.line, self.message)
-    }
-}
-
-impl std::error::Error for MarkdownProblem {}
-
-/// An event of the Markdown reader and the line it starts on.
-struct Reading<'a> {
-    event: Event<'a>,
-    line: usize,
-}
 
 /// Renders the Markdown `markdown` of the notice `notice` into the HTML fragment that is served and kept.
 ///

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::characters::find_unfit;
-use crate::text::markdown::{DEEPEST, MarkdownProblem, TOO_DEEP};
+use crate::text::markdown::model::{DEEPEST, MarkdownProblem, TOO_DEEP};
 
 /// Private-use characters that stand around a placeholder's number while Markdown is read: they mean nothing in
 /// Markdown and count as part of a word there. A text that holds them itself is refused.

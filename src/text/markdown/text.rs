@@ -1,7 +1,7 @@
 //! What other rooms do with a finished fragment: move its headings down, take its words out.
 
-use crate::text::markdown::NEW_WINDOW;
 use crate::text::markdown::html::{Piece, attribute, decode, pieces};
+use crate::text::markdown::model::NEW_WINDOW;
 
 /// Moves every heading one level down (`h2` to `h3`, …, `h5` to `h6`), for a page where the notice stands under a
 /// heading of its own. Takes what [`crate::text::markdown::render`] made.

@@ -6,8 +6,9 @@ use pulldown_cmark::{Alignment, Event, LinkType, Tag, TagEnd};
 
 use crate::text::markdown::headings::Headings;
 use crate::text::markdown::html::escape;
+use crate::text::markdown::links;
+use crate::text::markdown::model::{LONGEST_FRAGMENT, MOST_PROBLEMS, MarkdownProblem, NEW_WINDOW, Reading};
 use crate::text::markdown::placeholders::Prepared;
-use crate::text::markdown::{LONGEST_FRAGMENT, MOST_PROBLEMS, MarkdownProblem, NEW_WINDOW, Reading, links};
 
 pub(super) struct Writer<'a> {
     notice: &'a str,

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use bluelamp::base::ledger::Hash;
 use bluelamp::base::ledger::verify::{Verdict, verify};
 use bluelamp::base::mail::{Message, store as mail};
-use bluelamp::features::drafts::{Draft, DraftContent, Subject, store};
+use bluelamp::features::drafts::{Draft, DraftContent, store};
+use bluelamp::site::subject::Subject;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::people::{Office, Person};

@@ -5,8 +5,9 @@ use axum::http::{Request, header};
 use bluelamp::base::ledger::model::{Kind, NewEntry};
 use bluelamp::base::ledger::store as ledger;
 use bluelamp::features::drafts;
-use bluelamp::features::drafts::{Draft, Subject};
+use bluelamp::features::drafts::Draft;
 use bluelamp::site::model::NoticeContent;
+use bluelamp::site::subject::Subject;
 use scraper::{Html, Selector};
 use sqlx::Connection as _;
 

@@ -93,7 +93,7 @@ async fn an_older_copy_of_the_database_under_running_nodes_is_what_they_show() {
     let (one, other) = (&office.public, office.public.another_node());
     let scratch = Scratch::new();
     let file = scratch.0.join(snapshot::FILE);
-    let keeping = tokio::spawn(snapshot::follow(file.clone(), None, one.site.clone()));
+    let keeping = tokio::spawn(snapshot::writer::follow(file.clone(), None, one.site.clone()));
     let copy = copy(one).await;
     refresh(one).await;
     let (_, mut content) = one.content("helplines").await;

@@ -43,7 +43,7 @@ impl Office {
         let secret = Secret::random().unwrap();
         let email = format!("{}@northshire.example", name.to_lowercase().replace(' ', "."));
         let keys = self.desk.keys();
-        let sealed = keys.seal(&store::email_place(id), email.as_bytes()).unwrap();
+        let sealed = keys.seal(&bluelamp::desk::accounts::model::email_place(id), email.as_bytes()).unwrap();
         let mut connection = self.public.connection().await;
         let mut transaction = connection.begin().await.unwrap();
         store::add(&mut transaction, id, name, &store::email_lookup(keys, &email), &sealed, roles).await.unwrap();

@@ -1,8 +1,9 @@
 //! Preview links: who may make one, what it shows, and what it never shows.
 
 use bluelamp::base::ledger::{Kind, NewEntry, store};
-use bluelamp::features::drafts::{DraftContent, NoticeDraft, Subject};
+use bluelamp::features::drafts::{DraftContent, NoticeDraft};
 use bluelamp::site::model::NoticeKind;
+use bluelamp::site::subject::Subject;
 use sqlx::Connection as _;
 
 use super::people::{Office, Person};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bluelamp::base::ledger::store as ledger;
 use bluelamp::base::ledger::store::Kept;
 use bluelamp::base::ledger::{Hash, Kind, Sealed};
-use bluelamp::features::notices::Published;
+use bluelamp::site::published::Published;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -159,7 +159,7 @@ proptest! {
                 }
             }
             // Every old address leads somewhere that is read, and never back to itself.
-            let edition = bluelamp::features::notices::Edition::new(std::sync::Arc::new(whole.clone()), at);
+            let edition = bluelamp::site::edition::Edition::new(std::sync::Arc::new(whole.clone()), at);
             for (old, new) in &edition.moved {
                 prop_assert!(old != new);
                 prop_assert!(edition.views.contains_key(new) || edition.withdrawn.contains_key(new), "{} to {}", old, new);

@@ -97,11 +97,11 @@ async fn a_cookie_is_for_http_alone_lax_and_without_a_domain_and_bound_to_the_ho
     assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
     let mut settings = office.public.site.settings().clone();
     settings.staff_url = "https://desk.northshire.example".parse().unwrap();
-    let site = bluelamp::features::notices::Site::new(
+    let site = bluelamp::site::Site::new(
         settings,
         office.desk.database().clone(),
         office.public.clock.clone(),
-        bluelamp::features::notices::Published::default(),
+        bluelamp::site::published::Published::default(),
     );
     let cookies = Desk::new(site, Keys::generate().unwrap()).cookies();
     for value in [cookies.session_value("x"), cookies.device_value("x"), cookies.removed()] {

@@ -47,7 +47,7 @@ async fn nothing_that_must_not_show_stands_in_the_database() {
     let cookie = erin.browser.session().unwrap();
     let hidden = [erin.email.as_str(), PASSWORD, &erin.codes[0], cookie, &erin.secret, &erin.secret.replace(' ', "")];
     for secret in hidden {
-        let bytes = bluelamp::base::hex::encode(secret.as_bytes());
+        let bytes = hex::encode(secret.as_bytes());
         assert!(!all.contains(secret) && !all.contains(&bytes), "{secret}");
     }
 }

@@ -6,7 +6,7 @@ use bluelamp::desk::accounts::doubt::DOUBTED_FOR;
 use bluelamp::desk::accounts::model::Stage;
 use bluelamp::desk::accounts::{Desk, Role, invite, store};
 use bluelamp::desk::session::Secret;
-use bluelamp::features::notices::Site;
+use bluelamp::site::Site;
 use jiff::SignedDuration;
 use sqlx::Connection as _;
 use uuid::Uuid;
@@ -205,7 +205,7 @@ async fn where_there_is_a_mail_server_a_link_goes_to_its_owner_and_to_no_screen(
 fn with_mail_server(office: &Office) -> Desk {
     let site = &office.public.site;
     let settings = Settings { smtp_url: Some("smtps://mail.northshire.example".to_owned()), ..site.settings().clone() };
-    let published = bluelamp::features::notices::Published::clone(&site.edition().published);
+    let published = bluelamp::site::published::Published::clone(&site.edition().published);
     let site = Site::new(settings, site.database().clone(), site.clock().clone(), published);
     Desk::with_cost(
         site,

@@ -3,9 +3,9 @@
 use bluelamp::base::ledger::store;
 use bluelamp::base::ledger::store::Kept;
 use bluelamp::base::ledger::{Entry, Hash, Kind, NewEntry, Sealed};
-use bluelamp::features::notices::Published;
 use bluelamp::features::publishing::redaction;
 use bluelamp::site::model::{Address, Banner, Level, NoticeContent, NoticeKind, WithdrawalContent};
+use bluelamp::site::published::Published;
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::Connection as _;

@@ -14,7 +14,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::sealing::Keys;
-use crate::desk::accounts::model::{Actor, Role};
+use crate::desk::accounts::model::{Actor, Role, names, roles};
+use crate::desk::accounts::permission::{Editing, Permission as _};
 pub use crate::desk::accounts::store::doubt::{
     Doubt, doubt, doubt_from_now, doubt_of, doubted, note_readdressed, readdressed_by, vouch,
 };
@@ -32,7 +33,6 @@ pub use crate::desk::accounts::store::sessions::{
 pub use crate::desk::accounts::store::tries::{
     add_unlock_link, claim, count_failure, forget_failures, is_locked, release, undo, unlock_link, wait,
 };
-use crate::desk::permission::{Editing, Permission as _};
 
 /// The advisory lock of whoever makes or changes a name.
 const NAMES_LOCK: i64 = 0x626c_7565_6e61_6d65;
@@ -75,12 +75,6 @@ pub struct Summary {
     pub seen_at: Option<Timestamp>,
 }
 
-/// Where an account's address is sealed for.
-#[must_use]
-pub fn email_place(staff: Uuid) -> String {
-    format!("staff.email:{staff}")
-}
-
 /// Under what a new account is found by its address (see [`crate::desk::accounts::model::email_address`]).
 #[must_use]
 pub fn email_lookup(keys: &Keys, address: &str) -> [u8; 32] {
@@ -91,15 +85,6 @@ pub fn email_lookup(keys: &Keys, address: &str) -> [u8; 32] {
 #[must_use]
 pub fn email_lookups(keys: &Keys, address: &str) -> Vec<Vec<u8>> {
     keys.lookups("staff.email", address).iter().map(|lookup| lookup.to_vec()).collect()
-}
-
-/// Roles as the database names them; a role that this release does not know gives nobody anything.
-fn roles(names: &[String]) -> Vec<Role> {
-    names.iter().filter_map(|name| name.parse().ok()).collect()
-}
-
-fn names(roles: &[Role]) -> Vec<String> {
-    roles.iter().map(|role| role.name().to_owned()).collect()
 }
 
 /// Makes an account.

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 
+use crate::desk::accounts::session_model::HALF_WAY;
 use crate::desk::accounts::{parked, tries};
-use crate::desk::session::HALF_WAY;
 
 /// How long after its last use a session is kept, and after its end a set-up link: long enough to ask what happened.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -6,9 +6,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::ledger::Hash;
-use crate::desk::accounts::model::{Actor, Confirmed, Stage};
-use crate::desk::accounts::store::roles;
-use crate::desk::session::Session;
+use crate::desk::accounts::model::{Actor, Confirmed, Stage, roles};
+use crate::desk::accounts::session_model::Session;
 
 /// A session in the list of somebody's sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]

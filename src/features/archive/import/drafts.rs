@@ -13,13 +13,15 @@ use crate::features::archive::files;
 use crate::features::archive::files::{FileError, Folder, VersionFile};
 use crate::features::archive::import::checks;
 use crate::features::archive::import::checks::FileChecks;
-use crate::features::archive::import::{ImportError, read};
+use crate::features::archive::import::folder::read;
+use crate::features::archive::import::model::ImportError;
 use crate::features::drafts::answers::carry_over;
 use crate::features::drafts::store::{SaveError, find, start};
-use crate::features::drafts::{DraftContent, NoticeDraft, Subject, Written};
+use crate::features::drafts::{DraftContent, NoticeDraft, Written};
 use crate::site::model::NoticeContent;
 use crate::site::published::{Notice, Published, Unreadable};
 use crate::site::store;
+use crate::site::subject::Subject;
 
 /// What came of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::features::archive::files;
 use crate::features::archive::files::{FileError, Folder, PageFile, Pages, VersionFile, WithdrawalFront};
 use crate::features::archive::import::checks;
 use crate::features::archive::import::checks::FileChecks;
-use crate::features::archive::import::{ImportError, Imported};
+use crate::features::archive::import::model::{ImportError, Imported};
 use crate::site::model::{CorrectionContent, Facts, NoticeContent, PageContent};
 use crate::site::published::Published;
 use crate::site::store;

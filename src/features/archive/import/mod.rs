@@ -2,7 +2,9 @@
 
 mod checks;
 mod drafts;
+mod folder;
 mod loader;
+mod model;
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -15,13 +17,15 @@ use sqlx::PgConnection;
 use crate::base::audit;
 use crate::base::audit::{Action, Who};
 use crate::base::ledger::store as ledger;
-use crate::base::ledger::store::{Kept, LedgerError};
+use crate::base::ledger::store::Kept;
 use crate::base::ledger::verify::{Verdict, verify};
 use crate::base::ledger::{Hash, Sealed};
 use crate::features::archive::files::{FileError, Folder};
 
 pub use crate::features::archive::import::drafts::{Drafted, as_drafts};
+use crate::features::archive::import::folder::read;
 use crate::features::archive::import::loader::load;
+pub use crate::features::archive::import::model::{ImportError, Imported};
 
 /// The file of a full archive: every entry as it was hashed, one JSON object a line.
 pub const ARCHIVE: &str = "ledger.jsonl";
@@ -29,43 +33,6 @@ pub const ARCHIVE: &str = "ledger.jsonl";
 #[derive(RustEmbed)]
 #[folder = "starter/"]
 struct Starter;
-
-/// What an import did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// Entries made.
-    pub entries: usize,
-    /// Files that said what is in the ledger already.
-    pub unchanged: usize,
-}
-
-/// Why a folder was not loaded. Nothing of it was.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// A file cannot be used.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A file cannot be read.
-    #[error("cannot read {file}: {source}")]
-    Read {
-        /// Its path.
-        file: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The ledger refused.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// A content cannot be written as JSON.
-    #[error("cannot write as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-}
-
-impl From<sqlx::Error> for ImportError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Ledger(error.into())
-    }
-}
 
 /// A line of an archive.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -111,33 +78,6 @@ pub async fn by_command(connection: &mut PgConnection, path: &Path) -> Result<Im
     let details = json!({ "entries": imported.entries, "unchanged": imported.unchanged });
     audit::record(connection, Who::CONSOLE, Action::Imported, "ledger", &details).await?;
     Ok(imported)
-}
-
-fn read(path: &Path) -> Result<Folder, ImportError> {
-    let mut files = Vec::new();
-    collect(path, path, &mut files)?;
-    files.sort();
-    let folder = Folder::read(files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())))?;
-    if folder.versions.is_empty() && folder.facts.is_none() && folder.pages.is_none() && folder.hours.is_none() {
-        let reason = "holds no facts.toml, pages.toml, hours.toml or notices/<notice>/<version>.md";
-        return Err(FileError::new(&path.display().to_string(), &reason).into());
-    }
-    Ok(folder)
-}
-
-fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), ImportError> {
-    let failed = |path: &Path, source| ImportError::Read { file: path.display().to_string(), source };
-    for item in std::fs::read_dir(folder).map_err(|error| failed(folder, error))? {
-        let path = item.map_err(|error| failed(folder, error))?.path();
-        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        if path.is_dir() && (name == "notices" || name.starts_with("notices/")) {
-            collect(root, &path, files)?;
-        } else if path.is_file() && path.extension().is_some_and(|end| end == "md" || end == "toml") {
-            let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
-            files.push((name, bytes));
-        }
-    }
-    Ok(())
 }
 
 async fn restore(connection: &mut PgConnection, archive: &Path) -> Result<Imported, ImportError> {

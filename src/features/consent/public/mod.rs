@@ -14,78 +14,19 @@ use crate::base::web::client;
 use crate::base::web::cookies::cookie;
 use crate::base::web::extract::Form;
 use crate::base::web::respond::{local_path, see_other};
-use crate::base::web::shell::CookieBanner;
 use crate::features::consent::model;
 use crate::features::consent::model::{CHOICE_SECONDS, Choice, Decision, Receipt};
 use crate::features::consent::recorder::Recorder;
-use crate::features::notices::{Edition, Site};
+use crate::site::Site;
 use crate::site::paths;
 
 /// Where a choice comes back to when the form does not say.
 const COOKIES_PAGE: &str = paths::COOKIES;
 
-/// What a page needs to know of whoever reads it.
-#[derive(Clone, Debug, Default)]
-pub struct Visitor {
-    /// What the cookie banner says to them.
-    pub banner: CookieBanner,
-    /// Their choice, if they made one that still holds.
-    pub choice: Option<Choice>,
-    /// Whether their browser sends Global Privacy Control.
-    pub gpc: bool,
-    /// Path of the page.
-    pub path: String,
-    /// Where the cookie form comes back to: the path with its query, without the mark of a saved choice.
-    pub return_to: String,
-}
-
 #[derive(Debug, Deserialize)]
 pub(crate) struct ChoiceForm {
     choice: Option<String>,
     return_to: Option<String>,
-}
-
-/// The choice that a request carries, if it still holds.
-#[must_use]
-pub fn choice(headers: &HeaderMap, site: &Site, edition: &Edition) -> Option<Choice> {
-    let choice: Choice = cookie(headers, site.cookies().choice)?.parse().ok()?;
-    choice.holds(edition.consent_since).then_some(choice)
-}
-
-/// Whether the cookie banner asks whoever sent this: no choice that holds, and no Global Privacy Control, which counts as a
-/// reject (<https://w3c.github.io/gpc/>).
-#[must_use]
-pub fn asks(headers: &HeaderMap, site: &Site, edition: &Edition) -> bool {
-    !has_gpc(headers) && choice(headers, site, edition).is_none()
-}
-
-fn has_gpc(headers: &HeaderMap) -> bool {
-    headers.get("sec-gpc").is_some_and(|value| value == "1")
-}
-
-impl FromRequestParts<Site> for Visitor {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
-        let edition = site.edition();
-        let choice = choice(&parts.headers, site, &edition);
-        let gpc = has_gpc(&parts.headers);
-        let saved = model::is_saved(parts.uri.query());
-        let banner = match &choice {
-            Some(choice) if saved && choice.accepts() => CookieBanner::ConfirmsAccept,
-            Some(_) if saved => CookieBanner::ConfirmsReject,
-            None if !gpc => CookieBanner::Asks,
-            _ => CookieBanner::Hidden,
-        };
-        let address = parts.uri.path_and_query().map_or("/", |address| address.as_str());
-        Ok(Self {
-            banner,
-            choice,
-            gpc,
-            path: parts.uri.path().to_owned(),
-            return_to: local_path(&model::without_saved(address)).to_owned(),
-        })
-    }
 }
 
 /// Where a request comes from; none in a test that does not say.

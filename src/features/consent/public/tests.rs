@@ -8,9 +8,11 @@ use tower::ServiceExt as _;
 use crate::base::clock::Clock;
 use crate::base::config::Settings;
 use crate::base::database::{Database, DatabaseSettings};
+use crate::features::consent::Visitor;
+use crate::features::consent::asks;
 use crate::features::consent::public::*;
-use crate::features::notices::Published;
 use crate::site::paths;
+use crate::site::published::Published;
 
 const RECEIPT: &str = "00112233445566778899aabbccddeeff";
 

@@ -4,7 +4,7 @@
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::features::drafts::checks::Problem;
+use crate::features::drafts::checks::problem::Problem;
 use crate::site::model::Facts;
 use crate::text::markdown::{LONGEST_FRAGMENT, read_events};
 

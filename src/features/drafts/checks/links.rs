@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::features::drafts::checks::Problem;
 use crate::features::drafts::checks::language::{line_of, line_starts};
+use crate::features::drafts::checks::problem::Problem;
 use crate::site::edition::{Edition, View};
 use crate::site::paths;
 use crate::text::markdown::{ids, read_events};

@@ -4,15 +4,17 @@
 mod language;
 pub mod law;
 mod links;
+mod problem;
 #[cfg(test)]
 mod tests;
 
 use jiff::Timestamp;
 
 use crate::base::characters::{find_unfit, find_unfit_in_line};
-use crate::base::web::fields::say_unfit;
+use crate::base::web::form::Wrong;
 use crate::features::drafts::NoticeDraft;
 pub use crate::features::drafts::checks::language::Reading;
+pub use crate::features::drafts::checks::problem::Problem;
 use crate::site::edition::Edition;
 use crate::site::model::{ANSWERED_BY_A_ROOM, NoticeKind};
 use crate::text::markdown;
@@ -23,31 +25,6 @@ pub const LONGEST_TITLE: usize = 200;
 pub const LONGEST_NOTE: usize = 1000;
 /// The notice whose versions may ask visitors about cookies again.
 pub const COOKIES: &str = "cookies";
-
-/// Something to put right or to think about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The field of the editor that it is about, by the id it has there.
-    pub field: &'static str,
-    /// The line of the text, counted from 1, where it is about one.
-    pub line: Option<usize>,
-    /// What it is and what to do, for the person who writes.
-    pub message: String,
-}
-
-impl Problem {
-    /// About a field.
-    #[must_use]
-    pub fn of(field: &'static str, message: impl Into<String>) -> Self {
-        Self { field, line: None, message: message.into() }
-    }
-
-    /// About a line of the text.
-    #[must_use]
-    pub fn at(line: usize, message: impl Into<String>) -> Self {
-        Self { field: "markdown", line: Some(line), message: message.into() }
-    }
-}
 
 /// Everything there is to say about a draft.
 #[derive(Clone, Debug)]
@@ -118,7 +95,9 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
         }
         _ => {}
     }
-    problems.extend(find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", say_unfit(unfit))));
+    problems.extend(
+        find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", Wrong::Unfit(unfit).to_string())),
+    );
     if draft.markdown.trim().is_empty() {
         problems.push(Problem::of("markdown", "Write the text."));
     }
@@ -133,7 +112,9 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
         }
         _ => {}
     }
-    problems.extend(find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", say_unfit(unfit))));
+    problems.extend(
+        find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", Wrong::Unfit(unfit).to_string())),
+    );
     if !is_language(&draft.language) {
         problems.push(Problem::of("language", NO_LANGUAGE));
     }

@@ -15,15 +15,15 @@ use crate::site::published::Withdrawal;
 use crate::site::{Around, Site};
 
 /// That a notice was withdrawn, for the public.
-pub(super) struct Withdrawn {
-    pub(super) since: String,
+pub(in crate::features::notices) struct Withdrawn {
+    pub(in crate::features::notices) since: String,
     /// Why; empty where that was removed.
-    pub(super) note: String,
-    pub(super) go_to: Option<Link>,
+    pub(in crate::features::notices) note: String,
+    pub(in crate::features::notices) go_to: Option<Link>,
 }
 
 impl Withdrawn {
-    pub(super) fn new(edition: &Edition, withdrawal: &Withdrawal) -> Self {
+    pub(in crate::features::notices) fn new(edition: &Edition, withdrawal: &Withdrawal) -> Self {
         let content = withdrawal.content.as_ref();
         Self {
             since: date_words(withdrawal.entry.in_force_at),

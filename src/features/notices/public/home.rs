@@ -12,17 +12,17 @@ use crate::site::published::Published;
 const LATEST: usize = 3;
 
 /// A change as the home page tells it.
-pub(super) struct News {
-    pub(super) title: String,
-    pub(super) href: String,
-    pub(super) date: String,
-    pub(super) note: String,
+pub(in crate::features::notices) struct News {
+    pub(in crate::features::notices) title: String,
+    pub(in crate::features::notices) href: String,
+    pub(in crate::features::notices) date: String,
+    pub(in crate::features::notices) note: String,
     /// Where to read what changed; none for a first version.
-    pub(super) changes: Option<String>,
+    pub(in crate::features::notices) changes: Option<String>,
 }
 
 /// The texts in force that changed last; what changed on one day, those changed most often first.
-pub(super) fn news(published: &Published, at: Timestamp) -> Vec<News> {
+pub(in crate::features::notices) fn news(published: &Published, at: Timestamp) -> Vec<News> {
     let mut latest: Vec<_> = published
         .notices
         .values()

@@ -7,109 +7,23 @@ pub(crate) mod home;
 pub(crate) mod log;
 pub(crate) mod proof;
 pub(crate) mod standing;
-pub(crate) mod then;
 pub(crate) mod version;
 
-use std::sync::Arc;
-
-use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::Timestamp;
-use serde::Deserialize;
 
-use crate::base::clock;
-use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
-use crate::base::web::shell::{CookieBanner, Link, Shell};
 use crate::features::consent::Visitor;
-use crate::features::notices::public::gone::Withdrawn;
-use crate::site::edition::{Edition, Section, View};
-use crate::site::model::{NoticeContent, path_of};
-use crate::site::paths;
+use crate::features::notices::page::{Asked, Text, page, status, texts};
+use crate::features::notices::past;
+use crate::site::model::path_of;
 use crate::site::{Around, Site};
-use crate::text::markdown::{cards, deepen, headings};
-
-#[derive(Template)]
-#[template(path = "notices/page.html")]
-struct Page {
-    shell: Shell,
-    heading: String,
-    as_of: Option<AsOf>,
-    /// What a long page holds.
-    contents: Vec<Link>,
-    sections: Vec<SectionView>,
-    /// Set on the home page: the latest changes.
-    news: Vec<home::News>,
-    /// Set on the page about cookies: what the visitor chose.
-    cookies_form: Option<&'static str>,
-    gpc: bool,
-    today: String,
-}
-
-/// The instant that a page of the past shows.
-struct AsOf {
-    /// To the minute, in London.
-    words: String,
-    /// RFC 3339, in UTC.
-    exact: String,
-    /// Where it was read then, if that is another address.
-    was_at: Option<Link>,
-}
-
-struct SectionView {
-    name: String,
-    title: Option<String>,
-    html: String,
-    /// 0 where nothing is in force.
-    version: i32,
-    since: String,
-    review: Option<String>,
-    removed: Option<String>,
-    withdrawn: Option<Withdrawn>,
-    /// Where it was read at the time that is asked for, if not on this page.
-    elsewhere: Option<Link>,
-}
-
-/// A text with at least so many headings gets a list of them, if it is long.
-const WORTH_CONTENTS: usize = 4;
-/// Bytes of HTML from which a text is long: several screens of a phone.
-const LONG: usize = 6000;
-/// A page with at least so many notices gets a list of them.
-const MANY_NOTICES: usize = 3;
-
-/// A page of our own words, such as that of an empty site.
-#[derive(Template)]
-#[template(path = "notices/text.html")]
-pub(crate) struct Text {
-    pub(crate) shell: Shell,
-    pub(crate) heading: String,
-    /// HTML of ours or of our renderer.
-    pub(crate) html: String,
-}
 
 /// The heading of a site that has no texts yet.
 const EMPTY: &str = "This website is being prepared";
-
-/// What a page can be asked for.
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    pub(crate) as_of: Option<String>,
-}
-
-/// A page as everybody sees it, for the kept bytes.
-///
-/// # Errors
-/// When the template cannot be rendered.
-pub fn render(site: &Site, edition: &Edition, view: &View, address: &str, asks: bool) -> Result<String, askama::Error> {
-    let cookies = if asks { CookieBanner::Asks } else { CookieBanner::Hidden };
-    let texts = view.sections.iter().map(|section| section.version.as_ref().and_then(|version| version.text.clone()));
-    let visitor = Visitor { banner: cookies, ..Visitor::default() };
-    page((site, edition), view, address, &visitor, &texts.collect::<Vec<_>>(), None).render()
-}
 
 pub(crate) async fn home(
     State(site): State<Site>,
@@ -153,7 +67,7 @@ fn empty(site: &Site, visitor: &Visitor) -> Result<Response, AppError> {
 
 async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
     if let Some(asked) = asked.as_of {
-        return then::answer(site, address, visitor, &asked).await;
+        return past::answer(site, address, visitor, &asked).await;
     }
     let edition = site.edition();
     if let Some(view) = edition.views.get(address) {
@@ -165,137 +79,4 @@ async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> 
     }
     let name = edition.withdrawn.get(address).ok_or(AppError::NotFound)?;
     gone::withdrawn(site, &edition, visitor, name)
-}
-
-/// 410 (RFC 9110 section 15.5.11) for a notice alone whose text was removed. A page has more to show.
-fn status(view: &View) -> StatusCode {
-    let removed = |section: &Section| section.version.as_ref().is_some_and(|version| version.redaction.is_some());
-    if view.notice.is_some() && view.sections.iter().any(removed) { StatusCode::GONE } else { StatusCode::OK }
-}
-
-async fn texts(site: &Site, sections: &[Section]) -> Result<Vec<Option<Arc<NoticeContent>>>, AppError> {
-    let mut texts = Vec::with_capacity(sections.len());
-    for section in sections {
-        texts.push(match &section.version {
-            Some(version) => site.text(version).await?,
-            None => None,
-        });
-    }
-    Ok(texts)
-}
-
-fn page(
-    (site, edition): (&Site, &Edition),
-    view: &View,
-    address: &str,
-    visitor: &Visitor,
-    texts: &[Option<Arc<NoticeContent>>],
-    as_of: Option<Timestamp>,
-) -> Page {
-    let single = view.sections.len() == 1;
-    let is_home = address == "home" && view.notice.is_none();
-    let mut sections: Vec<SectionView> = view
-        .sections
-        .iter()
-        .zip(texts)
-        .map(|(section, text)| SectionView {
-            elsewhere: as_of.and_then(|instant| elsewhere(edition, section, instant)),
-            ..section_view(edition, section, text.as_deref(), single)
-        })
-        .collect();
-    let mut contents = if is_home { Vec::new() } else { contents(&sections) };
-    if single && contents.len() < WORTH_CONTENTS {
-        contents.clear();
-    }
-    if is_home && let [only] = sections.as_mut_slice() {
-        only.html = cards(&only.html);
-    }
-    let title_alone = texts.iter().flatten().next().map(|text| text.title.clone());
-    let heading = match (&view.page, &view.notice, title_alone) {
-        (Some(page), None, _) => page.title.clone(),
-        (_, _, Some(title)) => title,
-        (Some(page), ..) => page.title.clone(),
-        (None, name, None) => name.clone().unwrap_or_default(),
-    };
-    let path = path_of(address);
-    let return_to = if visitor.return_to.is_empty() { path.clone() } else { visitor.return_to.clone() };
-    let around = Around {
-        title: &heading,
-        path: &path,
-        return_to: Some(return_to.clone()),
-        page: Some(address),
-        cookies: visitor.banner,
-    };
-    let mut shell = site.shell(edition, around);
-    shell.hide_href = return_to;
-    shell.noindex = as_of.is_some();
-    shell.description = view.page.as_ref().filter(|_| view.notice.is_none()).map(|page| page.description.clone());
-    if let (Some(page), Some(_)) = (&view.page, &view.notice) {
-        let root = site.settings().public_url.as_str().trim_end_matches('/');
-        shell.canonical = Some(format!("{root}{}", page.address.path()));
-    }
-    let on_cookies = address == "cookies" && as_of.is_none();
-    Page {
-        shell,
-        heading,
-        as_of: as_of.map(|instant| AsOf { words: time_words(instant), exact: instant.to_string(), was_at: None }),
-        contents,
-        sections,
-        news: if is_home { home::news(&edition.published, as_of.unwrap_or(edition.at)) } else { Vec::new() },
-        cookies_form: on_cookies.then(|| {
-            match visitor.choice.as_ref().map(crate::features::consent::Choice::accepts) {
-                Some(true) => "You accepted statistics cookies.",
-                Some(false) => "You rejected statistics cookies.",
-                None => "You have not chosen yet.",
-            }
-        }),
-        gpc: visitor.gpc,
-        today: clock::london(edition.at).date().to_string(),
-    }
-}
-
-fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeContent>, single: bool) -> SectionView {
-    let version = section.version.as_ref();
-    SectionView {
-        name: section.name.clone(),
-        title: text.filter(|_| !single).map(|text| text.title.clone()),
-        html: text.map_or_else(String::new, |text| if single { text.html.clone() } else { deepen(&text.html) }),
-        version: version.map_or(0, |version| version.number),
-        since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
-        review: text.and_then(|text| text.review_by).map(clock::day_words),
-        removed: version
-            .and_then(|version| version.redaction.as_ref())
-            .map(|redaction| format!("{}. It was removed on {}.", redaction.ground, time_words(redaction.at))),
-        withdrawn: section.withdrawal.as_deref().map(|withdrawal| Withdrawn::new(edition, withdrawal)),
-        elsewhere: None,
-    }
-}
-
-/// Where a notice was read at an instant at which it was not on the page that is asked for.
-fn elsewhere(edition: &Edition, section: &Section, instant: Timestamp) -> Option<Link> {
-    let notice = edition.published.notices.get(&section.name).filter(|_| section.version.is_none())?;
-    notice.in_force(instant)?;
-    Some(then::link_to(notice.address(instant), instant))
-}
-
-/// The notices of a page, or the headings of a notice that stands alone, where they are many.
-fn contents(sections: &[SectionView]) -> Vec<Link> {
-    match sections {
-        [only] => {
-            let headings = if only.html.len() < LONG { Vec::new() } else { headings(&only.html) };
-            headings
-                .into_iter()
-                .filter(|heading| !heading.id.is_empty())
-                .map(|heading| Link { label: heading.words, href: format!("#{}", heading.id) })
-                .collect()
-        }
-        few if few.len() < MANY_NOTICES => Vec::new(),
-        many => {
-            let link = |section: &SectionView| {
-                let label = section.title.clone()?;
-                Some(Link { label, href: format!("#{}", section.name) })
-            };
-            many.iter().filter_map(link).collect()
-        }
-    }
 }

@@ -15,7 +15,7 @@ use crate::base::web::extract::Path;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
-use crate::features::notices::public::Text;
+use crate::features::notices::page::Text;
 use crate::features::notices::public::history::{corrections, current, escaped, find, never_words, shell};
 use crate::features::notices::public::standing::{Standing, is_current};
 use crate::site::Site;

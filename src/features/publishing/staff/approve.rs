@@ -16,11 +16,13 @@ use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::Ask;
-use crate::features::publishing::staff::entries::{after, home, kept, name_of};
+use crate::features::publishing::staff::entry_page::after;
+use crate::features::publishing::staff::entry_page::home;
+use crate::features::publishing::staff::entry_page::kept;
+use crate::features::publishing::staff::entry_page::name_of;
+use crate::features::publishing::staff::entry_page::shown;
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::{deeds, entries, put_back, store};
-use crate::site::model::{CorrectionContent, NoticeContent, WithdrawalContent};
-use crate::text::markdown::deepen;
 
 pub(crate) async fn show(
     State(desk): State<Desk>,
@@ -88,49 +90,6 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     }
     links.push(Link::new("Write a better version", path));
     links
-}
-
-/// What an entry said in public: a text as it was served, or lines.
-pub(super) fn shown(kept: &Kept) -> (Option<String>, Vec<String>) {
-    let Some(sealed) = &kept.content else { return (None, vec!["Its text was removed since.".to_owned()]) };
-    let body = &sealed.body;
-    match kept.entry.kind {
-        Kind::Version => match serde_json::from_str::<NoticeContent>(body) {
-            Ok(content) => (Some(deepen(&content.html)), about(&content)),
-            Err(_) => (None, Vec::new()),
-        },
-        Kind::Withdrawal => {
-            let content = serde_json::from_str::<WithdrawalContent>(body);
-            let lines = content.map_or_else(
-                |_| Vec::new(),
-                |content| {
-                    let go_to = (!content.go_to.is_empty()).then(|| format!("Go instead to: {}", content.go_to));
-                    [Some(content.note), go_to].into_iter().flatten().collect()
-                },
-            );
-            (None, lines)
-        }
-        Kind::Correction => {
-            let content = serde_json::from_str::<CorrectionContent>(body);
-            (None, content.map_or_else(|_| Vec::new(), |content| vec![content.text]))
-        }
-        _ => (None, vec![format!("Its content: {body}")]),
-    }
-}
-
-/// What stands around the text of a version.
-fn about(content: &NoticeContent) -> Vec<String> {
-    let mut lines = vec![format!("Public change note: {}", content.change_note)];
-    match &content.banner {
-        Some(banner) => {
-            let everywhere = banner.pages.iter().any(|page| page == "all");
-            let pages = if everywhere { "all pages".to_owned() } else { banner.pages.join(", ") };
-            let end = banner.ends_at.map_or_else(|| "no end".to_owned(), time_words);
-            lines.push(format!("Urgency: {}. Shown on: {pages}. Ends: {end}.", banner.level.words()));
-        }
-        None => lines.push(format!("Address: {}", content.address.path())),
-    }
-    lines
 }
 
 pub(crate) async fn approve(

@@ -15,11 +15,13 @@ use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::permission::Editing;
-use crate::features::drafts::{State as Stage, Subject, store as drafts};
+use crate::features::drafts::{State as Stage, store as drafts};
 use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowError};
 use crate::features::publishing::publish::{LIMIT, still};
+use crate::features::publishing::staff::paths;
 use crate::features::publishing::staff::{refused, review, review_path, subject};
 use crate::features::publishing::{entries, letters, submit};
+use crate::site::subject::Subject;
 
 /// Which draft was on the screen.
 #[derive(Deserialize)]
@@ -141,8 +143,8 @@ pub(crate) async fn discard(
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     match entries::discard(&desk, &actor, &subject, pressed.shown()).await {
-        Ok(()) => respond::see_other(&Flash::Discarded.at(&subject.path())),
-        Err(error) => refused(&desk, &actor, &subject.path(), error),
+        Ok(()) => respond::see_other(&Flash::Discarded.at(&paths::subject(&subject))),
+        Err(error) => refused(&desk, &actor, &paths::subject(&subject), error),
     }
 }
 
@@ -158,7 +160,7 @@ fn after(
 ) -> Result<Response, AppError> {
     match done {
         Ok(()) => respond::see_other(&said.at(&review_path(subject))),
-        Err(WorkflowError::Gone(became)) => refused(desk, actor, &subject.path(), WorkflowError::Gone(became)),
+        Err(WorkflowError::Gone(became)) => refused(desk, actor, &paths::subject(subject), WorkflowError::Gone(became)),
         Err(error) => refused(desk, actor, &review_path(subject), error),
     }
 }

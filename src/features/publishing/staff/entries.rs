@@ -2,101 +2,29 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
-use crate::base::ledger::Kind;
-use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Publishing};
+use crate::features::publishing::entries;
 use crate::features::publishing::model;
-use crate::features::publishing::model::{LONGEST_REASON, SHORTEST_REASON, WorkflowError};
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::{Ask, Field};
+use crate::features::publishing::staff::entry_page::EntryForm;
+use crate::features::publishing::staff::entry_page::after;
+use crate::features::publishing::staff::entry_page::home;
+use crate::features::publishing::staff::entry_page::kept;
+use crate::features::publishing::staff::entry_page::name_of;
+use crate::features::publishing::staff::entry_page::reason_field;
+use crate::features::publishing::staff::entry_page::too_short;
 use crate::features::publishing::staff::{refused, saved};
-use crate::features::publishing::{deeds, entries, store};
-use crate::site::edition::Edition;
 use crate::text::markdown::deepen;
-
-#[derive(Deserialize, Default)]
-pub(crate) struct Typed {
-    #[serde(default)]
-    pub(super) reason: String,
-    #[serde(default)]
-    text: String,
-    /// Revision of a draft that may go.
-    #[serde(default)]
-    instead_of: Option<i64>,
-}
-
-/// Where staff work on the subject of an entry.
-pub(super) fn home(subject: &str) -> String {
-    subject
-        .parse()
-        .map_or_else(|_| paths::NOTICES.to_owned(), |subject: crate::features::drafts::Subject| subject.path())
-}
-
-/// What an entry is, in words: "Version 2 of “Contact us”".
-pub(super) fn name_of(edition: &Edition, kept: &Kept) -> String {
-    let title = kept.content.as_ref().and_then(|sealed| {
-        let content: serde_json::Value = serde_json::from_str(&sealed.body).ok()?;
-        content.get("title")?.as_str().map(ToOwned::to_owned)
-    });
-    let subject = &kept.entry.subject;
-    let title = title.or_else(|| deeds::title(edition, subject));
-    let of = title.map_or_else(|| subject.clone(), |title| format!("“{title}”"));
-    match (kept.entry.kind, kept.entry.version) {
-        (_, Some(version)) => format!("Version {version} of {of}"),
-        (Kind::Withdrawal, _) if deeds::is_of_banner(edition, subject) => format!("The end of the banner {of}"),
-        (Kind::Withdrawal, _) => format!("The withdrawal of {of}"),
-        (Kind::Correction, _) => format!("The correction to {of}"),
-        _ => format!("Entry {} about {of}", kept.entry.number),
-    }
-}
-
-pub(super) async fn kept(desk: &Desk, number: i64) -> Result<Kept, AppError> {
-    let found = desk
-        .database()
-        .read(async |connection| store::entry(connection, number).await.map_err(LedgerError::into_sql))
-        .await?;
-    found.ok_or(AppError::NotFound)
-}
-
-/// A reason that says too little, for the person who typed it.
-pub(super) fn too_short() -> String {
-    format!("Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters that everybody can see.")
-}
-
-/// To where staff work on the entry's subject, saying what was done or what stood in the way.
-pub(super) async fn after(
-    desk: &Desk,
-    actor: &Actor,
-    number: i64,
-    done: Result<String, WorkflowError>,
-    said: Flash,
-) -> Result<Response, AppError> {
-    match done {
-        Ok(subject) => respond::see_other(&said.at(&home(&subject))),
-        Err(error) => refused(desk, actor, &home(&kept(desk, number).await?.entry.subject), error),
-    }
-}
-
-/// Asks why; `typed` is a reason that will not do, as it was sent.
-pub(super) fn reason_field(typed: Option<&str>) -> Field<'_> {
-    Field {
-        name: "reason",
-        label: "Why",
-        hint: "Kept with the entry for those who check later. It is not public.",
-        typed: typed.unwrap_or_default(),
-        wrong: typed.map(|_| too_short()),
-    }
-}
 
 pub(crate) async fn ask_cancel(
     State(desk): State<Desk>,
@@ -143,7 +71,7 @@ pub(crate) async fn cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let Some(reason) = model::reason(&typed.reason) else {
         return cancel_page(&desk, &actor, number, Some(&typed.reason)).await;
@@ -202,7 +130,7 @@ pub(crate) async fn correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let Some(text) = model::reason(&typed.text) else {
         return correct_page(&desk, &actor, number, Some(&typed.text)).await;
@@ -238,7 +166,7 @@ pub(crate) async fn ask_restore(
         heading: format!("Start a draft from: {}", name_of(&desk.site().edition(), &kept)),
         path: paths::entry_restore(number),
         said,
-        html: crate::features::publishing::staff::approve::shown(&kept).0,
+        html: crate::features::publishing::staff::entry_page::shown(&kept).0,
         hidden,
         button,
         danger: draft.is_some(),
@@ -252,7 +180,7 @@ pub(crate) async fn restore(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     match entries::restore(&desk, &actor, number, typed.instead_of).await {
         Ok(subject) => respond::see_other(&Flash::StartedAgain.at(&paths::draft_review(subject))),

@@ -1,17 +1,17 @@
 //! What staff meet between a draft and what is in force: a file for each task.
 
-pub(crate) mod texts_behind_facts;
-
 pub(crate) mod approve;
 pub(crate) mod ask;
 pub(crate) mod decide;
 pub(crate) mod end;
 pub(crate) mod entries;
+pub(crate) mod entry_page;
 pub(crate) mod publish;
 pub(crate) mod put_back;
 pub(crate) mod readers;
 pub(crate) mod redactions;
 pub(crate) mod review;
+pub(crate) mod texts_behind_facts;
 pub(crate) mod when;
 pub(crate) mod withdraw;
 
@@ -29,9 +29,10 @@ use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::paths;
 use crate::desk::shell::StaffShell;
-use crate::features::drafts::{Draft, Subject, store as drafts};
+use crate::features::drafts::{Draft, store as drafts};
 use crate::features::publishing::model::{Looked, WorkflowError};
 use crate::site::edition::Edition;
+use crate::site::subject::Subject;
 
 fn subject(text: &str) -> Result<Subject, AppError> {
     text.parse().map_err(|_| AppError::NotFound)

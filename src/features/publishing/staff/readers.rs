@@ -7,7 +7,7 @@ use crate::base::web::shell::Link;
 use crate::desk::accounts::Desk;
 use crate::desk::paths;
 use crate::features::publishing::deeds;
-use crate::features::publishing::staff::approve::shown;
+use crate::features::publishing::staff::entry_page::shown;
 use crate::site::edition::Edition;
 use crate::site::model::path_of;
 use crate::site::published::{Notice, Version};

@@ -8,6 +8,7 @@ use axum::response::Response;
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
 use crate::base::web::extract::Path;
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::paths;
@@ -15,7 +16,7 @@ use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::arranged::{Change, arranged};
 use crate::features::drafts::model::{NoticeDraft, Person};
-use crate::features::drafts::{DraftContent, State as Stage, Subject, store as drafts, titles};
+use crate::features::drafts::{DraftContent, State as Stage, store as drafts, titles};
 use crate::features::publishing::model::Looked;
 use crate::features::publishing::ready;
 use crate::features::publishing::ready::READY;
@@ -24,6 +25,7 @@ use crate::features::publishing::{publish, submit};
 use crate::site::edition::Edition;
 use crate::site::model::{Banner, NoticeContent};
 use crate::site::published::Notice;
+use crate::site::subject::Subject;
 use crate::text::changes::compare;
 use crate::text::markdown::deepen;
 
@@ -53,9 +55,14 @@ struct Review {
     again: bool,
     alone: bool,
     may: May,
-    /// What is wrong with a comment that was sent, and the comment.
-    wrong: Option<String>,
-    typed: String,
+    form: CommentForm,
+}
+
+/// What should change in a draft that is sent back.
+#[derive(Default)]
+struct CommentForm {
+    comment: String,
+    problems: Problems,
 }
 
 struct Marked {
@@ -102,8 +109,7 @@ pub(super) async fn again(
     typed: &str,
 ) -> Result<Response, AppError> {
     page(desk, actor, subject, |review| {
-        review.wrong = Some(wrong);
-        typed.clone_into(&mut review.typed);
+        review.form = CommentForm { comment: typed.to_owned(), problems: Problems::one("comment", wrong) };
         StatusCode::UNPROCESSABLE_ENTITY
     })
     .await
@@ -118,7 +124,7 @@ async fn page(
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
-        Err(gone) => return refused(desk, actor, &subject.path(), gone),
+        Err(gone) => return refused(desk, actor, &paths::subject(subject), gone),
     };
     let mut review = review(desk, &edition, actor, &looked).await?;
     let status = with(&mut review);
@@ -180,8 +186,8 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
         title,
         subject: subject.to_string(),
         edit: match subject {
-            Subject::Notice(_) => format!("{}/edit", subject.path()),
-            _ => subject.path(),
+            Subject::Notice(_) => format!("{}/edit", paths::subject(subject)),
+            _ => paths::subject(subject),
         },
         state: if ready { READY } else { draft.state.words() },
         comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),
@@ -208,8 +214,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
             send_back: edits && draft.state == Stage::Review && draft.saved_by.id != actor.id(),
             publish: whole && actor.is_any(Publishing::ROLES),
         },
-        wrong: None,
-        typed: String::new(),
+        form: CommentForm::default(),
     })
 }
 

@@ -8,21 +8,15 @@ pub(crate) mod pages;
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::base::web::fields::Fields;
-use crate::desk::accounts::{Actor, Desk, Role};
+use crate::base::web::form::Fields;
+use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts;
-use crate::features::drafts::{Draft, DraftContent, Subject, Written};
+use crate::features::drafts::{Draft, DraftContent, Written};
+use crate::site::subject::Subject;
 
 use crate::desk::paths;
 use crate::features::drafts::store::SaveError;
 use crate::features::structure::store;
-
-/// Where facts and navigation stand in the main navigation: below pages.
-pub(crate) const SECTION: &str = "/pages/";
-
-pub(crate) fn may_change(actor: &Actor) -> bool {
-    actor.is_any(&[Role::Editor, Role::Publisher])
-}
 
 /// What a form was made of, as its hidden fields say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,10 +131,6 @@ async fn keep(
 
 async fn draft_of(desk: &Desk, subject: &Subject) -> Result<Option<Draft>, DatabaseError> {
     desk.database().read(async |connection| drafts::store::find(connection, subject).await).await
-}
-
-pub(crate) async fn all_drafts(desk: &Desk) -> Result<Vec<Draft>, DatabaseError> {
-    desk.database().read(async |connection| drafts::store::all(connection).await).await
 }
 
 /// A list in its new order: by the numbers typed beside its items, then by the button that moves one of them.

@@ -20,7 +20,7 @@ use crate::desk::session;
 use crate::desk::session::Sign;
 
 /// The fields of a form whose sender has just shown that it is them.
-pub(crate) struct ConfirmedForm<T>(pub(super) T);
+pub(crate) struct ConfirmedForm<T>(pub T);
 
 /// The fields of a form whose sender has just shown that it is them, for this very form and what it says. The proof is used up by it.
 pub(crate) struct ProvenForm<T>(pub T);

@@ -7,9 +7,9 @@ use crate::base::clock::as_of;
 use crate::base::error::AppError;
 use crate::base::web::pages::PageBytes;
 use crate::base::web::respond;
-use crate::base::web::shell::{BannerView, Link};
+use crate::base::web::shell::BannerView;
 use crate::features::consent::Visitor;
-use crate::features::notices::public::{page, status, texts};
+use crate::features::notices::page::{link_to, page, status, texts};
 use crate::site::Site;
 use crate::site::edition;
 use crate::site::edition::{Edition, Section, View};
@@ -83,12 +83,6 @@ fn elsewhere(edition: &Edition, address: &str, instant: Timestamp) -> Option<(Vi
     let page = edition.views.get(address).and_then(|view| view.page.clone());
     let view = View { page, notice: Some(notice.name.clone()), sections: vec![section], bytes: PageBytes::default() };
     Some((view, then_at.to_owned()))
-}
-
-/// A link to what was read at an address at an instant.
-pub(super) fn link_to(address: &str, instant: Timestamp) -> Link {
-    let path = path_of(address);
-    Link { href: format!("{path}?as_of={instant}"), label: path }
 }
 
 /// A page or a notice alone that is known now, at an instant at which nothing of it was in force at this address.

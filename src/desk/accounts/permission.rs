@@ -1,0 +1,59 @@
+//! What roles permit. A handler asks for one of these with [`By`](crate::desk::permission::By).
+
+use crate::desk::accounts::model::Role;
+
+/// Something that only some roles may do.
+pub trait Permission {
+    /// One of these is enough; none means that anybody signed in may.
+    const ROLES: &'static [Role];
+}
+
+/// Anybody signed in: their own account, the dashboard.
+pub struct SignedIn;
+
+/// Reading drafts, history, the ledger and the auditor’s sheet.
+pub struct Reading;
+
+/// Writing and approving.
+pub struct Editing;
+
+/// Letting out, taking back, withdrawing; facts, pages and navigation.
+pub struct Publishing;
+
+/// Asking for a redaction.
+pub struct Redacting;
+
+/// Confirming a redaction that another person asked for.
+pub struct ConfirmingRedaction;
+
+/// Reading the audit log.
+pub struct Auditing;
+
+/// Looking after accounts.
+pub struct Administering;
+
+impl Permission for SignedIn {
+    const ROLES: &'static [Role] = &[];
+}
+impl Permission for Reading {
+    const ROLES: &'static [Role] =
+        &[Role::Editor, Role::Publisher, Role::DataProtectionOfficer, Role::Auditor, Role::Administrator];
+}
+impl Permission for Editing {
+    const ROLES: &'static [Role] = &[Role::Editor, Role::Publisher];
+}
+impl Permission for Publishing {
+    const ROLES: &'static [Role] = &[Role::Publisher];
+}
+impl Permission for Redacting {
+    const ROLES: &'static [Role] = &[Role::DataProtectionOfficer];
+}
+impl Permission for ConfirmingRedaction {
+    const ROLES: &'static [Role] = &[Role::DataProtectionOfficer, Role::Publisher, Role::Administrator];
+}
+impl Permission for Auditing {
+    const ROLES: &'static [Role] = &[Role::Auditor, Role::DataProtectionOfficer, Role::Administrator];
+}
+impl Permission for Administering {
+    const ROLES: &'static [Role] = &[Role::Administrator];
+}

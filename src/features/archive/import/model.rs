@@ -1,0 +1,41 @@
+//! What an import did, or why nothing was loaded.
+
+use crate::base::ledger::store::LedgerError;
+use crate::features::archive::files::FileError;
+
+/// What an import did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Entries made.
+    pub entries: usize,
+    /// Files that said what is in the ledger already.
+    pub unchanged: usize,
+}
+
+/// Why a folder was not loaded. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file cannot be read.
+    #[error("cannot read {file}: {source}")]
+    Read {
+        /// Its path.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A content cannot be written as JSON.
+    #[error("cannot write as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<sqlx::Error> for ImportError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Ledger(error.into())
+    }
+}

@@ -1,0 +1,141 @@
+//! What the pages about an entry of the ledger share.
+
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::base::clock::time_words;
+use crate::base::error::AppError;
+use crate::base::ledger::Kind;
+use crate::base::ledger::store::{Kept, LedgerError};
+use crate::base::web::respond;
+use crate::desk::accounts::{Actor, Desk};
+use crate::desk::flash::Flash;
+use crate::desk::paths;
+use crate::features::publishing::WorkflowError;
+use crate::features::publishing::deeds;
+use crate::features::publishing::model::LONGEST_REASON;
+use crate::features::publishing::model::SHORTEST_REASON;
+use crate::features::publishing::staff::ask::Field;
+use crate::features::publishing::staff::refused;
+use crate::features::publishing::store;
+use crate::site::edition::Edition;
+use crate::site::model::CorrectionContent;
+use crate::site::model::NoticeContent;
+use crate::site::model::WithdrawalContent;
+use crate::text::markdown::deepen;
+
+/// Why something is done about an entry, the text of a correction, and which draft may go.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct EntryForm {
+    pub(super) reason: String,
+    pub(super) text: String,
+    /// Revision of a draft that may go.
+    pub(super) instead_of: Option<i64>,
+}
+
+/// Where staff work on the subject of an entry.
+pub(super) fn home(subject: &str) -> String {
+    subject
+        .parse()
+        .map_or_else(|_| paths::NOTICES.to_owned(), |subject: crate::site::subject::Subject| paths::subject(&subject))
+}
+
+/// What an entry is, in words: "Version 2 of “Contact us”".
+pub(super) fn name_of(edition: &Edition, kept: &Kept) -> String {
+    let title = kept.content.as_ref().and_then(|sealed| {
+        let content: serde_json::Value = serde_json::from_str(&sealed.body).ok()?;
+        content.get("title")?.as_str().map(ToOwned::to_owned)
+    });
+    let subject = &kept.entry.subject;
+    let title = title.or_else(|| deeds::title(edition, subject));
+    let of = title.map_or_else(|| subject.clone(), |title| format!("“{title}”"));
+    match (kept.entry.kind, kept.entry.version) {
+        (_, Some(version)) => format!("Version {version} of {of}"),
+        (Kind::Withdrawal, _) if deeds::is_of_banner(edition, subject) => format!("The end of the banner {of}"),
+        (Kind::Withdrawal, _) => format!("The withdrawal of {of}"),
+        (Kind::Correction, _) => format!("The correction to {of}"),
+        _ => format!("Entry {} about {of}", kept.entry.number),
+    }
+}
+
+pub(super) async fn kept(desk: &Desk, number: i64) -> Result<Kept, AppError> {
+    let found = desk
+        .database()
+        .read(async |connection| store::entry(connection, number).await.map_err(LedgerError::into_sql))
+        .await?;
+    found.ok_or(AppError::NotFound)
+}
+
+/// A reason that says too little, for the person who typed it.
+pub(super) fn too_short() -> String {
+    format!("Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters that everybody can see.")
+}
+
+/// To where staff work on the entry's subject, saying what was done or what stood in the way.
+pub(super) async fn after(
+    desk: &Desk,
+    actor: &Actor,
+    number: i64,
+    done: Result<String, WorkflowError>,
+    said: Flash,
+) -> Result<Response, AppError> {
+    match done {
+        Ok(subject) => respond::see_other(&said.at(&home(&subject))),
+        Err(error) => refused(desk, actor, &home(&kept(desk, number).await?.entry.subject), error),
+    }
+}
+
+/// Asks why; `typed` is a reason that will not do, as it was sent.
+pub(super) fn reason_field(typed: Option<&str>) -> Field<'_> {
+    Field {
+        name: "reason",
+        label: "Why",
+        hint: "Kept with the entry for those who check later. It is not public.",
+        typed: typed.unwrap_or_default(),
+        wrong: typed.map(|_| too_short()),
+    }
+}
+
+/// What an entry said in public: a text as it was served, or lines.
+pub(super) fn shown(kept: &Kept) -> (Option<String>, Vec<String>) {
+    let Some(sealed) = &kept.content else { return (None, vec!["Its text was removed since.".to_owned()]) };
+    let body = &sealed.body;
+    match kept.entry.kind {
+        Kind::Version => match serde_json::from_str::<NoticeContent>(body) {
+            Ok(content) => (Some(deepen(&content.html)), about(&content)),
+            Err(_) => (None, Vec::new()),
+        },
+        Kind::Withdrawal => {
+            let content = serde_json::from_str::<WithdrawalContent>(body);
+            let lines = content.map_or_else(
+                |_| Vec::new(),
+                |content| {
+                    let go_to = (!content.go_to.is_empty()).then(|| format!("Go instead to: {}", content.go_to));
+                    [Some(content.note), go_to].into_iter().flatten().collect()
+                },
+            );
+            (None, lines)
+        }
+        Kind::Correction => {
+            let content = serde_json::from_str::<CorrectionContent>(body);
+            (None, content.map_or_else(|_| Vec::new(), |content| vec![content.text]))
+        }
+        _ => (None, vec![format!("Its content: {body}")]),
+    }
+}
+
+/// What stands around the text of a version.
+fn about(content: &NoticeContent) -> Vec<String> {
+    let mut lines = vec![format!("Public change note: {}", content.change_note)];
+    match &content.banner {
+        Some(banner) => {
+            let everywhere = banner.pages.iter().any(|page| page == "all");
+            let pages = if everywhere { "all pages".to_owned() } else { banner.pages.join(", ") };
+            let end = banner.ends_at.map_or_else(|| "no end".to_owned(), time_words);
+            lines.push(format!("Urgency: {}. Shown on: {pages}. Ends: {end}.", banner.level.words()));
+        }
+        None => lines.push(format!("Address: {}", content.address.path())),
+    }
+    lines
+}

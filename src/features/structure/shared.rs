@@ -1,0 +1,17 @@
+//! What the forms of pages, facts and navigation share with the page of texts behind a fact.
+
+use crate::base::database::DatabaseError;
+use crate::desk::accounts::{Actor, Desk, Role};
+use crate::features::drafts;
+use crate::features::drafts::Draft;
+
+/// Where facts and navigation stand in the main navigation: below pages.
+pub(crate) const SECTION: &str = "/pages/";
+
+pub(crate) fn may_change(actor: &Actor) -> bool {
+    actor.is_any(&[Role::Editor, Role::Publisher])
+}
+
+pub(crate) async fn all_drafts(desk: &Desk) -> Result<Vec<Draft>, DatabaseError> {
+    desk.database().read(async |connection| drafts::store::all(connection).await).await
+}

@@ -1,0 +1,63 @@
+//! What a visitor can read under one address, and the notices on it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::base::web::pages::PageBytes;
+use crate::site::model::PageContent;
+use crate::site::published::{Notice, Published, Version, Withdrawal};
+
+/// Something a visitor can read under one address.
+#[derive(Debug)]
+pub struct View {
+    /// The page it is, or the page that a notice alone stands on.
+    pub page: Option<Arc<PageContent>>,
+    /// Set for a notice alone.
+    pub notice: Option<String>,
+    /// What it shows, in order.
+    pub sections: Vec<Section>,
+    /// Its bytes, made when somebody asks.
+    pub bytes: PageBytes,
+}
+
+/// A notice on a page.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Name of the notice.
+    pub name: String,
+    /// The version in force; none where nothing is.
+    pub version: Option<Arc<Version>>,
+    /// Set where nothing is in force because it was withdrawn.
+    pub withdrawal: Option<Arc<Withdrawal>>,
+}
+
+impl Section {
+    /// A notice at an instant.
+    #[must_use]
+    pub fn new(notice: &Notice, at: Timestamp) -> Self {
+        Self {
+            name: notice.name.clone(),
+            version: notice.in_force(at).cloned(),
+            withdrawal: notice.withdrawn(at).map(|withdrawal| Arc::new(withdrawal.clone())),
+        }
+    }
+
+    /// A notice of which nothing is known at an instant.
+    #[must_use]
+    pub fn empty(name: &str) -> Self {
+        Self { name: name.to_owned(), version: None, withdrawal: None }
+    }
+}
+
+/// The notices of a page with their versions in force at an instant.
+#[must_use]
+pub fn sections(published: &Published, page: &PageContent, at: Timestamp) -> Vec<Section> {
+    page.notices
+        .iter()
+        .map(|name| {
+            let notice = published.notices.get(name.as_str());
+            notice.map_or_else(|| Section::empty(name.as_str()), |notice| Section::new(notice, at))
+        })
+        .collect()
+}
