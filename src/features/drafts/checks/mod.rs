@@ -11,7 +11,7 @@ mod tests;
 use jiff::Timestamp;
 
 use crate::base::characters::{find_unfit, find_unfit_in_line};
-use crate::base::web::fields::say_unfit;
+use crate::base::web::form::Wrong;
 use crate::features::drafts::NoticeDraft;
 pub use crate::features::drafts::checks::language::Reading;
 pub use crate::features::drafts::checks::problem::Problem;
@@ -95,7 +95,9 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
         }
         _ => {}
     }
-    problems.extend(find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", say_unfit(unfit))));
+    problems.extend(
+        find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", Wrong::Unfit(unfit).to_string())),
+    );
     if draft.markdown.trim().is_empty() {
         problems.push(Problem::of("markdown", "Write the text."));
     }
@@ -110,7 +112,9 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
         }
         _ => {}
     }
-    problems.extend(find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", say_unfit(unfit))));
+    problems.extend(
+        find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", Wrong::Unfit(unfit).to_string())),
+    );
     if !is_language(&draft.language) {
         problems.push(Problem::of("language", NO_LANGUAGE));
     }
