@@ -96,20 +96,24 @@ struct Route {
     durations: Histogram,
 }
 
+impl Route {
+    fn count(&self, status: u16, duration: Duration) {
+        let class = usize::from(status / 100).saturating_sub(1);
+        if let Some(count) = self.statuses.get(class) {
+            count.add();
+        }
+        self.durations.observe(duration);
+    }
+}
+
 impl Requests {
     /// Counts a request. `route` is the pattern, never the path that was asked for; none where no route was met.
     pub fn count(&self, route: Option<&str>, status: u16, duration: Duration) {
         let name = route.unwrap_or(NO_ROUTE);
-        let routes = self.0.load();
-        let counted = match routes.get(name) {
-            Some(route) => Arc::clone(route),
-            None => self.begin(name),
-        };
-        let class = usize::from(status / 100).saturating_sub(1);
-        if let Some(count) = counted.statuses.get(class) {
-            count.add();
+        match self.0.load().get(name) {
+            Some(known) => known.count(status, duration),
+            None => self.begin(name).count(status, duration),
         }
-        counted.durations.observe(duration);
     }
 
     /// The counts of a route that was not met before.

@@ -48,7 +48,7 @@ impl fmt::Display for Wrong {
                 "This holds a character that cannot be shown (U+{:04X}). Delete it, or type it again by hand.",
                 u32::from(*unfit)
             ),
-            Self::NotADay => formatter.write_str("Write the day as 2027-06-01."),
+            Self::NotADay => formatter.write_str("Write the day as 2026-11-24."),
             Self::NotATime => formatter.write_str("Write the time as 17:30."),
             Self::NotAChoice => formatter.write_str("Choose one from the list."),
             Self::Wait(seconds) => {
@@ -138,15 +138,14 @@ impl Problems {
         read.map_err(|wrong| self.add_named(field, what, wrong)).ok()
     }
 
-    /// Notes that somebody else changed meanwhile what the form was made of.
-    pub fn add_conflict(&mut self) {
-        self.conflicts = true;
+    /// Somebody else changed meanwhile what the form was made of.
+    pub fn conflict() -> Self {
+        Self { conflicts: true, ..Self::default() }
     }
 
-    /// Takes over the problems that another check found.
-    pub fn append(&mut self, other: Self) {
-        self.list.extend(other.list);
-        self.conflicts |= other.conflicts;
+    /// The problems as sentences, where no field stands beside them.
+    pub fn sentences(&self) -> Vec<String> {
+        self.list.iter().map(ToString::to_string).collect()
     }
 
     /// Whether no field has a problem.
@@ -210,6 +209,28 @@ impl fmt::Debug for Concealed {
     }
 }
 
+/// All fields of a form in the order they were sent.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The first value of a field; empty where it was not sent.
+    pub fn get(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// Every value of a field.
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Fields whose name starts with `start`, as (rest of the name, value).
+    pub fn starting<'a>(&'a self, start: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(start)?, value.as_str())))
+    }
+}
+
 /// Reads one line of text: blanks around it are cut off, and it must not hold a character that cannot be seen.
 pub fn read_line(typed: &str, most: usize) -> Result<String, Wrong> {
     let text = typed.trim();
@@ -243,8 +264,7 @@ mod tests {
         let mut problems = Problems::default();
         problems.add("email", "Type your e-mail address.");
         assert_eq!(problems.check("title", "Title", read_line(" ", 5)), None);
-        let words: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert_eq!(words, ["Type your e-mail address.", "Title: write something here."]);
+        assert_eq!(problems.sentences(), ["Type your e-mail address.", "Title: write something here."]);
         assert_eq!(problems.of("title").map(ToString::to_string).as_deref(), Some("Write something here."));
         assert_eq!(problems.of("address"), None);
     }
@@ -255,8 +275,7 @@ mod tests {
         assert_eq!(Problems::one("title", Wrong::Missing).status(), StatusCode::UNPROCESSABLE_ENTITY);
         let waiting = Problems::one("password", Wrong::Wait(2));
         assert_eq!((waiting.status(), waiting.wait()), (StatusCode::TOO_MANY_REQUESTS, Some(2)));
-        let mut conflict = Problems::default();
-        conflict.add_conflict();
+        let conflict = Problems::conflict();
         assert_eq!((conflict.status(), conflict.is_empty(), conflict.has_any()), (StatusCode::CONFLICT, true, true));
     }
 

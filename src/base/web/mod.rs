@@ -5,7 +5,6 @@ pub mod client;
 pub mod cookies;
 pub mod encoding;
 pub mod extract;
-pub mod fields;
 pub mod form;
 pub mod headers;
 pub mod heavy;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use crate::base::clock;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::Query;
+use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::paths;
@@ -33,7 +34,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// What was asked for, as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Asked {
+pub(crate) struct FilterForm {
     who: String,
     action: String,
     subject: String,
@@ -41,14 +42,15 @@ pub(crate) struct Asked {
     to: String,
     /// Only rows with a lower number: the next page.
     before: Option<i64>,
+    #[serde(skip)]
+    problems: Problems,
 }
 
 #[derive(Template)]
 #[template(path = "auditor/list.html")]
-struct List {
+struct ListPage {
     shell: StaffShell,
-    asked: Asked,
-    wrong: Vec<Wrong>,
+    form: FilterForm,
     people: Vec<(String, String)>,
     actions: Vec<(&'static str, &'static str)>,
     rows: Vec<RowView>,
@@ -56,12 +58,6 @@ struct List {
     older: Option<String>,
     newest: Option<String>,
     file: String,
-}
-
-/// A field that cannot be used.
-struct Wrong {
-    field: &'static str,
-    message: &'static str,
 }
 
 struct RowView {
@@ -76,16 +72,10 @@ struct RowView {
     details: Vec<(String, String)>,
 }
 
-impl List {
-    fn why(&self, field: &str) -> Option<&'static str> {
-        self.wrong.iter().find(|wrong| wrong.field == field).map(|wrong| wrong.message)
-    }
-}
-
-impl Asked {
+impl FilterForm {
     /// What the fields say; otherwise what is wrong with them.
-    fn filter(&self) -> Result<Filter, Vec<Wrong>> {
-        let mut wrong = Vec::new();
+    fn filter(&self) -> Result<Filter, Problems> {
+        let mut problems = Problems::default();
         let who = match self.who.as_str() {
             "" => None,
             "console" => Some(Doer::Console),
@@ -93,25 +83,25 @@ impl Asked {
             id => id.parse().ok().map(Doer::Staff),
         };
         if who.is_none() && !self.who.is_empty() {
-            wrong.push(Wrong { field: "who", message: "Choose somebody from the list." });
+            problems.add("who", "Choose somebody from the list.");
         }
         let action = Action::named(&self.action);
         if action.is_none() && !self.action.is_empty() {
-            wrong.push(Wrong { field: "action", message: "Choose what was done from the list." });
+            problems.add("action", "Choose what was done from the list.");
         }
         let mut day = |field, text: &str| {
             let day = clock::day(text);
             if day.is_none() && !text.is_empty() {
-                wrong.push(Wrong { field, message: "Write the day as 2026-11-24." });
+                problems.add(field, Wrong::NotADay);
             }
             day
         };
         let (from, to) = (day("from", &self.from), day("to", &self.to));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
-            wrong.push(Wrong { field: "to", message: "The last day is before the first. Choose a later one." });
+            problems.add("to", "The last day is before the first. Choose a later one.");
         }
-        if !wrong.is_empty() {
-            return Err(wrong);
+        if problems.has_any() {
+            return Err(problems);
         }
         Ok(Filter {
             who,
@@ -158,10 +148,10 @@ impl Asked {
 pub(crate) async fn list(
     State(desk): State<Desk>,
     by: By<Auditing>,
-    Query(asked): Query<Asked>,
+    Query(mut asked): Query<FilterForm>,
 ) -> Result<Response, AppError> {
     let actor: &Actor = &by;
-    let (rows, wrong) = match asked.filter() {
+    let mut rows = match asked.filter() {
         Ok(filter) => {
             let (before, details) = (asked.before, asked.recorded());
             let read = async move |connection: &mut sqlx::PgConnection| {
@@ -169,21 +159,21 @@ pub(crate) async fn list(
                 crate::base::audit::record(connection, actor.who(), Action::AuditRead, "audit", &details).await?;
                 Ok::<_, DatabaseError>(rows)
             };
-            (desk.database().write(LIMIT, read).await?, Vec::new())
+            desk.database().write(LIMIT, read).await?
         }
-        Err(wrong) => (Vec::new(), wrong),
+        Err(problems) => {
+            asked.problems = problems;
+            Vec::new()
+        }
     };
     let people = desk.database().read(async |connection| store::people(connection).await).await?;
     let more = rows.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let mut rows = rows;
     if more {
         rows.pop();
     }
     let older = rows.last().filter(|_| more).map(|last| asked.address(paths::AUDIT, Some(last.id)));
-    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = List {
+    let page = ListPage {
         shell: desk.shell(Some(actor), "Audit log", paths::AUDIT),
-        wrong,
         rows: rows.into_iter().map(|row| view(row, &people)).collect(),
         people: choices(people),
         actions: Action::ALL.iter().map(|action| (action.name(), action.words())).collect(),
@@ -191,9 +181,9 @@ pub(crate) async fn list(
         older,
         newest: asked.before.map(|_| asked.address(paths::AUDIT, None)),
         file: asked.address(paths::AUDIT_CSV, None),
-        asked,
+        form: asked,
     };
-    respond::page(status, &page)
+    respond::form(&page, &page.form.problems)
 }
 
 fn choices(people: Vec<(Uuid, String)>) -> Vec<(String, String)> {
@@ -209,7 +199,7 @@ fn view(row: Recorded, people: &[(Uuid, String)]) -> RowView {
         .and_then(|(_, id)| id.parse::<Uuid>().ok())
         .and_then(|id| people.iter().find(|(known, _)| *known == id))
         .map(|(_, name)| name.clone());
-    let same = Asked { subject: row.subject.clone(), ..Asked::default() };
+    let same = FilterForm { subject: row.subject.clone(), ..FilterForm::default() };
     RowView {
         id: row.id,
         time: clock::london(row.at).strftime("%-d %B %Y at %H:%M:%S").to_string(),
@@ -246,7 +236,7 @@ fn details(text: &str) -> Vec<(String, String)> {
 pub(crate) async fn export(
     State(desk): State<Desk>,
     by: By<Auditing>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<FilterForm>,
 ) -> Result<Response, AppError> {
     let actor: &Actor = &by;
     let Ok(filter) = asked.filter() else {

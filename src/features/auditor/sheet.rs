@@ -23,6 +23,7 @@ use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::ledger::{Hash, Kind, Sealed};
 use crate::base::web::extract::{Path, Query};
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::paths;
@@ -50,13 +51,18 @@ pub(crate) struct Asked {
 
 #[derive(Template)]
 #[template(path = "auditor/choose_day.html")]
-struct ChooseDay {
+struct ChooseDayPage {
     shell: StaffShell,
     name: String,
     title: String,
-    on: String,
     today: String,
-    why: Option<&'static str>,
+    form: DayForm,
+}
+
+/// The day that a sheet is asked for.
+struct DayForm {
+    on: String,
+    problems: Problems,
 }
 
 #[derive(Template)]
@@ -147,15 +153,19 @@ fn choose(
     why: Option<&'static str>,
 ) -> Result<Response, AppError> {
     let title = title(notice, desk.now());
-    let page = ChooseDay {
+    let today = clock::london(desk.now()).date().to_string();
+    let form = DayForm {
+        on: if why.is_some() { on } else { today.clone() },
+        problems: why.map_or_else(Problems::default, |why| Problems::one("on", why)),
+    };
+    let page = ChooseDayPage {
         shell: desk.shell(Some(actor), &format!("Auditor's sheet: {title}"), &path(notice)),
         name: notice.name.clone(),
         title,
-        today: clock::london(desk.now()).date().to_string(),
-        on,
-        why,
+        today,
+        form,
     };
-    respond::page(if why.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &page)
+    respond::form(&page, &page.form.problems)
 }
 
 fn path(notice: &Notice) -> String {

@@ -11,6 +11,7 @@ use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::assets;
 use crate::base::web::extract::{LongForm, Path};
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk, Looking};
 use crate::desk::flash::Flash;
@@ -19,16 +20,15 @@ use crate::desk::permission::Editing;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
 use crate::features::drafts::checks;
-use crate::features::drafts::checks::Problem;
 use crate::features::drafts::differences;
 use crate::features::drafts::differences::Detail;
 use crate::features::drafts::model::Person;
 use crate::features::drafts::{Draft, NoticeDraft, State as DraftState};
 use crate::features::editor::beside;
-use crate::features::editor::form::Typed;
+use crate::features::editor::form::NoticeForm;
 use crate::features::editor::saving;
 use crate::features::editor::saving::Outcome;
-use crate::features::editor::{Opened, notice_content, open, published, why};
+use crate::features::editor::{Opened, notice_content, open, published};
 use crate::site::edition::Edition;
 use crate::site::model::{Level, NoticeKind};
 
@@ -40,8 +40,7 @@ struct EditPage {
     heading: String,
     banner: bool,
     cookies: bool,
-    typed: Typed,
-    errors: Vec<Problem>,
+    form: NoticeForm,
     conflict: Option<Conflict>,
     draft: Option<DraftLine>,
     source: Option<i32>,
@@ -52,13 +51,6 @@ struct EditPage {
     law: String,
     paste: &'static str,
     editor: &'static str,
-}
-
-impl EditPage {
-    /// What is wrong about a field.
-    fn why(&self, field: &str) -> Option<&str> {
-        why(&self.errors, field)
-    }
 }
 
 struct DraftLine {
@@ -93,8 +85,7 @@ pub(super) fn tag(state: DraftState) -> (&'static str, &'static str) {
 /// What to show besides what was typed.
 #[derive(Default)]
 pub(super) struct Shown {
-    pub(super) status: StatusCode,
-    pub(super) errors: Vec<Problem>,
+    pub(super) problems: Problems,
     pub(super) said: Option<String>,
     pub(super) conflict: Option<Conflict>,
 }
@@ -106,7 +97,7 @@ pub(crate) async fn show(
     uri: Uri,
 ) -> Result<Response, AppError> {
     let opened = open(&desk, name).await?;
-    let typed = Typed::of(&opened.content, opened.revision(), opened.base());
+    let typed = NoticeForm::of(&opened.content, opened.revision(), opened.base());
     let shown = Shown { said: said(uri.query()), ..Shown::default() };
     page(&desk, &actor, &opened, typed, shown).await
 }
@@ -114,16 +105,16 @@ pub(crate) async fn show(
 /// The editor's form as it arrived, with the draft it makes and what is wrong with it.
 struct Sent {
     opened: Opened,
-    typed: Typed,
+    typed: NoticeForm,
     content: NoticeDraft,
-    errors: Vec<Problem>,
+    problems: Problems,
 }
 
 async fn sent(desk: &Desk, name: String, pairs: Vec<(String, String)>) -> Result<Sent, AppError> {
     let opened = open(desk, name).await?;
-    let typed = Typed::read(pairs);
-    let (content, errors) = typed.draft(&opened.content, opened.name.as_str());
-    Ok(Sent { opened, typed, content, errors })
+    let typed = NoticeForm::read(pairs);
+    let (content, problems) = typed.draft(&opened.content, opened.name.as_str());
+    Ok(Sent { opened, typed, content, problems })
 }
 
 pub(crate) async fn save(
@@ -132,9 +123,9 @@ pub(crate) async fn save(
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
-    if !errors.is_empty() {
-        let shown = Shown { status: StatusCode::UNPROCESSABLE_ENTITY, errors, ..Shown::default() };
+    let Sent { opened, typed, content, problems } = sent(&desk, name, pairs).await?;
+    if problems.has_any() {
+        let shown = Shown { problems, ..Shown::default() };
         return page(&desk, &actor, &opened, typed, shown).await;
     }
     let name = opened.name.clone();
@@ -153,16 +144,15 @@ pub(crate) async fn preview(
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
+    let Sent { opened, typed, content, problems } = sent(&desk, name, pairs).await?;
     if typed.part {
         let edition = desk.site().edition();
         let work = || beside::beside(&desk, &edition, opened.name.as_str(), &content);
         let (beside, law) = desk.site().heavy().for_staff(work).await?;
         return Ok(respond::html(StatusCode::OK, beside + &law));
     }
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let said = errors.is_empty().then(|| "This is a preview. Nothing was saved.".to_owned());
-    page(&desk, &actor, &opened, typed, Shown { status, errors, said, ..Shown::default() }).await
+    let said = problems.is_empty().then(|| "This is a preview. Nothing was saved.".to_owned());
+    page(&desk, &actor, &opened, typed, Shown { problems, said, ..Shown::default() }).await
 }
 
 pub(crate) async fn autosave(
@@ -171,9 +161,9 @@ pub(crate) async fn autosave(
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let Sent { opened, typed, content, errors } = sent(&desk, name, pairs).await?;
-    if let Some(error) = errors.first() {
-        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "message": error.message }));
+    let Sent { opened, typed, content, problems } = sent(&desk, name, pairs).await?;
+    if let Some(problem) = problems.iter().next() {
+        return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "message": problem.to_string() }));
     }
     let at = london(desk.now()).strftime("%H:%M").to_string();
     match saving::save(&desk, &actor, &opened, &typed, content, false).await? {
@@ -222,10 +212,11 @@ pub(super) async fn page(
     desk: &Desk,
     actor: &Actor,
     opened: &Opened,
-    typed: Typed,
+    mut typed: NoticeForm,
     shown: Shown,
 ) -> Result<Response, AppError> {
     let edition = desk.site().edition();
+    typed.problems = shown.problems;
     let (content, _) = typed.draft(&opened.content, opened.name.as_str());
     let work = || beside::beside(desk, &edition, opened.name.as_str(), &content);
     let beside = desk.site().heavy().for_staff(work).await?;
@@ -237,7 +228,6 @@ pub(super) async fn page(
         banner: opened.is_banner(),
         cookies: opened.name.as_str() == checks::COOKIES,
         pages: pages(&edition, &typed, opened.content.kind),
-        errors: shown.errors,
         conflict: shown.conflict,
         draft: opened.kept.as_ref().map(line),
         source: opened.source.map(|(number, _)| number),
@@ -245,11 +235,11 @@ pub(super) async fn page(
         levels: Level::ALL,
         beside: beside.0,
         law: beside.1,
-        typed,
+        form: typed,
         paste: assets::file("paste.js"),
         editor: assets::file("editor.js"),
     };
-    respond::page(shown.status, &template)
+    respond::form(&template, &template.form.problems)
 }
 
 fn line(draft: &Draft) -> DraftLine {
@@ -265,7 +255,7 @@ fn line(draft: &Draft) -> DraftLine {
 }
 
 /// Pages that a banner can show on, by address and title, and those it names already.
-fn pages(edition: &Edition, typed: &Typed, kind: NoticeKind) -> Vec<(String, String)> {
+fn pages(edition: &Edition, typed: &NoticeForm, kind: NoticeKind) -> Vec<(String, String)> {
     if kind != NoticeKind::Banner {
         return Vec::new();
     }
@@ -283,7 +273,7 @@ async fn stale(
     desk: &Desk,
     actor: &Actor,
     mut opened: Opened,
-    mut typed: Typed,
+    mut typed: NoticeForm,
     mine: &NoticeDraft,
     draft: Draft,
 ) -> Result<Response, AppError> {
@@ -296,7 +286,7 @@ async fn stale(
     typed.revision = draft.revision;
     let conflict = conflict(desk, what, &theirs, mine).await;
     opened.kept = Some(draft);
-    let shown = Shown { status: StatusCode::CONFLICT, conflict: Some(conflict), ..Shown::default() };
+    let shown = Shown { problems: Problems::conflict(), conflict: Some(conflict), ..Shown::default() };
     page(desk, actor, &opened, typed, shown).await
 }
 
@@ -304,7 +294,7 @@ async fn overtaken(
     desk: &Desk,
     actor: &Actor,
     mut opened: Opened,
-    mut typed: Typed,
+    mut typed: NoticeForm,
     mine: &NoticeDraft,
 ) -> Result<Response, AppError> {
     let (source, theirs) = published(desk, &opened.name).await?;
@@ -317,7 +307,7 @@ async fn overtaken(
     opened.content = theirs;
     typed.revision = 0;
     typed.base = source.map(|(_, entry)| entry.to_string()).unwrap_or_default();
-    let shown = Shown { status: StatusCode::CONFLICT, conflict: Some(conflict), ..Shown::default() };
+    let shown = Shown { problems: Problems::conflict(), conflict: Some(conflict), ..Shown::default() };
     page(desk, actor, &opened, typed, shown).await
 }
 

@@ -7,9 +7,10 @@ use jiff::civil::{Date, Time};
 use crate::base::clock;
 use crate::base::clock::Civil;
 use crate::base::language::Language;
+use crate::base::web::form::{Problems, Wrong};
 use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks::law::{QUESTIONS, Sections};
-use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, NO_LANGUAGE, Problem, law};
+use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, NO_LANGUAGE, law};
 use crate::features::drafts::model::Answer;
 use crate::site::model::{Banner, Level, NoticeKind};
 use crate::text::markdown::LONGEST_TEXT;
@@ -17,9 +18,12 @@ use crate::text::markdown::LONGEST_TEXT;
 /// How far ahead a date may be; later ones are slips of the keyboard.
 const LAST_YEAR: i16 = 2100;
 
+/// What the fields of a banner's end are called together.
+const END: &str = "End of the banner";
+
 /// The fields as they are shown and come back.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Typed {
+pub(super) struct NoticeForm {
     /// The revision of the draft that this was made of; 0 when there was none.
     pub(super) revision: i64,
     /// The entry in the ledger that a draft not yet kept starts from; empty for a new notice.
@@ -44,9 +48,10 @@ pub(super) struct Typed {
     pub(super) then: String,
     /// Whether a script asks and wants no whole page.
     pub(super) part: bool,
+    pub(super) problems: Problems,
 }
 
-impl Typed {
+impl NoticeForm {
     /// A form that arrived.
     pub(super) fn read(pairs: Vec<(String, String)>) -> Self {
         let mut typed = Self::default();
@@ -117,30 +122,29 @@ impl Typed {
     }
 
     /// The draft that was typed over `before`, and what cannot be read; such a field stays as it was before.
-    pub(super) fn draft(&self, before: &NoticeDraft, name: &str) -> (NoticeDraft, Vec<Problem>) {
-        let mut problems = Vec::new();
+    pub(super) fn draft(&self, before: &NoticeDraft, name: &str) -> (NoticeDraft, Problems) {
+        let mut problems = Problems::default();
         let address = self.address.trim().trim_start_matches('/').to_owned();
         let address = address.try_into().unwrap_or_else(|_| {
             let said =
                 "Address: use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
-            problems.push(Problem::of("address", said));
+            problems.add("address", said);
             before.address.clone()
         });
-        let mut limit = |field, what: &str, length: usize, most: usize| {
+        let mut limit = |field: &'static str, what: &'static str, length: usize, most: usize| {
             if length > most {
-                let said = format!("Make the {what} shorter: it has {length} characters; the most is {most}.");
-                problems.push(Problem::of(field, said));
+                problems.add_named(field, what, Wrong::TooLong { most, length });
             }
         };
         let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
         let change_note = self.change_note.trim().replace("\r\n", "\n");
-        limit("title", "title", title.chars().count(), LONGEST_TITLE);
-        limit("change_note", "change note", change_note.chars().count(), LONGEST_NOTE);
-        limit("markdown", "text", self.markdown.len(), LONGEST_TEXT);
+        limit("title", "Title", title.chars().count(), LONGEST_TITLE);
+        limit("change_note", "Change note", change_note.chars().count(), LONGEST_NOTE);
+        limit("markdown", "Text", self.markdown.len(), LONGEST_TEXT);
         let review_by = date("review_by", "Review by", &self.review_by, &mut problems);
         let language = Language::from(self.language.trim().to_owned());
         if Language::parse(language.tag()).is_none() {
-            problems.push(Problem::of("language", NO_LANGUAGE));
+            problems.add("language", NO_LANGUAGE);
         }
         let banner = (before.kind == NoticeKind::Banner).then(|| self.banner(before.banner.as_ref(), &mut problems));
         let answers = if law::applies(name) { self.answers() } else { BTreeMap::new() };
@@ -159,10 +163,10 @@ impl Typed {
         (draft, problems)
     }
 
-    fn banner(&self, before: Option<&Banner>, problems: &mut Vec<Problem>) -> Banner {
+    fn banner(&self, before: Option<&Banner>, problems: &mut Problems) -> Banner {
         let level = Level::ALL.into_iter().find(|level| level.name() == self.level);
         if level.is_none() {
-            problems.push(Problem::of("level_information", "Say how urgent the banner is."));
+            problems.add("level_information", "Say how urgent the banner is.");
         }
         let ticked: Vec<String> = self.pages.iter().filter(|page| *page != "all").cloned().collect();
         let pages = match (self.everywhere, ticked.is_empty()) {
@@ -172,28 +176,28 @@ impl Typed {
             (true, false) => {
                 let said = "Say where the banner shows: pages are ticked, but “On all pages” is chosen as well. Choose “On these \
                             pages only”, or untick the pages.";
-                problems.push(Problem::of("everywhere", said));
+                problems.add("everywhere", said);
                 before.map(|before| before.pages.clone()).unwrap_or_default()
             }
         };
         Banner { level: level.unwrap_or(Level::Information), pages, ends_at: self.end(problems) }
     }
 
-    fn end(&self, problems: &mut Vec<Problem>) -> Option<jiff::Timestamp> {
+    fn end(&self, problems: &mut Problems) -> Option<jiff::Timestamp> {
         let (day, time) = (self.end_date.trim(), self.end_time.trim());
         let missing = match (day.is_empty(), time.is_empty()) {
             (true, true) => return None,
-            (true, false) => Some(("end_date", "End of the banner: give the day as well.")),
-            (false, true) => Some(("end_time", "End of the banner: give the time as well.")),
+            (true, false) => Some(("end_date", "Give the day as well.")),
+            (false, true) => Some(("end_time", "Give the time as well.")),
             (false, false) => None,
         };
         if let Some((field, said)) = missing {
-            problems.push(Problem::of(field, said));
+            problems.add_named(field, END, said);
             return None;
         }
-        let day = date("end_date", "End of the banner", day, problems);
+        let day = date("end_date", END, day, problems);
         let Ok(time) = time.parse::<Time>() else {
-            problems.push(Problem::of("end_time", "End of the banner: write the time as 17:30."));
+            problems.add_named("end_time", END, Wrong::NotATime);
             return None;
         };
         match clock::civil(day?.to_datetime(time)) {
@@ -202,18 +206,18 @@ impl Typed {
                 "first" => Some(first),
                 "second" => Some(second),
                 _ => {
-                    let said = "End of the banner: this time comes twice, because the clocks go back. Choose the first \
-                                (summer time) or the second (winter time).";
-                    problems.push(Problem::of("end_which", said));
+                    let said = "This time comes twice, because the clocks go back. Choose the first (summer time) or the second \
+                                (winter time).";
+                    problems.add_named("end_which", END, said);
                     None
                 }
             },
             Civil::Never { before, after } => {
                 let [before, after] = [before, after].map(|at| clock::london(at).strftime("%H:%M").to_string());
                 let said = format!(
-                    "End of the banner: there is no such time on that day, because the clocks go forward. Choose {before} or {after}."
+                    "There is no such time on that day, because the clocks go forward. Choose {before} or {after}."
                 );
-                problems.push(Problem::of("end_time", said));
+                problems.add_named("end_time", END, said);
                 None
             }
         }
@@ -234,14 +238,14 @@ impl Typed {
     }
 }
 
-fn date(field: &'static str, what: &str, typed: &str, problems: &mut Vec<Problem>) -> Option<Date> {
+fn date(field: &'static str, what: &'static str, typed: &str, problems: &mut Problems) -> Option<Date> {
     let typed = typed.trim();
     if typed.is_empty() {
         return None;
     }
     let date = typed.parse::<Date>().ok().filter(|date| (2000..LAST_YEAR).contains(&date.year()));
     if date.is_none() {
-        problems.push(Problem::of(field, format!("{what}: write the day as 2027-06-01.")));
+        problems.add_named(field, what, Wrong::NotADay);
     }
     date
 }

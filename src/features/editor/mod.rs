@@ -20,7 +20,6 @@ use crate::base::ledger::store::LedgerError;
 use crate::desk::accounts::Desk;
 use crate::features::drafts;
 use crate::features::drafts::answers::of_version;
-use crate::features::drafts::checks::Problem;
 use crate::features::drafts::{Draft, DraftContent, NoticeDraft};
 use crate::site::model::{Address, NoticeContent, NoticeKind};
 use crate::site::published::{Notice, Version};
@@ -145,9 +144,4 @@ fn notice_content(draft: &Draft) -> Option<&NoticeDraft> {
         DraftContent::Notice(notice) => Some(notice),
         _ => None,
     }
-}
-
-/// What is wrong about a field of a form.
-fn why<'a>(errors: &'a [Problem], field: &str) -> Option<&'a str> {
-    errors.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
 }

@@ -2,23 +2,22 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
+use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::paths;
 use crate::desk::permission::Editing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts;
-use crate::features::drafts::checks::{LONGEST_TITLE, Problem};
+use crate::features::drafts::checks::LONGEST_TITLE;
 use crate::features::drafts::store::SaveError;
 use crate::features::drafts::{DraftContent, NoticeDraft, Written};
 use crate::features::editor::saving::LIMIT;
-use crate::features::editor::why;
 use crate::site::model::{Address, Banner, Level, NoticeKind};
 use crate::site::subject::Subject;
 
@@ -27,82 +26,58 @@ const MOST_OF_ONE_TITLE: u32 = 50;
 
 #[derive(Template)]
 #[template(path = "editor/new.html")]
-struct NewNotice {
+struct NewNoticePage {
     shell: StaffShell,
-    typed: Typed,
-    errors: Vec<Problem>,
+    form: NewForm,
 }
 
 #[derive(Template)]
 #[template(path = "editor/new_banner.html")]
-struct NewBanner {
+struct NewBannerPage {
     shell: StaffShell,
-    typed: Typed,
+    form: NewForm,
     levels: [Level; 3],
-    errors: Vec<Problem>,
 }
 
-impl NewNotice {
-    fn why(&self, field: &str) -> Option<&str> {
-        why(&self.errors, field)
-    }
-}
-
-impl NewBanner {
-    fn why(&self, field: &str) -> Option<&str> {
-        why(&self.errors, field)
-    }
-}
-
-/// A notice has an address, a banner a level.
+/// The title of a new notice with its address, or of a new banner with its level.
 #[derive(Default, Deserialize)]
-pub(crate) struct Typed {
-    #[serde(default)]
+#[serde(default)]
+pub(crate) struct NewForm {
     title: String,
-    #[serde(default)]
     address: String,
-    #[serde(default)]
     level: String,
+    #[serde(skip)]
+    problems: Problems,
 }
 
 pub(crate) async fn notice(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
-    notice_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
+    notice_page(&desk, &actor, NewForm::default(), Problems::default())
 }
 
 pub(crate) async fn banner(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
-    banner_page(&desk, &actor, StatusCode::OK, Typed::default(), Vec::new())
+    banner_page(&desk, &actor, NewForm::default(), Problems::default())
 }
 
-fn notice_page(
-    desk: &Desk,
-    actor: &Actor,
-    status: StatusCode,
-    typed: Typed,
-    errors: Vec<Problem>,
-) -> Result<Response, AppError> {
+fn notice_page(desk: &Desk, actor: &Actor, form: NewForm, problems: Problems) -> Result<Response, AppError> {
     let shell = desk.shell(Some(actor), "New notice", paths::NOTICE_NEW);
-    respond::page(status, &NewNotice { shell, typed, errors })
+    let page = NewNoticePage { shell, form: NewForm { problems, ..form } };
+    respond::form(&page, &page.form.problems)
 }
 
-fn banner_page(
-    desk: &Desk,
-    actor: &Actor,
-    status: StatusCode,
-    typed: Typed,
-    errors: Vec<Problem>,
-) -> Result<Response, AppError> {
+fn banner_page(desk: &Desk, actor: &Actor, form: NewForm, problems: Problems) -> Result<Response, AppError> {
     let shell = desk.shell(Some(actor), "New banner", paths::BANNER_NEW);
-    respond::page(status, &NewBanner { shell, typed, levels: Level::ALL, errors })
+    let page = NewBannerPage { shell, form: NewForm { problems, ..form }, levels: Level::ALL };
+    respond::form(&page, &page.form.problems)
 }
 
 /// Starts the draft of a new notice. Its address is also the name that stays when it moves.
 pub(crate) async fn start_notice(
     State(desk): State<Desk>,
     actor: By<Editing>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<NewForm>,
 ) -> Result<Response, AppError> {
-    let mut errors = Vec::new();
-    let title = title(&typed.title, &mut errors);
+    let mut problems = Problems::default();
+    let title = title(&typed.title, &mut problems);
     let wanted = match typed.address.trim().trim_start_matches('/') {
         "" => from_title(&title),
         wanted => wanted.to_owned(),
@@ -111,31 +86,30 @@ pub(crate) async fn start_notice(
     if name.is_err() && !(title.is_empty() && typed.address.trim().is_empty()) {
         let said =
             "Address: use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
-        errors.push(Problem::of("address", said));
+        problems.add("address", said);
     }
-    let taken = Problem::of("address", "This address is taken. Choose another one, or edit the notice that has it.");
-    if let (Ok(name), true) = (name, errors.is_empty()) {
+    if let (Ok(name), true) = (name, problems.is_empty()) {
         if !is_taken(&desk, &name) && begin(&desk, &actor, &name, &title, None).await? {
             return respond::see_other(&paths::notice_edit(&name));
         }
-        errors.push(taken);
+        problems.add("address", "This address is taken. Choose another one, or edit the notice that has it.");
     }
-    notice_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, typed, errors)
+    notice_page(&desk, &actor, typed, problems)
 }
 
 /// Starts the draft of a new banner. It is read at no address of its own, so its name is made of its title.
 pub(crate) async fn start_banner(
     State(desk): State<Desk>,
     actor: By<Editing>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<NewForm>,
 ) -> Result<Response, AppError> {
-    let mut errors = Vec::new();
-    let title = title(&typed.title, &mut errors);
+    let mut problems = Problems::default();
+    let title = title(&typed.title, &mut problems);
     let level = Level::ALL.into_iter().find(|level| level.name() == typed.level);
     if level.is_none() {
-        errors.push(Problem::of("level_information", "Say how urgent the banner is."));
+        problems.add("level_information", "Say how urgent the banner is.");
     }
-    if let (Some(level), true) = (level, errors.is_empty()) {
+    if let (Some(level), true) = (level, problems.is_empty()) {
         let banner = Banner { level, pages: vec!["all".to_owned()], ends_at: None };
         let (edition, now) = (desk.site().edition(), desk.now());
         for name in banner_names(&title) {
@@ -144,17 +118,17 @@ pub(crate) async fn start_banner(
                 return respond::see_other(&paths::notice_edit(&name));
             }
         }
-        errors.push(Problem::of("title", "Many banners have this title already. Word it in another way."));
+        problems.add("title", "Many banners have this title already. Word it in another way.");
     }
-    banner_page(&desk, &actor, StatusCode::UNPROCESSABLE_ENTITY, typed, errors)
+    banner_page(&desk, &actor, typed, problems)
 }
 
-fn title(typed: &str, errors: &mut Vec<Problem>) -> String {
+fn title(typed: &str, problems: &mut Problems) -> String {
     let title = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     match title.chars().count() {
-        0 => errors.push(Problem::of("title", "Write a title.")),
+        0 => problems.add("title", "Write a title."),
         length if length > LONGEST_TITLE => {
-            errors.push(Problem::of("title", format!("Make the title shorter: at most {LONGEST_TITLE} characters.")));
+            problems.add_named("title", "Title", Wrong::TooLong { most: LONGEST_TITLE, length });
         }
         _ => {}
     }

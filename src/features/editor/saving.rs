@@ -8,7 +8,7 @@ use crate::features::drafts;
 use crate::features::drafts::store::SaveError;
 use crate::features::drafts::{Draft, DraftContent, NoticeDraft, Written};
 use crate::features::editor::Opened;
-use crate::features::editor::form::Typed;
+use crate::features::editor::form::NoticeForm;
 
 /// A save waits no longer for the database.
 pub(super) const LIMIT: Duration = Duration::from_secs(4);
@@ -33,7 +33,7 @@ pub(super) async fn save(
     desk: &Desk,
     actor: &Actor,
     opened: &Opened,
-    typed: &Typed,
+    typed: &NoticeForm,
     content: NoticeDraft,
     aloud: bool,
 ) -> Result<Outcome, AppError> {

@@ -10,8 +10,7 @@ use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
-use crate::base::web::fields;
-use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::form::{Fields, Problems, read_line};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk, Role};
 use crate::desk::flash::Flash;
@@ -30,7 +29,7 @@ const LIST: &str = paths::PREVIEWS;
 
 #[derive(Template)]
 #[template(path = "previews/list.html")]
-struct List {
+struct ListPage {
     shell: StaffShell,
     may_change: bool,
     links: Vec<Row>,
@@ -47,13 +46,10 @@ struct Row {
 
 #[derive(Template)]
 #[template(path = "previews/new.html")]
-struct New {
+struct NewPage {
     shell: StaffShell,
-    id: String,
+    form: PreviewForm,
     drafts: Vec<Choice>,
-    label: String,
-    lasts: Vec<(Lifetime, bool)>,
-    problems: Vec<Problem>,
 }
 
 struct Choice {
@@ -65,7 +61,7 @@ struct Choice {
 
 #[derive(Template)]
 #[template(path = "previews/made.html")]
-struct Made {
+struct MadePage {
     shell: StaffShell,
     address: String,
     label: String,
@@ -76,7 +72,7 @@ struct Made {
 /// The answer to a form that was sent again: its page was reloaded, or its button pressed twice.
 #[derive(Template)]
 #[template(path = "previews/again.html")]
-struct Again {
+struct AgainPage {
     shell: StaffShell,
 }
 
@@ -90,7 +86,7 @@ pub(crate) async fn list(
         .read(async |connection| Ok((store::all(connection).await?, drafts::store::all(connection).await?)))
         .await?;
     let now = desk.now();
-    let page = List {
+    let page = ListPage {
         shell: desk.shell(Some(&actor), "Preview links", LIST).saying(said(query.as_deref())),
         may_change: actor.is_any(&[Role::Editor, Role::Publisher]),
         links: links.into_iter().map(|link| row(&desk, link, &drafts, now)).collect(),
@@ -132,50 +128,50 @@ pub(crate) async fn new(
         .map(|(_, value)| value.into_owned())
         .collect();
     let drafts = notice_drafts(&desk).await?;
-    let page = form(&desk, &actor, &drafts, Typed { id: Uuid::now_v7(), ticked: asked, ..Typed::default() });
-    respond::page(StatusCode::OK, &page)
+    form(&desk, &actor, &drafts, PreviewForm { id: Uuid::now_v7(), ticked: asked, ..PreviewForm::default() })
 }
 
-/// What somebody typed, or what the form starts with.
-struct Typed {
+/// The link that is asked for: its drafts, whom it is for, and how long it works.
+struct PreviewForm {
     id: Uuid,
     ticked: Vec<String>,
     label: String,
     lasts: Option<Lifetime>,
-    problems: Vec<Problem>,
+    problems: Problems,
 }
 
-impl Default for Typed {
+impl PreviewForm {
+    fn is_chosen(&self, lifetime: &Lifetime) -> bool {
+        self.lasts.as_ref() == Some(lifetime)
+    }
+}
+
+impl Default for PreviewForm {
     fn default() -> Self {
         Self {
             id: Uuid::nil(),
             ticked: Vec::new(),
             label: String::new(),
             lasts: Some(Lifetime::Week),
-            problems: Vec::new(),
+            problems: Problems::default(),
         }
     }
 }
 
-fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], typed: Typed) -> New {
+fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], form: PreviewForm) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let choices = drafts.iter().map(|draft| {
         let subject = draft.subject.to_string();
         Choice {
-            ticked: typed.ticked.contains(&subject),
+            ticked: form.ticked.contains(&subject),
             subject,
             title: titles::title(draft, &edition),
             about: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
         }
     });
-    New {
-        shell: desk.shell(Some(actor), "New preview link", paths::PREVIEW_NEW),
-        id: typed.id.to_string(),
-        drafts: choices.collect(),
-        label: typed.label,
-        lasts: Lifetime::ALL.into_iter().map(|lifetime| (lifetime, Some(lifetime) == typed.lasts)).collect(),
-        problems: typed.problems,
-    }
+    let drafts = choices.collect();
+    let page = NewPage { shell: desk.shell(Some(actor), "New preview link", paths::PREVIEW_NEW), form, drafts };
+    respond::form(&page, &page.form.problems)
 }
 
 async fn notice_drafts(desk: &Desk) -> Result<Vec<Draft>, DatabaseError> {
@@ -194,28 +190,26 @@ pub(crate) async fn make(
     let drafts = notice_drafts(&desk).await?;
     let ticked: Vec<String> = typed.all("draft").map(ToOwned::to_owned).collect();
     let chosen: Vec<&Draft> = drafts.iter().filter(|draft| ticked.contains(&draft.subject.to_string())).collect();
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let asked = ticked.iter().collect::<std::collections::BTreeSet<_>>().len();
     if chosen.is_empty() {
-        problems.push(Problem::new("drafts", "Tick at least one draft."));
+        problems.add("drafts", "Tick at least one draft.");
     } else if chosen.len() > MOST_DRAFTS {
-        problems.push(Problem::new("drafts", format!("Tick at most {MOST_DRAFTS} drafts, or make two links.")));
+        problems.add("drafts", format!("Tick at most {MOST_DRAFTS} drafts, or make two links."));
     } else if chosen.len() < asked {
         let gone = "One of the drafts was published or thrown away in the meantime. Look at the list again.";
-        problems.push(Problem::new("drafts", gone));
+        problems.add("drafts", gone);
     }
-    let label = fields::line(typed.get("label"), LONGEST_LABEL)
-        .map_err(|message| problems.push(Problem::new("label", fields::about("Whom the link is for", &message))))
-        .unwrap_or_default();
+    let label = read_line(typed.get("label"), LONGEST_LABEL);
+    let label = problems.check("label", "Whom the link is for", label).unwrap_or_default();
     let lasts = Lifetime::named(typed.get("lasts"));
     if lasts.is_none() {
-        problems.push(Problem::new("lasts", "Choose how long the link works."));
+        problems.add("lasts", "Choose how long the link works.");
     }
     let id = typed.get("id").parse().unwrap_or_else(|_| Uuid::now_v7());
     let (true, Some(lifetime)) = (problems.is_empty(), lasts) else {
         let label = typed.get("label").to_owned();
-        let page = form(&desk, &actor, &drafts, Typed { id, ticked, label, lasts, problems });
-        return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        return form(&desk, &actor, &drafts, PreviewForm { id, ticked, label, lasts, problems });
     };
     let secret = Secret::random().map_err(anyhow::Error::from)?;
     let ends_at = now + lifetime.duration();
@@ -228,11 +222,11 @@ pub(crate) async fn make(
         .write(limit, async |connection| store::make(connection, &actor, &link).await.map_err(DatabaseError::from))
         .await?;
     if !made {
-        let again = Again { shell: desk.shell(Some(&actor), "This link was made already", paths::PREVIEW_NEW) };
+        let again = AgainPage { shell: desk.shell(Some(&actor), "This link was made already", paths::PREVIEW_NEW) };
         return respond::page(StatusCode::CONFLICT, &again);
     }
     let edition = desk.site().edition();
-    let page = Made {
+    let page = MadePage {
         shell: desk.shell(Some(&actor), "Copy the link now", paths::PREVIEW_NEW),
         address: format!("{}preview/{}", desk.settings().public_url, secret.text()),
         label,

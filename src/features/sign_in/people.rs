@@ -9,8 +9,7 @@ use uuid::Uuid;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
-use crate::base::web::fields::Fields;
-use crate::base::web::form::Problems;
+use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;

@@ -40,7 +40,7 @@ const NOT_KEPT: [&str; 6] =
 
 #[derive(Template)]
 #[template(path = "sign_in/resume.html")]
-struct Page {
+struct ResumePage {
     shell: StaffShell,
     action: String,
     /// When it was sent, if it is kept; none where this page alone has it.
@@ -61,7 +61,7 @@ pub(crate) async fn show(
     let body = desk.keys().open(&parked::place(id), &found.sealed).map_err(|_| AppError::Unprocessable(UNREADABLE))?;
     let is_proven = actor.confirmed().is_some_and(|confirmed| confirmed.form == Some(id));
     let proven = is_proven.then(|| done_by(&found.path));
-    let page = Page {
+    let page = ResumePage {
         shell: desk.shell(Some(&actor), if proven.is_some() { GO_ON } else { TITLE }, "/resume"),
         proven,
         action: parked::action(&found.path, id),
@@ -169,7 +169,7 @@ async fn hand_back(desk: &Desk, request: Request, next: Next) -> Result<Response
     let shell = desk.shell(None, TITLE, "/resume");
     respond::page(
         StatusCode::UNAUTHORIZED,
-        &Page { shell, action, sent: None, proven: None, fields: parked::fields(&body) },
+        &ResumePage { shell, action, sent: None, proven: None, fields: parked::fields(&body) },
     )
 }
 

@@ -29,7 +29,7 @@ use crate::desk::shell::StaffShell;
 
 #[derive(Template)]
 #[template(path = "sign_in/unlock.html")]
-struct Page {
+struct UnlockPage {
     shell: StaffShell,
     action: String,
 }
@@ -100,7 +100,7 @@ async fn find(desk: &Desk, secret: &str) -> Result<(Uuid, String), AppError> {
 pub(crate) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
     find(&desk, &secret).await?;
     let shell = desk.shell(None, "Unlock your password", "/unlock");
-    respond::page(StatusCode::OK, &Page { shell, action: paths::unlock(&secret) })
+    respond::page(StatusCode::OK, &UnlockPage { shell, action: paths::unlock(&secret) })
 }
 
 pub(crate) async fn unlock(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::ledger::Entry;
-use crate::base::web::fields;
+use crate::base::web::form::{Wrong, read_line};
 use crate::features::drafts::{Draft, DraftContent, NoticeDraft, titles};
 use crate::site::edition::Edition;
 use crate::site::fact_names::called;
@@ -24,9 +24,6 @@ pub const MOST_FACTS: usize = 200;
 const NEEDED: [&str; 3] = ["force_name", "force_short_name", "website"];
 
 /// The name of a new fact, as texts refer to it.
-///
-/// # Errors
-/// A sentence that says what to write.
 pub fn name(typed: &str) -> Result<String, String> {
     let name = typed.trim();
     let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
@@ -39,11 +36,8 @@ pub fn name(typed: &str) -> Result<String, String> {
 }
 
 /// The value of a fact: one line of plain text.
-///
-/// # Errors
-/// A sentence that says what to write.
-pub fn value(typed: &str) -> Result<String, String> {
-    fields::line(typed, LONGEST_VALUE)
+pub fn value(typed: &str) -> Result<String, Wrong> {
+    read_line(typed, LONGEST_VALUE)
 }
 
 /// A text that refers to a fact.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::base::web::fields;
+use crate::base::web::form::{Wrong, read_line};
 use crate::features::drafts::{Draft, DraftContent};
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
@@ -42,31 +42,21 @@ pub fn is_own(address: &Address) -> bool {
 }
 
 /// The title of a page.
-///
-/// # Errors
-/// A sentence that says what to write.
-pub fn title(typed: &str) -> Result<String, String> {
-    fields::line(typed, LONGEST_TITLE)
+pub fn title(typed: &str) -> Result<String, Wrong> {
+    read_line(typed, LONGEST_TITLE)
 }
 
 /// What search engines are told of a page.
-///
-/// # Errors
-/// A sentence that says what to write.
-pub fn description(typed: &str) -> Result<String, String> {
-    fields::line(typed, LONGEST_DESCRIPTION)
+pub fn description(typed: &str) -> Result<String, Wrong> {
+    read_line(typed, LONGEST_DESCRIPTION)
 }
 
 /// An address as it is typed, with or without its slash.
-///
-/// # Errors
-/// A sentence that says what to write.
-pub fn address(typed: &str) -> Result<Address, String> {
+pub fn address(typed: &str) -> Result<Address, Wrong> {
     let typed = typed.trim();
     let name = typed.strip_prefix('/').unwrap_or(typed);
     Address::try_from(name.to_owned()).map_err(|_| {
-        "Write small letters, digits and single hyphens, such as lost-property. Some words are the site's own."
-            .to_owned()
+        "Write small letters, digits and single hyphens, such as lost-property. Some words are the site's own.".into()
     })
 }
 
@@ -111,25 +101,19 @@ pub fn title_of(published: &Published, notice: &str, at: Timestamp) -> String {
 }
 
 /// The label of a link.
-///
-/// # Errors
-/// A sentence that says what to write.
-pub fn label(typed: &str) -> Result<String, String> {
-    fields::line(typed, LONGEST_LABEL)
+pub fn label(typed: &str) -> Result<String, Wrong> {
+    read_line(typed, LONGEST_LABEL)
 }
 
 /// Where a link leads: a path of this site that there is, perhaps with a heading's mark after `#`.
-///
-/// # Errors
-/// A sentence that says what to write.
-pub fn href(edition: &Edition, typed: &str) -> Result<String, String> {
+pub fn href(edition: &Edition, typed: &str) -> Result<String, Wrong> {
     let typed = typed.trim();
     let (path, mark) = typed.split_once('#').map_or((typed, None), |(path, mark)| (path, Some(mark)));
     let plain = |mark: &str| {
         !mark.is_empty() && mark.len() <= 100 && mark.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     if !path.starts_with('/') || !mark.is_none_or(plain) {
-        return Err("Write a path of this site that starts with /, such as /contact.".to_owned());
+        return Err("Write a path of this site that starts with /, such as /contact.".into());
     }
     let there = path == "/"
         || paths::FOR_NAVIGATION.contains(&path)
@@ -137,7 +121,7 @@ pub fn href(edition: &Edition, typed: &str) -> Result<String, String> {
     if there {
         Ok(typed.to_owned())
     } else {
-        Err("Nothing is published at this path. Publish the page first, or correct the path.".to_owned())
+        Err("Nothing is published at this path. Publish the page first, or correct the path.".into())
     }
 }
 

@@ -111,7 +111,7 @@ async fn a_banner_on_all_pages_and_on_ticked_ones_is_refused_and_kept_as_typed()
     assert!(both.contains(&("everywhere".to_owned(), "all".to_owned())));
     let refused = send(&erin, edit, &both).await;
     assert_eq!(refused.status, 422);
-    assert!(text_of(&refused, "#everywhere_why")[0].contains("Choose “On these pages only”"), "{}", refused.words());
+    assert!(text_of(&refused, "#everywhere-why")[0].contains("Choose “On these pages only”"), "{}", refused.words());
     assert_eq!(text_of(&refused, ".errors a[href='#everywhere']").len(), 1);
     let held = held_fields(&refused.body, edit).unwrap();
     for kept in [("everywhere", "all"), ("page", "contact"), ("markdown", "Mine.")] {

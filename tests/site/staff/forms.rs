@@ -59,3 +59,29 @@ async fn forms_about_accounts_that_cannot_be_taken_come_back_alike() {
     refuse(&nobody, "/sign-in/recover", "/sign-in/recover", &codes, &["recovery"]).await;
     refuse(&adele, "/account", "/account/name", &[("name", "...")], &[]).await;
 }
+
+#[tokio::test]
+async fn forms_about_the_site_that_cannot_be_taken_come_back_alike() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    refuse(&erin, "/facts", "/facts", &[("fact:contact_email", ""), ("new-name", "Press Email")], &[]).await;
+    refuse(&erin, "/navigation", "/navigation", &[("main-label", "x\u{7}")], &[]).await;
+    let page = [("title", ""), ("description", "Typed before"), ("address", "No address")];
+    refuse(&erin, "/pages/new", "/pages/new", &page, &[]).await;
+    refuse(&erin, "/pages/contact", "/pages/contact", &page, &[]).await;
+    assert_eq!(erin.fill("/notices/contact/edit", "/notices/contact/edit", &[("title", "A draft")]).await.status, 303);
+    refuse(&erin, "/previews/new", "/previews", &[("label", "")], &[]).await;
+}
+
+#[tokio::test]
+async fn forms_of_writing_and_publishing_that_cannot_be_taken_come_back_alike() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    refuse(&erin, "/notices/new", "/notices/new", &[("title", ""), ("address", "Typed before")], &[]).await;
+    refuse(&erin, "/banners/new", "/banners/new", &[("title", "")], &[]).await;
+    let text = [("title", "Typed before"), ("address", "No address"), ("review_by", "2027-13-01"), ("language", "?")];
+    refuse(&erin, "/notices/contact/edit", "/notices/contact/edit", &text, &[]).await;
+    let gone_by =
+        [("note", "short"), ("go_to", "nowhere"), ("when", "later"), ("date", "2020-01-01"), ("time", "10:00")];
+    refuse(&erin, "/notices/contact/withdraw", "/notices/contact/withdraw/ask", &gone_by, &[]).await;
+}

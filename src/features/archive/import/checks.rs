@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::base::characters::find_unfit;
-use crate::base::web::fields::say_unfit;
+use crate::base::web::form::Wrong;
 use crate::features::archive::files;
 use crate::features::archive::files::{FileError, Folder, PageFile, VersionFile};
 use crate::features::drafts::NoticeDraft;
@@ -134,7 +134,8 @@ impl<'a> FileChecks<'a> {
 /// Refuses facts that staff could not save.
 pub(super) fn facts(facts: &Facts) -> Result<(), FileError> {
     for (name, value) in facts {
-        let checked = arrange::facts::name(name).and_then(|_| arrange::facts::value(value));
+        let checked =
+            arrange::facts::name(name).and_then(|_| arrange::facts::value(value).map_err(|wrong| wrong.to_string()));
         checked.map_err(|reason| FileError::new("facts.toml", &format!("{name}: {reason}")))?;
     }
     Ok(())
@@ -157,7 +158,7 @@ pub(super) fn remark(file: &str, text: &str) -> Result<(), FileError> {
     let reason = match (text.trim().chars().count(), find_unfit(text)) {
         (0, _) => "the text is empty".to_owned(),
         (length, _) if length > LONGEST_REASON => format!("a text is longer than {LONGEST_REASON} characters"),
-        (_, Some(unfit)) => say_unfit(unfit),
+        (_, Some(unfit)) => Wrong::Unfit(unfit).to_string(),
         (_, None) => return Ok(()),
     };
     Err(FileError::new(file, &reason))

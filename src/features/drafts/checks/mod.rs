@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::base::characters::{find_unfit, find_unfit_in_line};
 use crate::base::language::Language;
-use crate::base::web::fields::say_unfit;
+use crate::base::web::form::Wrong;
 use crate::features::drafts::NoticeDraft;
 pub use crate::features::drafts::checks::language::Reading;
 pub use crate::features::drafts::checks::problem::Problem;
@@ -96,7 +96,9 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
         }
         _ => {}
     }
-    problems.extend(find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", say_unfit(unfit))));
+    problems.extend(
+        find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", Wrong::Unfit(unfit).to_string())),
+    );
     if draft.markdown.trim().is_empty() {
         problems.push(Problem::of("markdown", "Write the text."));
     }
@@ -111,7 +113,9 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
         }
         _ => {}
     }
-    problems.extend(find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", say_unfit(unfit))));
+    problems.extend(
+        find_unfit(&draft.change_note).map(|unfit| Problem::of("change_note", Wrong::Unfit(unfit).to_string())),
+    );
     if Language::parse(draft.language.tag()).is_none() {
         problems.push(Problem::of("language", NO_LANGUAGE));
     }

@@ -1,10 +1,10 @@
 //! A page with one question: what is about to happen, perhaps a text to write, and a button.
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::base::error::AppError;
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::{Actor, Desk};
@@ -12,9 +12,15 @@ use crate::desk::shell::StaffShell;
 
 #[derive(Template)]
 #[template(path = "publishing/ask.html")]
-struct Page<'a> {
+struct AskPage<'a> {
     shell: StaffShell,
     ask: Ask<'a>,
+    form: AskForm,
+}
+
+/// What is wrong with the text that was written.
+struct AskForm {
+    problems: Problems,
 }
 
 /// What is asked. The form posts to the page's own path.
@@ -57,8 +63,8 @@ pub(super) struct Field<'a> {
 
 /// The page; 422 where something is wrong with what was typed.
 pub(super) fn page(desk: &Desk, actor: &Actor, ask: Ask<'_>) -> Result<Response, AppError> {
-    let wrong = ask.field.as_ref().is_some_and(|field| field.wrong.is_some());
-    let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let shell = desk.shell(Some(actor), &ask.heading, &ask.path);
-    respond::page(status, &Page { shell, ask })
+    let wrong = ask.field.as_ref().and_then(|field| Some(Problems::one(field.name, field.wrong.clone()?)));
+    let form = AskForm { problems: wrong.unwrap_or_default() };
+    let page = AskPage { shell: desk.shell(Some(actor), &ask.heading, &ask.path), ask, form };
+    respond::form(&page, &page.form.problems)
 }

@@ -14,7 +14,7 @@ use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::publishing::model::Wanted;
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::{Ask, Field};
-use crate::features::publishing::staff::entry_page::Typed;
+use crate::features::publishing::staff::entry_page::EntryForm;
 use crate::features::publishing::staff::entry_page::too_short;
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::withdrawal;
@@ -88,7 +88,7 @@ pub(crate) async fn end(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let Some(reason) = model::reason(&typed.reason) else {
         return page(&desk, &actor, name, Some(&typed.reason)).await;

@@ -16,7 +16,7 @@ use crate::features::publishing::model;
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::{Ask, Field};
-use crate::features::publishing::staff::entry_page::Typed;
+use crate::features::publishing::staff::entry_page::EntryForm;
 use crate::features::publishing::staff::entry_page::after;
 use crate::features::publishing::staff::entry_page::home;
 use crate::features::publishing::staff::entry_page::kept;
@@ -71,7 +71,7 @@ pub(crate) async fn cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let Some(reason) = model::reason(&typed.reason) else {
         return cancel_page(&desk, &actor, number, Some(&typed.reason)).await;
@@ -130,7 +130,7 @@ pub(crate) async fn correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let Some(text) = model::reason(&typed.text) else {
         return correct_page(&desk, &actor, number, Some(&typed.text)).await;
@@ -180,7 +180,7 @@ pub(crate) async fn restore(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     match entries::restore(&desk, &actor, number, typed.instead_of).await {
         Ok(subject) => respond::see_other(&Flash::StartedAgain.at(&paths::draft_review(subject))),

@@ -24,14 +24,13 @@ use crate::site::model::NoticeContent;
 use crate::site::model::WithdrawalContent;
 use crate::text::markdown::deepen;
 
+/// Why something is done about an entry, the text of a correction, and which draft may go.
 #[derive(Deserialize, Default)]
-pub(crate) struct Typed {
-    #[serde(default)]
+#[serde(default)]
+pub(crate) struct EntryForm {
     pub(super) reason: String,
-    #[serde(default)]
     pub(super) text: String,
     /// Revision of a draft that may go.
-    #[serde(default)]
     pub(super) instead_of: Option<i64>,
 }
 

@@ -2,14 +2,13 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use crate::base::characters::find_unfit;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
-use crate::base::web::fields::say_unfit;
+use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;
@@ -24,14 +23,14 @@ use crate::features::publishing::publish::{Release, is_urgent};
 use crate::features::publishing::ready;
 use crate::features::publishing::staff::decide::UNSAID;
 use crate::features::publishing::staff::review::{seen_words, warnings};
-use crate::features::publishing::staff::when::{When, Wrong};
+use crate::features::publishing::staff::when::WhenForm;
 use crate::features::publishing::staff::{looked, refused, review_path, subject};
 use crate::features::structure::facts;
 use crate::site::subject::Subject;
 
 #[derive(Template)]
 #[template(path = "publishing/publish.html")]
-struct Page {
+struct PublishPage {
     shell: StaffShell,
     title: String,
     subject: String,
@@ -45,43 +44,22 @@ struct Page {
     warnings: Vec<String>,
     needs_reason: bool,
     urgent: bool,
-    errors: Vec<Problem>,
-    form: Fields,
-    when_wrong: Option<Wrong>,
+    form: PublishForm,
 }
 
-/// Something to put right, with the id of its field.
-struct Problem {
-    field: &'static str,
-    message: String,
-}
-
+/// When a draft comes into force, and why one person publishes it alone. What has no public change note needs a note for the log.
 #[derive(Deserialize, Default)]
-pub(crate) struct Sent {
+#[serde(default)]
+pub(crate) struct PublishForm {
     revision: i64,
     fingerprint: String,
-    #[serde(default)]
     facts: String,
-    #[serde(default)]
-    when: String,
-    #[serde(default)]
-    date: String,
-    #[serde(default)]
-    time: String,
-    #[serde(default)]
-    instant: String,
-    #[serde(default)]
-    reason: String,
-    #[serde(default)]
-    note: String,
-}
-
-/// What the form shows as typed.
-#[derive(Default)]
-struct Fields {
-    when: When,
+    #[serde(flatten)]
+    when: WhenForm,
     reason: String,
     note: String,
+    #[serde(skip)]
+    problems: Problems,
 }
 
 pub(crate) async fn show(
@@ -90,46 +68,32 @@ pub(crate) async fn show(
     Path(name): Path<String>,
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
-    page(&desk, &actor, &subject, Fields::default(), Vec::new(), None).await
+    page(&desk, &actor, &subject, PublishForm::default(), Problems::default()).await
 }
 
 pub(crate) async fn publish(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
-    Form(sent): Form<Sent>,
+    Form(mut form): Form<PublishForm>,
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
-    let text = ShownText::read(&sent.fingerprint, &sent.facts).ok_or(AppError::BadRequest(UNSAID))?;
-    let fields = Fields {
-        when: When { choice: sent.when, date: sent.date, time: sent.time, instant: sent.instant },
-        reason: sent.reason,
-        note: sent.note,
-    };
-    let in_force_at = match fields.when.read(desk.now()) {
-        Ok(at) => at,
-        Err(wrong) => {
-            let problem = Problem {
-                field: if wrong.choices.is_empty() { "date" } else { "instant-1" },
-                message: wrong.message.clone(),
-            };
-            return page(&desk, &actor, &subject, fields, vec![problem], Some(wrong)).await;
-        }
-    };
-    let notes = !matches!(subject, Subject::Notice(_));
-    let note = Some(fields.note.trim().to_owned()).filter(|note| notes && !note.is_empty());
-    if notes && note.is_none() {
-        let problem = Problem { field: "note", message: "Say in a sentence what changed.".to_owned() };
-        return page(&desk, &actor, &subject, fields, vec![problem], None).await;
+    let text = ShownText::read(&form.fingerprint, &form.facts).ok_or(AppError::BadRequest(UNSAID))?;
+    let mut problems = Problems::default();
+    let in_force_at = form.when.check(desk.now(), &mut problems);
+    let note = Some(form.note.trim().to_owned()).filter(|_| !matches!(subject, Subject::Notice(_)));
+    if note.as_deref() == Some("") {
+        problems.add("note", "Say in a sentence what changed.");
+    } else if let Some(unfit) = note.as_deref().and_then(find_unfit) {
+        problems.add("note", Wrong::Unfit(unfit));
     }
-    if let Some(unfit) = note.as_deref().and_then(find_unfit) {
-        let problem = Problem { field: "note", message: say_unfit(unfit) };
-        return page(&desk, &actor, &subject, fields, vec![problem], None).await;
+    if problems.has_any() {
+        return page(&desk, &actor, &subject, form, problems).await;
     }
     let release = Release {
-        shown: Shown { revision: sent.revision, text: Some(text) },
+        shown: Shown { revision: form.revision, text: Some(text) },
         in_force_at,
-        reason: model::reason(&fields.reason),
+        reason: model::reason(&form.reason),
         note,
     };
     match publish::publish(&desk, &actor, &subject, &release).await {
@@ -142,12 +106,9 @@ pub(crate) async fn publish(
             let message = format!(
                 "Nobody else has seen this text. Ask for a review, or say why you publish alone, in at least {SHORTEST_REASON} characters."
             );
-            page(&desk, &actor, &subject, fields, vec![Problem { field: "reason", message }], None).await
+            page(&desk, &actor, &subject, form, Problems::one("reason", message)).await
         }
-        Err(WorkflowError::NotReady(problems)) => {
-            let problems = problems.into_iter().map(|message| Problem { field: "draft", message }).collect();
-            page(&desk, &actor, &subject, fields, problems, None).await
-        }
+        Err(WorkflowError::NotReady(problems)) => page(&desk, &actor, &subject, form, of_draft(problems)).await,
         Err(WorkflowError::Gone(became)) => {
             refused(&desk, &actor, &paths::subject(&subject), WorkflowError::Gone(became))
         }
@@ -168,38 +129,44 @@ async fn page(
     desk: &Desk,
     actor: &Actor,
     subject: &Subject,
-    form: Fields,
-    mut errors: Vec<Problem>,
-    when_wrong: Option<Wrong>,
+    mut form: PublishForm,
+    problems: Problems,
 ) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let looked = match looked(desk, &edition, subject).await? {
         Ok(found) => found,
         Err(gone) => return refused(desk, actor, &paths::subject(subject), gone),
     };
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let prepare = || ready::prepare(subject, &looked.draft.content, &edition, desk.now());
-    if errors.is_empty()
+    form.problems = problems;
+    if form.problems.is_empty()
         && let Err(problems) = desk.site().heavy().for_staff(prepare).await
     {
-        errors = problems.into_iter().map(|message| Problem { field: "draft", message }).collect();
+        form.problems = of_draft(problems);
     }
     let warnings = warnings(&edition, &looked);
-    respond::page(status, &filled(desk, actor, &looked, (form, errors, when_wrong, warnings)))
+    respond::page(status, &filled(desk, actor, &looked, form, warnings))
 }
 
-type Rest = (Fields, Vec<Problem>, Option<Wrong>, Vec<String>);
+/// What must be put right in the draft, and not in a field of this form.
+fn of_draft(sentences: Vec<String>) -> Problems {
+    let mut problems = Problems::default();
+    for sentence in sentences {
+        problems.add("", sentence);
+    }
+    problems
+}
 
-fn filled(desk: &Desk, actor: &Actor, looked: &Looked, rest: Rest) -> Page {
+fn filled(desk: &Desk, actor: &Actor, looked: &Looked, form: PublishForm, warnings: Vec<String>) -> PublishPage {
     let draft = &looked.draft;
-    let (form, errors, when_wrong, warnings) = rest;
     let title = draft.content.title().to_owned();
     let (change_note, asks_again) = match &draft.content {
         DraftContent::Notice(text) => (Some(text.change_note.trim().to_owned()), text.ask_again),
         _ => (None, false),
     };
     let urgent = is_urgent(&draft.content);
-    Page {
+    PublishPage {
         shell: desk.shell(Some(actor), &format!("Publish: {title}"), &paths::draft_publish(&draft.subject)),
         title,
         subject: draft.subject.to_string(),
@@ -212,8 +179,6 @@ fn filled(desk: &Desk, actor: &Actor, looked: &Looked, rest: Rest) -> Page {
         warnings,
         needs_reason: Seen::count(&looked.seen_by(actor)) < 2 && !urgent,
         urgent,
-        errors,
         form,
-        when_wrong,
     }
 }

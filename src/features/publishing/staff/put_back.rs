@@ -13,7 +13,7 @@ use crate::features::drafts::DraftContent;
 use crate::features::drafts::arranged::{Change, arranged};
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::Ask;
-use crate::features::publishing::staff::entry_page::Typed;
+use crate::features::publishing::staff::entry_page::EntryForm;
 use crate::features::publishing::staff::entry_page::after;
 use crate::features::publishing::staff::entry_page::home;
 use crate::features::publishing::staff::entry_page::kept;
@@ -69,7 +69,7 @@ pub(crate) async fn put_back(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<EntryForm>,
 ) -> Result<Response, AppError> {
     let Some(reason) = model::reason(&typed.reason) else {
         return page(&desk, &actor, number, Some(&typed.reason)).await;

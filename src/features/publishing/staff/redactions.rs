@@ -12,6 +12,7 @@ use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::web::extract::Path;
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{Actor, By, Desk};
@@ -34,14 +35,20 @@ use crate::site::edition::Edition;
 
 #[derive(Template)]
 #[template(path = "publishing/redact.html")]
-struct AskPage {
+struct RedactPage {
     shell: StaffShell,
     number: i64,
     choices: Vec<Choice>,
+    form: RedactForm,
+    back: String,
+}
+
+/// Which texts are to be removed, on what ground, and whether their addresses stay.
+struct RedactForm {
+    ticked: Vec<i64>,
     ground: String,
     keep_addresses: bool,
-    problems: Vec<String>,
-    back: String,
+    problems: Problems,
 }
 
 struct Choice {
@@ -53,7 +60,7 @@ struct Choice {
 
 #[derive(Template)]
 #[template(path = "publishing/redactions.html")]
-struct List {
+struct ListPage {
     shell: StaffShell,
     rows: Vec<Row>,
 }
@@ -68,7 +75,7 @@ struct Row {
 
 #[derive(Template)]
 #[template(path = "publishing/redaction.html")]
-struct Show {
+struct RedactionPage {
     shell: StaffShell,
     id: Uuid,
     texts: Vec<(String, Content)>,
@@ -96,17 +103,12 @@ pub(crate) async fn ask_page(
     actor: By<Redacting>,
     Path(number): Path<i64>,
 ) -> Result<Response, AppError> {
-    form(&desk, &actor, number, &[number], (String::new(), true), Vec::new()).await
+    let (ticked, problems) = (vec![number], Problems::default());
+    let blank = RedactForm { ticked, ground: String::new(), keep_addresses: true, problems };
+    page(&desk, &actor, number, blank).await
 }
 
-async fn form(
-    desk: &Desk,
-    actor: &Actor,
-    number: i64,
-    ticked: &[i64],
-    (ground, keep_addresses): (String, bool),
-    problems: Vec<String>,
-) -> Result<Response, AppError> {
+async fn page(desk: &Desk, actor: &Actor, number: i64, form: RedactForm) -> Result<Response, AppError> {
     let found = desk.database().write(LIMIT, async |connection| redaction::candidates(connection, number).await).await;
     let candidates = match found {
         Ok(candidates) => candidates,
@@ -118,14 +120,14 @@ async fn form(
         .map(|kept| Choice {
             number: kept.entry.number,
             label: label(&desk.site().edition(), kept, desk.now()),
-            ticked: ticked.contains(&kept.entry.number),
+            ticked: form.ticked.contains(&kept.entry.number),
             content: Content::new(desk, kept),
         })
         .collect();
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let heading = "Ask for a text to be removed";
     let shell = desk.shell(Some(actor), heading, &paths::entry_redact(number));
-    respond::page(status, &AskPage { shell, number, choices, ground, keep_addresses, problems, back })
+    let page = RedactPage { shell, number, choices, form, back };
+    respond::form(&page, &page.form.problems)
 }
 
 fn label(edition: &Edition, kept: &Kept, now: Timestamp) -> String {
@@ -146,7 +148,11 @@ pub(crate) async fn ask(
     let keep = pairs.iter().any(|(name, value)| name == "keep-addresses" && value == "yes");
     match redaction::ask(&desk, &actor, &entries, &ground, keep).await {
         Ok(id) => respond::see_other(&Flash::RemovalAsked.at(&paths::redaction(id))),
-        Err(WorkflowError::NotReady(problems)) => form(&desk, &actor, number, &entries, (ground, keep), problems).await,
+        Err(WorkflowError::NotReady(sentences)) => {
+            let mut problems = Problems::default();
+            sentences.into_iter().for_each(|sentence| problems.add("", sentence));
+            page(&desk, &actor, number, RedactForm { ticked: entries, ground, keep_addresses: keep, problems }).await
+        }
         Err(error) => refused(&desk, &actor, paths::REDACTIONS, error),
     }
 }
@@ -174,7 +180,7 @@ pub(crate) async fn list(
         })
         .collect();
     let shell = desk.shell(Some(&actor), "Redactions", paths::REDACTIONS).saying(said(query.as_deref()));
-    respond::page(StatusCode::OK, &List { shell, rows })
+    respond::page(StatusCode::OK, &ListPage { shell, rows })
 }
 
 pub(crate) async fn show(
@@ -205,7 +211,7 @@ pub(crate) async fn show(
         Ok(found) => found,
         Err(error) => return refused(&desk, &actor, paths::REDACTIONS, error),
     };
-    let page = Show {
+    let page = RedactionPage {
         shell: desk.shell(Some(&actor), "A text to be removed", &paths::redaction(id)).saying(said(query.as_deref())),
         id,
         texts: kept

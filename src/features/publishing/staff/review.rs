@@ -8,6 +8,7 @@ use axum::response::Response;
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
 use crate::base::web::extract::Path;
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::paths;
@@ -54,9 +55,14 @@ struct Review {
     again: bool,
     alone: bool,
     may: May,
-    /// What is wrong with a comment that was sent, and the comment.
-    wrong: Option<String>,
-    typed: String,
+    form: CommentForm,
+}
+
+/// What should change in a draft that is sent back.
+#[derive(Default)]
+struct CommentForm {
+    comment: String,
+    problems: Problems,
 }
 
 struct Marked {
@@ -103,8 +109,7 @@ pub(super) async fn again(
     typed: &str,
 ) -> Result<Response, AppError> {
     page(desk, actor, subject, |review| {
-        review.wrong = Some(wrong);
-        typed.clone_into(&mut review.typed);
+        review.form = CommentForm { comment: typed.to_owned(), problems: Problems::one("comment", wrong) };
         StatusCode::UNPROCESSABLE_ENTITY
     })
     .await
@@ -209,8 +214,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
             send_back: edits && draft.state == Stage::Review && draft.saved_by.id != actor.id(),
             publish: whole && actor.is_any(Publishing::ROLES),
         },
-        wrong: None,
-        typed: String::new(),
+        form: CommentForm::default(),
     })
 }
 

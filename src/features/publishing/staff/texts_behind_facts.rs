@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
-use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;
@@ -32,13 +32,19 @@ const HERE: &str = paths::FACTS_AFFECTED;
 
 #[derive(Template)]
 #[template(path = "structure/affected.html")]
-struct Page {
+struct AffectedPage {
     shell: StaffShell,
     may_change: bool,
     rows: Vec<Row>,
     /// How many of them have no draft yet.
     open: usize,
-    problems: Vec<Problem>,
+    form: AffectedForm,
+}
+
+/// What is wrong with the notes that were typed.
+#[derive(Default)]
+struct AffectedForm {
+    problems: Problems,
 }
 
 struct Row {
@@ -69,7 +75,7 @@ pub(crate) async fn show(
 }
 
 /// The page as it starts, or with what was sent.
-async fn page(desk: &Desk, actor: &Actor, sent: Option<&Fields>) -> Result<Page, AppError> {
+async fn page(desk: &Desk, actor: &Actor, sent: Option<&Fields>) -> Result<AffectedPage, AppError> {
     let drafts = all_drafts(desk).await?;
     let rows = rules::affected(&desk.site().edition()).into_iter().map(|affected| {
         let draft = drafts.iter().find(|draft| subject(&affected).as_ref() == Some(&draft.subject));
@@ -87,12 +93,12 @@ async fn page(desk: &Desk, actor: &Actor, sent: Option<&Fields>) -> Result<Page,
         }
     });
     let rows: Vec<Row> = rows.collect();
-    Ok(Page {
+    Ok(AffectedPage {
         shell: desk.shell(Some(actor), "Texts that a change of facts left behind", SECTION),
         may_change: may_change(actor),
         open: rows.iter().filter(|row| row.drafted.is_none()).count(),
         rows,
-        problems: Vec::new(),
+        form: AffectedForm::default(),
     })
 }
 
@@ -126,19 +132,19 @@ pub(crate) async fn draft(
         .filter(|affected| ticked.contains(&affected.notice.as_str()))
         .filter_map(|affected| Some((subject(&affected)?, affected)))
         .collect();
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     for (_, affected) in &mut chosen {
         let note = note(Some(&sent), affected);
         if note.is_empty() || note.chars().count() > LONGEST_NOTE {
             let message =
                 format!("“{}”: say in a sentence what changed, in at most {LONGEST_NOTE} characters.", affected.title);
-            problems.push(Problem::new(&format!("note-{}", affected.notice), message));
+            problems.add(format!("note-{}", affected.notice), message);
         }
         affected.draft.change_note = note;
     }
     if !problems.is_empty() {
-        let page = Page { problems, ..page(&desk, &actor, Some(&sent)).await? };
-        return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        let page = AffectedPage { form: AffectedForm { problems }, ..page(&desk, &actor, Some(&sent)).await? };
+        return respond::form(&page, &page.form.problems);
     }
     let asks = sent.get("press") == "review";
     let made = desk

@@ -2,26 +2,33 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use serde::Deserialize;
 
 use crate::base::clock::{Civil, civil, london};
+use crate::base::web::form::Problems;
 
-/// The fields as they were sent.
-#[derive(Clone, Debug, Default)]
-pub(super) struct When {
+/// The part of a form that says when something comes into force.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WhenForm {
     /// `now` or `later`.
-    pub(super) choice: String,
+    #[serde(rename = "when")]
+    choice: String,
     pub(super) date: String,
     pub(super) time: String,
     /// Which of the two instants is meant by a time that comes twice or never, by its RFC 3339 text.
-    pub(super) instant: String,
+    instant: String,
+    /// The two instants that the form has to ask about.
+    #[serde(skip)]
+    pub(super) choices: Vec<Choice>,
 }
 
-/// What is wrong with them.
+/// Why the time cannot be used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wrong {
-    pub(super) message: String,
+struct Unclear {
+    message: String,
     /// The two instants that may be meant.
-    pub(super) choices: Vec<Choice>,
+    choices: Vec<Choice>,
 }
 
 /// One of the instants that may be meant.
@@ -31,15 +38,23 @@ pub(super) struct Choice {
     pub(super) label: String,
 }
 
-impl When {
+impl WhenForm {
     /// Whether a time is asked for.
     pub(super) fn is_later(&self) -> bool {
         self.choice == "later"
     }
 
-    /// The time; none is now.
-    pub(super) fn read(&self, now: Timestamp) -> Result<Option<Timestamp>, Wrong> {
-        let wrong = |message: &str| Wrong { message: message.to_owned(), choices: Vec::new() };
+    /// Reads the time; `None` is now. What cannot be used is added to the problems of the form.
+    pub(super) fn check(&mut self, now: Timestamp, problems: &mut Problems) -> Option<Timestamp> {
+        self.read(now).unwrap_or_else(|unclear| {
+            problems.add(if unclear.choices.is_empty() { "date" } else { "instant-1" }, unclear.message);
+            self.choices = unclear.choices;
+            None
+        })
+    }
+
+    fn read(&self, now: Timestamp) -> Result<Option<Timestamp>, Unclear> {
+        let wrong = |message: &str| Unclear { message: message.to_owned(), choices: Vec::new() };
         if !self.is_later() {
             // What was meant for a day must not come out at once.
             let timed = !self.date.trim().is_empty() || !self.time.trim().is_empty();
@@ -53,7 +68,7 @@ impl When {
             Civil::Once(at) => at,
             Civil::Twice { first: one, second: other } | Civil::Never { before: one, after: other } => {
                 let chosen = [one, other].into_iter().find(|at| at.to_string() == self.instant);
-                chosen.ok_or_else(|| Wrong {
+                chosen.ok_or_else(|| Unclear {
                     message:
                         "The clocks change then, so that time of day comes twice or not at all. Say which is meant."
                             .to_owned(),
@@ -78,10 +93,10 @@ fn choice(at: Timestamp) -> Choice {
 mod tests {
     use super::*;
 
-    fn when(date: &str, time: &str, instant: &str) -> Result<Option<Timestamp>, Wrong> {
+    fn when(date: &str, time: &str, instant: &str) -> Result<Option<Timestamp>, Unclear> {
         let now = "2026-10-01T00:00:00Z".parse().unwrap();
         let [date, time, instant] = [date, time, instant].map(ToOwned::to_owned);
-        When { choice: "later".to_owned(), date, time, instant }.read(now)
+        WhenForm { choice: "later".to_owned(), date, time, instant, choices: Vec::new() }.read(now)
     }
 
     #[test]
@@ -119,10 +134,10 @@ mod tests {
     #[test]
     fn a_day_beside_now_is_asked_about() {
         let now = "2026-10-01T00:00:00Z".parse().unwrap();
-        assert_eq!(When::default().read(now), Ok(None));
+        assert_eq!(WhenForm::default().read(now), Ok(None));
         for (date, time) in [("2026-12-01", ""), ("", "09:00"), ("2026-12-01", "09:00")] {
             let [choice, date, time] = ["now", date, time].map(ToOwned::to_owned);
-            let wrong = When { choice, date, time, ..When::default() }.read(now).unwrap_err();
+            let wrong = WhenForm { choice, date, time, ..WhenForm::default() }.read(now).unwrap_err();
             assert!(wrong.message.contains("chose “now”"), "{}", wrong.message);
         }
     }

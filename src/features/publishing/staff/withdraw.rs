@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -10,6 +9,7 @@ use uuid::Uuid;
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;
@@ -23,7 +23,7 @@ use crate::features::publishing::model::{Done, WorkflowError};
 use crate::features::publishing::staff::entry_page::too_short;
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::staff::review::scheduled;
-use crate::features::publishing::staff::when::{When, Wrong};
+use crate::features::publishing::staff::when::WhenForm;
 use crate::features::publishing::store;
 use crate::features::publishing::store::WithdrawalRequest;
 use crate::features::publishing::withdrawal;
@@ -33,7 +33,7 @@ use crate::site::subject::Subject;
 
 #[derive(Template)]
 #[template(path = "publishing/withdraw.html")]
-struct Page {
+struct WithdrawPage {
     shell: StaffShell,
     heading: String,
     name: Address,
@@ -44,10 +44,7 @@ struct Page {
     /// What of the site counts on it.
     depends: Vec<String>,
     request: Option<RequestView>,
-    form: Sent,
-    when: When,
-    errors: Vec<Problem>,
-    when_wrong: Option<Wrong>,
+    form: WithdrawForm,
 }
 
 /// What waits for a second person.
@@ -60,47 +57,18 @@ struct RequestView {
     own: bool,
 }
 
-struct Problem {
-    field: &'static str,
-    message: String,
-}
-
-#[derive(Clone, Deserialize, Default)]
-pub(crate) struct Sent {
-    #[serde(default)]
+/// Why and when a notice is withdrawn and where visitors go instead; why one person does it alone; the request that is confirmed.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct WithdrawForm {
     note: String,
-    #[serde(default)]
     go_to: String,
-    #[serde(default)]
-    when: String,
-    #[serde(default)]
-    date: String,
-    #[serde(default)]
-    time: String,
-    #[serde(default)]
-    instant: String,
-    #[serde(default)]
+    #[serde(flatten)]
+    when: WhenForm,
     reason: String,
-    #[serde(default)]
     id: String,
-}
-
-impl Page {
-    /// What is wrong with a field.
-    fn wrong(&self, field: &str) -> Option<&str> {
-        self.errors.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
-    }
-}
-
-impl Sent {
-    fn when(&self) -> When {
-        When {
-            choice: self.when.clone(),
-            date: self.date.clone(),
-            time: self.time.clone(),
-            instant: self.instant.clone(),
-        }
-    }
+    #[serde(skip)]
+    problems: Problems,
 }
 
 fn address(name: String) -> Result<Address, AppError> {
@@ -114,17 +82,14 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let name = address(name)?;
-    page(&desk, &actor, &name, (Sent::default(), Vec::new(), None), said(query.as_deref())).await
+    page(&desk, &actor, &name, WithdrawForm::default(), said(query.as_deref())).await
 }
-
-/// What was typed, what is wrong with it, and what is wrong with its time.
-type Typed = (Sent, Vec<Problem>, Option<Wrong>);
 
 async fn page(
     desk: &Desk,
     actor: &Actor,
     name: &Address,
-    (form, errors, when_wrong): Typed,
+    form: WithdrawForm,
     done: Option<String>,
 ) -> Result<Response, AppError> {
     let subject = Subject::Notice(name.clone());
@@ -140,8 +105,7 @@ async fn page(
     let is_banner = deeds::is_banner(version);
     let heading = format!("{}: {title}", if is_banner { "End the banner" } else { "Withdraw" });
     let path = paths::notice_withdraw(name);
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = Page {
+    let page = WithdrawPage {
         shell: desk.shell(Some(actor), &heading, &path).saying(done),
         heading,
         name: name.clone(),
@@ -150,12 +114,9 @@ async fn page(
         may_publish: actor.is_any(Publishing::ROLES),
         warnings: scheduled(notice, &edition),
         request: request.map(|request| request_view(request, actor)),
-        when: form.when(),
         form,
-        errors,
-        when_wrong,
     };
-    respond::page(status, &page)
+    respond::form(&page, &page.form.problems)
 }
 
 /// The pages that a notice stands on and the notices in force that lead to it.
@@ -191,37 +152,25 @@ fn request_view(request: WithdrawalRequest, actor: &Actor) -> RequestView {
 }
 
 /// What the form asks for, or what is wrong with it.
-fn wanted(desk: &Desk, name: &Address, sent: &Sent) -> Result<Wanted, (Vec<Problem>, Option<Wrong>)> {
-    let mut problems = Vec::new();
-    let note = model::reason(&sent.note);
-    if note.is_none() {
-        problems.push(Problem { field: "note", message: too_short() });
-    }
-    let go_to = sent.go_to.trim();
+fn wanted(desk: &Desk, name: &Address, form: &mut WithdrawForm) -> Result<Wanted, Problems> {
+    let mut problems = Problems::default();
+    let note = problems.check("note", "", model::reason(&form.note).ok_or_else(too_short));
+    let go_to = form.go_to.trim();
     let edition = desk.site().edition();
     let version = edition.published.notices.get(name.as_str()).and_then(|notice| notice.in_force(edition.at));
     let is_banner =
         version.and_then(|version| version.about.as_ref()).is_some_and(|about| about.kind == NoticeKind::Banner);
     if !(withdrawal::is_place(go_to) || is_banner && go_to.is_empty()) {
-        let message = "Give a path of this site, such as /contact, or an address that starts with https://.".to_owned();
-        problems.push(Problem { field: "go_to", message });
+        problems.add("go_to", "Give a path of this site, such as /contact, or an address that starts with https://.");
     } else if go_to == format!("/{}", sent_to(&edition, name)) {
-        let message = "That is where the notice itself is read. Send visitors somewhere else.".to_owned();
-        problems.push(Problem { field: "go_to", message });
+        problems.add("go_to", "That is where the notice itself is read. Send visitors somewhere else.");
     }
-    match sent.when().read(desk.now()) {
-        Ok(in_force_at) if problems.is_empty() => Ok(Wanted {
-            content: WithdrawalContent { note: note.unwrap_or_default(), go_to: go_to.to_owned() },
-            in_force_at,
-            banner_only: false,
-        }),
-        Ok(_) => Err((problems, None)),
-        Err(wrong) => {
-            let field = if wrong.choices.is_empty() { "date" } else { "instant-1" };
-            problems.push(Problem { field, message: wrong.message.clone() });
-            Err((problems, Some(wrong)))
-        }
+    let in_force_at = form.when.check(desk.now(), &mut problems);
+    if problems.has_any() {
+        return Err(problems);
     }
+    let content = WithdrawalContent { note: note.unwrap_or_default(), go_to: go_to.to_owned() };
+    Ok(Wanted { content, in_force_at, banner_only: false })
 }
 
 /// The address that will say that it was withdrawn; none where a page is shown there.
@@ -236,12 +185,12 @@ pub(crate) async fn ask(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
-    Form(sent): Form<Sent>,
+    Form(mut form): Form<WithdrawForm>,
 ) -> Result<Response, AppError> {
     let name = address(name)?;
-    let wanted = match wanted(&desk, &name, &sent) {
+    let wanted = match wanted(&desk, &name, &mut form) {
         Ok(wanted) => wanted,
-        Err((problems, wrong)) => return page(&desk, &actor, &name, (sent, problems, wrong), None).await,
+        Err(problems) => return page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await,
     };
     let path = paths::notice_withdraw(&name);
     match withdrawal::ask(&desk, &actor, &name, &wanted).await {
@@ -254,17 +203,16 @@ pub(crate) async fn alone(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
-    Form(sent): Form<Sent>,
+    Form(mut form): Form<WithdrawForm>,
 ) -> Result<Response, AppError> {
     let name = address(name)?;
-    let checked = match (wanted(&desk, &name, &sent), model::reason(&sent.reason)) {
-        (Ok(wanted), Some(reason)) => Ok((wanted, reason)),
-        (Ok(_), None) => Err((vec![Problem { field: "reason", message: too_short() }], None)),
-        (Err(wrong), _) => Err(wrong),
-    };
+    let checked = wanted(&desk, &name, &mut form).and_then(|wanted| match model::reason(&form.reason) {
+        Some(reason) => Ok((wanted, reason)),
+        None => Err(Problems::one("reason", too_short())),
+    });
     let (wanted, reason) = match checked {
         Ok(checked) => checked,
-        Err((problems, wrong)) => return page(&desk, &actor, &name, (sent, problems, wrong), None).await,
+        Err(problems) => return page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await,
     };
     match withdrawal::alone(&desk, &actor, &name, &wanted, reason).await {
         Ok(done) => respond::see_other(&after(&desk, &name, done)),
@@ -276,16 +224,16 @@ pub(crate) async fn confirm(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(name): Path<String>,
-    Form(sent): Form<Sent>,
+    Form(form): Form<WithdrawForm>,
 ) -> Result<Response, AppError> {
     let name = address(name)?;
     let id: Uuid =
-        sent.id.parse().map_err(|_| AppError::BadRequest(crate::features::publishing::staff::decide::UNSAID))?;
-    match withdrawal::confirm(&desk, &actor, &name, id, model::reason(&sent.reason)).await {
+        form.id.parse().map_err(|_| AppError::BadRequest(crate::features::publishing::staff::decide::UNSAID))?;
+    match withdrawal::confirm(&desk, &actor, &name, id, model::reason(&form.reason)).await {
         Ok(done) => respond::see_other(&after(&desk, &name, done)),
         Err(WorkflowError::NeedsAnother) => {
-            let problem = Problem { field: "reason", message: too_short() };
-            page(&desk, &actor, &name, (sent, vec![problem], None), None).await
+            let problems = Problems::one("reason", too_short());
+            page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await
         }
         Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }

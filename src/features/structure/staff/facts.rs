@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
-use crate::base::web::fields;
-use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;
@@ -34,18 +32,14 @@ const HERE: &str = paths::FACTS;
 
 #[derive(Template)]
 #[template(path = "structure/facts.html")]
-struct Page {
+struct FactsPage {
     shell: StaffShell,
     may_change: bool,
     standing: Option<Standing>,
     deeds: Deeds,
     affected: usize,
-    made_of: MadeOf,
+    form: FactsForm,
     rows: Vec<Row>,
-    new_name: String,
-    new_value: String,
-    problems: Vec<Problem>,
-    clash: Option<String>,
     differences: Vec<Difference>,
 }
 
@@ -61,14 +55,16 @@ struct Row {
     goes: bool,
 }
 
-/// What somebody typed, or what the form starts with.
+/// The facts as they were typed, or as they are when the form is opened, and one to add.
 #[derive(Default)]
-struct Typed {
+struct FactsForm {
+    made_of: MadeOf,
     values: BTreeMap<String, String>,
+    /// Names of those to be removed.
     goes: Vec<String>,
     new_name: String,
     new_value: String,
-    problems: Vec<Problem>,
+    problems: Problems,
     clash: Option<Clash>,
 }
 
@@ -91,6 +87,10 @@ impl Known {
         Ok(Self { edition, draft, uses, base })
     }
 
+    fn made_of(&self) -> MadeOf {
+        MadeOf::now(self.draft.as_ref(), self.base)
+    }
+
     fn facts(&self) -> &Facts {
         match self.draft.as_ref().map(|draft| &draft.content) {
             Some(DraftContent::Facts(facts)) => facts,
@@ -105,15 +105,13 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let known = Known::read(&desk).await?;
-    let typed = Typed { values: known.facts().clone(), ..Typed::default() };
-    let mut page = page(&desk, &actor, &known, typed);
-    page.shell.said = said(query.as_deref());
-    respond::page(StatusCode::OK, &page)
+    let form = FactsForm { made_of: known.made_of(), values: known.facts().clone(), ..FactsForm::default() };
+    page(&desk, &actor, &known, form, query.as_deref())
 }
 
-fn page(desk: &Desk, actor: &Actor, known: &Known, typed: Typed) -> Page {
+fn page(desk: &Desk, actor: &Actor, known: &Known, form: FactsForm, query: Option<&str>) -> Result<Response, AppError> {
     let in_force = &known.edition.facts;
-    let rows = typed.values.iter().map(|(name, value)| Row {
+    let rows = form.values.iter().map(|(name, value)| Row {
         name: name.clone(),
         label: called::label(name),
         placeholder: format!("{{{{ {name} }}}}"),
@@ -121,30 +119,23 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, typed: Typed) -> Page {
         in_force: in_force.get(name).filter(|now| *now != value).cloned(),
         uses: known.uses.get(name).cloned().unwrap_or_default(),
         may_go: rules::may_go(name, &known.uses),
-        goes: typed.goes.contains(name),
+        goes: form.goes.contains(name),
     });
-    let mine: Facts = typed.values.clone();
-    let differences = match typed.clash.as_ref().map(|clash| &clash.theirs) {
-        Some(DraftContent::Facts(theirs)) => differences(&mine, theirs),
+    let differences = match form.clash.as_ref().map(|clash| &clash.theirs) {
+        Some(DraftContent::Facts(theirs)) => differences(&form.values, theirs),
         _ => Vec::new(),
     };
-    Page {
-        shell: desk.shell(Some(actor), "Names, addresses and numbers", SECTION),
+    let page = FactsPage {
+        shell: desk.shell(Some(actor), "Names, addresses and numbers", SECTION).saying(said(query)),
         may_change: may_change(actor),
         standing: known.draft.as_ref().map(Standing::of),
         deeds: Deeds::of(actor, Some(&known.edition.published.facts), known.edition.at),
         affected: rules::affected(&known.edition).len(),
-        made_of: typed
-            .clash
-            .as_ref()
-            .map_or_else(|| MadeOf::now(known.draft.as_ref(), known.base), |clash| clash.made_of),
         rows: rows.collect(),
-        new_name: typed.new_name,
-        new_value: typed.new_value,
-        problems: typed.problems,
-        clash: typed.clash.map(|clash| clash.who),
+        form,
         differences,
-    }
+    };
+    respond::form(&page, &page.form.problems)
 }
 
 fn differences(mine: &Facts, theirs: &Facts) -> Vec<Difference> {
@@ -163,62 +154,51 @@ pub(crate) async fn save(
     Form(sent): Form<Fields>,
 ) -> Result<Response, AppError> {
     let known = Known::read(&desk).await?;
-    let made_of = MadeOf::read(&sent);
-    let mut typed = Typed {
+    let mut form = FactsForm {
+        made_of: MadeOf::read(&sent),
         values: sent.starting("fact:").map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         goes: sent.all("remove").map(ToOwned::to_owned).collect(),
         new_name: sent.get("new-name").to_owned(),
         new_value: sent.get("new-value").to_owned(),
-        ..Typed::default()
+        ..FactsForm::default()
     };
-    let facts = match read(&typed, &known) {
+    let facts = match read(&form, &known) {
         Ok(facts) => facts,
         Err(problems) => {
-            typed.problems = problems;
-            let mut page = page(&desk, &actor, &known, typed);
-            // The form goes on from what it was made of, so that a clash is still found out.
-            page.made_of = made_of;
-            return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+            form.problems = problems;
+            return page(&desk, &actor, &known, form, None);
         }
     };
     let content = DraftContent::Facts(facts.clone());
     let in_force = known.base.map(|base| (base, DraftContent::Facts((*known.edition.facts).clone())));
-    match keep(&desk, &actor, (&Subject::Facts, &content), made_of, in_force).await? {
+    match keep(&desk, &actor, (&Subject::Facts, &content), form.made_of, in_force).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {
-            let typed = Typed { values: facts, clash: Some(*clash), ..Typed::default() };
-            respond::page(StatusCode::CONFLICT, &page(&desk, &actor, &known, typed))
+            let (made_of, problems) = (clash.made_of, Problems::conflict());
+            let form = FactsForm { made_of, values: facts, clash: Some(*clash), problems, ..FactsForm::default() };
+            page(&desk, &actor, &known, form, None)
         }
     }
 }
 
 /// The facts that a form holds.
-fn read(typed: &Typed, known: &Known) -> Result<Facts, Vec<Problem>> {
+fn read(form: &FactsForm, known: &Known) -> Result<Facts, Problems> {
     let mut facts = Facts::new();
-    let mut problems = Vec::new();
-    let mut add = |facts: &mut Facts, name: &str, value: &str| match rules::value(value) {
-        Ok(value) => {
-            facts.insert(name.to_owned(), value);
-        }
-        Err(message) => {
-            problems.push(Problem::new(
-                &format!("fact-{name}"),
-                fields::about(&format!("The {}", called::called(name)), &message),
-            ));
-        }
-    };
-    for (name, value) in &typed.values {
-        // Whatever else a form names is no fact of this form.
-        let there = known.facts().contains_key(name) || known.edition.facts.contains_key(name);
-        if there && !typed.goes.contains(name) {
-            add(&mut facts, name, value);
+    let mut problems = Problems::default();
+    for (name, value) in &form.values {
+        // Names that are not facts of this site are ignored.
+        let is_known = known.facts().contains_key(name) || known.edition.facts.contains_key(name);
+        if is_known && !form.goes.contains(name) {
+            let what = format!("The {}", called::called(name));
+            let value = problems.check(format!("fact-{name}"), what, rules::value(value));
+            facts.extend(value.map(|value| (name.clone(), value)));
         }
     }
-    let (name, value) = (typed.new_name.trim(), typed.new_value.trim());
+    let (name, value) = (form.new_name.trim(), form.new_value.trim());
     if !name.is_empty() || !value.is_empty() {
         let named = rules::name(name).and_then(|name| {
-            if typed.values.contains_key(&name) {
+            if form.values.contains_key(&name) {
                 Err("There is a fact of this name already: change its value above.".to_owned())
             } else if facts.len() >= MOST_FACTS {
                 Err(format!("There are {MOST_FACTS} facts already, which is the most. Remove one that nothing uses."))
@@ -226,21 +206,14 @@ fn read(typed: &Typed, known: &Known) -> Result<Facts, Vec<Problem>> {
                 Ok(name)
             }
         });
-        match (named, rules::value(value)) {
-            (Ok(name), Ok(value)) => {
-                facts.insert(name, value);
-            }
-            (name, value) => {
-                problems.extend(name.err().map(|message| Problem::new("new-name", message)));
-                problems.extend(
-                    value.err().map(|message| Problem::new("new-value", fields::about("Value to add", &message))),
-                );
-            }
-        }
+        let name = problems.check("new-name", "", named);
+        let value = problems.check("new-value", "Value to add", rules::value(value));
+        facts.extend(name.zip(value));
     }
     if problems.is_empty() {
-        let found = rules::problems(&known.edition, &facts, &known.uses);
-        problems.extend(found.into_iter().map(|(name, message)| Problem::new(&format!("fact-{name}"), message)));
+        for (name, message) in rules::problems(&known.edition, &facts, &known.uses) {
+            problems.add(format!("fact-{name}"), message);
+        }
     }
     if problems.is_empty() { Ok(facts) } else { Err(problems) }
 }

@@ -8,7 +8,7 @@ pub(crate) mod pages;
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::base::web::fields::Fields;
+use crate::base::web::form::Fields;
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts;
 use crate::features::drafts::{Draft, DraftContent, Written};

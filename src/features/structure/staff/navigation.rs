@@ -2,12 +2,11 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
-use crate::base::web::fields::{Fields, Problem, about};
+use crate::base::web::form::{Fields, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;
@@ -33,16 +32,14 @@ const LISTS: [(&str, &str); 2] = [("main", "Main navigation"), ("footer", "Foote
 
 #[derive(Template)]
 #[template(path = "structure/navigation.html")]
-struct Page {
+struct NavigationPage {
     shell: StaffShell,
     may_change: bool,
     standing: Option<Standing>,
     deeds: Deeds,
-    made_of: MadeOf,
+    form: NavigationForm,
     lists: Vec<List>,
     paths: Vec<String>,
-    problems: Vec<Problem>,
-    clash: Option<String>,
     differences: Vec<Difference>,
 }
 
@@ -68,16 +65,17 @@ struct Row {
     place: String,
 }
 
-/// What somebody typed, or what the form starts with: a list of links for each of the two.
+/// The links of both lists as they were typed, or as they are when the form is opened.
 #[derive(Default)]
-struct Typed {
+struct NavigationForm {
+    made_of: MadeOf,
     lists: [Vec<Row>; 2],
-    problems: Vec<Problem>,
+    problems: Problems,
     clash: Option<Clash>,
 }
 
-impl Typed {
-    fn of(links: &Navigation) -> Self {
+impl NavigationForm {
+    fn of(links: &Navigation, made_of: MadeOf) -> Self {
         let rows = |links: &[NavigationLink]| {
             let placed = links.iter().zip(1..);
             placed
@@ -88,7 +86,7 @@ impl Typed {
                 })
                 .collect()
         };
-        Self { lists: [rows(&links.navigation), rows(&links.footer)], ..Self::default() }
+        Self { made_of, lists: [rows(&links.navigation), rows(&links.footer)], ..Self::default() }
     }
 
     /// Rows that hold nothing are left out: the last of each list is there to be filled in.
@@ -101,7 +99,7 @@ impl Typed {
                 });
                 rows.filter(|row| !row.label.trim().is_empty() || !row.href.trim().is_empty()).collect()
             });
-        Self { lists, ..Self::default() }
+        Self { made_of: MadeOf::read(sent), lists, ..Self::default() }
     }
 }
 
@@ -117,31 +115,34 @@ pub(crate) async fn show(
 ) -> Result<Response, AppError> {
     let draft = draft_of(&desk, &Subject::Navigation).await?;
     let edition = desk.site().edition();
-    let typed = match draft.as_ref().map(|draft| &draft.content) {
-        Some(DraftContent::Navigation(links)) => Typed::of(links),
-        _ => Typed::of(&edition.navigation),
+    let made_of = MadeOf::now(draft.as_ref(), in_force(&edition).map(|(number, _)| number));
+    let form = match draft.as_ref().map(|draft| &draft.content) {
+        Some(DraftContent::Navigation(links)) => NavigationForm::of(links, made_of),
+        _ => NavigationForm::of(&edition.navigation, made_of),
     };
-    let mut page = page(&desk, &actor, draft.as_ref(), typed);
-    page.shell.said = said(query.as_deref());
-    respond::page(StatusCode::OK, &page)
+    page(&desk, &actor, draft.as_ref(), form, query.as_deref())
 }
 
-fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page {
+fn page(
+    desk: &Desk,
+    actor: &Actor,
+    draft: Option<&Draft>,
+    mut form: NavigationForm,
+    query: Option<&str>,
+) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let mut known: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
     known.extend([public::WEBCHAT, public::NOTICES, public::PROOF, public::SEARCH].map(str::to_owned));
-    let differences = match typed.clash.as_ref().map(|clash| &clash.theirs) {
-        Some(DraftContent::Navigation(theirs)) => differences(&typed, theirs),
+    let differences = match form.clash.as_ref().map(|clash| &clash.theirs) {
+        Some(DraftContent::Navigation(theirs)) => differences(&form, theirs),
         _ => Vec::new(),
     };
-    let base = in_force(&edition).map(|(number, _)| number);
-    let lists = LISTS.into_iter().zip(typed.lists);
-    Page {
-        shell: desk.shell(Some(actor), "Navigation and footer", SECTION),
+    let lists = LISTS.into_iter().zip(std::mem::take(&mut form.lists));
+    let page = NavigationPage {
+        shell: desk.shell(Some(actor), "Navigation and footer", SECTION).saying(said(query)),
         may_change: may_change(actor),
         standing: draft.map(Standing::of),
         deeds: Deeds::of(actor, Some(&edition.published.navigation), edition.at),
-        made_of: typed.clash.as_ref().map_or_else(|| MadeOf::now(draft, base), |clash| clash.made_of),
         lists: lists
             .map(|((name, title), rows)| List {
                 name,
@@ -154,10 +155,10 @@ fn page(desk: &Desk, actor: &Actor, draft: Option<&Draft>, typed: Typed) -> Page
             })
             .collect(),
         paths: known,
-        problems: typed.problems,
-        clash: typed.clash.map(|clash| clash.who),
+        form,
         differences,
-    }
+    };
+    respond::form(&page, &page.form.problems)
 }
 
 /// The id of a field.
@@ -165,7 +166,7 @@ fn id(list: &str, field: &str, at: usize) -> String {
     format!("{list}-{field}-{at}")
 }
 
-fn differences(mine: &Typed, theirs: &Navigation) -> Vec<Difference> {
+fn differences(mine: &NavigationForm, theirs: &Navigation) -> Vec<Difference> {
     let words = |rows: &[Row]| {
         let links = rows.iter().map(|row| NavigationLink { label: row.label.clone(), href: row.href.clone() });
         rules::in_words(&links.collect::<Vec<_>>())
@@ -188,51 +189,45 @@ pub(crate) async fn save(
 ) -> Result<Response, AppError> {
     let draft = draft_of(&desk, &Subject::Navigation).await?;
     let edition = desk.site().edition();
-    let mut typed = Typed::read(&sent);
-    let made_of = MadeOf::read(&sent);
-    let links = match check(&edition, &typed, sent.get("press")) {
+    let mut form = NavigationForm::read(&sent);
+    let links = match check(&edition, &form, sent.get("press")) {
         Ok(links) => links,
         Err(problems) => {
-            typed.problems = problems;
-            let mut page = page(&desk, &actor, draft.as_ref(), typed);
-            // The form goes on from what it was made of, so that a clash is still found out.
-            page.made_of = made_of;
-            return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+            form.problems = problems;
+            return page(&desk, &actor, draft.as_ref(), form, None);
         }
     };
-    let mine = Typed::of(&links);
+    let mine = NavigationForm::of(&links, form.made_of);
     let content = DraftContent::Navigation(links);
-    match keep(&desk, &actor, (&Subject::Navigation, &content), made_of, in_force(&edition)).await? {
+    match keep(&desk, &actor, (&Subject::Navigation, &content), form.made_of, in_force(&edition)).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {
-            let typed = Typed { clash: Some(*clash), ..mine };
-            respond::page(StatusCode::CONFLICT, &page(&desk, &actor, draft.as_ref(), typed))
+            let (made_of, problems) = (clash.made_of, Problems::conflict());
+            let form = NavigationForm { made_of, clash: Some(*clash), problems, ..mine };
+            page(&desk, &actor, draft.as_ref(), form, None)
         }
     }
 }
 
 /// The links that a form describes.
-fn check(edition: &Edition, typed: &Typed, press: &str) -> Result<Navigation, Vec<Problem>> {
-    let mut problems = Vec::new();
+fn check(edition: &Edition, typed: &NavigationForm, press: &str) -> Result<Navigation, Problems> {
+    let mut problems = Problems::default();
     let mut links = LISTS.iter().zip(&typed.lists).map(|((list, title), rows)| {
         let mut links = Vec::new();
         for (at, row) in rows.iter().enumerate() {
-            let mut keep = |field: &str, what: &str, read: Result<String, String>| {
+            let mut keep = |field: &str, what: &str, read: Result<String, Wrong>| {
                 let (id, what) = (id(list, field, at), format!("{title}, link {}, {what}", at + 1));
-                read.map_err(|message| problems.push(Problem::new(&id, about(&what, &message)))).unwrap_or_default()
+                problems.check(id, what, read).unwrap_or_default()
             };
             let label = keep("label", "words", rules::label(&row.label));
             let href = keep("href", "path", rules::href(edition, &row.href));
             links.push(((at, NavigationLink { label, href }), row.place.clone()));
         }
         if links.is_empty() {
-            problems.push(Problem::new(&format!("{list}-new-label"), format!("{title}: keep at least one link.")));
+            problems.add(format!("{list}-new-label"), format!("{title}: keep at least one link."));
         } else if links.len() > MOST_LINKS {
-            problems.push(Problem::new(
-                &id(list, "label", MOST_LINKS),
-                format!("{title}: keep at most {MOST_LINKS} links."),
-            ));
+            problems.add(id(list, "label", MOST_LINKS), format!("{title}: keep at most {MOST_LINKS} links."));
         }
         let press = press.strip_prefix(&format!("{list}:")).unwrap_or_default();
         let ordered = reorder(links, press, |(at, _), which| at.to_string() == which);

@@ -1,29 +1,31 @@
-//! The form of a page: what was typed, what is wrong with it, and the page that it describes.
+//! The form of a page: what was typed, what is wrong with it, and the page it describes.
 
-use crate::base::web::fields::{Fields, Problem, about};
+use crate::base::web::form::{Fields, Problems, Wrong};
 use crate::features::drafts::Draft;
 use crate::features::structure::model as rules;
 use crate::features::structure::model::MOST_NOTICES;
-use crate::features::structure::staff::{Clash, Difference, reorder};
+use crate::features::structure::staff::{Clash, Difference, MadeOf, reorder};
 use crate::site::edition::Edition;
 use crate::site::model::{Address, PageContent};
 
-/// What somebody typed, or what the form starts with.
+/// A page as it was typed, or as it is when the form is opened.
 #[derive(Default)]
-pub(super) struct Typed {
+pub(super) struct PageForm {
+    pub(super) made_of: MadeOf,
     pub(super) title: String,
     pub(super) description: String,
     pub(super) address: String,
     pub(super) notices: Vec<(String, String)>,
     pub(super) added: String,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Problems,
     pub(super) clash: Option<Clash>,
 }
 
-impl Typed {
-    pub(super) fn of(page: &PageContent) -> Self {
+impl PageForm {
+    pub(super) fn of(page: &PageContent, made_of: MadeOf) -> Self {
         let places = page.notices.iter().zip(1..);
         Self {
+            made_of,
             title: page.title.clone(),
             description: page.description.clone(),
             address: page.address.path(),
@@ -34,6 +36,7 @@ impl Typed {
 
     pub(super) fn read(sent: &Fields) -> Self {
         Self {
+            made_of: MadeOf::read(sent),
             title: sent.get("title").to_owned(),
             description: sent.get("description").to_owned(),
             address: sent.get("address").to_owned(),
@@ -45,10 +48,10 @@ impl Typed {
 }
 
 /// What differs between what was typed and what somebody else saved meanwhile.
-pub(super) fn differences(mine: &Typed, theirs: &PageContent) -> Vec<Difference> {
+pub(super) fn differences(mine: &PageForm, theirs: &PageContent) -> Vec<Difference> {
     let list =
         |notices: &[(String, String)]| notices.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-    let theirs = Typed::of(theirs);
+    let theirs = PageForm::of(theirs, mine.made_of);
     let rows = [
         ("Title", mine.title.clone(), theirs.title.clone()),
         ("Description", mine.description.clone(), theirs.description.clone()),
@@ -64,16 +67,14 @@ pub(super) fn check(
     edition: &Edition,
     drafts: &[Draft],
     name: Option<&Address>,
-    typed: &Typed,
+    typed: &PageForm,
     press: &str,
     current: Option<&PageContent>,
-) -> Result<PageContent, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let mut keep = |field: &str, what: &str, read: Result<String, String>| {
-        read.map_err(|message| problems.push(Problem::new(field, about(what, &message)))).unwrap_or_default()
-    };
-    let title = keep("title", "Title", rules::title(&typed.title));
-    let description = keep("description", "What it is about", rules::description(&typed.description));
+) -> Result<PageContent, Problems> {
+    let mut problems = Problems::default();
+    let title = problems.check("title", "Title", rules::title(&typed.title)).unwrap_or_default();
+    let description = rules::description(&typed.description);
+    let description = problems.check("description", "What it is about", description).unwrap_or_default();
     let texts = rules::texts(edition);
     let mut notices: Vec<Address> = Vec::new();
     let ordered = reorder(typed.notices.clone(), press, |item, which| item == which);
@@ -85,27 +86,27 @@ pub(super) fn check(
         match Address::try_from(notice) {
             Ok(notice) if there && !notices.contains(&notice) => notices.push(notice),
             Ok(_) if there => {}
-            _ => problems.push(Problem::new("add", "Only a text that is in force can stand on a page.")),
+            _ => problems.add("add", "Only a text that is in force can stand on a page."),
         }
     }
     if notices.len() > MOST_NOTICES {
-        problems.push(Problem::new("add", format!("A page can hold at most {MOST_NOTICES} texts.")));
+        problems.add("add", format!("A page can hold at most {MOST_NOTICES} texts."));
     }
     let home = typed.address.trim() == "/";
     let read = if home {
-        Address::try_from("home".to_owned()).map_err(|error| error.to_string())
+        Address::try_from("home".to_owned()).map_err(|error| Wrong::from(error.to_string()))
     } else {
         rules::address(&typed.address)
     };
     match read {
-        Err(message) => problems.push(Problem::new("address", about("Address", &message))),
+        Err(wrong) => problems.add_named("address", "Address", wrong),
         Ok(address) => {
             let page = PageContent { address, title, description, notices };
             let moves = current.is_none_or(|current| current.address != page.address);
             if let (true, Some(name)) = (moves, name)
                 && let Err(message) = rules::may_have(&edition.published, drafts, name, &page)
             {
-                problems.push(Problem::new("address", message));
+                problems.add("address", message);
             }
             if problems.is_empty() {
                 return Ok(page);

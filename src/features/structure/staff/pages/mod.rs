@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path, Query};
-use crate::base::web::fields::{Fields, Problem};
+use crate::base::web::form::{Fields, Problems};
 use crate::base::web::paging::Paging;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
@@ -27,7 +27,7 @@ use crate::features::structure::model as rules;
 use crate::features::structure::shared::all_drafts;
 use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::pages::form::{Typed, check, differences};
+use crate::features::structure::staff::pages::form::{PageForm, check, differences};
 use crate::features::structure::staff::{Difference, MadeOf, Outcome, Standing, keep};
 use crate::site::edition;
 use crate::site::edition::Edition;
@@ -37,7 +37,7 @@ use crate::text::markdown::deepen;
 
 #[derive(Template)]
 #[template(path = "structure/pages.html")]
-struct List {
+struct ListPage {
     shell: StaffShell,
     may_change: bool,
     rows: Vec<Row>,
@@ -63,7 +63,7 @@ struct Row {
 
 #[derive(Template)]
 #[template(path = "structure/page.html")]
-struct Edit {
+struct EditPage {
     shell: StaffShell,
     may_change: bool,
     /// None for a new page.
@@ -73,16 +73,10 @@ struct Edit {
     deeds: Deeds,
     in_force: Option<String>,
     fixed: bool,
-    made_of: MadeOf,
-    title: String,
-    description: String,
-    address: String,
+    form: PageForm,
     notices: Vec<OnPage>,
     /// Texts that are not on the page yet.
     others: Vec<(String, String)>,
-    added: String,
-    problems: Vec<Problem>,
-    clash: Option<String>,
     differences: Vec<Difference>,
 }
 
@@ -96,7 +90,7 @@ struct OnPage {
 
 #[derive(Template)]
 #[template(path = "structure/preview.html")]
-struct Preview {
+struct PreviewPage {
     shell: StaffShell,
     name: String,
     title: String,
@@ -178,7 +172,7 @@ pub(crate) async fn list(
     pages.extend(drafted.into_iter().map(|(name, (draft, page))| (name, page, None, Some(draft))));
     let (paging, pages) = Paging::of(pages, &asked.page, paths::PAGES, &[]);
     let rows = pages.into_iter().map(|(name, page, path, draft)| row(&edition, name, page, path, draft)).collect();
-    let page = List {
+    let page = ListPage {
         shell: desk.shell(Some(&actor), "Pages and facts", paths::PAGES).saying(said(query.as_deref())),
         may_change: may_change(&actor),
         rows,
@@ -199,8 +193,7 @@ fn row(edition: &Edition, name: &str, page: &PageContent, path: Option<String>, 
 }
 
 pub(crate) async fn new(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
-    let page = edit(&desk, &actor, None, Typed::default());
-    respond::page(StatusCode::OK, &page)
+    edit(&desk, &actor, None, PageForm::default(), None)
 }
 
 pub(crate) async fn make(
@@ -210,28 +203,28 @@ pub(crate) async fn make(
 ) -> Result<Response, AppError> {
     let drafts = all_drafts(&desk).await?;
     let edition = desk.site().edition();
-    let mut typed = Typed::read(&sent);
-    let name = rules::address(&typed.address).ok();
-    let checked = check(&edition, &drafts, name.as_ref(), &typed, "", None).and_then(|page| {
+    let mut form = PageForm::read(&sent);
+    let name = rules::address(&form.address).ok();
+    let checked = check(&edition, &drafts, name.as_ref(), &form, "", None).and_then(|page| {
         // The name of a page is its first address and stays when it moves.
         let known = edition.published.pages.contains_key(page.address.as_str())
             || drafts.iter().any(|draft| matches!(&draft.subject, Subject::Page(name) if *name == page.address));
         let taken = "There is a page of this address, or there was one. Choose another.";
-        if known { Err(vec![Problem::new("address", taken)]) } else { Ok(page) }
+        if known { Err(Problems::one("address", taken)) } else { Ok(page) }
     });
     let page = match checked {
         Ok(page) => page,
         Err(problems) => {
-            typed.problems = problems;
-            return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &edit(&desk, &actor, None, typed));
+            form.problems = problems;
+            return edit(&desk, &actor, None, form, None);
         }
     };
     let name = page.address.clone();
     let subject = Subject::Page(name.clone());
     match keep(&desk, &actor, (&subject, &DraftContent::Page(page)), MadeOf::default(), None).await? {
         Outcome::Clash(clash) => {
-            typed.problems = vec![Problem::new("address", format!("{}. Choose another address.", clash.who))];
-            respond::page(StatusCode::UNPROCESSABLE_ENTITY, &edit(&desk, &actor, None, typed))
+            form.problems = Problems::one("address", format!("{}. Choose another address.", clash.who));
+            edit(&desk, &actor, None, form, None)
         }
         _ => respond::see_other(&Flash::Saved.at(&paths::page(&name))),
     }
@@ -250,13 +243,17 @@ pub(crate) async fn show(
         }
         known => known?,
     };
-    let typed = Typed::of(known.page()?);
-    let mut page = edit(&desk, &actor, Some(&known), typed);
-    page.shell.said = said(query.as_deref());
-    respond::page(StatusCode::OK, &page)
+    let form = PageForm::of(known.page()?, MadeOf::now(known.draft(), known.base()));
+    edit(&desk, &actor, Some(&known), form, query.as_deref())
 }
 
-fn edit(desk: &Desk, actor: &Actor, known: Option<&Known>, typed: Typed) -> Edit {
+fn edit(
+    desk: &Desk,
+    actor: &Actor,
+    known: Option<&Known>,
+    form: PageForm,
+    query: Option<&str>,
+) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let name = known.map(|known| known.name.to_string());
     let action = name.as_ref().map_or_else(|| paths::PAGE_NEW.to_owned(), |name| paths::page(&name));
@@ -264,43 +261,35 @@ fn edit(desk: &Desk, actor: &Actor, known: Option<&Known>, typed: Typed) -> Edit
         || "New page".to_owned(),
         |known| known.page().map_or_else(|_| known.name.to_string(), |page| page.title.clone()),
     );
-    let on_page = |name: &str| typed.notices.iter().any(|(known, _)| known == name);
+    let on_page = |name: &str| form.notices.iter().any(|(known, _)| known == name);
     let texts = rules::texts(&edition);
     let others: Vec<(String, String)> = texts.iter().filter(|(name, _)| !on_page(name)).cloned().collect();
-    let notices = typed.notices.iter().map(|(name, place)| OnPage {
+    let notices = form.notices.iter().map(|(name, place)| OnPage {
         there: texts.iter().any(|(known, _)| known == name),
         title: rules::title_of(&edition.published, name, edition.at),
         name: name.clone(),
         place: place.clone(),
     });
-    let differences = match typed.clash.as_ref().map(|clash| &clash.theirs) {
-        Some(DraftContent::Page(theirs)) => differences(&typed, theirs),
+    let differences = match form.clash.as_ref().map(|clash| &clash.theirs) {
+        Some(DraftContent::Page(theirs)) => differences(&form, theirs),
         _ => Vec::new(),
     };
     let draft = known.and_then(Known::draft);
-    Edit {
-        shell: desk.shell(Some(actor), &heading, &action),
+    let page = EditPage {
+        shell: desk.shell(Some(actor), &heading, &action).saying(said(query)),
         may_change: may_change(actor),
         action,
         standing: draft.map(Standing::of),
         deeds: Deeds::of(actor, name.as_ref().and_then(|name| edition.published.pages.get(name)), edition.at),
         in_force: known.and_then(|known| known.in_force.as_ref()).map(|(_, page)| page.address.path()),
         fixed: known.is_some_and(|known| rules::is_fixed(&known.name)),
-        made_of: match &typed.clash {
-            Some(clash) => clash.made_of,
-            None => MadeOf::now(draft, known.and_then(Known::base)),
-        },
         name,
         notices: notices.collect(),
         others,
-        title: typed.title,
-        description: typed.description,
-        address: typed.address,
-        added: typed.added,
-        problems: typed.problems,
-        clash: typed.clash.map(|clash| clash.who),
+        form,
         differences,
-    }
+    };
+    respond::form(&page, &page.form.problems)
 }
 
 pub(crate) async fn save(
@@ -310,32 +299,28 @@ pub(crate) async fn save(
     Form(sent): Form<Fields>,
 ) -> Result<Response, AppError> {
     let known = Known::read(&desk, &name).await?;
-    let mut typed = Typed::read(&sent);
-    let made_of = MadeOf::read(&sent);
+    let mut form = PageForm::read(&sent);
     let current = known.page()?;
-    let page = match check(&known.edition, &known.drafts, Some(&known.name), &typed, sent.get("press"), Some(current)) {
+    let page = match check(&known.edition, &known.drafts, Some(&known.name), &form, sent.get("press"), Some(current)) {
         Ok(page) => page,
         Err(problems) => {
-            typed.problems = problems;
-            let mut page = edit(&desk, &actor, Some(&known), typed);
-            // The form goes on from what it was made of, so that a clash is still found out.
-            page.made_of = made_of;
-            return respond::page(StatusCode::UNPROCESSABLE_ENTITY, &page);
+            form.problems = problems;
+            return edit(&desk, &actor, Some(&known), form, None);
         }
     };
     let subject = Subject::Page(known.name.clone());
     let content = DraftContent::Page(page);
     let in_force = known.in_force.as_ref().map(|(number, page)| (*number, DraftContent::Page((**page).clone())));
-    match keep(&desk, &actor, (&subject, &content), made_of, in_force).await? {
+    match keep(&desk, &actor, (&subject, &content), form.made_of, in_force).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(&paths::page(&known.name))),
         Outcome::Unchanged => respond::see_other(&paths::page(&known.name)),
         Outcome::Clash(clash) => {
-            let mut mine = match &content {
-                DraftContent::Page(page) => Typed::of(page),
-                _ => typed,
+            let mine = match &content {
+                DraftContent::Page(page) => PageForm::of(page, clash.made_of),
+                _ => form,
             };
-            mine.clash = Some(*clash);
-            respond::page(StatusCode::CONFLICT, &edit(&desk, &actor, Some(&known), mine))
+            let form = PageForm { clash: Some(*clash), problems: Problems::conflict(), ..mine };
+            edit(&desk, &actor, Some(&known), form, None)
         }
     }
 }
@@ -356,7 +341,7 @@ pub(crate) async fn preview(
         let html = text.map(|text| if single { deepen(&text.html) } else { deepen(&deepen(&text.html)) });
         (title, html)
     });
-    let preview = Preview {
+    let preview = PreviewPage {
         shell: desk.shell(Some(&actor), &format!("Preview: {}", page.title), &paths::page_preview(&name)),
         title: match sections.first().and_then(|section| section.version.as_ref()?.text.as_ref()) {
             Some(text) if single && page.title.is_empty() => text.title.clone(),
