@@ -7,7 +7,6 @@ use unicode_security::skeleton;
 
 /// The first character of a text that it may not hold: one that cannot be seen, cannot be shown, or turns the text around it. Line
 /// breaks and tabs are fine.
-#[must_use]
 pub fn find_unfit(text: &str) -> Option<char> {
     let mut before = None;
     let mut rest = text.chars();
@@ -31,13 +30,11 @@ pub fn find_unfit(text: &str) -> Option<char> {
 }
 
 /// The same for a text of one line.
-#[must_use]
 pub fn find_unfit_in_line(line: &str) -> Option<char> {
     line.chars().find(|c| c.is_control()).or_else(|| find_unfit(line))
 }
 
 /// A line as it may be shown: what it may not hold is replaced by a mark that stands for it. For lines that were written before this was checked.
-#[must_use]
 pub fn as_shown(line: String) -> String {
     let mut shown = line;
     while let Some(unfit) = find_unfit_in_line(&shown) {
@@ -73,7 +70,6 @@ fn is_unseen(c: char) -> bool {
 
 /// Whether two names look the same, or nearly: case, accents, blanks and marks do not count, and neither does the script that a letter
 /// comes from (Unicode Technical Standard 39).
-#[must_use]
 pub fn look_alike(one: &str, other: &str) -> bool {
     let (one, other) = (folds(one), folds(other));
     one.iter().zip(&other).any(|(one, other)| one == other)

@@ -39,14 +39,12 @@ const NEVER: i64 = i64::MIN;
 impl Clock {
     /// The database's time, once it is learned. Until then the time stands where [`Clock::stand_at`] put it; a program that has
     /// nothing to show yet has the machine's.
-    #[must_use]
     pub fn system() -> Self {
         let (at_beginning, standing) = (AtomicI64::new(NEVER), AtomicI64::new(NEVER));
         Self { source: Source::Learned(Arc::new(Learned { began: Instant::now(), at_beginning, standing })) }
     }
 
     /// A clock that stands still until [`Clock::set`].
-    #[must_use]
     pub fn fixed(at: Timestamp) -> Self {
         Self { source: Source::Fixed(Arc::new(AtomicI64::new(at.as_microsecond()))) }
     }
@@ -59,7 +57,6 @@ impl Clock {
     }
 
     /// The time now as the database would tell it, to the microsecond.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         let learned = match &self.source {
             Source::Learned(learned) => learned,
@@ -73,7 +70,6 @@ impl Clock {
     }
 
     /// The machine's time, for lines of the log alone: they go on where the database's time is not known.
-    #[must_use]
     pub fn for_log(&self) -> Timestamp {
         match &self.source {
             Source::Learned(_) => machine_time(),
@@ -97,7 +93,6 @@ impl Clock {
     }
 
     /// Whether the time is the database's; a fixed one counts as that.
-    #[must_use]
     pub fn is_learned(&self) -> bool {
         match &self.source {
             Source::Learned(learned) => learned.at_beginning.load(Ordering::SeqCst) != NEVER,
@@ -106,7 +101,6 @@ impl Clock {
     }
 
     /// Today's date in London.
-    #[must_use]
     pub fn today(&self) -> Date {
         london(self.now()).date()
     }
@@ -126,13 +120,11 @@ fn from_microseconds(microseconds: i64) -> Timestamp {
 }
 
 /// Civil time in London, by the IANA zone database.
-#[must_use]
 pub fn london(at: Timestamp) -> jiff::Zoned {
     at.to_zoned(zone())
 }
 
 /// The zone of every civil time on the site.
-#[must_use]
 pub fn zone() -> TimeZone {
     TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
 }
@@ -159,7 +151,6 @@ pub enum Civil {
 }
 
 /// The instant of a civil time in London, with the two choices where there is not just one.
-#[must_use]
 pub fn civil(at: jiff::civil::DateTime) -> Civil {
     let ambiguous = zone().to_ambiguous_timestamp(at);
     let or_epoch = |at: Result<Timestamp, jiff::Error>| at.unwrap_or(Timestamp::UNIX_EPOCH);
@@ -172,31 +163,26 @@ pub fn civil(at: jiff::civil::DateTime) -> Civil {
 }
 
 /// "1 June 2022".
-#[must_use]
 pub fn date_words(at: Timestamp) -> String {
     london(at).strftime("%-d %B %Y").to_string()
 }
 
 /// "1 June 2022 at 10:30", London time.
-#[must_use]
 pub fn time_words(at: Timestamp) -> String {
     london(at).strftime("%-d %B %Y at %H:%M").to_string()
 }
 
 /// "1 June 2022".
-#[must_use]
 pub fn day_words(day: Date) -> String {
     day.strftime("%-d %B %Y").to_string()
 }
 
 /// The first instant of a day in London. None at the end of time.
-#[must_use]
 pub fn start_of(day: Date) -> Option<Timestamp> {
     day.to_zoned(zone()).ok().map(|start| start.timestamp())
 }
 
 /// Reads a day as date fields send it, as in 2021-12-01.
-#[must_use]
 pub fn day(text: &str) -> Option<Date> {
     if text.len() == 10 { text.parse().ok() } else { None }
 }

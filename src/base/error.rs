@@ -68,7 +68,6 @@ pub struct ErrorPage {
 
 impl ErrorPage {
     /// The page for a status that some layer answered by itself.
-    #[must_use]
     pub fn for_status(status: StatusCode) -> Self {
         let (heading, message) = match status {
             StatusCode::BAD_REQUEST => {

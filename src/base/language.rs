@@ -28,7 +28,6 @@ pub enum Language {
 
 impl Language {
     /// The language of a tag; none where it does not look like one (RFC 5646 section 2.1, without its rarer forms).
-    #[must_use]
     pub fn parse(tag: &str) -> Option<Self> {
         let mut parts = tag.split('-');
         let first = parts.next().unwrap_or_default();
@@ -40,7 +39,6 @@ impl Language {
     }
 
     /// Its tag.
-    #[must_use]
     pub fn tag(&self) -> &str {
         match self {
             Self::BritishEnglish => OWN,
@@ -50,7 +48,6 @@ impl Language {
     }
 
     /// Whether it is written from right to left.
-    #[must_use]
     pub fn is_right_to_left(&self) -> bool {
         let mut parts = self.tag().split('-');
         let language = parts.next().unwrap_or_default();
@@ -62,13 +59,11 @@ impl Language {
     }
 
     /// The attributes of an HTML element that holds a text in this language: nothing in the language of the page.
-    #[must_use]
     pub fn attributes(&self) -> Attributes<'_> {
         Attributes { language: self, prefix: "" }
     }
 
     /// The same for an element of an Atom feed, which says it with `xml:lang` and has no word for the direction (RFC 4287 section 2).
-    #[must_use]
     pub fn xml_attributes(&self) -> Attributes<'_> {
         Attributes { language: self, prefix: "xml:" }
     }
@@ -134,19 +129,16 @@ pub struct Worded {
 
 impl Worded {
     /// A text in a language.
-    #[must_use]
     pub fn new(text: impl Into<String>, language: &Language) -> Self {
         Self { text: text.into(), language: language.clone() }
     }
 
     /// A text in the language of the site's own words.
-    #[must_use]
     pub fn own(text: impl Into<String>) -> Self {
         Self { text: text.into(), language: Language::BritishEnglish }
     }
 
     /// Whether there is no text.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }

@@ -80,7 +80,6 @@ impl<S: Default + Send + 'static> Lines<S> {
     }
 
     /// How many lines were let go since the start.
-    #[must_use]
     pub fn lost(&self) -> u64 {
         self.0.lost.load(Ordering::Relaxed)
     }

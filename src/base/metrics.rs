@@ -31,7 +31,6 @@ impl Counter {
     }
 
     /// How many there were since the start.
-    #[must_use]
     pub fn value(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -47,14 +46,12 @@ pub struct Held(Gauge);
 
 impl Gauge {
     /// Counts one until what this gives is dropped.
-    #[must_use]
     pub fn hold(&self) -> Held {
         self.0.fetch_add(1, Ordering::Relaxed);
         Held(self.clone())
     }
 
     /// How many there are now.
-    #[must_use]
     pub fn value(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -190,7 +187,6 @@ impl Text {
     }
 
     /// The whole text.
-    #[must_use]
     pub fn finish(self) -> String {
         self.0
     }

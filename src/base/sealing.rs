@@ -190,14 +190,12 @@ impl Keys {
 
     /// A keyed hash (HMAC-SHA-256, RFC 2104) under which a sealed value can be found again. All keys of the file are tried in
     /// turn by whoever looks up; the first is what new rows carry.
-    #[must_use]
     pub fn lookups(&self, purpose: &str, value: &str) -> Vec<[u8; 32]> {
         self.0.iter().map(|pair| keyed(&pair.lookup, purpose, value)).collect()
     }
 
     /// Secrets for another purpose, one drawn from each key of the file, in its order (the expansion of RFC 5869 with one block):
     /// whoever has one of them learns nothing of the key.
-    #[must_use]
     pub fn derived(&self, purpose: &str) -> Vec<[u8; 32]> {
         let secret = |pair: &Pair| {
             let mut mac = Hmac::<Sha256>::new_from_slice(&pair.secret.to_bytes()).ok()?;
@@ -209,7 +207,6 @@ impl Keys {
     }
 
     /// The first of [`Keys::lookups`].
-    #[must_use]
     pub fn lookup(&self, purpose: &str, value: &str) -> [u8; 32] {
         self.0.first().map_or([0; 32], |pair| keyed(&pair.lookup, purpose, value))
     }

@@ -140,7 +140,6 @@ const PLAIN: &[(Flash, &str, &str)] = &[
 
 impl Flash {
     /// The address of a page that says it.
-    #[must_use]
     pub fn at(self, path: &str) -> String {
         let plain = || PLAIN.iter().find(|(flash, ..)| *flash == self).map_or("", |(_, word, _)| *word).to_owned();
         let words = match self {
@@ -153,7 +152,6 @@ impl Flash {
     }
 
     /// What an address says was done.
-    #[must_use]
     pub fn of(query: Option<&str>) -> Option<Self> {
         let part = |name: &str| query?.split('&').find_map(|pair| pair.strip_prefix(name));
         match part("done=")? {
@@ -164,7 +162,6 @@ impl Flash {
     }
 
     /// What the page says.
-    #[must_use]
     pub fn sentence(self) -> String {
         match self {
             Self::Scheduled(Some(at)) => format!("Scheduled. It comes into force on {}, London time.", time_words(at)),

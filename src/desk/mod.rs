@@ -59,13 +59,11 @@ impl FromRef<Desk> for Audience {
 
 impl Desk {
     /// The staff site of a node.
-    #[must_use]
     pub fn new(site: Site, keys: Keys) -> Self {
         Self::with_cost(site, keys, Cost::FULL)
     }
 
     /// The same with passwords hashed at another cost; only tests have a reason to.
-    #[must_use]
     pub fn with_cost(site: Site, keys: Keys, cost: Cost) -> Self {
         let cookies = StaffCookies::new(site.settings().staff_url.scheme() == "https");
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -75,73 +73,61 @@ impl Desk {
     }
 
     /// The published site.
-    #[must_use]
     pub fn site(&self) -> &Site {
         &self.0.site
     }
 
     /// The settings.
-    #[must_use]
     pub fn settings(&self) -> &Settings {
         self.0.site.settings()
     }
 
     /// The database.
-    #[must_use]
     pub fn database(&self) -> &Database {
         self.0.site.database()
     }
 
     /// Now, by the database's clock.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.site.clock().now()
     }
 
     /// The keys of this node.
-    #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.0.keys
     }
 
     /// The names of staff cookies.
-    #[must_use]
     pub fn cookies(&self) -> StaffCookies {
         self.0.cookies
     }
 
     /// Turns to hash a password: as many as there are cores but one, so that a flood of sign-ins cannot fill the machine.
-    #[must_use]
     pub fn hashing(&self) -> &Turns {
         &self.0.hashing
     }
 
     /// What hashing a password costs.
-    #[must_use]
     pub fn cost(&self) -> Cost {
         self.0.cost
     }
 
     /// What letters to staff are made with.
-    #[must_use]
     pub fn post(&self) -> Post<'_> {
         Post { keys: self.keys(), staff_url: &self.settings().staff_url, now: self.now() }
     }
 
     /// How long a write may take.
-    #[must_use]
     pub fn limit(&self) -> Duration {
         LIMIT
     }
 
     /// The force's name.
-    #[must_use]
     pub fn force_name(&self) -> String {
         self.0.site.edition().force_name().to_owned()
     }
 
     /// The shell of a staff page. Without an actor it is the shell of a page before sign-in.
-    #[must_use]
     pub fn shell(&self, actor: Option<&Actor>, title: &str, path: &str) -> StaffShell {
         let edition = self.0.site.edition();
         let navigation = actor.map_or_else(Vec::new, |actor| {

@@ -94,7 +94,6 @@ shared::paths! {
 }
 
 /// Where staff work on a subject.
-#[must_use]
 pub fn subject(subject: &Subject) -> String {
     match subject {
         Subject::Notice(name) => notice(name),

@@ -28,15 +28,11 @@ pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 pub struct Seen(pub Arc<OnceLock<Uuid>>);
 
 /// The secret that a request's cookie carries.
-#[must_use]
 pub fn secret(headers: &HeaderMap, desk: &Desk) -> Option<Secret> {
     cookie(headers, desk.cookies().session).and_then(Secret::read)
 }
 
 /// The session of a request, at whatever stage, if it still holds.
-///
-/// # Errors
-/// When the database is away.
 pub async fn session(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>, AppError> {
     let session = look_up(headers, desk).await?;
     let now = desk.now();
@@ -55,9 +51,6 @@ pub async fn session(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>
 }
 
 /// The same without noting that it was used: for what a page asks by itself while nobody presses anything.
-///
-/// # Errors
-/// When the database is away.
 pub async fn look_up(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>, AppError> {
     let Some(secret) = secret(headers, desk) else { return Ok(None) };
     let now = desk.now();
@@ -108,19 +101,16 @@ fn next(parts: &Parts) -> Option<String> {
 }
 
 /// Puts a session's cookie on an answer. It ends with the browser; the row says when it ends in any case.
-#[must_use]
 pub fn set_cookie(desk: &Desk, secret: &Secret) -> Option<HeaderValue> {
     desk.cookies().session_value(&secret.text())
 }
 
 /// Takes the session's cookie away.
-#[must_use]
 pub fn remove_cookie(desk: &Desk) -> Option<HeaderValue> {
     desk.cookies().removed()
 }
 
 /// A short name of the browser, for the list of somebody's sessions: what it says of itself, cut to its family and system.
-#[must_use]
 pub fn device(headers: &HeaderMap) -> String {
     let said = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let first = |names: &[(&str, &'static str)], other: &'static str| {

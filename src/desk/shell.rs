@@ -32,7 +32,6 @@ pub struct StaffShell {
 
 impl StaffShell {
     /// Whether a link of the navigation is the section that this page belongs to.
-    #[must_use]
     pub fn is_here(&self, href: &str) -> bool {
         if href == "/" { self.path == "/" } else { self.path == href || self.path.starts_with(&format!("{href}/")) }
     }
@@ -46,7 +45,6 @@ impl StaffShell {
 }
 
 /// What the last press of a button did, by the word that its redirect carries.
-#[must_use]
 pub fn said(query: Option<&str>) -> Option<String> {
     Flash::of(query).map(Flash::sentence)
 }

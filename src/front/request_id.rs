@@ -21,7 +21,6 @@ pub struct RequestId([u8; uuid::fmt::Hyphenated::LENGTH]);
 
 impl RequestIds {
     /// The id of a request that came at a time.
-    #[must_use]
     pub fn next(&self, at: Timestamp) -> RequestId {
         let count = self.next.fetch_add(1, Ordering::Relaxed);
         let hash = self.key.hash_one(count);
@@ -38,13 +37,11 @@ impl RequestIds {
 
 impl RequestId {
     /// Its 36 characters.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// As the value of a header.
-    #[must_use]
     pub fn header(&self) -> HeaderValue {
         HeaderValue::from_bytes(&self.0).unwrap_or(HeaderValue::from_static(""))
     }

@@ -54,7 +54,6 @@ pub struct Line<'a> {
 
 impl RequestLog {
     /// A log that keeps nothing.
-    #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
@@ -74,7 +73,6 @@ impl RequestLog {
     }
 
     /// The requests of this site so far.
-    #[must_use]
     pub fn requests(&self) -> &Requests {
         &self.requests
     }
@@ -88,7 +86,6 @@ impl RequestLog {
     }
 
     /// How many lines were let go since the start.
-    #[must_use]
     pub fn lost(&self) -> u64 {
         self.lines.as_ref().map_or(0, |(_, lines)| lines.lost())
     }

@@ -38,7 +38,6 @@ pub enum Who {
 use Who::{Everyone, NoCrawlers};
 
 /// The table of routes.
-#[must_use]
 #[rustfmt::skip]
 pub fn table(recorder: &Recorder) -> Vec<Route<Site, Who>> {
     let recorder = recorder.clone();
@@ -158,7 +157,8 @@ async fn robots_txt(State(site): State<Site>) -> Response {
 /// The lines of robots.txt that name paths.
 static DISALLOWED: LazyLock<String> = LazyLock::new(|| {
     let kept = table(&Recorder::default()).into_iter().filter(|route| route.who == NoCrawlers).map(|route| route.path);
-    kept.collect::<BTreeSet<_>>().into_iter().map(|path| format!("Disallow: {path}\n")).collect()
+    let lines: Vec<_> = kept.collect::<BTreeSet<_>>().into_iter().map(|path| format!("Disallow: {path}\n")).collect();
+    lines.concat()
 });
 
 /// Every page in force (sitemaps.org 0.9). Addresses hold nothing that XML would need escaped.

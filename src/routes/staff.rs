@@ -47,20 +47,20 @@ const ADMINISTERING: Who = Who::Only(Administering::ROLES);
 
 /// The table of routes. What a row says of who may is enforced by the permission that its handler asks for (`By<Editing>`); the
 /// tests ask for each path with each role and compare.
-#[must_use]
 #[rustfmt::skip]
+#[expect(clippy::too_many_lines, reason = "a table: a line for each route")]
 pub fn table() -> Vec<Route<Desk, Who>> {
     vec![
         get(shared::HEALTHZ, Anyone, healthz),
-        get(paths::SIGN_IN, Anyone, sign_in::sign_in::show),
-        post(paths::SIGN_IN, Anyone, sign_in::sign_in::send),
+        get(paths::SIGN_IN, Anyone, sign_in::credentials::show),
+        post(paths::SIGN_IN, Anyone, sign_in::credentials::send),
         get(paths::SIGN_IN_CODE, Anyone, sign_in::code::show),
         post(paths::SIGN_IN_CODE, Anyone, sign_in::code::send),
-        post(paths::SIGN_IN_PASSKEY, Anyone, sign_in::sign_in::send_passkey),
-        post(paths::SIGN_IN_PASSKEY_START, Anyone, sign_in::sign_in::start_passkey),
+        post(paths::SIGN_IN_PASSKEY, Anyone, sign_in::credentials::send_passkey),
+        post(paths::SIGN_IN_PASSKEY_START, Anyone, sign_in::credentials::start_passkey),
         get(paths::SIGN_IN_RECOVER, Anyone, sign_in::recover::show),
         post(paths::SIGN_IN_RECOVER, Anyone, sign_in::recover::send),
-        post(paths::SIGN_OUT, Anyone, sign_in::sign_in::out),
+        post(paths::SIGN_OUT, Anyone, sign_in::credentials::out),
         get(paths::UNLOCK, Anyone, sign_in::unlock::show),
         post(paths::UNLOCK, Anyone, sign_in::unlock::unlock),
         get(paths::WELCOME, Anyone, sign_in::welcome::show),

@@ -65,7 +65,6 @@ pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
 }
 
 /// How many lines of the log were let go since the start.
-#[must_use]
 pub(super) fn lost_lines() -> u64 {
     EVENTS.get().map_or(0, Lines::lost)
 }

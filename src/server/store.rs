@@ -80,7 +80,6 @@ impl Store {
     }
 
     /// How the pool reaches it.
-    #[must_use]
     pub fn database_settings(&self, settings: &Settings) -> DatabaseSettings {
         DatabaseSettings {
             url: Some(self.url.clone()),

@@ -16,14 +16,12 @@ const CALLED: [(&str, &str); 11] = [
 ];
 
 /// What a fact is called in a sentence.
-#[must_use]
 pub fn called(name: &str) -> String {
     let known = CALLED.iter().find(|(known, _)| *known == name);
     known.map_or_else(|| name.replace('_', " "), |(_, called)| (*called).to_owned())
 }
 
 /// What a fact is called at the start of a line.
-#[must_use]
 pub fn label(name: &str) -> String {
     let called = called(name);
     let mut letters = called.chars();

@@ -8,7 +8,6 @@ use crate::site::subject::Subject;
 /// Why this address cannot be taken; none where it can. `stands_on_it` are the notices of a page that wants it.
 ///
 /// A page and a notice that stands on it may share an address: the page is shown there.
-#[must_use]
 pub fn problem(site: &Published, subject: &Subject, wanted: &Address, stands_on_it: &[Address]) -> Option<String> {
     match subject {
         Subject::Notice(name) => of_notice(site, name, wanted),

@@ -81,7 +81,6 @@ pub struct Refreshes {
 
 impl Refreshes {
     /// How long ago the ledger was last read to its end: the pages may be that old. None before the first time.
-    #[must_use]
     pub fn age(&self) -> Option<Duration> {
         self.last.load().as_ref().map(|last| last.elapsed())
     }
@@ -119,7 +118,6 @@ impl FromRef<Site> for Audience {
 
 impl Site {
     /// A site that shows what is given until it is refreshed.
-    #[must_use]
     pub fn new(settings: Settings, database: Database, clock: Clock, published: Published) -> Self {
         let site = Self::starting(settings, database, clock);
         site.0.head.send_replace(published.place());
@@ -129,7 +127,6 @@ impl Site {
     }
 
     /// A site that has read nothing yet.
-    #[must_use]
     pub fn starting(settings: Settings, database: Database, clock: Clock) -> Self {
         let published = Published::default();
         let edition = Edition::new(Arc::new(published), clock.now());
@@ -151,37 +148,31 @@ impl Site {
     }
 
     /// The settings.
-    #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.0.settings
     }
 
     /// The database.
-    #[must_use]
     pub fn database(&self) -> &Database {
         &self.0.database
     }
 
     /// The clock.
-    #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
     /// Where work is done that grows with its input.
-    #[must_use]
     pub fn heavy(&self) -> &HeavyWork {
         &self.0.heavy
     }
 
     /// The names of our cookies.
-    #[must_use]
     pub fn cookies(&self) -> CookieNames {
         self.0.cookies
     }
 
     /// The edition in force now; made anew when the clock has passed the end of the last, or was set back behind its beginning.
-    #[must_use]
     pub fn edition(&self) -> Arc<Edition> {
         let (edition, now) = (self.0.edition.load(), self.0.clock.now());
         if edition.at <= now && edition.until.is_none_or(|until| now < until) {
@@ -194,15 +185,11 @@ impl Site {
     }
 
     /// The public log.
-    #[must_use]
     pub fn public_log(&self) -> &PublicLog {
         &self.0.public_log
     }
 
     /// Reads the newest checkpoint and checks it against the entries that were read.
-    ///
-    /// # Errors
-    /// When the database is away.
     pub async fn refresh_public_log(&self) -> Result<(), DatabaseError> {
         let published = Arc::clone(&self.edition().published);
         let (logs, newest) = self.0.database.read(async |connection| tlog::store::state(connection).await).await?;
@@ -211,25 +198,21 @@ impl Site {
     }
 
     /// How often the ledger was read.
-    #[must_use]
     pub fn refreshes(&self) -> &Refreshes {
         &self.0.refreshes
     }
 
     /// Whether the site has read a ledger to its end, or a snapshot of one. Until then it cannot say what is not there.
-    #[must_use]
     pub fn is_loaded(&self) -> bool {
         self.0.loaded.load(Ordering::Acquire)
     }
 
     /// Whether the site knows all that was entered: it is loaded, and no text is missing from what it read.
-    #[must_use]
     pub fn is_whole(&self) -> bool {
         self.is_loaded() && self.0.edition.load().published.lacking().is_empty()
     }
 
     /// The last entry that the edition was made with, to be told when it changes.
-    #[must_use]
     pub fn heads(&self) -> watch::Receiver<Head> {
         self.0.head.subscribe()
     }
@@ -302,9 +285,6 @@ impl Site {
     }
 
     /// The whole entry of a version that is public, salt and all, from the database (kept for a while).
-    ///
-    /// # Errors
-    /// When the database is away.
     pub async fn kept(&self, version: &Version) -> Result<Option<Arc<Kept>>, DatabaseError> {
         let number = version.entry.number;
         let is_same = |kept: &Kept| kept.entry.hash == version.entry.hash;
@@ -337,7 +317,6 @@ impl Site {
     }
 
     /// The shell of a page.
-    #[must_use]
     pub fn shell(&self, edition: &Edition, around: Around<'_>) -> Shell {
         let links = |links: &[crate::site::model::NavigationLink]| {
             links.iter().map(|link| Link { label: link.label.clone(), href: link.href.clone() }).collect()

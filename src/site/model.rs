@@ -81,7 +81,6 @@ impl Level {
     pub const ALL: [Self; 3] = [Self::Information, Self::Warning, Self::Emergency];
 
     /// The name for people.
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Information => "Information",
@@ -91,7 +90,6 @@ impl Level {
     }
 
     /// The name in style sheets and files.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Information => "information",
@@ -179,22 +177,19 @@ pub const ANSWERED_BY_A_ROOM: [&str; 4] = ["home", "cookies", "report", "webchat
 
 impl Address {
     /// The text of the address.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The path a visitor reads it at.
-    #[must_use]
     pub fn path(&self) -> String {
         path_of(&self.0)
     }
 }
 
 /// The path of an address.
-#[must_use]
 pub fn path_of(address: &str) -> String {
-    if address == "home" { "/".to_owned() } else { paths::address(&address) }
+    if address == "home" { "/".to_owned() } else { paths::address(address) }
 }
 
 impl TryFrom<String> for Address {
@@ -261,7 +256,6 @@ impl<T> Timeline<T> {
     }
 
     /// The state in force at an instant.
-    #[must_use]
     pub fn at(&self, instant: Timestamp) -> Option<&T> {
         let after = self.states.partition_point(|(time, _, _)| *time <= instant);
         let (_, _, state) = self.states.get(after.checked_sub(1)?)?;
@@ -269,39 +263,33 @@ impl<T> Timeline<T> {
     }
 
     /// Number of the entry that decides what is in force at an instant, a withdrawal too.
-    #[must_use]
     pub fn number_at(&self, instant: Timestamp) -> Option<i64> {
         self.past(instant).next_back().map(|(_, number, _)| number)
     }
 
     /// Number of the last state that was in force before the one entered under a number.
-    #[must_use]
     pub fn before(&self, number: i64, instant: Timestamp) -> Option<i64> {
         let earlier = self.past(instant).rev().skip_while(|(_, entered, _)| *entered != number).skip(1);
         earlier.filter(|(_, _, state)| state.is_some()).map(|(_, entered, _)| entered).next()
     }
 
     /// What has come into force by an instant, first to last, as (time, number, state).
-    #[must_use]
     pub fn past(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
         let after = self.states.partition_point(|(time, _, _)| *time <= instant);
         self.states.iter().take(after).map(|(time, number, state)| (*time, *number, state.as_ref()))
     }
 
     /// Everything, what is still to come too, as (time, number, state).
-    #[must_use]
     pub fn all(&self) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
         self.states.iter().map(|(time, number, state)| (*time, *number, state.as_ref()))
     }
 
     /// The states that were in force at any time up to an instant, oldest first.
-    #[must_use]
     pub fn up_to(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &T> {
         self.past(instant).filter_map(|(_, _, state)| state)
     }
 
     /// When the state that came into force at an instant, entered under a number, stops being in force, if a later one is known.
-    #[must_use]
     pub fn until(&self, in_force_at: Timestamp, number: i64) -> Option<Timestamp> {
         let at = self.states.partition_point(|(time, entered, _)| (*time, *entered) < (in_force_at, number));
         self.states.get(at).filter(|(_, entered, _)| *entered == number)?;
@@ -309,7 +297,6 @@ impl<T> Timeline<T> {
     }
 
     /// The first change after an instant.
-    #[must_use]
     pub fn next_change(&self, instant: Timestamp) -> Option<Timestamp> {
         let after = self.states.partition_point(|(time, _, _)| *time <= instant);
         self.states.get(after).map(|(time, _, _)| *time)

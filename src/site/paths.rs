@@ -34,7 +34,6 @@ shared::paths! {
 pub const FOR_NAVIGATION: [&str; 5] = [WEBCHAT, REPORT, SEARCH, NOTICES, PROOF];
 
 /// Whether the program answers paths itself that begin with this part, as `notices` in `/notices/proof`.
-#[must_use]
 pub fn is_own(first: &str) -> bool {
     ALL.iter().chain(shared::ALL).any(|pattern| !first.is_empty() && pattern.split('/').nth(1) == Some(first))
 }

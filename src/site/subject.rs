@@ -21,7 +21,6 @@ pub enum Subject {
 
 impl Subject {
     /// The kind of ledger entry that publishing makes.
-    #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
             Self::Notice(_) => Kind::Version,

@@ -1,4 +1,5 @@
 //! What a monitoring system reads of a node, over the wire of the real program.
+#![expect(clippy::float_cmp, reason = "the numbers that are compared are counts")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;

@@ -126,13 +126,11 @@ impl Action {
     ];
 
     /// The name in the database.
-    #[must_use]
     pub fn name(self) -> &'static str {
         self.said().0
     }
 
     /// What was done, for people.
-    #[must_use]
     pub fn words(self) -> &'static str {
         self.said().1
     }
@@ -188,7 +186,6 @@ impl Action {
     }
 
     /// The action with a name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.name() == name)
     }
@@ -242,7 +239,6 @@ pub struct Recorded {
 impl Recorded {
     /// The hash of the row in its place of the chain: over a format line, the place, the hash before it, and every field with its
     /// length in bytes in front, so that no field can reach into the next.
-    #[must_use]
     pub fn hash(&self, position: i64, previous: Hash) -> Hash {
         let mut text = String::new();
         // Writing to a String cannot fail.

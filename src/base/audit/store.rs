@@ -13,9 +13,6 @@ use crate::base::ledger::Hash;
 const SEAL_LOCK: i64 = 0x626c_7565_7365_616c;
 
 /// Records what was done, in the transaction that does it.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn record(
     connection: &mut PgConnection,
     who: Who<'_>,
@@ -38,9 +35,6 @@ pub async fn record(
 
 /// Counts something that people who are not signed in set off. All of one kind within a minute becomes one row of the log, so that
 /// nobody can fill it.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn count(
     connection: &mut PgConnection,
     action: Action,
@@ -62,9 +56,6 @@ pub async fn count(
 }
 
 /// Records what was counted in minutes that are over, at most `most` rows; says how many. Run it in a transaction.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn record_counts(connection: &mut PgConnection, most: i64, now: Timestamp) -> Result<usize, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with over as (
@@ -121,9 +112,6 @@ impl From<Row> for Recorded {
 }
 
 /// Rows with a lower number than `before`, newest first, at most `limit`.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn page(
     connection: &mut PgConnection,
     filter: &Filter,
@@ -158,9 +146,6 @@ pub async fn page(
 }
 
 /// Everybody who ever had an account, by name, for the filter.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn people(connection: &mut PgConnection) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
     let rows = sqlx::query!("select id, name from staff order by name, id").fetch_all(connection).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
@@ -179,18 +164,12 @@ pub struct Seal {
 }
 
 /// Takes the lock of whoever seals until the transaction ends; says no where somebody else holds it.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn lock_seals(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "got!""#, SEAL_LOCK).fetch_one(connection).await
 }
 
 /// Rows that no seal holds, in order, at most `limit`; with `near`, only those that are no further than that below the last
 /// sealed one.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn unsealed(
     connection: &mut PgConnection,
     near: Option<i64>,
@@ -211,9 +190,6 @@ pub async fn unsealed(
 }
 
 /// How many rows no seal holds, of those that are no further than `near` below the last sealed one.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn count_unsealed(connection: &mut PgConnection, near: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from audit_entry
@@ -262,9 +238,6 @@ pub async fn add_seals(connection: &mut PgConnection, seals: &[Seal]) -> Result<
 }
 
 /// Seals after a place, in order, at most `limit`, with the rows that they hold.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn seals_after(connection: &mut PgConnection, position: i64, limit: i64) -> Result<Vec<Sealed>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select position, entry, previous_hash, hash, id as "id?", at as "at?: jiff_sqlx::Timestamp", actor as "actor?",
@@ -291,9 +264,6 @@ pub async fn seals_after(connection: &mut PgConnection, position: i64, limit: i6
 }
 
 /// What no seal holds yet.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn tail(connection: &mut PgConnection) -> Result<Option<Tail>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select rows as "rows!", first, since as "since: jiff_sqlx::Timestamp", exists (
@@ -310,17 +280,11 @@ pub async fn tail(connection: &mut PgConnection) -> Result<Option<Tail>, sqlx::E
 }
 
 /// The first row with a number that the database never gives: somebody chose it, so that no sealer looks there.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn misnumbered(connection: &mut PgConnection) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!("select min(id) from audit_entry where id <= 0").fetch_one(connection).await
 }
 
 /// The last time that one of these was done to a subject.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn last(
     connection: &mut PgConnection,
     subject: &str,

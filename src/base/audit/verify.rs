@@ -59,9 +59,6 @@ pub enum Fault {
 }
 
 /// Checks the chain from the first seal; `kept_head` is a hash that somebody kept and that must still be in it.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn verify(connection: &mut PgConnection, kept_head: Option<Hash>) -> Result<Verdict, sqlx::Error> {
     let (mut length, mut head) = (0, Hash::ZERO);
     let mut seen = kept_head.is_none_or(|kept| kept == Hash::ZERO);

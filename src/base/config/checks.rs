@@ -15,7 +15,6 @@ pub struct Network {
 
 impl Network {
     /// Whether an address is in it. An IPv4 address that came in over IPv6 counts as what it is.
-    #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.start, address.to_canonical()) {
             (IpAddr::V4(start), IpAddr::V4(address)) => {

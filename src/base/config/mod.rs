@@ -364,7 +364,6 @@ impl Settings {
     ///
     /// # Panics
     /// Never: the defaults hold, and a test here says so.
-    #[must_use]
     #[expect(clippy::expect_used, reason = "the defaults are constants that a test checks")]
     pub fn for_tests() -> Self {
         let mut settings = Args::default().check().expect("the defaults hold");
@@ -374,7 +373,6 @@ impl Settings {
     }
 
     /// Whether the site's address is this machine itself.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         match self.public_url.host() {
             Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -385,13 +383,11 @@ impl Settings {
     }
 
     /// The site's address as browsers send it in `Origin` (RFC 6454 section 6.2): no path, no default port.
-    #[must_use]
     pub fn public_origin(&self) -> String {
         self.public_url.origin().ascii_serialization()
     }
 
     /// Whether visitors come over TLS.
-    #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
     }

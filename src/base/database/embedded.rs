@@ -105,9 +105,6 @@ impl Cluster {
     }
 
     /// Starts or joins the server again if it has ended meanwhile: another process may have stopped the one we joined.
-    ///
-    /// # Errors
-    /// [`EmbeddedError`].
     pub async fn ensure(&mut self) -> Result<(), EmbeddedError> {
         let _held = self.lock().await?;
         if self.place.made_by().is_none() {
@@ -119,37 +116,31 @@ impl Cluster {
     }
 
     /// The address for migrations.
-    #[must_use]
     pub fn owner_url(&self) -> String {
         self.url(&self.options.names.owner, &self.options.names.database)
     }
 
     /// The address to serve with.
-    #[must_use]
     pub fn app_url(&self) -> String {
         self.url(&self.options.names.app, &self.options.names.database)
     }
 
     /// The address of the login that may do everything, in the maintenance database.
-    #[must_use]
     pub fn superuser_url(&self) -> String {
         self.url(SUPERUSER, "postgres")
     }
 
     /// The data folder of Postgres itself.
-    #[must_use]
     pub fn folder(&self) -> &Path {
         &self.place.cluster
     }
 
     /// The folder of the Unix socket.
-    #[must_use]
     pub fn socket_folder(&self) -> &Path {
         &self.place.socket
     }
 
     /// Whether the server was running already, started by somebody else.
-    #[must_use]
     pub fn joined(&self) -> bool {
         self.started.is_none()
     }

@@ -37,7 +37,6 @@ pub struct Feed {
 
 impl Feed {
     /// Starts to listen, and looks every `every` as well.
-    #[must_use]
     pub fn start(database: Database, clock: Clock, every: Duration) -> Self {
         let (sender, ticks) = watch::channel(0);
         let task = tokio::spawn(follow(database, clock, every.max(Duration::from_millis(10)), sender)).abort_handle();
@@ -45,7 +44,6 @@ impl Feed {
     }
 
     /// A receiver whose value grows whenever something may have changed. `changed()` resolves on the next tick.
-    #[must_use]
     pub fn ticks(&self) -> watch::Receiver<u64> {
         self.ticks.clone()
     }

@@ -113,9 +113,6 @@ pub(super) async fn is_unrecorded(connection: &mut PgConnection) -> Result<bool,
 }
 
 /// Compares the guards with what was recorded.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn judge(connection: &mut PgConnection) -> Result<Guards, sqlx::Error> {
     let Some(recorded) = recorded(connection).await? else {
         return Ok(Guards::NotJudged(
@@ -145,9 +142,6 @@ pub async fn judge(connection: &mut PgConnection) -> Result<Guards, sqlx::Error>
 
 /// Rows whose owner is gone, foreign key by foreign key, in words. Keys are checked when rows are written; what was written behind
 /// them is found here.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn orphans(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
     let keys: Vec<(String, String, String, String, String, String)> = sqlx::query_as(
         "select r.conrelid::regclass::text, r.confrelid::regclass::text, child.relname::text, parent.relname::text,

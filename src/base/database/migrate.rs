@@ -78,9 +78,6 @@ pub async fn migrate(owner_url: &str, app_role: Option<&str>) -> Result<Migrated
 }
 
 /// Records the guards as they stand now, for whoever changed them on purpose: `owner_url` is the owner's login.
-///
-/// # Errors
-/// [`MigrateError`]
 pub async fn record_guards(owner_url: &str) -> Result<(), MigrateError> {
     let options = options(owner_url).map_err(MigrateError::Connect)?;
     let mut connection = timeout(CONNECT_LIMIT, PgConnection::connect_with(&options))
@@ -93,9 +90,6 @@ pub async fn record_guards(owner_url: &str) -> Result<(), MigrateError> {
 }
 
 /// [`migrate`] with other migrations and another limit on waiting.
-///
-/// # Errors
-/// [`MigrateError`].
 pub async fn migrate_with(
     migrator: &Migrator,
     owner_url: &str,

@@ -261,7 +261,6 @@ impl Database {
     }
 
     /// Whether the database is known to be away. Costs one load.
-    #[must_use]
     pub fn is_away(&self) -> bool {
         self.inner.away.load(Ordering::Acquire)
     }
@@ -282,7 +281,6 @@ impl Database {
     }
 
     /// Why nothing can be written although the database answers, in words; none where it can. Asks nobody.
-    #[must_use]
     pub fn refuses_writes(&self) -> Option<NotWritable> {
         self.inner.refuses_writes.load().as_deref().cloned()
     }
@@ -316,7 +314,6 @@ impl Database {
     }
 
     /// The pool as it is now. Asks nobody.
-    #[must_use]
     pub fn status(&self) -> DatabaseStatus {
         DatabaseStatus {
             away: self.is_away(),
@@ -327,13 +324,11 @@ impl Database {
     }
 
     /// Waiting for a connection, for metrics.
-    #[must_use]
     pub fn waiting_for_connections(&self) -> &Waiting {
         &self.inner.connections
     }
 
     /// Waiting of writes for one another, for metrics.
-    #[must_use]
     pub fn waiting_for_turns(&self) -> &Waiting {
         &self.inner.turns
     }
@@ -512,9 +507,6 @@ pub async fn begin(connection: &mut PgConnection) -> Result<Transaction<'_, Post
 }
 
 /// Begins a transaction that sees the database as it is at one moment and changes nothing.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn begin_snapshot(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
     connection.begin_with("begin isolation level repeatable read, read only").await
 }

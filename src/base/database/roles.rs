@@ -269,7 +269,6 @@ pub enum Excess {
 
 impl Excess {
     /// What it means and what to do about it.
-    #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
             Self::OwnsTables => {

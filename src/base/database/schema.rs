@@ -30,7 +30,6 @@ pub enum Compatibility {
 }
 
 /// The migrations that this release brings.
-#[must_use]
 pub fn migrations() -> Migrator {
     let mut migrator = sqlx::migrate!();
     // sqlx's own lock waits without a limit; and what a later release ran is judged by `compatibility`.

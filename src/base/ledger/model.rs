@@ -20,7 +20,6 @@ impl Hash {
     pub const ZERO: Self = Self([0; 32]);
 
     /// The digest of some bytes.
-    #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
@@ -112,7 +111,6 @@ impl Kind {
     ];
 
     /// The name in the canonical bytes and in the database.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Version => "version",
@@ -128,7 +126,6 @@ impl Kind {
     }
 
     /// Whether entries of this kind are numbered states of their subject.
-    #[must_use]
     pub fn is_state(self) -> bool {
         matches!(self, Self::Version | Self::Page | Self::Facts | Self::Navigation | Self::Hours)
     }
@@ -168,7 +165,6 @@ impl Sealed {
     }
 
     /// SHA-256 over the salt and then the text.
-    #[must_use]
     pub fn commitment(&self) -> Hash {
         let mut digest = Sha256::new();
         digest.update(self.salt.0);
@@ -214,7 +210,6 @@ pub struct Entry {
 impl Entry {
     /// The lines that the hash is taken over: a format line, then one field a line, times in UTC to the microsecond,
     /// `-` where a field is empty. No field can hold a line break.
-    #[must_use]
     pub fn canonical_bytes(&self) -> Vec<u8> {
         let number = |value: Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
         let mut text = String::with_capacity(512);
@@ -239,14 +234,12 @@ impl Entry {
     }
 
     /// The hash that the fields give, whatever `hash` says.
-    #[must_use]
     pub fn computed_hash(&self) -> Hash {
         Hash::of(&self.canonical_bytes())
     }
 }
 
 /// RFC 3339 in UTC with six decimals.
-#[must_use]
 pub fn canonical_time(at: Timestamp) -> String {
     format!("{at:.6}")
 }

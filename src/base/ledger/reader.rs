@@ -94,22 +94,17 @@ pub struct Reader {
 
 impl Reader {
     /// A reading that goes on after an entry.
-    #[must_use]
     pub fn after(head: Head) -> Self {
         Self { head, piece: FIRST_PIECE }
     }
 
     /// The entry read last.
-    #[must_use]
     pub fn head(&self) -> Head {
         self.head
     }
 
     /// The next entries; none at the end of the chain. Asks in the same breath whether the entry read last is still in the
     /// database. After an error the same piece, made smaller if it took too long, is read again.
-    ///
-    /// # Errors
-    /// [`ReadError`]
     pub async fn next(&mut self, database: &Database) -> Result<Vec<Kept>, ReadError> {
         let (head, piece) = (self.head, self.piece);
         let began = Instant::now();
@@ -124,9 +119,6 @@ impl Reader {
     }
 
     /// The same over a connection, as in a transaction that holds the ledger's lock.
-    ///
-    /// # Errors
-    /// [`ReadError`]
     pub async fn next_on(&mut self, connection: &mut PgConnection) -> Result<Vec<Kept>, ReadError> {
         let read = read_piece(connection, self.head, LARGEST_PIECE).await.map_err(DatabaseError::from)?;
         self.enter(read?)

@@ -33,7 +33,6 @@ pub enum LedgerError {
 
 impl LedgerError {
     /// The same where only faults of the database are known: an entry that cannot be read counts as one.
-    #[must_use]
     pub fn into_sql(self) -> sqlx::Error {
         match self {
             Self::Sql(error) => error,
@@ -405,18 +404,12 @@ pub async fn scheduled(connection: &mut PgConnection, now: Timestamp) -> Result<
 }
 
 /// The database's time, by which entries are recorded and come into force.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn now(connection: &mut PgConnection) -> Result<Timestamp, sqlx::Error> {
     let now = sqlx::query_scalar!(r#"select bluelamp_now() as "now!: SqlTimestamp""#).fetch_one(connection).await?;
     Ok(now.to_jiff())
 }
 
 /// The last entry's number and hash, if there is one.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn head(connection: &mut PgConnection) -> Result<Option<(i64, Hash)>, LedgerError> {
     let row = sqlx::query!("select number, hash from ledger_entry order by number desc limit 1")
         .fetch_optional(connection)
@@ -439,9 +432,6 @@ pub async fn destroy_content(connection: &mut PgConnection, number: i64) -> Resu
 }
 
 /// The number of an entry of a kind and subject with a version.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn find(
     connection: &mut PgConnection,
     kind: Kind,

@@ -65,9 +65,6 @@ pub enum Fault {
 
 /// Checks the chain from the first entry; `kept_head` is a hash that somebody kept and that must still be in it. All of it is
 /// checked as of one moment: that of the caller's transaction, or else one of its own.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn verify(connection: &mut PgConnection, kept_head: Option<Hash>) -> Result<Verdict, LedgerError> {
     if connection.is_in_transaction() {
         return check(connection, kept_head).await;

@@ -40,7 +40,6 @@ const WAITS: [SignedDuration; 8] = [
 ];
 
 /// The wait after so many tries; none when it is time to give up.
-#[must_use]
 pub fn wait_after(tries: i32) -> Option<SignedDuration> {
     let at = usize::try_from(tries).ok()?.checked_sub(1)?;
     WAITS.get(at).copied()

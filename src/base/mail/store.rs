@@ -67,9 +67,6 @@ pub struct Taken {
 
 /// Takes a message that is due, one that nobody else is taking. It is due again after the wait for its tries, whatever becomes of
 /// the node that took it; so no transaction is held open while a mail server thinks.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn take(connection: &mut PgConnection, keys: &Keys, now: Timestamp) -> Result<Option<Taken>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select id, sealed, tries, queued_at as "queued_at: jiff_sqlx::Timestamp" from mail_outbox
@@ -95,9 +92,6 @@ pub async fn take(connection: &mut PgConnection, keys: &Keys, now: Timestamp) ->
 }
 
 /// Forgets a message: it was sent, or given up.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from mail_outbox where id = $1", id).execute(connection).await?;
     Ok(())
@@ -113,9 +107,6 @@ pub struct Outbox {
 }
 
 /// How many messages wait, and since when.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn outbox(connection: &mut PgConnection) -> Result<Outbox, sqlx::Error> {
     let row = sqlx::query!(
         r#"select count(*) as "messages!", min(queued_at) as "oldest: jiff_sqlx::Timestamp" from mail_outbox"#

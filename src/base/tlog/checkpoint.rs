@@ -44,7 +44,6 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// Signs the state of a log.
-    #[must_use]
     pub fn sign(origin: &str, (size, root, head): (i64, Hash, Hash), signed_at: Timestamp, signers: &[Signer]) -> Self {
         let mut checkpoint = Self {
             origin: origin.to_owned(),
@@ -62,13 +61,11 @@ impl Checkpoint {
     }
 
     /// The text that is signed: origin, size and root, a line each.
-    #[must_use]
     pub fn text(&self) -> String {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64_STANDARD.encode(self.root.0))
     }
 
     /// The whole signed note, with the lines of witnesses.
-    #[must_use]
     pub fn note(&self) -> String {
         let mut note = format!("{}\n{}", self.text(), self.signatures);
         for line in &self.cosignatures {
@@ -79,13 +76,11 @@ impl Checkpoint {
     }
 
     /// The size as a length in memory.
-    #[must_use]
     pub fn length(&self) -> usize {
         usize::try_from(self.size).unwrap_or(0)
     }
 
     /// Whether it comes before another of the same log, or is that one with fewer cosignatures.
-    #[must_use]
     fn comes_before(&self, other: &Self) -> bool {
         (self.size, self.cosignatures.len()) < (other.size, other.cosignatures.len())
     }
@@ -93,7 +88,6 @@ impl Checkpoint {
 
 /// The last checkpoint that counts: of what a node remembers and what the database has. What was signed for an earlier log, or
 /// before the log of today was opened, is of the past.
-#[must_use]
 pub fn last_signed<'a>(
     remembered: Option<&'a Checkpoint>,
     stored: Option<&'a Checkpoint>,

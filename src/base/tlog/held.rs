@@ -31,7 +31,6 @@ pub struct Held {
 
 impl PublicLog {
     /// What is held now.
-    #[must_use]
     pub fn held(&self) -> Arc<Held> {
         self.0.load_full()
     }
@@ -108,7 +107,6 @@ impl Held {
     }
 
     /// The checkpoint and the inclusion proof of an entry against it; none where it is not signed yet.
-    #[must_use]
     pub fn proof_of(&self, number: i64, hash: Hash) -> Option<(&Checkpoint, usize, Vec<Hash>)> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
         let checkpoint = self.checkpoint.as_ref().filter(|_| self.tree.holds(index, hash))?;

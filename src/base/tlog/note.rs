@@ -34,13 +34,11 @@ pub struct NotAVerifierKey;
 
 impl VerifierKey {
     /// The name of its owner.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Whether it is a witness's, for cosignatures.
-    #[must_use]
     pub fn is_cosigner(&self) -> bool {
         self.kind == ED25519_COSIGNATURE
     }
@@ -54,7 +52,6 @@ impl VerifierKey {
     }
 
     /// The first line that this key signed a text with, of all lines given. None where there is none that holds.
-    #[must_use]
     pub fn find_signature<'a>(&self, text: &str, lines: &'a str) -> Option<&'a str> {
         lines.lines().find(|line| self.has_signed(text, line))
     }
@@ -115,7 +112,6 @@ pub struct Signer {
 
 impl Signer {
     /// The signer that a secret gives. None for a name that no note can carry.
-    #[must_use]
     pub fn new(name: &str, secret: &[u8; 32]) -> Option<Self> {
         let pair = Ed25519KeyPair::from_seed_unchecked(secret).ok()?;
         let public = pair.public_key().as_ref().try_into().ok()?;
@@ -125,13 +121,11 @@ impl Signer {
     }
 
     /// The key that others check with.
-    #[must_use]
     pub fn verifier(&self) -> &VerifierKey {
         &self.verifier
     }
 
     /// The signature line of a text, with its line break.
-    #[must_use]
     pub fn sign(&self, text: &str) -> String {
         let mut bytes = self.verifier.id().to_vec();
         bytes.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref());

@@ -79,7 +79,6 @@ impl From<sqlx::Error> for SigningError {
 }
 
 /// The name of a site's first log: its address without the scheme.
-#[must_use]
 pub fn first_origin(public_url: &Url) -> String {
     let host = public_url.host_str().unwrap_or("localhost");
     public_url.port().map_or_else(|| format!("{host}{PATH}"), |port| format!("{host}:{port}{PATH}"))

@@ -30,17 +30,11 @@ fn hash(bytes: Vec<u8>) -> Result<Hash, sqlx::Error> {
 }
 
 /// Takes the lock until the transaction ends; says whether it was free.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn try_lock(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "locked!""#, SIGN_LOCK).fetch_one(connection).await
 }
 
 /// Every log that was opened, the first one first.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn logs(connection: &mut PgConnection) -> Result<Vec<Log>, sqlx::Error> {
     let rows = sqlx::query!(
         "select origin, opened_at as \"opened_at: SqlTimestamp\", reason from log_origin order by opened_at"
@@ -63,9 +57,6 @@ pub async fn open_log(connection: &mut PgConnection, origin: &str, reason: Optio
 }
 
 /// Every log, and the newest checkpoint of the newest one.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn state(connection: &mut PgConnection) -> Result<(Vec<Log>, Option<Checkpoint>), sqlx::Error> {
     let logs = logs(connection).await?;
     let newest = match logs.last() {
@@ -76,17 +67,11 @@ pub async fn state(connection: &mut PgConnection) -> Result<(Vec<Log>, Option<Ch
 }
 
 /// The newest checkpoint of a log, with what witnesses cosigned.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn newest(connection: &mut PgConnection, origin: &str) -> Result<Option<Checkpoint>, sqlx::Error> {
     Ok(checkpoints_before(connection, origin, i64::MAX, 1).await?.pop())
 }
 
 /// Checkpoints of a log below a size, the largest first, with what witnesses cosigned.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn checkpoints_before(
     connection: &mut PgConnection,
     origin: &str,
@@ -165,9 +150,6 @@ pub async fn add_cosignature(
 }
 
 /// The largest size of a log that a witness cosigned; 0 where there is none.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn size_cosigned_by(connection: &mut PgConnection, origin: &str, witness: &str) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select coalesce(max(size), 0) as "size!" from log_cosignature where origin = $1 and witness = $2"#,
@@ -179,9 +161,6 @@ pub async fn size_cosigned_by(connection: &mut PgConnection, origin: &str, witne
 }
 
 /// The database's time, and the number of the last entry that is at least so old; 0 where there is none.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn due(connection: &mut PgConnection, age: Duration) -> Result<(Timestamp, i64), sqlx::Error> {
     let row = sqlx::query!(
         r#"select bluelamp_now() as "now!: SqlTimestamp", coalesce((
@@ -196,18 +175,12 @@ pub async fn due(connection: &mut PgConnection, age: Duration) -> Result<(Timest
 }
 
 /// The hash of an entry.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn entry_hash(connection: &mut PgConnection, number: i64) -> Result<Option<Hash>, sqlx::Error> {
     let found = sqlx::query_scalar!("select hash from ledger_entry where number = $1", number);
     found.fetch_optional(connection).await?.map(hash).transpose()
 }
 
 /// Entries after a number, in order, at most `limit`, without what they say.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn links_after(connection: &mut PgConnection, number: i64, limit: i64) -> Result<Vec<Link>, sqlx::Error> {
     let rows = sqlx::query!(
         "select number, previous_hash, hash from ledger_entry where number > $1 order by number limit $2",

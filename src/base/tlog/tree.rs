@@ -32,32 +32,27 @@ impl Tree {
     }
 
     /// The number of entries.
-    #[must_use]
     pub fn size(&self) -> usize {
         self.levels.first().map_or(0, Vec::len)
     }
 
     /// The root of all entries.
-    #[must_use]
     pub fn root(&self) -> Hash {
         self.root_of(self.size()).unwrap_or_else(|| Hash::of(&[]))
     }
 
     /// The root of the first `size` entries; none where there are fewer.
-    #[must_use]
     pub fn root_of(&self, size: usize) -> Option<Hash> {
         if size == 0 { Some(Hash::of(&[])) } else { self.subtree(0, size) }
     }
 
     /// Whether an entry stands at an index (counted from 0).
-    #[must_use]
     pub fn holds(&self, index: usize, entry: Hash) -> bool {
         self.node(0, index) == Some(hash_leaf(entry))
     }
 
     /// The inclusion proof of the entry with an index (counted from 0) against the root of all: the sibling of the leaf first
     /// (RFC 6962 section 2.1.1). None where there is no such entry.
-    #[must_use]
     pub fn inclusion_proof(&self, index: usize) -> Option<Vec<Hash>> {
         let (mut start, mut end) = (0, self.size());
         if index >= end {
@@ -80,7 +75,6 @@ impl Tree {
 
     /// The proof that the root of all has grown out of the root of the first `old` entries (RFC 6962 section 2.1.2). None
     /// where there are fewer; empty for 0 entries.
-    #[must_use]
     pub fn consistency_proof(&self, old: usize) -> Option<Vec<Hash>> {
         let (mut start, mut end) = (0, self.size());
         if old > end {
@@ -110,7 +104,6 @@ impl Tree {
 
     /// The bytes of a tile: `width` hashes of a level, the tile's index counted from 0. None where the tree does not hold all
     /// of them.
-    #[must_use]
     pub fn tile(&self, level: usize, index: usize, width: usize) -> Option<Vec<u8>> {
         let start = index.checked_mul(TILE_WIDTH)?;
         let hashes = self.levels.get(level.checked_mul(TILE_HEIGHT)?)?.get(start..start.checked_add(width)?)?;
@@ -164,7 +157,6 @@ pub struct TileAddress {
 
 impl TileAddress {
     /// Reads `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`. Each tile has one address, so everything else is refused.
-    #[must_use]
     pub fn read(path: &str) -> Option<Self> {
         let (level, rest) = path.split_once('/')?;
         let level = match level {
@@ -192,13 +184,11 @@ impl TileAddress {
     }
 
     /// Whether it can never change.
-    #[must_use]
     pub fn is_full(self) -> bool {
         self.width == TILE_WIDTH
     }
 
     /// The number of the entry before the first in a bundle.
-    #[must_use]
     pub fn start(self) -> Option<usize> {
         self.index.checked_mul(TILE_WIDTH)
     }

@@ -48,9 +48,6 @@ pub enum Fault {
 }
 
 /// Checks all checkpoints. The chain itself is checked elsewhere.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn verify(connection: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
     let mut tree = Tree::default();
     let mut number = 0;

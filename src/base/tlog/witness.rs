@@ -60,7 +60,6 @@ impl FromStr for Witness {
 
 impl Witness {
     /// Whether its cosignature is among those of a checkpoint.
-    #[must_use]
     pub fn has_cosigned(&self, checkpoint: &Checkpoint) -> bool {
         self.key.find_signature(&checkpoint.text(), &checkpoint.cosignatures.join("\n")).is_some()
     }

@@ -148,25 +148,21 @@ fn address(name: &str) -> &'static str {
 }
 
 /// Address of the style sheet.
-#[must_use]
 pub fn stylesheet() -> &'static str {
     address(STYLESHEET)
 }
 
 /// Address of the script.
-#[must_use]
 pub fn script() -> &'static str {
     address(SCRIPT)
 }
 
 /// Address of the icon.
-#[must_use]
 pub fn icon() -> &'static str {
     address(ICON)
 }
 
 /// Address of a file by its name, as `staff.css`.
-#[must_use]
 pub fn file(name: &str) -> &'static str {
     address(name)
 }

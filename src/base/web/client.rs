@@ -14,7 +14,6 @@ pub struct Peer(pub IpAddr);
 
 /// The address a request comes from: from the right of `X-Forwarded-For`, the first hop that is no trusted proxy. What a client
 /// writes there itself stands further left and is never reached.
-#[must_use]
 pub fn address(peer: Peer, headers: &HeaderMap, proxies: &[Network]) -> IpAddr {
     let trusted = |address: IpAddr| proxies.iter().any(|proxy| proxy.contains(address));
     let mut address = peer.0.to_canonical();
@@ -29,7 +28,6 @@ pub fn address(peer: Peer, headers: &HeaderMap, proxies: &[Network]) -> IpAddr {
 }
 
 /// Where a request comes from; none in a test that does not say. Says once in the log where a proxy's header cannot be relied on.
-#[must_use]
 pub fn of(parts: &Parts, settings: &Settings) -> Option<IpAddr> {
     let peer = parts.extensions.get::<Peer>().copied()?;
     // On one's own machine browsers come without a proxy.
@@ -93,7 +91,6 @@ fn hops(headers: &HeaderMap) -> Vec<&str> {
 }
 
 /// Those who share an address for our purposes: an IPv6 customer has a /64 or more to themselves (RFC 6177).
-#[must_use]
 pub fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

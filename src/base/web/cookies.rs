@@ -17,7 +17,6 @@ pub struct CookieNames {
 
 impl CookieNames {
     /// The names under a scheme.
-    #[must_use]
     pub fn new(https: bool) -> Self {
         if https {
             Self {
@@ -32,7 +31,6 @@ impl CookieNames {
     }
 
     /// A `Set-Cookie` value. A lifetime of 0 seconds removes the cookie.
-    #[must_use]
     pub fn set(&self, name: &str, value: &str, seconds: u64) -> Option<HeaderValue> {
         set_cookie(name, value, Some(seconds), self.secure)
     }
@@ -50,7 +48,6 @@ pub struct StaffCookies {
 
 impl StaffCookies {
     /// The name under a scheme.
-    #[must_use]
     pub fn new(https: bool) -> Self {
         if https {
             Self { session: "__Host-bluelamp_staff", device: "__Host-bluelamp_device", secure: true }
@@ -61,20 +58,17 @@ impl StaffCookies {
 
     /// A `Set-Cookie` value for a session: it ends with the browser. Lax and not Strict, or a link in webmail would look
     /// signed out.
-    #[must_use]
     pub fn session_value(&self, value: &str) -> Option<HeaderValue> {
         set_cookie(self.session, value, None, self.secure)
     }
 
     /// A `Set-Cookie` value for a browser that somebody signed in with: 400 days, the longest that browsers keep one
     /// (RFC 6265bis section 5.5).
-    #[must_use]
     pub fn device_value(&self, value: &str) -> Option<HeaderValue> {
         set_cookie(self.device, value, Some(400 * 24 * 60 * 60), self.secure)
     }
 
     /// A `Set-Cookie` value that takes the session away.
-    #[must_use]
     pub fn removed(&self) -> Option<HeaderValue> {
         set_cookie(self.session, "", Some(0), self.secure)
     }
@@ -91,7 +85,6 @@ fn set_cookie(name: &str, value: &str, seconds: Option<u64>, secure: bool) -> Op
 }
 
 /// The first cookie of a name that a request carries.
-#[must_use]
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     pairs(headers).find(|(key, _)| *key == name).map(|(_, value)| value)
 }

@@ -18,7 +18,6 @@ pub enum Encoding {
 
 impl Encoding {
     /// The best that a request accepts. An encoding with `q=0` is refused by the browser.
-    #[must_use]
     pub fn accepted(headers: &HeaderMap) -> Self {
         let Some(accepted) = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()) else {
             return Self::Identity;
@@ -37,7 +36,6 @@ impl Encoding {
     }
 
     /// The value of `Content-Encoding`; none for bytes as they are.
-    #[must_use]
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Identity => None,
@@ -51,13 +49,11 @@ impl Encoding {
 const BROTLI_QUALITY: u32 = 9;
 
 /// The bytes in an encoding.
-#[must_use]
 pub fn encode(plain: &Bytes, encoding: Encoding) -> Bytes {
     encode_with(plain, encoding, BROTLI_QUALITY)
 }
 
 /// The same with a Brotli quality from 0 to 11.
-#[must_use]
 pub fn encode_with(plain: &Bytes, encoding: Encoding, quality: u32) -> Bytes {
     let packed = match encoding {
         Encoding::Identity => None,

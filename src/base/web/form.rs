@@ -164,8 +164,8 @@ impl Problems {
     }
 
     /// The problems in the order of the form.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
-        self.list.iter()
+    pub fn all(&self) -> &[Problem] {
+        &self.list
     }
 
     /// How many seconds to wait before the form is sent again, where there were too many tries.

@@ -45,7 +45,6 @@ pub enum CachePolicy {
 
 impl CachePolicy {
     /// The value of `Cache-Control`.
-    #[must_use]
     pub const fn value(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::NoStore => "no-store",
@@ -83,7 +82,6 @@ pub fn secure(headers: &mut HeaderMap, https: bool) {
 }
 
 /// Whether the content is an HTML page.
-#[must_use]
 pub fn is_html(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }

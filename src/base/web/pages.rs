@@ -43,7 +43,6 @@ impl PageBytes {
     }
 
     /// The bytes if somebody asked for them before.
-    #[must_use]
     pub fn made(&self, asks: bool, encoding: Encoding) -> Option<&Bytes> {
         let [plain, gzip, brotli] = if asks { &self.asking } else { &self.settled };
         match encoding {

@@ -23,7 +23,6 @@ pub struct Paging {
 impl Paging {
     /// The rows of the page that was asked for, and where they stand in the list. What is no number means the first page, and a
     /// number beyond the last means that one. `filter` holds the other fields of the address.
-    #[must_use]
     pub fn of<T>(rows: Vec<T>, asked: &str, path: &str, filter: &[(&str, &str)]) -> (Self, Vec<T>) {
         let total = rows.len();
         let pages = total.div_ceil(ROWS).max(1);
@@ -47,7 +46,6 @@ impl Paging {
     }
 
     /// Whether the list has more than this page.
-    #[must_use]
     pub fn is_needed(&self) -> bool {
         self.previous.is_some() || self.next.is_some()
     }

@@ -9,7 +9,6 @@ macro_rules! paths {
             pub const $pattern: &str = $text;
             $(
                 #[doc = concat!("A path of the pattern `", $text, "`.")]
-                #[must_use]
                 pub fn $fill($($part: impl std::fmt::Display),+) -> String {
                     format!($text, $($part = $part),+)
                 }

@@ -28,7 +28,6 @@ pub fn form(template: &impl Template, problems: &Problems) -> Result<Response, A
 }
 
 /// A page that is rendered already.
-#[must_use]
 pub fn html(status: StatusCode, body: impl Into<Body>) -> Response {
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], body.into()).into_response()
 }
@@ -62,7 +61,6 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Response, AppE
 
 /// A local path to come back to, or `/`: one leading slash, no scheme, no backslash, no control character, at most 2,000
 /// bytes. Browsers read `/\` and `//` as the start of another host (WHATWG URL, "special authority slashes").
-#[must_use]
 pub fn local_path(wanted: &str) -> &str {
     let plain = wanted.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if plain && wanted.len() <= 2000 && wanted.starts_with('/') && !wanted.starts_with("//") { wanted } else { "/" }

@@ -13,7 +13,6 @@ pub struct Link {
 
 impl Link {
     /// A link.
-    #[must_use]
     pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
         Self { label: label.into(), href: href.into() }
     }
@@ -48,19 +47,16 @@ pub enum CookieBanner {
 
 impl CookieBanner {
     /// Whether it asks.
-    #[must_use]
     pub fn asks(self) -> bool {
         self == Self::Asks
     }
 
     /// Whether it confirms an accept.
-    #[must_use]
     pub fn confirms_accept(self) -> bool {
         self == Self::ConfirmsAccept
     }
 
     /// Whether it confirms a reject.
-    #[must_use]
     pub fn confirms_reject(self) -> bool {
         self == Self::ConfirmsReject
     }

@@ -2,7 +2,6 @@
 
 /// A text as the content of an element or a quoted attribute. What XML cannot hold at all, however it is written (most control
 /// characters, U+FFFE and U+FFFF: section 2.2, "Characters"), becomes U+FFFD, so that no text makes a document ill-formed.
-#[must_use]
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -20,7 +19,6 @@ pub fn escape(text: &str) -> String {
 }
 
 /// Whether no XML document may hold a character.
-#[must_use]
 pub fn is_forbidden(letter: char) -> bool {
     matches!(letter, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }

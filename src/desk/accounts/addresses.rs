@@ -29,9 +29,6 @@ impl fmt::Debug for Addressee {
 }
 
 /// Everybody with a role who is not suspended, by name.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn with_role(connection: &mut PgConnection, keys: &Keys, role: Role) -> Result<Vec<Addressee>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, name, email_sealed from staff where suspended_at is null and $1 = any (roles) order by name, id",
@@ -43,9 +40,6 @@ pub async fn with_role(connection: &mut PgConnection, keys: &Keys, role: Role) -
 }
 
 /// One account, unless it is suspended.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn of(connection: &mut PgConnection, keys: &Keys, id: Uuid) -> Result<Option<Addressee>, sqlx::Error> {
     let row = sqlx::query!("select name, email_sealed from staff where id = $1 and suspended_at is null", id)
         .fetch_optional(connection)
@@ -54,9 +48,6 @@ pub async fn of(connection: &mut PgConnection, keys: &Keys, id: Uuid) -> Result<
 }
 
 /// One account, suspended or not.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn of_any(connection: &mut PgConnection, keys: &Keys, id: Uuid) -> Result<Option<Addressee>, sqlx::Error> {
     let row = sqlx::query!("select name, email_sealed from staff where id = $1", id).fetch_optional(connection).await?;
     Ok(row.and_then(|row| open(keys, id, row.name, &row.email_sealed)))

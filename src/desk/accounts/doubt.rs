@@ -21,15 +21,11 @@ pub struct Doubted(Vec<Uuid>);
 
 impl Doubted {
     /// Looks them up.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
     pub async fn find(connection: &mut PgConnection, now: Timestamp) -> Result<Self, sqlx::Error> {
         Ok(Self(store::doubted(connection, now.checked_sub(DOUBTED_FOR).unwrap_or(now)).await?))
     }
 
     /// Whether an account is among them.
-    #[must_use]
     pub fn holds(&self, staff: Uuid) -> bool {
         self.0.contains(&staff)
     }

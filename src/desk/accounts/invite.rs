@@ -74,13 +74,11 @@ pub struct Newcomer<'a> {
 }
 
 /// How the audit log names an account.
-#[must_use]
 pub fn subject(staff: Uuid) -> String {
     format!("staff:{staff}")
 }
 
 /// Roles as the audit log has them.
-#[must_use]
 pub fn role_names(roles: &[Role]) -> Vec<&'static str> {
     roles.iter().map(|role| role.name()).collect()
 }
@@ -134,9 +132,6 @@ pub async fn make(
 
 /// The colleague whose name somebody could take for this one of the account `id`, if there is one; or the name that the audit log has
 /// for whoever has no account. Nobody else gets a name until the transaction ends.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn find_look_alike(
     connection: &mut PgConnection,
     id: Uuid,
@@ -308,7 +303,6 @@ async fn link(
 }
 
 /// A link as it is given to somebody.
-#[must_use]
 pub fn link_url(staff_url: &Url, secret: &Secret) -> String {
     format!("{}welcome/{}", staff_url, secret.text())
 }

@@ -24,9 +24,6 @@ pub struct Post<'a> {
 }
 
 /// Tells an account's owner that `change` was done, in the transaction that does it.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn tell_owner(
     connection: &mut PgConnection,
     post: Post<'_>,
@@ -39,9 +36,6 @@ pub async fn tell_owner(
 }
 
 /// The same to an address that the account has had until now.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn tell_address(
     connection: &mut PgConnection,
     post: Post<'_>,
@@ -67,9 +61,6 @@ pub async fn tell_address(
 }
 
 /// Sends a set-up link to the person it is for, and to nobody else.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn send_link(
     connection: &mut PgConnection,
     post: Post<'_>,

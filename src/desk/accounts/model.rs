@@ -48,7 +48,6 @@ impl Role {
     pub const RELEASING: [Self; 3] = [Self::Editor, Self::Publisher, Self::DataProtectionOfficer];
 
     /// The name in the database, in forms and on the command line.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Editor => "editor",
@@ -63,7 +62,6 @@ impl Role {
     }
 
     /// The name for people.
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Editor => "Editor",
@@ -78,7 +76,6 @@ impl Role {
     }
 
     /// What somebody with it may do, in one sentence.
-    #[must_use]
     pub fn explained(self) -> &'static str {
         match self {
             Self::Editor => "Writes notices and banners, and approves what others wrote.",
@@ -133,49 +130,41 @@ pub struct Confirmed {
 
 impl Actor {
     /// Id of the account.
-    #[must_use]
     pub fn id(&self) -> Uuid {
         self.id
     }
 
     /// Their name.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Their roles.
-    #[must_use]
     pub fn roles(&self) -> &[Role] {
         &self.roles
     }
 
     /// Whether they have a role.
-    #[must_use]
     pub fn is(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
 
     /// Whether they have one of several roles; none named means that anybody signed in will do.
-    #[must_use]
     pub fn is_any(&self, roles: &[Role]) -> bool {
         roles.is_empty() || roles.iter().any(|role| self.is(*role))
     }
 
     /// How the audit log names them.
-    #[must_use]
     pub fn who(&self) -> Who<'_> {
         Who { id: Some(self.id), name: &self.name }
     }
 
     /// Public id of their session; the cookie holds another, secret one.
-    #[must_use]
     pub fn session(&self) -> Uuid {
         self.session
     }
 
     /// When and how they last showed that it is them.
-    #[must_use]
     pub fn confirmed(&self) -> Option<Confirmed> {
         self.confirmed
     }
@@ -199,7 +188,6 @@ pub enum Stage {
 
 impl Stage {
     /// The name in the database.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Second => "second",
@@ -226,7 +214,6 @@ pub fn person_name(typed: &str, whose: &str) -> Result<String, Wrong> {
 
 /// An address as it is looked up and written to: no blanks around, small letters, and exactly one address of the plain form. None where
 /// it is not that.
-#[must_use]
 pub fn email_address(typed: &str) -> Option<String> {
     let address = typed.trim().to_lowercase();
     let (user, host) = address.rsplit_once('@')?;
@@ -243,7 +230,6 @@ pub fn email_address(typed: &str) -> Option<String> {
 }
 
 /// Where an account's address is sealed for.
-#[must_use]
 pub fn email_place(staff: Uuid) -> String {
     format!("staff.email:{staff}")
 }

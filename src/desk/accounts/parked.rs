@@ -12,25 +12,21 @@ pub const MOST: i64 = 5;
 pub const RESUMED: &str = "resumed";
 
 /// Where a kept form is sealed for.
-#[must_use]
 pub fn place(id: Uuid) -> String {
     format!("parked_form.sealed:{id}")
 }
 
 /// The time before which forms are gone.
-#[must_use]
 pub fn since(now: Timestamp) -> Timestamp {
     now.checked_sub(KEPT).unwrap_or(now)
 }
 
 /// The fields of a kept form.
-#[must_use]
 pub fn fields(body: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
 /// The path that a kept form is sent to again.
-#[must_use]
 pub fn action(path: &str, id: Uuid) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
     format!("{path}{joint}{RESUMED}={id}")

@@ -31,7 +31,6 @@ impl Cost {
     }
 
     /// A hash of no known password: for an address that nobody has, it is checked as any other would be.
-    #[must_use]
     pub fn nobody(self) -> String {
         format!(
             "$argon2id$v=19$m={},t={},p=1$SVhFNGxZbUd0T3p3Q1c4UQ$Gd3wSk6zq1oX4mEJ0h8tVYpRjcBf2nLuA7iCvD9KxWs",
@@ -40,7 +39,6 @@ impl Cost {
     }
 
     /// Whether a hash was made at another cost, so that it is to be made anew at the next chance.
-    #[must_use]
     pub fn is_not_of(self, hash: &str) -> bool {
         let params = PasswordHash::new(hash).ok().and_then(|hash| Params::try_from(&hash).ok());
         params.is_none_or(|params| params.m_cost() != self.memory || params.t_cost() != self.passes)
@@ -60,7 +58,6 @@ pub enum Unfit {
 
 impl Unfit {
     /// The same for whoever typed it.
-    #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Short => {
@@ -76,7 +73,6 @@ impl Unfit {
 }
 
 /// Why a password is not taken; `about` are names and addresses that somebody would try first for this person.
-#[must_use]
 pub fn unfit(password: &str, about: &[&str]) -> Option<Unfit> {
     match password.chars().count() {
         ..SHORTEST => Some(Unfit::Short),
@@ -200,7 +196,6 @@ pub fn hash(cost: Cost, password: &str) -> anyhow::Result<String> {
 }
 
 /// Whether a password is the one that was hashed.
-#[must_use]
 pub fn is_right(password: &str, hash: &str) -> bool {
     // The cost is the hash's own.
     Argon2::default().verify_password(password.as_bytes(), hash).is_ok()

@@ -24,7 +24,6 @@ pub fn codes() -> Result<Vec<String>, getrandom::Error> {
 }
 
 /// What is kept of a code; blanks, hyphens and capitals do not count.
-#[must_use]
 pub fn hash(code: &str) -> Hash {
     let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     Hash::of(format!("bluelamp recovery code 1\n{plain}").as_bytes())

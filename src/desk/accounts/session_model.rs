@@ -31,19 +31,16 @@ impl Secret {
     }
 
     /// As it stands in a cookie or link: 64 hexadecimal digits.
-    #[must_use]
     pub fn text(&self) -> String {
         hex::encode(self.0)
     }
 
     /// What is kept of it (SHA-256): enough for 256 random bits.
-    #[must_use]
     pub fn hash(&self) -> Hash {
         Hash::of(&self.0)
     }
 
     /// Reads a cookie or link; none when it is no secret of ours.
-    #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         Some(Self(hex::decode(text).ok()?.try_into().ok()?))
     }
@@ -68,7 +65,6 @@ pub struct Session {
 
 impl Session {
     /// When it ended or will end by itself.
-    #[must_use]
     pub fn ends_at(&self) -> Timestamp {
         let (idle, longest) = self.stage.limits();
         let by_itself = |from: Timestamp, after| from.checked_add(after).unwrap_or(Timestamp::MAX);
@@ -78,14 +74,12 @@ impl Session {
 
     /// Whether it ran out by itself, so short a time ago that its owner may still send a form. One that was ended says nothing any
     /// more about who sits there.
-    #[must_use]
     pub fn ran_out(&self, now: Timestamp) -> bool {
         let over = !self.holds(now) && now.duration_since(self.ends_at()) < KEPT;
         over && self.ended_at.is_none() && self.stage == Stage::Full
     }
 
     /// Whether it still holds at a time.
-    #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
         now < self.ends_at()
     }

@@ -41,9 +41,6 @@ fn place(session: Uuid) -> String {
 }
 
 /// Puts something into a session; what was there goes.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn put(connection: &mut PgConnection, keys: &Keys, session: Uuid, shown: &Shown) -> Result<(), ShownError> {
     let sealed = keys.seal(&place(session), &serde_json::to_vec(shown)?)?;
     store::set_session_state(connection, session, Some(&hex::encode(sealed))).await?;
@@ -51,9 +48,6 @@ pub async fn put(connection: &mut PgConnection, keys: &Keys, session: Uuid, show
 }
 
 /// What waits in a session.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn get(connection: &mut PgConnection, keys: &Keys, session: Uuid) -> Result<Option<Shown>, sqlx::Error> {
     let state = store::session_state(connection, session).await?;
     Ok(state
@@ -63,9 +57,6 @@ pub async fn get(connection: &mut PgConnection, keys: &Keys, session: Uuid) -> R
 }
 
 /// Forgets what waits in a session.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn forget(connection: &mut PgConnection, session: Uuid) -> Result<(), sqlx::Error> {
     store::set_session_state(connection, session, None).await
 }

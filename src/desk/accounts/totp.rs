@@ -35,7 +35,6 @@ impl Candidate {
     }
 
     /// Reads what a form carried.
-    #[must_use]
     pub fn read(keys: &Keys, whose: &str, carried: &str) -> Option<Self> {
         let sealed = hex::decode(carried).ok()?;
         let secret = keys.open(&format!("staff.totp.candidate:{whose}"), &sealed).ok()?;
@@ -43,7 +42,6 @@ impl Candidate {
     }
 
     /// As it is typed into an app: in groups of four letters.
-    #[must_use]
     pub fn text(&self) -> String {
         let text = Secret::from(self.secret.clone()).to_base32();
         let letters: Vec<char> = text.chars().collect();
@@ -73,7 +71,6 @@ impl Candidate {
     }
 
     /// The step whose code this is, at a time.
-    #[must_use]
     pub fn step(&self, code: &str, now: Timestamp) -> Option<i64> {
         step(&self.secret, code, now)
     }

@@ -50,37 +50,31 @@ impl Tried {
     }
 
     /// The password of the account with an address, whether there is one or not.
-    #[must_use]
     pub fn account(keys: &Keys, address: &str) -> Self {
         Self::new(keys, "tries.account", address)
     }
 
     /// The same from a browser that its owner signed in with before.
-    #[must_use]
     pub fn device(keys: &Keys, device: Uuid) -> Self {
         Self::new(keys, "tries.device", &device.to_string())
     }
 
     /// The code of somebody whose password was right.
-    #[must_use]
     pub fn code(keys: &Keys, staff: Uuid) -> Self {
         Self::new(keys, "tries.code", &staff.to_string())
     }
 
     /// The password of somebody signed in, asked for again.
-    #[must_use]
     pub fn confirmation(keys: &Keys, session: Uuid) -> Self {
         Self::new(keys, "tries.confirmation", &session.to_string())
     }
 
     /// Passwords from an address. Counted anew each hour: where many people share one, somebody always mistypes something.
-    #[must_use]
     pub fn address(keys: &Keys, from: Option<IpAddr>, now: Timestamp) -> Self {
         Self { forgets: false, ladder: &ADDRESS, ..Self::new(keys, "tries.address", &place(from, now)) }
     }
 
     /// How long it has to wait still; none when it may be tried.
-    #[must_use]
     pub fn wait(&self, failures: i32, last_at: Timestamp, now: Timestamp) -> Option<SignedDuration> {
         let since = now.duration_since(last_at);
         if since >= FORGOTTEN_AFTER {
@@ -100,20 +94,17 @@ fn place(from: Option<IpAddr>, now: Timestamp) -> String {
 }
 
 /// Whole seconds to wait, rounded up.
-#[must_use]
 pub fn seconds(wait: SignedDuration) -> u32 {
     u32::try_from((wait.as_millis() + 999) / 1000).unwrap_or(u32::MAX)
 }
 
 /// What the cookie of a browser says that somebody signed in with: whose it is, its id, and a keyed hash over both.
-#[must_use]
 pub fn device_cookie(keys: &Keys, staff: Uuid, device: Uuid) -> String {
     let seal = keys.lookup("staff.device", &format!("{staff} {device}"));
     format!("{}.{}.{}", staff.simple(), device.simple(), hex::encode(seal))
 }
 
 /// The id of the browser, if its cookie is one of ours for this account.
-#[must_use]
 pub fn known_device(keys: &Keys, cookie: &str, staff: Uuid) -> Option<Uuid> {
     let (rest, seal) = cookie.rsplit_once('.')?;
     let (owner, device) = rest.split_once('.')?;

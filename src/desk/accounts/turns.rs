@@ -43,7 +43,6 @@ pub struct Turn(Option<Turns>);
 
 impl Turns {
     /// With so many at once.
-    #[must_use]
     pub fn new(at_once: usize) -> Self {
         let state = State { free: at_once, known: Line::default(), strangers: Line::default() };
         Self(Arc::new(Mutex::new(state)))

@@ -63,7 +63,6 @@ pub struct PageFile {
 
 impl PageFile {
     /// The name in its subject.
-    #[must_use]
     pub fn name(&self) -> &Address {
         self.name.as_ref().unwrap_or(&self.page.address)
     }
@@ -71,7 +70,6 @@ impl PageFile {
 
 impl Pages {
     /// The links around every page.
-    #[must_use]
     pub fn links(&self) -> Navigation {
         Navigation { navigation: self.navigation.clone(), footer: self.footer.clone() }
     }
@@ -201,7 +199,6 @@ pub struct FileError {
 
 impl FileError {
     /// A fault of a file.
-    #[must_use]
     pub fn new(file: &str, reason: &dyn std::fmt::Display) -> Self {
         Self { file: file.to_owned(), reason: reason.to_string() }
     }
@@ -297,7 +294,6 @@ impl VersionFile {
     }
 
     /// The line of the file on which the front matter says something under the first of these keys that it has.
-    #[must_use]
     pub fn line_of(&self, keys: &[&str]) -> usize {
         let says = |line: &str, key: &str| {
             let named = line.split('=').next().unwrap_or_default().trim();
@@ -329,7 +325,6 @@ impl BannerFront {
 }
 
 /// A text as a file holds it: plain line ends, no blank lines around it, one line end at its end.
-#[must_use]
 pub fn plain(markdown: &str) -> String {
     format!("{}\n", markdown.replace("\r\n", "\n").trim())
 }

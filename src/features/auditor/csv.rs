@@ -7,7 +7,6 @@ use crate::base::audit::model::{Action, Recorded};
 const HEAD: &str = "\u{feff}Number,Time (UTC),Time (London),Who,Account,What,Action,Subject,Details\r\n";
 
 /// The whole file.
-#[must_use]
 pub(super) fn file(rows: &[Recorded]) -> String {
     let mut text = String::with_capacity(HEAD.len() + rows.len() * 200);
     text.push_str(HEAD);

@@ -75,7 +75,6 @@ impl Counts {
     }
 
     /// Takes what was counted since the last time.
-    #[must_use]
     pub fn take(&self) -> Sums {
         std::mem::take(&mut self.running().sums)
     }
@@ -128,7 +127,6 @@ impl Today {
 
 impl Sums {
     /// Whether there is nothing to write.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

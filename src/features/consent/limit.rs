@@ -27,7 +27,6 @@ struct Counted {
 
 impl HouseholdLimit {
     /// Counts one more from an address. False when it is one too many.
-    #[must_use]
     pub(super) fn admits(&self, from: Option<IpAddr>, now: Timestamp) -> bool {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let period = now.as_second().div_euclid(PERIOD);

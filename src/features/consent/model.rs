@@ -68,13 +68,11 @@ pub struct ConsentRecord {
 
 impl Choice {
     /// Whether it was made under a text that still holds.
-    #[must_use]
     pub fn holds(&self, consent_since: i32) -> bool {
         self.notice_version >= consent_since
     }
 
     /// Whether visits may be counted.
-    #[must_use]
     pub fn accepts(&self) -> bool {
         matches!(self.decision, Decision::Accept(_))
     }
@@ -112,7 +110,6 @@ impl FromStr for Choice {
 
 impl ReceiptKey {
     /// The key with these bytes; none where it is no key.
-    #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
@@ -127,7 +124,6 @@ impl ReceiptKey {
 
 impl Receipt {
     /// A new one for a version of the notice. None when the system gives no random bytes.
-    #[must_use]
     pub fn new(key: ReceiptKey, notice_version: i32) -> Option<Self> {
         let mut bytes = [0_u8; RANDOM_DIGITS / 2];
         getrandom::fill(&mut bytes).ok()?;
@@ -137,7 +133,6 @@ impl Receipt {
     }
 
     /// Whether the site gave it for a version of the notice.
-    #[must_use]
     pub fn is_ours(&self, key: ReceiptKey, notice_version: i32) -> bool {
         // Nothing secret hangs on how long the comparison takes: a guess of 64 bits meets the network between two tries.
         self.0
@@ -146,7 +141,6 @@ impl Receipt {
     }
 
     /// The digits.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -171,7 +165,6 @@ impl FromStr for Receipt {
 const SAVED: &str = "cookies=saved";
 
 /// A local path with the mark that makes the page confirm the choice; the rest of its query stays, a fragment goes.
-#[must_use]
 pub fn with_saved(path: &str) -> String {
     let plain = without_saved(path);
     let sign = if plain.contains('?') { '&' } else { '?' };
@@ -179,7 +172,6 @@ pub fn with_saved(path: &str) -> String {
 }
 
 /// The same path without the mark and without a fragment.
-#[must_use]
 pub fn without_saved(path: &str) -> String {
     let path = path.split_once('#').map_or(path, |(before, _)| before);
     let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
@@ -188,7 +180,6 @@ pub fn without_saved(path: &str) -> String {
 }
 
 /// Whether a query carries the mark.
-#[must_use]
 pub fn is_saved(query: Option<&str>) -> bool {
     query.is_some_and(|query| query.split('&').any(|pair| pair == SAVED))
 }

@@ -78,13 +78,11 @@ impl ConsentQueue {
     }
 
     /// How many wait.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.waiting().len()
     }
 
     /// Whether none waits.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -162,7 +160,6 @@ impl Recorder {
 
     /// Counts a page that is about to be shown, and a visit where one begins. Gives the `Set-Cookie` value that goes with it:
     /// only for visitors who accepted. Addresses that the site does not have are not counted.
-    #[must_use]
     pub fn count(&self, site: &Site, edition: &Edition, headers: &HeaderMap, address: &str) -> Option<HeaderValue> {
         if !edition.views.contains_key(address) {
             return None;

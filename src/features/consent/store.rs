@@ -7,9 +7,6 @@ use crate::features::consent::counts::Sums;
 use crate::features::consent::model::{ConsentRecord, ReceiptKey, STATISTICS};
 
 /// The key of receipts.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn receipt_key(connection: &mut PgConnection) -> Result<Option<ReceiptKey>, sqlx::Error> {
     let key = sqlx::query_scalar!("select key from consent_key").fetch_optional(connection).await?;
     Ok(key.and_then(|key| ReceiptKey::new(&key)))

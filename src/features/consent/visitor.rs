@@ -30,7 +30,6 @@ pub struct Visitor {
 }
 
 /// The choice that a request carries, if it still holds.
-#[must_use]
 pub fn choice(headers: &HeaderMap, site: &Site, edition: &Edition) -> Option<Choice> {
     let choice: Choice = cookie(headers, site.cookies().choice)?.parse().ok()?;
     choice.holds(edition.consent_since).then_some(choice)
@@ -38,7 +37,6 @@ pub fn choice(headers: &HeaderMap, site: &Site, edition: &Edition) -> Option<Cho
 
 /// Whether the cookie banner asks whoever sent this: no choice that holds, and no Global Privacy Control, which counts as a
 /// reject (<https://w3c.github.io/gpc/>).
-#[must_use]
 pub fn asks(headers: &HeaderMap, site: &Site, edition: &Edition) -> bool {
     !has_gpc(headers) && choice(headers, site, edition).is_none()
 }

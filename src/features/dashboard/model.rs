@@ -12,7 +12,6 @@ use crate::site::edition::Edition;
 use crate::site::subject::Subject;
 
 /// What a subject of the ledger is called at present.
-#[must_use]
 pub fn called(edition: &Edition, subject: &str) -> String {
     let (kind, name) = subject.split_once(':').unwrap_or((subject, ""));
     match kind {
@@ -39,13 +38,11 @@ pub fn called(edition: &Edition, subject: &str) -> String {
 }
 
 /// Where staff look at a subject.
-#[must_use]
 pub fn path(subject: &str) -> Option<String> {
     subject.parse::<Subject>().ok().map(|subject| paths::subject(&subject))
 }
 
 /// What an entry did, in words.
-#[must_use]
 pub fn did(entry: &Entry, edition: &Edition) -> String {
     let called = called(edition, &entry.subject);
     let version = entry.version.unwrap_or(0);
@@ -63,7 +60,6 @@ pub fn did(entry: &Entry, edition: &Edition) -> String {
 }
 
 /// "today at 10:30", "yesterday at 10:30", or with its date.
-#[must_use]
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
     let (then, today) = (clock::london(at), clock::london(now).date());
     let time = then.strftime("%H:%M");
@@ -88,7 +84,6 @@ pub enum Agreement {
 }
 
 /// Compares what the nodes that are there show with the head of the ledger.
-#[must_use]
 pub fn agreement(nodes: &[NodeHead], head: Option<Hash>, now: Timestamp) -> Agreement {
     let there = || nodes.iter().filter(|node| !node.is_away(now));
     match there().count() {

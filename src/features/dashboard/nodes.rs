@@ -29,16 +29,12 @@ pub struct NodeHead {
 
 impl NodeHead {
     /// Whether it was not heard of lately.
-    #[must_use]
     pub fn is_away(&self, now: Timestamp) -> bool {
         now.duration_since(self.seen_at) > AWAY_AFTER
     }
 }
 
 /// Tells what a node shows.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn tell(connection: &mut PgConnection, node: Uuid, told: &NodeHead) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into node_head (node, name, length, head, seen_at, seals) values ($1, $2, $3, $4, $5, $6)
@@ -59,18 +55,12 @@ pub async fn tell(connection: &mut PgConnection, node: Uuid, told: &NodeHead) ->
 }
 
 /// A node ends.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn leave(connection: &mut PgConnection, node: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from node_head where node = $1", node).execute(connection).await?;
     Ok(())
 }
 
 /// All nodes, by name.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn all(connection: &mut PgConnection) -> Result<Vec<NodeHead>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select name, length, head, seen_at as "seen_at: jiff_sqlx::Timestamp", seals from node_head order by name, node"#

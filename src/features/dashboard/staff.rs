@@ -131,7 +131,7 @@ fn scheduled(kept: &Kept, edition: &Edition, actor: &Actor) -> Item {
         title: did(entry, edition),
         href: path(&entry.subject),
         meta: format!("Comes into force on {}, London time", time_words(entry.in_force_at)),
-        more: actor.is_any(Publishing::ROLES).then(|| ("Cancel", paths::entry_cancel(&entry.number))),
+        more: actor.is_any(Publishing::ROLES).then(|| ("Cancel", paths::entry_cancel(entry.number))),
         ..Item::default()
     }
 }

@@ -133,7 +133,7 @@ impl Tasks {
         items.extend(self.redactions.iter().filter(|asked| confirms && !mine(&asked.asked_by)).map(|asked| Item {
             tag: Some("Removal"),
             title: removal(asked),
-            href: Some(paths::redaction(&asked.id)),
+            href: Some(paths::redaction(asked.id)),
             meta: format!("{} asked {}. Ground: {}", asked.asked_by.name, ago(asked.asked_at, now), asked.ground),
             more: None,
         }));
@@ -174,7 +174,7 @@ impl Tasks {
         items.extend(self.redactions.iter().filter(|asked| mine(&asked.asked_by)).map(|asked| Item {
             tag: Some("Removal"),
             title: removal(asked),
-            href: Some(paths::redaction(&asked.id)),
+            href: Some(paths::redaction(asked.id)),
             meta: format!("You asked for it {}. Another person has to confirm it.", ago(asked.asked_at, now)),
             more: None,
         }));

@@ -12,9 +12,6 @@ use crate::site::store;
 use crate::site::subject::Subject;
 
 /// The answers that the version of an entry was published with; none for a notice of which the law asks nothing.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn of_version(
     connection: &mut PgConnection,
     name: &str,
@@ -28,9 +25,6 @@ pub async fn of_version(
 }
 
 /// Puts them into a draft that was made of that version.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn carry_over(
     connection: &mut PgConnection,
     subject: &Subject,

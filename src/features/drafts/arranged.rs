@@ -22,7 +22,6 @@ pub struct Change {
 
 impl Change {
     /// In a sentence.
-    #[must_use]
     pub fn words(&self) -> String {
         let Self { what, before, after } = self;
         match (before.as_str(), after.as_str()) {
@@ -38,7 +37,6 @@ impl Change {
 }
 
 /// What a draft of a page, of the facts or of the navigation changes; nothing for a notice, which has a text to compare.
-#[must_use]
 pub fn arranged(edition: &Edition, subject: &Subject, content: &DraftContent) -> Vec<Change> {
     match (content, subject) {
         (DraftContent::Page(after), Subject::Page(name)) => {

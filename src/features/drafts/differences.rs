@@ -18,14 +18,12 @@ pub struct Side {
 
 impl Side {
     /// A version as it was served.
-    #[must_use]
     pub fn version(content: &NoticeContent) -> Self {
         let draft = NoticeDraft { change_note: content.change_note.clone(), ..NoticeDraft::from_version(content) };
         Self { draft, html: Some(content.html.clone()) }
     }
 
     /// A draft of the notice called `name`, as it would be served.
-    #[must_use]
     pub fn draft(draft: &NoticeDraft, name: &str, facts: &Facts) -> Self {
         let html = if draft.markdown.trim().is_empty() {
             Some(String::new())
@@ -63,7 +61,6 @@ pub struct Differences {
 }
 
 /// What differs between two states, the earlier one first.
-#[must_use]
 pub fn between(before: &Side, after: &Side) -> Differences {
     let details = details(&before.draft, &after.draft);
     let (changes, source) = match (&before.html, &after.html) {
@@ -75,7 +72,6 @@ pub fn between(before: &Side, after: &Side) -> Differences {
 }
 
 /// The differences of two texts as they were written, line by line.
-#[must_use]
 pub fn between_sources(before: &str, after: &str) -> changes::Changes {
     changes::compare(&as_written(before), &as_written(after))
 }
@@ -92,7 +88,6 @@ fn as_written(markdown: &str) -> String {
 }
 
 /// Everything but the text that differs between two drafts.
-#[must_use]
 pub fn details(before: &NoticeDraft, after: &NoticeDraft) -> Vec<Detail> {
     let said = |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
     let fields =

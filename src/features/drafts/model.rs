@@ -60,14 +60,12 @@ pub struct ParticularsAnswers {
 }
 
 /// The answers that the particulars of a version hold (JSON), to be carried over into its next draft.
-#[must_use]
 pub fn particulars_answers(particulars: &str) -> BTreeMap<String, Answer> {
     serde_json::from_str::<ParticularsAnswers>(particulars).unwrap_or_default().answers
 }
 
 impl NoticeDraft {
     /// A new text, empty.
-    #[must_use]
     pub fn new(address: Address, kind: NoticeKind) -> Self {
         Self {
             address,
@@ -84,7 +82,6 @@ impl NoticeDraft {
     }
 
     /// What a version says, to be changed; the change note starts empty.
-    #[must_use]
     pub fn from_version(version: &NoticeContent) -> Self {
         Self {
             address: version.address.clone(),
@@ -131,7 +128,6 @@ impl DraftContent {
     }
 
     /// SHA-256 over the facts that the text is served with; none where it uses none. A text that was seen with other facts is another.
-    #[must_use]
     pub fn facts_in(&self, facts: &Facts) -> Option<Hash> {
         let Self::Notice(draft) = self else { return None };
         let read = markdown::facts_read(&draft.markdown);
@@ -141,7 +137,6 @@ impl DraftContent {
 
     /// What it is called without looking at anything else: by its title, else by its address. Where the edition is at hand,
     /// [`crate::features::drafts::titles::title`] knows better.
-    #[must_use]
     pub fn title(&self) -> &str {
         match self {
             Self::Notice(draft) if draft.title.is_empty() => draft.address.as_str(),
@@ -167,7 +162,6 @@ pub enum State {
 
 impl State {
     /// The name in the database.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -177,7 +171,6 @@ impl State {
     }
 
     /// For people.
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Draft => "Draft",

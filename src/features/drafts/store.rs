@@ -94,9 +94,6 @@ fn read_facts(column: Vec<u8>) -> Result<Option<Hash>, sqlx::Error> {
 }
 
 /// The draft of a subject.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn find(connection: &mut PgConnection, subject: &Subject) -> Result<Option<Draft>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
@@ -113,9 +110,6 @@ pub async fn find(connection: &mut PgConnection, subject: &Subject) -> Result<Op
 }
 
 /// The same, and nobody else changes it until the transaction ends.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn find_for_change(connection: &mut PgConnection, subject: &Subject) -> Result<Option<Draft>, sqlx::Error> {
     sqlx::query!("select revision from draft where subject = $1 for update", subject.to_string())
         .fetch_optional(&mut *connection)
@@ -124,9 +118,6 @@ pub async fn find_for_change(connection: &mut PgConnection, subject: &Subject) -
 }
 
 /// All drafts, those saved last first.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn all(connection: &mut PgConnection) -> Result<Vec<Draft>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
@@ -178,9 +169,6 @@ pub async fn start(
 
 /// Saves what was made of revision `from`; a draft that had come back is one again. `aloud` says whether the save is worth a
 /// line in the audit log and counts as having seen the text: one that somebody asked for is, autosave is not.
-///
-/// # Errors
-/// [`SaveError`]
 #[expect(clippy::too_many_arguments, reason = "a save is all of this, and each has a type of its own")]
 pub async fn save(
     connection: &mut PgConnection,
@@ -231,9 +219,6 @@ pub async fn save(
 
 /// Notes that somebody has seen exactly this text, which is its fingerprint with its facts: by writing it, or by approving it. The
 /// first time counts; says whether it was.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn note_sight(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -258,9 +243,6 @@ pub async fn note_sight(
 }
 
 /// Who has seen a text, with these facts or others, first to last.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn sights(
     connection: &mut PgConnection,
     subject: &Subject,
@@ -287,9 +269,6 @@ pub async fn sights(
 }
 
 /// Who has seen the texts that drafts have now, as (subject, sight), first to last.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(String, Sight)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select sight.subject, sight.staff, staff.name, way, sight.facts, at as "at: jiff_sqlx::Timestamp"
@@ -308,9 +287,6 @@ pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(String, Si
 }
 
 /// Drafts that somebody wrote a text of, whoever saved them last, by their subjects.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn written_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select draft.subject from draft where exists (
@@ -323,9 +299,6 @@ pub async fn written_by(connection: &mut PgConnection, staff: Uuid) -> Result<Ve
 }
 
 /// Who approved an earlier text of a draft, each once, by name.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn approved_before(connection: &mut PgConnection, draft: &Draft) -> Result<Vec<Person>, sqlx::Error> {
     sqlx::query_as!(
         Person,
@@ -340,9 +313,6 @@ pub async fn approved_before(connection: &mut PgConnection, draft: &Draft) -> Re
 }
 
 /// Moves a draft to another state, if it is still at this revision. Says whether it was.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn set_state(
     connection: &mut PgConnection,
     subject: &Subject,
@@ -363,9 +333,6 @@ pub async fn set_state(
 }
 
 /// Takes a draft away, if it is still at this revision: it was published, or is thrown away. Says whether it was there.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn remove(connection: &mut PgConnection, subject: &Subject, revision: i64) -> Result<bool, sqlx::Error> {
     let gone = sqlx::query!("delete from draft where subject = $1 and revision = $2", subject.to_string(), revision)
         .execute(connection)
@@ -374,9 +341,6 @@ pub async fn remove(connection: &mut PgConnection, subject: &Subject, revision: 
 }
 
 /// Notes that somebody has a draft open, and says who else has (within the last half minute).
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn present(
     connection: &mut PgConnection,
     actor: &Actor,

@@ -5,7 +5,6 @@ use crate::site::edition::Edition;
 use crate::site::subject::Subject;
 
 /// The title of a draft; while it has none, that of what is in force, else its address.
-#[must_use]
 pub fn title(draft: &Draft, edition: &Edition) -> String {
     let earlier = match (&draft.subject, &draft.content) {
         (Subject::Notice(name), DraftContent::Notice(content)) if content.title.is_empty() => {
@@ -17,7 +16,6 @@ pub fn title(draft: &Draft, edition: &Edition) -> String {
 }
 
 /// The title of a notice as it is in force, if it is.
-#[must_use]
 pub fn in_force(notice: &str, edition: &Edition) -> Option<String> {
     let version = edition.published.notices.get(notice)?.in_force(edition.at)?;
     version.about.as_ref().map(|about| about.title.clone())

@@ -130,7 +130,7 @@ pub(crate) async fn save(
     }
     let name = opened.name.clone();
     match saving::save(&desk, &actor, &opened, &typed, content.clone(), true).await? {
-        Outcome::Saved(_) if typed.then == "review" => respond::see_other(&paths::draft_review(&opened.subject())),
+        Outcome::Saved(_) if typed.then == "review" => respond::see_other(&paths::draft_review(opened.subject())),
         Outcome::Saved(_) => respond::see_other(&Flash::Saved.at(&paths::notice_edit(&name))),
         Outcome::Unchanged => respond::see_other(&Flash::Unchanged.at(&paths::notice_edit(&name))),
         Outcome::Stale(draft) => stale(&desk, &actor, opened, typed, &content, *draft).await,
@@ -162,7 +162,7 @@ pub(crate) async fn autosave(
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
     let Sent { opened, typed, content, problems } = sent(&desk, name, pairs).await?;
-    if let Some(problem) = problems.iter().next() {
+    if let Some(problem) = problems.all().first() {
         return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "message": problem.to_string() }));
     }
     let at = london(desk.now()).strftime("%H:%M").to_string();

@@ -237,7 +237,7 @@ async fn waits(desk: &Desk, actor: &Actor, name: &Address) -> Result<Vec<(String
         .collect();
     waits.extend(withdrawals.into_iter().filter(|(subject, _)| *subject == here).map(|(_, asked)| {
         let said = format!("{} asked to withdraw it. Another person has to confirm that.", asked.asked_by.name);
-        (said, edits.then(|| Link::new("See what was asked", paths::notice_withdraw(&name))))
+        (said, edits.then(|| Link::new("See what was asked", paths::notice_withdraw(name))))
     }));
     Ok(waits)
 }

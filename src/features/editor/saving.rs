@@ -26,9 +26,6 @@ pub(super) enum Outcome {
 }
 
 /// Saves what was typed over an opened notice. `aloud` as for [`drafts::store::save`].
-///
-/// # Errors
-/// When the database is away.
 pub(super) async fn save(
     desk: &Desk,
     actor: &Actor,

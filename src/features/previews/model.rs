@@ -15,7 +15,6 @@ pub const MOST_DRAFTS: usize = 20;
 
 /// What is kept of a secret as it stands in an address: SHA-256 over its 32 bytes. What is no secret gets a hash that none has, so
 /// that it can be looked up like any other.
-#[must_use]
 pub fn hash_of(secret: &str) -> Hash {
     hex::decode(secret).ok().filter(|bytes| bytes.len() == 32).map_or(Hash::ZERO, |bytes| Hash::of(&bytes))
 }
@@ -36,7 +35,6 @@ impl Lifetime {
     pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
 
     /// The name in the form.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Day => "day",
@@ -46,7 +44,6 @@ impl Lifetime {
     }
 
     /// For people.
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Day => "One day",
@@ -56,7 +53,6 @@ impl Lifetime {
     }
 
     /// How long it is.
-    #[must_use]
     pub fn duration(self) -> SignedDuration {
         SignedDuration::from_hours(match self {
             Self::Day => 24,
@@ -66,7 +62,6 @@ impl Lifetime {
     }
 
     /// The choice with a name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|lifetime| lifetime.name() == name)
     }
@@ -87,7 +82,6 @@ pub struct Terms {
 
 impl Terms {
     /// Where the link stands at a time.
-    #[must_use]
     pub fn state(&self, now: Timestamp) -> LinkState {
         match self.revoked_at {
             Some(_) => LinkState::Revoked,
@@ -110,7 +104,6 @@ pub enum LinkState {
 
 impl LinkState {
     /// For people.
-    #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Open => "Works",

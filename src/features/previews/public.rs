@@ -157,7 +157,7 @@ fn gone_text(edition: &Edition, name: &str, terms: &Terms) -> Text {
     let about = since.and_then(|version| version.about.as_ref());
     let (title, said, published) = match about {
         Some(about) => {
-            let path = if about.kind == NoticeKind::Banner { paths::notice(&name) } else { about.address.path() };
+            let path = if about.kind == NoticeKind::Banner { paths::notice(name) } else { about.address.path() };
             (about.title.clone(), "This draft was published. Read what is in force now:", Some(path))
         }
         None => (

@@ -141,8 +141,8 @@ struct PreviewForm {
 }
 
 impl PreviewForm {
-    fn is_chosen(&self, lifetime: &Lifetime) -> bool {
-        self.lasts.as_ref() == Some(lifetime)
+    fn is_chosen(&self, lifetime: Lifetime) -> bool {
+        self.lasts == Some(lifetime)
     }
 }
 

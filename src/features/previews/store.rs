@@ -33,9 +33,6 @@ pub struct NewLink {
 
 /// Makes a link. Says whether it did: a form that is sent again makes nothing and leaves the first link as it is, since its address
 /// may be with somebody by then.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn make(connection: &mut PgConnection, actor: &Actor, link: &NewLink) -> Result<bool, sqlx::Error> {
     let subjects: Vec<String> = link.terms.subjects.iter().map(ToString::to_string).collect();
     let made = sqlx::query!(
@@ -61,9 +58,6 @@ pub async fn make(connection: &mut PgConnection, actor: &Actor, link: &NewLink) 
 }
 
 /// Revokes a link that still works. Says whether there was one.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn revoke(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -84,9 +78,6 @@ pub async fn revoke(
 }
 
 /// Links, those made last first.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn all(connection: &mut PgConnection) -> Result<Vec<Link>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select preview_link.id, label, subjects, made_by, staff.name, made_at as "made_at: jiff_sqlx::Timestamp",
@@ -111,9 +102,6 @@ pub async fn all(connection: &mut PgConnection) -> Result<Vec<Link>, sqlx::Error
 }
 
 /// What the link with this hash opens, whether it still works or not. Reads no name of staff and no label.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn terms(connection: &mut PgConnection, hash: Hash) -> Result<Option<Terms>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select subjects, made_at as "made_at: jiff_sqlx::Timestamp", ends_at as "ends_at: jiff_sqlx::Timestamp",

@@ -14,7 +14,6 @@ use crate::site::published::{Notice, Version, Withdrawal};
 pub const CORRECT: &str = "Add a correction";
 
 /// About one version.
-#[must_use]
 pub fn about(actor: &Actor, notice: &Notice, version: &Version, now: Timestamp) -> Vec<Link> {
     let entry = version.entry.number;
     let [edits, publishes] = [actor.is_any(Editing::ROLES), actor.is_any(Publishing::ROLES)];
@@ -37,7 +36,6 @@ pub fn about(actor: &Actor, notice: &Notice, version: &Version, now: Timestamp) 
 }
 
 /// About the notice itself.
-#[must_use]
 pub fn about_notice(actor: &Actor, notice: &Notice, now: Timestamp) -> Vec<Link> {
     let Some(version) = notice.in_force(now).filter(|_| actor.is_any(Editing::ROLES)) else { return Vec::new() };
     vec![match (is_banner(version), actor.is_any(Publishing::ROLES)) {
@@ -49,7 +47,6 @@ pub fn about_notice(actor: &Actor, notice: &Notice, now: Timestamp) -> Vec<Link>
 }
 
 /// Whether a version is of a banner, as far as its text was not removed.
-#[must_use]
 pub fn is_banner(version: &Version) -> bool {
     version.about.as_ref().is_some_and(|about| about.kind == NoticeKind::Banner)
 }
@@ -67,19 +64,16 @@ fn last<'a>(edition: &'a Edition, subject: &str) -> Option<(&'a Notice, &'a Vers
 }
 
 /// The title of a notice, in force or not any more.
-#[must_use]
 pub fn title(edition: &Edition, subject: &str) -> Option<String> {
     last(edition, subject)?.1.about.as_ref().map(|about| about.title.clone())
 }
 
 /// Whether a subject is a banner, in force or not any more.
-#[must_use]
 pub fn is_of_banner(edition: &Edition, subject: &str) -> bool {
     last(edition, subject).is_some_and(|(_, version)| is_banner(version))
 }
 
 /// When a banner was ended or came to its end; none while it is shown.
-#[must_use]
 pub fn ended(edition: &Edition, subject: &str) -> Option<Timestamp> {
     let (notice, version) = last(edition, subject).filter(|(_, version)| is_banner(version))?;
     if let Some(withdrawal) = notice.withdrawn(edition.at) {
@@ -89,7 +83,6 @@ pub fn ended(edition: &Edition, subject: &str) -> Option<Timestamp> {
 }
 
 /// Withdrawals that are still to come.
-#[must_use]
 pub fn coming(notice: &Notice, now: Timestamp) -> Vec<&Withdrawal> {
     notice.withdrawals.iter().filter(|withdrawal| withdrawal.entry.in_force_at > now).collect()
 }

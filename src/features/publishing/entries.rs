@@ -139,9 +139,6 @@ pub fn check_approvable(alone: &store::Alone, actor: &Actor, doubted: &Doubted) 
 
 /// Adds a public remark to a version that said something wrong; both stay. One person writes it, so another approves it afterwards.
 /// Returns the version's subject.
-///
-/// # Errors
-/// [`WorkflowError`]
 pub async fn correct(desk: &Desk, actor: &Actor, number: i64, text: &str) -> Result<String, WorkflowError> {
     let subject = desk
         .database()
@@ -247,9 +244,6 @@ pub fn to_draft(kept: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
 }
 
 /// Throws a draft away, if it is still the one that was shown.
-///
-/// # Errors
-/// [`WorkflowError`]
 pub async fn discard(desk: &Desk, actor: &Actor, subject: &Subject, shown: Shown) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {

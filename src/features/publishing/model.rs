@@ -122,13 +122,11 @@ pub struct Seen {
 
 impl Seen {
     /// Somebody who has seen a text, as far as their account counts.
-    #[must_use]
     pub fn new(id: Uuid, name: &str, way: &str, doubted: &Doubted) -> Self {
         Self { id, name: name.to_owned(), way: way.to_owned(), doubted: doubted.holds(id) }
     }
 
     /// How many people they are that count.
-    #[must_use]
     pub fn count(seen: &[Self]) -> usize {
         seen.iter().filter(|one| !one.doubted).count()
     }
@@ -151,7 +149,6 @@ pub struct Looked {
 
 impl Looked {
     /// A draft with the sights of its fingerprint and the facts in force.
-    #[must_use]
     pub fn new(draft: Draft, sights: Vec<Sight>, in_force: &Facts, doubted: Doubted) -> Self {
         let facts = draft.content.facts_in(in_force);
         let own = Sight { person: draft.saved_by.clone(), wrote: true, facts: draft.facts, at: draft.saved_at };
@@ -173,20 +170,17 @@ impl Looked {
     }
 
     /// Whether somebody has seen exactly what would be published now.
-    #[must_use]
     pub fn has_seen(&self, actor: &Actor) -> bool {
         self.seen.iter().any(|sight| sight.person.id == actor.id())
     }
 
     /// Whether two people have seen exactly what would be published now, and nobody sent it back.
-    #[must_use]
     pub fn is_approved(&self) -> bool {
         let many = self.seen.iter().filter(|sight| !self.doubted.holds(sight.person.id)).count();
         many > 1 && self.draft.state != State::Back
     }
 
     /// Whether somebody started this draft, saved it last, or wrote exactly this text.
-    #[must_use]
     pub fn is_by(&self, actor: &Actor) -> bool {
         let draft = &self.draft;
         let wrote = self.seen.iter().filter(|sight| sight.wrote).map(|sight| sight.person.id);
@@ -194,7 +188,6 @@ impl Looked {
     }
 
     /// Everybody who has seen it once `publisher` lets it out, each once, whoever wrote it first.
-    #[must_use]
     pub fn seen_by(&self, publisher: &Actor) -> Vec<Seen> {
         let mut seen: Vec<Seen> = self
             .seen
@@ -251,7 +244,6 @@ pub struct Particulars {
 
 impl Particulars {
     /// Of something that `seen` stand for and `publisher` lets out.
-    #[must_use]
     pub fn new(seen: Vec<Seen>, publisher: &Actor, reason: Option<String>) -> Self {
         let writer = seen.first().map_or_else(|| publisher.name().to_owned(), |one| one.name.clone());
         let writer_id = seen.first().map_or_else(|| publisher.id(), |one| one.id);
@@ -282,7 +274,6 @@ impl Particulars {
     }
 
     /// Of a deed that one person does for a reason.
-    #[must_use]
     pub fn by(actor: &Actor, reason: Option<&str>) -> Self {
         let seen = Seen::new(actor.id(), actor.name(), "published", &Doubted::default());
         Self::new(vec![seen], actor, reason.map(ToOwned::to_owned))
@@ -290,7 +281,6 @@ impl Particulars {
 }
 
 /// A reason, comment or note as it was typed: trimmed, and none where it says too little or holds what cannot be shown.
-#[must_use]
 pub fn reason(typed: &str) -> Option<String> {
     let trimmed = typed.trim();
     let length = trimmed.chars().count();
@@ -318,7 +308,6 @@ pub struct ShownText {
 
 impl ShownText {
     /// As a form names it; none where it does not say which text it showed.
-    #[must_use]
     pub fn read(fingerprint: &str, facts: &str) -> Option<Self> {
         let facts = if facts.is_empty() { None } else { Some(facts.parse().ok()?) };
         Some(Self { fingerprint: fingerprint.parse().ok()?, facts })

@@ -57,16 +57,12 @@ pub async fn still(
 }
 
 /// What became of a draft that is not there any more.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn gone(connection: &mut PgConnection, subject: &Subject) -> Result<WorkflowError, sqlx::Error> {
     let ends = [Action::Published, Action::PublishedAlone, Action::DraftDiscarded];
     Ok(WorkflowError::Gone(audit::store::last(connection, &subject.to_string(), &ends).await?.map(Box::new)))
 }
 
 /// Whether one publisher may let this out without a second person and without a reason: an emergency banner.
-#[must_use]
 pub fn is_urgent(content: &DraftContent) -> bool {
     let DraftContent::Notice(draft) = content else { return false };
     let level = draft.banner.as_ref().map(|banner| banner.level);
@@ -74,9 +70,6 @@ pub fn is_urgent(content: &DraftContent) -> bool {
 }
 
 /// Publishes a draft as the next version of its subject.
-///
-/// # Errors
-/// [`WorkflowError`]
 pub async fn publish(desk: &Desk, actor: &Actor, subject: &Subject, release: &Release) -> Result<Done, WorkflowError> {
     let done = desk
         .database()

@@ -43,7 +43,6 @@ impl Prepared {
 pub const READY: &str = "Approved, ready to publish";
 
 /// Whether nothing is left to do but to publish: two people have seen exactly this text, and nothing blocks it.
-#[must_use]
 pub fn is_ready(looked: &Looked, edition: &Edition) -> bool {
     let draft = &looked.draft;
     looked.is_approved() && prepare(&draft.subject, &draft.content, edition, edition.at).is_ok()

@@ -185,9 +185,6 @@ fn check_not_the_frame(desk: &Desk, kept: &Kept) -> Result<(), WorkflowError> {
 
 /// Carries out a redaction that another person asked for. `discard` says that drafts which started from such a text may go; without it
 /// they stand in the way, since the text would live on in them.
-///
-/// # Errors
-/// [`WorkflowError`]
 pub async fn confirm(desk: &Desk, actor: &Actor, id: Uuid, discard: bool) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
@@ -230,9 +227,6 @@ pub async fn confirm(desk: &Desk, actor: &Actor, id: Uuid, discard: bool) -> Res
 }
 
 /// Closes a request without doing anything.
-///
-/// # Errors
-/// [`WorkflowError`]
 pub async fn refuse(desk: &Desk, actor: &Actor, id: Uuid) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {

@@ -30,7 +30,6 @@ pub struct Overdue {
 }
 
 /// What is overdue on a day, the longest first.
-#[must_use]
 pub fn overdue(edition: &Edition, today: Date) -> Vec<Overdue> {
     let mut found: Vec<Overdue> = edition
         .published

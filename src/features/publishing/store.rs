@@ -43,18 +43,12 @@ pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<
 }
 
 /// The particulars of an entry. Those of another shape (of another release, say) are none.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn particulars(connection: &mut PgConnection, number: i64) -> Result<Option<Particulars>, LedgerError> {
     let sealed = ledger::entry(connection, number).await?.and_then(|(_, sealed)| sealed);
     Ok(sealed.and_then(|sealed| serde_json::from_str(&sealed.body).ok()))
 }
 
 /// The number of the last state of a subject; 0 before the first.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn last_version(connection: &mut PgConnection, subject: &Subject) -> Result<i32, sqlx::Error> {
     let last = sqlx::query_scalar!("select max(version) from ledger_entry where subject = $1", subject.to_string())
         .fetch_one(connection)
@@ -63,9 +57,6 @@ pub async fn last_version(connection: &mut PgConnection, subject: &Subject) -> R
 }
 
 /// Whether an entry was cancelled before its time.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn is_cancelled(connection: &mut PgConnection, number: i64) -> Result<bool, sqlx::Error> {
     let cancelled = sqlx::query_scalar!(
         r#"select exists (select from ledger_entry where kind = 'cancellation' and target = $1) as "cancelled!""#,
@@ -77,9 +68,6 @@ pub async fn is_cancelled(connection: &mut PgConnection, number: i64) -> Result<
 }
 
 /// Drafts that started from one of these entries, as subjects with revisions.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn drafts_from(connection: &mut PgConnection, entries: &[i64]) -> Result<Vec<(Subject, i64)>, sqlx::Error> {
     let rows =
         sqlx::query!("select subject, revision from draft where base = any ($1) order by subject for update", entries)
@@ -100,9 +88,6 @@ pub struct Alone {
 }
 
 /// Notes that one person let something out alone.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn note_alone(
     connection: &mut PgConnection,
     entry: i64,
@@ -121,9 +106,6 @@ pub async fn note_alone(
 }
 
 /// The same, and nobody changes it until the transaction ends.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn alone_for_change(connection: &mut PgConnection, entry: i64) -> Result<Option<Alone>, sqlx::Error> {
     sqlx::query!("select entry from published_alone where entry = $1 for update", entry)
         .fetch_optional(&mut *connection)
@@ -132,9 +114,6 @@ pub async fn alone_for_change(connection: &mut PgConnection, entry: i64) -> Resu
 }
 
 /// Whether and by whom an entry was let out alone.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn alone(connection: &mut PgConnection, entry: i64) -> Result<Option<Alone>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select publisher, publishing.name as publisher_name, reason, approved_by, approving.name as "approver_name?",
@@ -157,9 +136,6 @@ pub async fn alone(connection: &mut PgConnection, entry: i64) -> Result<Option<A
 }
 
 /// What was let out alone and that nobody has approved since, newest first, as (entry, its kind, subject, what is known).
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn all_alone(connection: &mut PgConnection) -> Result<Vec<(i64, Kind, String, Alone)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select entry, kind, ledger_entry.subject, publisher, staff.name, reason
@@ -177,9 +153,6 @@ pub async fn all_alone(connection: &mut PgConnection) -> Result<Vec<(i64, Kind, 
 }
 
 /// Approves afterwards what another let out alone.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn approve_alone(
     connection: &mut PgConnection,
     entry: i64,
@@ -219,9 +192,6 @@ pub struct RedactionRequest {
 }
 
 /// Asks for a redaction.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn ask_redaction(
     connection: &mut PgConnection,
     (entries, keep_addresses): (&[i64], bool),
@@ -246,9 +216,6 @@ pub async fn ask_redaction(
 }
 
 /// Requests for redactions, open ones first, then the newest: one by its id, or the last hundred.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn redactions(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Vec<RedactionRequest>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select redaction_request.id, entries, ground, keep_addresses, asked_by, asking.name as asking_name,
@@ -278,9 +245,6 @@ pub async fn redactions(connection: &mut PgConnection, id: Option<Uuid>) -> Resu
 }
 
 /// Closes a request for a redaction, carried out or not, if it is open. Says whether it was.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn close_redaction(
     connection: &mut PgConnection,
     id: Uuid,
@@ -318,9 +282,6 @@ pub struct WithdrawalRequest {
 }
 
 /// The same, and nobody deals with it until the transaction ends.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn withdrawal_request_for_change(
     connection: &mut PgConnection,
     subject: &Subject,
@@ -335,9 +296,6 @@ pub async fn withdrawal_request_for_change(
 }
 
 /// The open request to withdraw a notice.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn withdrawal_request(
     connection: &mut PgConnection,
     subject: &Subject,
@@ -362,9 +320,6 @@ pub async fn withdrawal_request(
 }
 
 /// All open requests to withdraw a notice, oldest first, with their subjects.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn withdrawal_requests(
     connection: &mut PgConnection,
 ) -> Result<Vec<(String, WithdrawalRequest)>, sqlx::Error> {
@@ -390,9 +345,6 @@ pub async fn withdrawal_requests(
 }
 
 /// Asks a second person to withdraw a notice, unless somebody has asked already. Says whether it was noted.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn ask_withdrawal(
     connection: &mut PgConnection,
     subject: &Subject,
@@ -417,9 +369,6 @@ pub async fn ask_withdrawal(
 }
 
 /// Closes the open request to withdraw a notice: it was carried out, or will not be.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn close_withdrawal(
     connection: &mut PgConnection,
     subject: &Subject,

@@ -13,9 +13,6 @@ use crate::features::publishing::model::WorkflowError;
 
 /// Asks for a review of drafts that this transaction has found and nobody else changes until it ends. Everybody who may give one gets
 /// one letter about all of them.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn submit(
     connection: &mut PgConnection,
     desk: &Desk,
@@ -34,9 +31,6 @@ pub async fn submit(
 }
 
 /// Whether the last review that was asked for is of exactly this text, with these facts.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn is_asked_for(
     connection: &mut PgConnection,
     draft: &Draft,

@@ -51,9 +51,6 @@ pub async fn ask(desk: &Desk, actor: &Actor, name: &Address, wanted: &Wanted) ->
 }
 
 /// Takes the open request back.
-///
-/// # Errors
-/// [`WorkflowError`]
 pub async fn drop_request(desk: &Desk, actor: &Actor, name: &Address) -> Result<(), WorkflowError> {
     let subject = Subject::Notice(name.clone());
     desk.database()
@@ -105,9 +102,6 @@ pub async fn confirm(
 }
 
 /// Withdraws a notice alone, for a reason.
-///
-/// # Errors
-/// [`WorkflowError`]
 pub async fn alone(
     desk: &Desk,
     actor: &Actor,
@@ -189,7 +183,6 @@ pub fn in_force(site: &Published, name: &Address, at: Timestamp) -> Result<(Stri
 }
 
 /// Where to go instead: a path of this site or an `https` address.
-#[must_use]
 pub fn is_place(typed: &str) -> bool {
     if typed.starts_with('/') {
         return crate::base::web::respond::local_path(typed) == typed;

@@ -21,7 +21,6 @@ pub enum Sender {
 
 impl Sender {
     /// Who sent a request to the site at `origin`, by where it comes from and by the headers of prefetching.
-    #[must_use]
     pub fn of(headers: &HeaderMap, origin: &str) -> Self {
         let says = |name: &str, word: &str| {
             headers
@@ -36,7 +35,6 @@ impl Sender {
 
 /// Whether another site may have sent a request to the site at `origin`: by Fetch Metadata (<https://www.w3.org/TR/fetch-metadata/>),
 /// and for an older browser, which sends none, by `Origin` and `Referer`. One that says nothing at all counts as our own page.
-#[must_use]
 pub fn comes_from_elsewhere(headers: &HeaderMap, origin: &str) -> bool {
     let mut sites = headers.get_all("sec-fetch-site").iter().peekable();
     if sites.peek().is_some() {
@@ -56,13 +54,11 @@ fn host_of(url: &str) -> Option<&str> {
 }
 
 /// Whether whoever sent this left a short while ago.
-#[must_use]
 pub fn has_left(headers: &HeaderMap, names: CookieNames) -> bool {
     cookie(headers, names.left).is_some()
 }
 
 /// Whether a path answers also those who have left: the exit itself, the way back, assets, and what machines ask for.
-#[must_use]
 pub fn is_exempt(path: &str) -> bool {
     matches!(
         path,
@@ -72,7 +68,6 @@ pub fn is_exempt(path: &str) -> bool {
 }
 
 /// The names of our other cookies that a request carries, each once.
-#[must_use]
 pub fn others(headers: &HeaderMap, names: CookieNames) -> Vec<&str> {
     let mut found: Vec<&str> = cookies::names(headers)
         .filter(|name| *name != names.left && OURS.iter().any(|start| name.starts_with(start)))

@@ -91,7 +91,7 @@ pub(crate) async fn search(
     let earlier = (page > 1).then(|| link(page - 1));
     let later = (page.saturating_mul(ON_A_PAGE) < total).then(|| link(page.saturating_add(1)));
     let there = WAYS.into_iter().filter(|(address, _)| edition.views.contains_key(*address));
-    let ways = there.map(|(address, label)| Link { label: label.to_owned(), href: paths::address(&address) }).collect();
+    let ways = there.map(|(address, label)| Link { label: label.to_owned(), href: paths::address(address) }).collect();
     respond::page(StatusCode::OK, &Results { shell, query, hits, total, earlier, later, ways })
 }
 
@@ -125,7 +125,7 @@ fn find(edition: &Edition, query: &str, page: usize) -> Found {
     let shown = found.iter().skip(page.saturating_sub(1).saturating_mul(ON_A_PAGE)).take(ON_A_PAGE);
     let hits = shown.map(|(_, title, address, text)| Hit {
         label: Worded::new(*title, &text.language),
-        href: if *address == "home" { "/".to_owned() } else { paths::address(&address) },
+        href: if *address == "home" { "/".to_owned() } else { paths::address(address) },
         excerpt: Worded::new(excerpt(&plain_text(&text.html), &words), &text.language),
     });
     Found { hits: hits.collect(), total: found.len() }

@@ -54,7 +54,8 @@ pub(crate) struct CodeForm {
 
 fn page(desk: &Desk, mut form: CodeForm, problems: Problems) -> Result<Response, AppError> {
     form.problems = problems;
-    form.next = respond::local_path(&form.next).to_owned();
+    let next = respond::local_path(&form.next).to_owned();
+    form.next = next;
     let shell = desk.shell(None, "Enter your code", paths::SIGN_IN_CODE);
     let next_encoded = url::form_urlencoded::byte_serialize(form.next.as_bytes()).collect();
     let page = CodePage { shell, form, next_encoded };

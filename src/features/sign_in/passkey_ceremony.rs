@@ -170,9 +170,6 @@ fn is_embedded(client_data: &[u8]) -> bool {
 }
 
 /// The passkey that was made, if all is right with it. Not kept yet. A ceremony counts once.
-///
-/// # Errors
-/// When the database is away.
 pub async fn finish_registration(
     desk: &Desk,
     connection: &mut PgConnection,
@@ -209,9 +206,6 @@ pub async fn keep(connection: &mut PgConnection, staff: Uuid, name: &str, made: 
 }
 
 /// Whose passkey answered, if all is right with the answer; notes that it was used.
-///
-/// # Errors
-/// When the database is away.
 pub async fn finish_authentication(
     desk: &Desk,
     connection: &mut PgConnection,

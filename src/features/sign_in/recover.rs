@@ -31,7 +31,7 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::shell::StaffShell;
 use crate::features::sign_in::Client;
-use crate::features::sign_in::sign_in::{find, tried};
+use crate::features::sign_in::credentials::{find, tried};
 use crate::features::sign_in::trying::{claim, failed};
 use crate::features::sign_in::words;
 

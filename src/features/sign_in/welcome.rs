@@ -125,7 +125,7 @@ fn page(desk: &Desk, open: &Open, mut form: WelcomeForm, problems: Problems) -> 
     let page = WelcomePage {
         shell: desk.shell(None, "Set up your sign-in", "/welcome"),
         passkey_script: passkey_script(),
-        action: paths::welcome(&open.secret.text()),
+        action: paths::welcome(open.secret.text()),
         known_name: open.link.staff.as_ref().map(|(_, name)| name.clone()),
         form,
         app: AppPart::new(desk, &candidate, &whose, account)?,
@@ -180,7 +180,7 @@ pub(crate) async fn start_passkey(
     let open = open(&desk, &secret).await?;
     let mut problems = Problems::default();
     let person = person(&open, &typed, &mut problems);
-    if let Some(problem) = problems.iter().next() {
+    if let Some(problem) = problems.all().first() {
         return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "problem": problem.to_string() }));
     }
     let id = open.link.staff.as_ref().map_or_else(Uuid::now_v7, |(id, _)| *id);

@@ -52,7 +52,6 @@ pub struct Use {
 }
 
 /// Which texts refer to which fact: those in force, those scheduled and drafts.
-#[must_use]
 pub fn uses(edition: &Edition, drafts: &[Draft]) -> BTreeMap<String, Vec<Use>> {
     let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
     let mut note = |markdown: &str, title: &str, notice: &str, to_come: bool| {
@@ -86,14 +85,12 @@ pub fn uses(edition: &Edition, drafts: &[Draft]) -> BTreeMap<String, Vec<Use>> {
 }
 
 /// Whether a fact may go: nothing refers to it and the program can do without.
-#[must_use]
 pub fn may_go(name: &str, uses: &BTreeMap<String, Vec<Use>>) -> bool {
     !NEEDED.contains(&name) && !uses.contains_key(name)
 }
 
 /// What keeps facts from being saved, as (fact, sentence): one that is needed is missing, or a text in force could not be published
 /// with a new value.
-#[must_use]
 pub fn problems(edition: &Edition, facts: &Facts, uses: &BTreeMap<String, Vec<Use>>) -> Vec<(String, String)> {
     let mut problems = Vec::new();
     for name in NEEDED.iter().copied().chain(uses.keys().map(String::as_str)).collect::<BTreeSet<_>>() {
@@ -143,7 +140,6 @@ pub struct Affected {
 }
 
 /// Which notices in force a change of facts left behind: what they serve is not what they would say today.
-#[must_use]
 pub fn affected(edition: &Edition) -> Vec<Affected> {
     let mut affected = Vec::new();
     for notice in edition.published.notices.values() {

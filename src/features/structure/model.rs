@@ -30,13 +30,11 @@ pub const MOST_NOTICES: usize = 30;
 const OWN: [&str; 1] = ["webchat"];
 
 /// Whether a page must stay where it is, since the program answers there itself.
-#[must_use]
 pub fn is_fixed(page: &Address) -> bool {
     ANSWERED_BY_A_ROOM.contains(&page.as_str())
 }
 
 /// Whether the program shows something else at an address than a page or a notice.
-#[must_use]
 pub fn is_own(address: &Address) -> bool {
     OWN.contains(&address.as_str())
 }
@@ -84,7 +82,6 @@ pub fn may_have(published: &Published, drafts: &[Draft], name: &Address, page: &
 }
 
 /// Names of texts that can stand on a page, with their titles: what is in force and no banner.
-#[must_use]
 pub fn texts(edition: &Edition) -> Vec<(String, String)> {
     let texts = edition.published.notices.values().filter_map(|notice| {
         let about = notice.in_force(edition.at)?.about.as_ref()?;
@@ -94,7 +91,6 @@ pub fn texts(edition: &Edition) -> Vec<(String, String)> {
 }
 
 /// The title of a notice at an instant, or its name.
-#[must_use]
 pub fn title_of(published: &Published, notice: &str, at: Timestamp) -> String {
     let version = published.notices.get(notice).and_then(|notice| notice.in_force(at));
     version.and_then(|version| version.about.as_ref()).map_or_else(|| notice.to_owned(), |about| about.title.clone())
@@ -126,7 +122,6 @@ pub fn href(edition: &Edition, typed: &str) -> Result<String, Wrong> {
 }
 
 /// Links on one line, for comparing.
-#[must_use]
 pub fn in_words(links: &[NavigationLink]) -> String {
     links.iter().map(|link| format!("{} ({})", link.label, link.href)).collect::<Vec<_>>().join(", ")
 }

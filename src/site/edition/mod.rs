@@ -64,13 +64,11 @@ impl BannerNow {
     }
 
     /// How urgent it is.
-    #[must_use]
     pub fn level(&self) -> Level {
         self.banner().map_or(Level::Information, |banner| banner.level)
     }
 
     /// Whether it shows on a page (`None` stands for pages that have no address of their own).
-    #[must_use]
     pub fn shows_on(&self, page: Option<&str>) -> bool {
         let Some(banner) = self.banner() else { return false };
         banner.pages.iter().any(|wanted| wanted == "all" || Some(wanted.as_str()) == page)
@@ -79,7 +77,6 @@ impl BannerNow {
 
 impl Edition {
     /// The edition of an instant.
-    #[must_use]
     pub fn new(published: Arc<Published>, at: Timestamp) -> Self {
         let cookies = published.notices.get(COOKIES);
         let consent_since = cookies
@@ -108,25 +105,21 @@ impl Edition {
     }
 
     /// Whether nothing was ever published here.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.views.is_empty()
     }
 
     /// The force's name, or a plain word for a site without facts.
-    #[must_use]
     pub fn force_name(&self) -> &str {
         self.facts.get("force_name").map_or("Police", String::as_str)
     }
 
     /// The force's short name.
-    #[must_use]
     pub fn force_short_name(&self) -> &str {
         self.facts.get("force_short_name").map_or_else(|| self.force_name(), String::as_str)
     }
 
     /// The path of the page about calling 999 without speaking, wherever it is read now; none while no such text is in force.
-    #[must_use]
     pub fn cannot_speak(&self) -> Option<String> {
         let address = self.moved.get(CANNOT_SPEAK).map_or(CANNOT_SPEAK, String::as_str);
         let has_text = |section: &Section| section.version.as_ref().is_some_and(|version| version.redaction.is_none());
@@ -140,7 +133,6 @@ impl Edition {
     }
 
     /// Addresses of pages, in order of address.
-    #[must_use]
     pub fn page_addresses(&self) -> Vec<&Address> {
         let mut addresses: Vec<&Address> = self
             .views

@@ -34,7 +34,6 @@ pub struct Section {
 
 impl Section {
     /// A notice at an instant.
-    #[must_use]
     pub fn new(notice: &Notice, at: Timestamp) -> Self {
         Self {
             name: notice.name.clone(),
@@ -44,14 +43,12 @@ impl Section {
     }
 
     /// A notice of which nothing is known at an instant.
-    #[must_use]
     pub fn empty(name: &str) -> Self {
         Self { name: name.to_owned(), version: None, withdrawal: None }
     }
 }
 
 /// The notices of a page with their versions in force at an instant.
-#[must_use]
 pub fn sections(published: &Published, page: &PageContent, at: Timestamp) -> Vec<Section> {
     page.notices
         .iter()

@@ -154,7 +154,6 @@ pub enum State {
 
 impl State {
     /// As it is told to visitors at `now`.
-    #[must_use]
     pub fn words(self, now: Timestamp) -> String {
         match self {
             Self::Open(None) => "within its hours now".to_owned(),
@@ -187,7 +186,6 @@ impl Hours {
     }
 
     /// What the clock says of a line at an instant.
-    #[must_use]
     pub fn state(&self, line: &Line, now: Timestamp) -> State {
         let today = clock::london(now).date();
         // Hours that began yesterday end at midnight at the latest, so today's are the first that matter.
@@ -231,7 +229,6 @@ impl Hours {
     }
 
     /// Exceptions from today on, soonest first, in words: "Christmas Day, Friday 25 December 2026: closed".
-    #[must_use]
     pub fn ahead(&self, now: Timestamp) -> Vec<String> {
         let today = clock::london(now).date();
         let last = today.checked_add(DAYS_AHEAD.days()).unwrap_or(today);
@@ -254,7 +251,6 @@ impl Hours {
 
 impl Line {
     /// Its usual hours in words.
-    #[must_use]
     pub fn words(&self) -> String {
         let mut words = String::new();
         for opening in &self.open {

@@ -16,13 +16,11 @@ impl<T> Default for Catalogue<T> {
 
 impl<T> Catalogue<T> {
     /// The value of a name.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&T> {
         self.0.get(name).map(AsRef::as_ref)
     }
 
     /// Whether a name has a value.
-    #[must_use]
     pub fn contains_key(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -38,19 +36,16 @@ impl<T> Catalogue<T> {
     }
 
     /// Every name with its value.
-    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &T)> + ExactSizeIterator {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 
     /// How many there are.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there are none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

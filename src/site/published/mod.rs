@@ -133,7 +133,6 @@ pub struct Unreadable {
 
 impl Version {
     /// Where it is or was read, as far as that is still known.
-    #[must_use]
     pub fn address(&self) -> Option<&Address> {
         let about = self.about.as_ref().map(|about| &about.address);
         about.or_else(|| self.redaction.as_ref()?.address.as_ref())
@@ -142,19 +141,16 @@ impl Version {
 
 impl Notice {
     /// The version in force at an instant.
-    #[must_use]
     pub fn in_force(&self, at: Timestamp) -> Option<&Arc<Version>> {
         self.timeline.at(at)
     }
 
     /// Versions that the public may know of at an instant, oldest first: in force by then and never cancelled.
-    #[must_use]
     pub fn public(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Arc<Version>> {
         self.public_within(.., now)
     }
 
     /// Those of them whose numbers lie within a range.
-    #[must_use]
     pub fn public_within(
         &self,
         numbers: impl RangeBounds<i32>,
@@ -167,32 +163,27 @@ impl Notice {
     }
 
     /// One of them by its number.
-    #[must_use]
     pub fn public_version(&self, number: i32, now: Timestamp) -> Option<&Arc<Version>> {
         self.public_within(number..=number, now).next()
     }
 
     /// The withdrawal by which nothing is in force at an instant; none while a version is, and before the first.
-    #[must_use]
     pub fn withdrawn(&self, at: Timestamp) -> Option<&Withdrawal> {
         let number = self.timeline.number_at(at)?;
         self.withdrawals.iter().find(|withdrawal| withdrawal.entry.number == number)
     }
 
     /// Withdrawals that the public may know of at an instant.
-    #[must_use]
     pub fn public_withdrawals(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Withdrawal> {
         self.withdrawals.iter().filter(move |withdrawal| withdrawal.entry.in_force_at <= now)
     }
 
     /// The version that was in force last by an instant, whether or not it was withdrawn since.
-    #[must_use]
     pub fn last_in_force(&self, at: Timestamp) -> Option<&Arc<Version>> {
         self.timeline.past(at).rev().find_map(|(_, _, version)| version)
     }
 
     /// The version that was in force before this one.
-    #[must_use]
     pub fn before(&self, version: &Version) -> Option<&Arc<Version>> {
         let earlier = self.timeline.past(version.entry.in_force_at);
         earlier
@@ -202,7 +193,6 @@ impl Notice {
     }
 
     /// Where it is read at an instant: the address of the last version in force of which it is still known, else its name.
-    #[must_use]
     pub fn address(&self, at: Timestamp) -> &str {
         let versions = self.timeline.past(at).rev().filter_map(|(_, _, version)| version?.address());
         versions.map(Address::as_str).next().unwrap_or(&self.name)
@@ -214,13 +204,11 @@ impl Notice {
     }
 
     /// When a version stops being in force, as far as is known today; may lie in the future.
-    #[must_use]
     pub fn next_after(&self, version: &Version) -> Option<Timestamp> {
         self.timeline.until(version.entry.in_force_at, version.entry.number)
     }
 
     /// When a version stopped (by `now`) being in force; none while it is, or when it never was.
-    #[must_use]
     pub fn until(&self, version: &Version, now: Timestamp) -> Option<Timestamp> {
         self.next_after(version).filter(|until| *until <= now)
     }
@@ -228,27 +216,23 @@ impl Notice {
 
 impl Published {
     /// The hashes of all entries, first to last: that of entry 1 is the first.
-    #[must_use]
     pub fn hashes(&self) -> &[Hash] {
         &self.hashes
     }
 
     /// The hash of an entry, in force or not.
-    #[must_use]
     pub fn entry_hash(&self, number: i64) -> Option<Hash> {
         self.hashes.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
     }
 
     /// Entries whose content is missing or was not what they committed to, though no redaction says so. None in a ledger that
     /// holds.
-    #[must_use]
     pub fn lacking(&self) -> &BTreeSet<i64> {
         &self.lacking
     }
 
     /// The notice that is or was read at an address by then; the newest owner wins. A name in a subject is an address as long as
     /// nothing else was read there, so that links to a history hold also where every text was removed.
-    #[must_use]
     pub fn notice_at(&self, address: &str, now: Timestamp) -> Option<&Notice> {
         let owner = |notice: &'_ Notice| {
             let versions = notice.public(now).rev();
@@ -261,7 +245,6 @@ impl Published {
     }
 
     /// The page with an address, as it is composed at an instant.
-    #[must_use]
     pub fn page_at(&self, address: &str, at: Timestamp) -> Option<Arc<PageContent>> {
         self.pages
             .values()
@@ -271,7 +254,6 @@ impl Published {
     }
 
     /// The newest page that had an address in any version in force by then.
-    #[must_use]
     pub fn page_known_at(&self, address: &str, now: Timestamp) -> Option<Arc<PageContent>> {
         let last = |timeline: &'_ Timeline<Arc<PageContent>>| {
             timeline.up_to(now).rev().find(|page| page.address.as_str() == address).cloned()
@@ -281,7 +263,6 @@ impl Published {
 
     /// The page that is or was known under an address by now, as it was composed at an earlier instant; the page that has the
     /// address now comes first.
-    #[must_use]
     pub fn page_then(&self, address: &str, now: Timestamp, instant: Timestamp) -> Option<Arc<PageContent>> {
         let has = |page: &Arc<PageContent>| page.address.as_str() == address;
         let known = |timeline: &&Timeline<Arc<PageContent>>| timeline.up_to(now).any(has);
@@ -291,33 +272,28 @@ impl Published {
     }
 
     /// The opening hours of a service at an instant, as JSON.
-    #[must_use]
     pub fn hours_at(&self, service: &str, at: Timestamp) -> Option<Arc<str>> {
         self.hours.get(service)?.at(at).cloned()
     }
 
     /// Whether texts were let go that are in force at an instant: the clock was set back since they were read.
-    #[must_use]
     pub fn lacks_texts_at(&self, now: Timestamp) -> bool {
         let Some(read_for) = self.read_for.filter(|read_for| now < *read_for) else { return false };
         self.next_change(now).is_some_and(|change| change <= read_for)
     }
 
     /// The facts at an instant.
-    #[must_use]
     pub fn facts_at(&self, at: Timestamp) -> Arc<Facts> {
         self.facts.at(at).cloned().unwrap_or_default()
     }
 
     /// The facts that an entry was made with: those in force when it was recorded, as far as they were entered before it.
-    #[must_use]
     pub fn facts_before(&self, entry: &Entry) -> Arc<Facts> {
         let mut earlier = self.facts.past(entry.recorded_at).filter(|(_, number, _)| *number < entry.number);
         earlier.next_back().and_then(|(_, _, facts)| facts).cloned().unwrap_or_default()
     }
 
     /// The first instant after `now` at which anything changes by the clock: something comes into force or a banner ends.
-    #[must_use]
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let notices = self.notices.values().filter_map(|notice| notice.timeline.next_change(now));
         let pages = self.pages.values().filter_map(|page| page.next_change(now));

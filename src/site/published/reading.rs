@@ -62,7 +62,6 @@ impl Published {
     }
 
     /// The last entry, where reading goes on.
-    #[must_use]
     pub fn place(&self) -> Head {
         self.head.map_or(Head::START, |hash| Head { number: self.length, hash })
     }

@@ -150,7 +150,6 @@ impl Snapshot {
     }
 
     /// The last entry in it.
-    #[must_use]
     pub fn head(&self) -> Head {
         self.head
     }

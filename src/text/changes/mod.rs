@@ -39,7 +39,6 @@ pub struct Changes {
 
 /// Compares two fragments made by [`crate::text::markdown::render`], the earlier one first. An empty `before` marks all of
 /// `after` as added.
-#[must_use]
 pub fn compare(before: &str, after: &str) -> Changes {
     let old = blocks::read(before);
     let new = blocks::read(after);

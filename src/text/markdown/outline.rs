@@ -12,7 +12,6 @@ pub struct Heading {
 }
 
 /// The `h2` headings of a fragment that stand in no list, quote or table.
-#[must_use]
 pub fn headings(html: &str) -> Vec<Heading> {
     let mut headings = Vec::new();
     let mut depth = Depth::default();
@@ -37,7 +36,6 @@ pub fn headings(html: &str) -> Vec<Heading> {
 
 /// Puts each `h2` of the top level, with what stands under it, in a card of its own. What comes first stays in front. A part
 /// that gives 999 as a number to call is marked as urgent.
-#[must_use]
 pub fn cards(html: &str) -> String {
     let mut parts = vec![String::new()];
     let mut depth = Depth::default();

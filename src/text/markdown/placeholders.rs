@@ -128,7 +128,6 @@ impl<'f> Prepared<'f> {
 }
 
 /// The facts that a text refers to.
-#[must_use]
 pub fn facts_used(markdown: &str) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     let mut rest = markdown;
@@ -145,7 +144,6 @@ pub fn facts_used(markdown: &str) -> BTreeSet<&str> {
 }
 
 /// The facts that what is served of a text depends on: those it refers to, and the website's own name where it links anywhere.
-#[must_use]
 pub fn facts_read(markdown: &str) -> BTreeSet<&str> {
     let mut names = facts_used(markdown);
     if markdown.contains("http") {

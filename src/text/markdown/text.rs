@@ -5,7 +5,6 @@ use crate::text::markdown::model::NEW_WINDOW;
 
 /// Moves every heading one level down (`h2` to `h3`, …, `h5` to `h6`), for a page where the notice stands under a
 /// heading of its own. Takes what [`crate::text::markdown::render`] made.
-#[must_use]
 pub fn deepen(html: &str) -> String {
     let mut deeper = String::with_capacity(html.len());
     let mut rest = html;
@@ -30,7 +29,6 @@ pub fn deepen(html: &str) -> String {
 }
 
 /// A fragment without the ids of its headings, for a page that shows several versions of one text.
-#[must_use]
 pub fn without_ids(html: &str) -> String {
     let mut parts = html.split(" id=\"");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -39,7 +37,6 @@ pub fn without_ids(html: &str) -> String {
 
 /// The words of a fragment, for search and summaries: a line for each block and table row, spaces between cells, and
 /// without the "(opens in a new window)" of links.
-#[must_use]
 pub fn plain_text(html: &str) -> String {
     let mut text = PlainText::default();
     // For each open link, where its text starts, if it leaves the site.

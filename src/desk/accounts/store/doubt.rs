@@ -19,9 +19,6 @@ pub struct Doubt {
 }
 
 /// Accounts that are doubted: nobody has vouched for them, or their set-up was after `counted_since`.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn doubted(connection: &mut PgConnection, counted_since: Timestamp) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select id from staff where doubted_since is not null and (vouched_at is null or doubted_since > $1)",
@@ -32,9 +29,6 @@ pub async fn doubted(connection: &mut PgConnection, counted_since: Timestamp) ->
 }
 
 /// The doubt about one account, if there ever was one.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn doubt_of(connection: &mut PgConnection, staff: Uuid) -> Result<Option<Doubt>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select staff.doubted_since as "doubted_since: jiff_sqlx::Timestamp", staff.doubted_by,
@@ -58,27 +52,18 @@ pub async fn doubt_of(connection: &mut PgConnection, staff: Uuid) -> Result<Opti
 }
 
 /// Who gave an account another address since it was made or vouched for.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn readdressed_by(connection: &mut PgConnection, staff: Uuid) -> Result<Option<Uuid>, sqlx::Error> {
     let by = sqlx::query_scalar!("select readdressed_by from staff where id = $1", staff).fetch_optional(connection);
     Ok(by.await?.flatten())
 }
 
 /// Notes who gave an account another address.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn note_readdressed(connection: &mut PgConnection, staff: Uuid, by: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("update staff set readdressed_by = $2 where id = $1", staff, by).execute(connection).await?;
     Ok(())
 }
 
 /// Doubts an account whose link `by` can see. Where `by` is doubted, it is on whoever saw their link: they may be the same.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn doubt(connection: &mut PgConnection, staff: Uuid, by: Uuid, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update staff set doubted_since = $3, vouched_at = null, vouched_by = null, doubted_by = coalesce(
@@ -95,9 +80,6 @@ pub async fn doubt(connection: &mut PgConnection, staff: Uuid, by: Uuid, now: Ti
 }
 
 /// Counts the doubt about an account from now on, where there is one: its link was used.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn doubt_from_now(connection: &mut PgConnection, staff: Uuid, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update staff set doubted_since = $2 where id = $1 and doubted_since is not null and vouched_at is null",
@@ -111,9 +93,6 @@ pub async fn doubt_from_now(connection: &mut PgConnection, staff: Uuid, now: Tim
 
 /// Vouches for an account that is set up; `by` is none on the command line. Not for one's own, and not where one saw its link. Says
 /// whether it was done.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn vouch(
     connection: &mut PgConnection,
     staff: Uuid,

@@ -23,18 +23,12 @@ pub struct PasskeyRow {
 }
 
 /// Writes a password's hash.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn set_password(connection: &mut PgConnection, staff: Uuid, hash: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("update staff set password = $2 where id = $1", staff, hash).execute(connection).await?;
     Ok(())
 }
 
 /// Writes the secret of an authenticator app, and the step whose code proved it.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn set_totp(connection: &mut PgConnection, staff: Uuid, sealed: &[u8], step: i64) -> Result<(), sqlx::Error> {
     sqlx::query!("update staff set totp_sealed = $2, totp_step = $3 where id = $1", staff, sealed, step)
         .execute(connection)
@@ -43,9 +37,6 @@ pub async fn set_totp(connection: &mut PgConnection, staff: Uuid, sealed: &[u8],
 }
 
 /// Takes the code of a time step. False when that step, or a later one, was taken before: also in a race, since the row decides.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn take_totp_step(connection: &mut PgConnection, staff: Uuid, step: i64) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!("update staff set totp_step = $2 where id = $1 and totp_step < $2", staff, step)
         .execute(connection)
@@ -54,9 +45,6 @@ pub async fn take_totp_step(connection: &mut PgConnection, staff: Uuid, step: i6
 }
 
 /// Replaces somebody's recovery codes.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn set_recovery_codes(
     connection: &mut PgConnection,
     staff: Uuid,
@@ -75,9 +63,6 @@ pub async fn set_recovery_codes(
 }
 
 /// Uses a recovery code up. False when it is none of theirs or was used: also in a race.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn use_recovery_code(
     connection: &mut PgConnection,
     staff: Uuid,
@@ -96,9 +81,6 @@ pub async fn use_recovery_code(
 }
 
 /// How many recovery codes somebody has left.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn recovery_codes_left(connection: &mut PgConnection, staff: Uuid) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "left!" from staff_recovery_code where staff = $1 and used_at is null"#,
@@ -109,9 +91,6 @@ pub async fn recovery_codes_left(connection: &mut PgConnection, staff: Uuid) -> 
 }
 
 /// Removes everything that somebody signs in with.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn remove_factors(connection: &mut PgConnection, staff: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("update staff set password = null, totp_sealed = null, totp_step = 0 where id = $1", staff)
         .execute(&mut *connection)
@@ -123,9 +102,6 @@ pub async fn remove_factors(connection: &mut PgConnection, staff: Uuid) -> Resul
 }
 
 /// Somebody's passkeys, oldest first.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn passkeys(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<PasskeyRow>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select credential, name, passkey, created_at as "created_at: jiff_sqlx::Timestamp",
@@ -149,9 +125,6 @@ pub async fn passkeys(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<
 
 /// A passkey of somebody whose account is not suspended (JSON). Its row stays locked to the end of the transaction, so that its
 /// counter is compared with one answer at a time.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn passkey(
     connection: &mut PgConnection,
     staff: Uuid,
@@ -168,9 +141,6 @@ pub async fn passkey(
 }
 
 /// Adds a passkey. False when an account has it already.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn add_passkey(
     connection: &mut PgConnection,
     staff: Uuid,
@@ -192,9 +162,6 @@ pub async fn add_passkey(
 }
 
 /// Notes that a passkey was used, with its new counter.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn use_passkey(
     connection: &mut PgConnection,
     credential: &[u8],
@@ -213,9 +180,6 @@ pub async fn use_passkey(
 }
 
 /// Removes a passkey of somebody, unless they could not sign in any more without it. False when it was not removed.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn remove_passkey(
     connection: &mut PgConnection,
     staff: Uuid,
@@ -242,9 +206,6 @@ pub async fn remove_passkey(
 }
 
 /// Notes that a passkey's ceremony was used. False when it was used before: also in a race.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn use_ceremony(
     connection: &mut PgConnection,
     id: Uuid,

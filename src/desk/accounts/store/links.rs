@@ -15,18 +15,12 @@ pub struct Link {
 }
 
 /// Lets one transaction at a time deal with links, so that no two are valid for the same account.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn lock_links(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("lock table staff_link in share row exclusive mode").execute(connection).await?;
     Ok(())
 }
 
 /// Adds a link.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn add_link(
     connection: &mut PgConnection,
     hash: Hash,
@@ -45,9 +39,6 @@ pub async fn add_link(
 }
 
 /// Ends all links for an account, or all for a first administrator.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn end_links(connection: &mut PgConnection, staff: Option<Uuid>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update staff_link set ends_at = least(ends_at, $2) where staff is not distinct from $1",
@@ -60,9 +51,6 @@ pub async fn end_links(connection: &mut PgConnection, staff: Option<Uuid>, now: 
 }
 
 /// The link for the first administrator that may be used, with when it ends.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn first_link(
     connection: &mut PgConnection,
     now: Timestamp,
@@ -79,9 +67,6 @@ pub async fn first_link(
 
 /// The link with a hash, if it may be used: not used, not ended, its account not suspended; one for the first administrator as
 /// long as there is no account.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn link(connection: &mut PgConnection, hash: Hash, now: Timestamp) -> Result<Option<Link>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select link.staff, staff.name as "name?" from staff_link link left join staff on staff.id = link.staff
@@ -96,9 +81,6 @@ pub async fn link(connection: &mut PgConnection, hash: Hash, now: Timestamp) -> 
 }
 
 /// Uses a link up. False when it may not be used any more: also in a race.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn use_link(connection: &mut PgConnection, hash: Hash, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update staff_link set used_at = $2 where hash = $1 and used_at is null and ends_at > $2",

@@ -76,13 +76,11 @@ pub struct Summary {
 }
 
 /// Under what a new account is found by its address (see [`crate::desk::accounts::model::email_address`]).
-#[must_use]
 pub fn email_lookup(keys: &Keys, address: &str) -> [u8; 32] {
     keys.lookup("staff.email", address)
 }
 
 /// What an account with an address may be found under: older keys of the node count as well.
-#[must_use]
 pub fn email_lookups(keys: &Keys, address: &str) -> Vec<Vec<u8>> {
     keys.lookups("staff.email", address).iter().map(|lookup| lookup.to_vec()).collect()
 }
@@ -113,17 +111,11 @@ pub async fn add(
 }
 
 /// Whether there is any account.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn any(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select exists (select from staff) as "any!""#).fetch_one(connection).await
 }
 
 /// Everybody's name, those of suspended accounts too. Nobody else makes or changes one until the transaction ends.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn lock_names(connection: &mut PgConnection) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock($1)", NAMES_LOCK).execute(&mut *connection).await?;
     let rows = sqlx::query!("select id, name from staff").fetch_all(connection).await?;
@@ -131,9 +123,6 @@ pub async fn lock_names(connection: &mut PgConnection) -> Result<Vec<(Uuid, Stri
 }
 
 /// The id of the account with an address.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn id_by_address(
     connection: &mut PgConnection,
     keys: &Keys,
@@ -145,9 +134,6 @@ pub async fn id_by_address(
 }
 
 /// Whoever a command on a node makes drafts for: somebody who may write and is not suspended.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn writer_at_console(
     connection: &mut PgConnection,
     keys: &Keys,
@@ -170,9 +156,6 @@ pub async fn writer_at_console(
 }
 
 /// An account by its id.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn account(connection: &mut PgConnection, id: Uuid) -> Result<Option<Account>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select id, name, email_sealed, roles, password, totp_sealed,
@@ -195,9 +178,6 @@ pub async fn account(connection: &mut PgConnection, id: Uuid) -> Result<Option<A
 }
 
 /// All accounts by name.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn all(connection: &mut PgConnection) -> Result<Vec<Summary>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, name, roles, suspended_at is not null as "suspended!",
@@ -224,9 +204,6 @@ pub async fn all(connection: &mut PgConnection) -> Result<Vec<Summary>, sqlx::Er
 
 /// Those administrators whose accounts are not suspended. Their rows stay locked to the end of the transaction, so that two of
 /// them cannot take the role from each other at the same time.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn lock_administrators(connection: &mut PgConnection) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select id from staff where 'administrator' = any(roles) and suspended_at is null order by id for update"
@@ -236,9 +213,6 @@ pub async fn lock_administrators(connection: &mut PgConnection) -> Result<Vec<Uu
 }
 
 /// Writes a person's name and roles.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn change(connection: &mut PgConnection, id: Uuid, name: &str, roles: &[Role]) -> Result<(), sqlx::Error> {
     sqlx::query!("update staff set name = $2, roles = $3 where id = $1", id, name, &names(roles))
         .execute(connection)
@@ -247,9 +221,6 @@ pub async fn change(connection: &mut PgConnection, id: Uuid, name: &str, roles: 
 }
 
 /// Writes a person's name.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn rename(connection: &mut PgConnection, id: Uuid, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("update staff set name = $2 where id = $1", id, name).execute(connection).await?;
     Ok(())
@@ -277,9 +248,6 @@ pub async fn readdress(
 }
 
 /// Suspends an account, or restores it. False when it was so already.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn suspend(connection: &mut PgConnection, id: Uuid, at: Option<Timestamp>) -> Result<bool, sqlx::Error> {
     let at = at.map(jiff::Timestamp::to_sqlx);
     let done = sqlx::query!(

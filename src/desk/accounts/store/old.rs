@@ -41,9 +41,6 @@ impl Old {
 }
 
 /// Deletes some old rows, the oldest first, at most `most`; says how many. Rows that somebody else works on are left alone.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn delete_old(
     connection: &mut PgConnection,
     old: Old,

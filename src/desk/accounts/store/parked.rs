@@ -17,9 +17,6 @@ pub struct Parked {
 }
 
 /// Keeps a form; of one person no more than `most`, the latest.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn park(
     connection: &mut PgConnection,
     id: Uuid,
@@ -51,9 +48,6 @@ pub async fn park(
 }
 
 /// A form of somebody that arrived since a time.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn parked(
     connection: &mut PgConnection,
     id: Uuid,
@@ -73,9 +67,6 @@ pub async fn parked(
 }
 
 /// Removes a form of somebody.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn remove_parked(connection: &mut PgConnection, id: Uuid, staff: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from parked_form where id = $1 and staff = $2", id, staff).execute(connection).await?;
     Ok(())

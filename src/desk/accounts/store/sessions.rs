@@ -23,9 +23,6 @@ pub struct Listed {
 }
 
 /// The session with a hash, of an account that is not suspended.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn session(connection: &mut PgConnection, hash: Hash) -> Result<Option<Session>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select session.id, session.stage, session.created_at as "created_at: jiff_sqlx::Timestamp",
@@ -61,9 +58,6 @@ pub async fn session(connection: &mut PgConnection, hash: Hash) -> Result<Option
 }
 
 /// Notes that a session was used.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn touch_session(connection: &mut PgConnection, hash: Hash, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update staff_session set seen_at = greatest(seen_at, $2) where hash = $1",
@@ -76,9 +70,6 @@ pub async fn touch_session(connection: &mut PgConnection, hash: Hash, now: Times
 }
 
 /// Begins a session for an account. A full one counts as confirmed by password.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn begin_session(
     connection: &mut PgConnection,
     hash: Hash,
@@ -104,9 +95,6 @@ pub async fn begin_session(
 }
 
 /// Notes that whoever sits at a session showed again that it is them, for a kept form or for any, and gives the session a new hash.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn confirm_session(
     connection: &mut PgConnection,
     id: Uuid,
@@ -128,9 +116,6 @@ pub async fn confirm_session(
 }
 
 /// Uses up the proof that was given for a kept form.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn use_proof(connection: &mut PgConnection, id: Uuid, form: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!("update staff_session set confirmed_for = null where id = $1 and confirmed_for = $2", id, form)
         .execute(connection)
@@ -139,9 +124,6 @@ pub async fn use_proof(connection: &mut PgConnection, id: Uuid, form: Uuid) -> R
 }
 
 /// Ends one session; it may have ended before.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn end_session(connection: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update staff_session set ended_at = $2, state = null where id = $1 and ended_at is null",
@@ -154,9 +136,6 @@ pub async fn end_session(connection: &mut PgConnection, id: Uuid, now: Timestamp
 }
 
 /// Ends one session of an account. False when it is not theirs or has ended.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn end_session_of(
     connection: &mut PgConnection,
     staff: Uuid,
@@ -175,9 +154,6 @@ pub async fn end_session_of(
 }
 
 /// Ends all sessions of an account, or all but one. Says how many.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn end_sessions(
     connection: &mut PgConnection,
     staff: Uuid,
@@ -197,9 +173,6 @@ pub async fn end_sessions(
 }
 
 /// The sessions of an account that were not ended and were used since a time, latest first.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn sessions_of(
     connection: &mut PgConnection,
     staff: Uuid,
@@ -230,18 +203,12 @@ pub async fn sessions_of(
 }
 
 /// What a session holds to be shown (see [`crate::desk::accounts::shown`]).
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn session_state(connection: &mut PgConnection, id: Uuid) -> Result<Option<String>, sqlx::Error> {
     let state = sqlx::query_scalar!("select state from staff_session where id = $1", id).fetch_optional(connection);
     Ok(state.await?.flatten())
 }
 
 /// Writes what a session holds to be shown.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn set_session_state(
     connection: &mut PgConnection,
     id: Uuid,

@@ -9,9 +9,6 @@ use crate::base::ledger::Hash;
 use crate::desk::accounts::tries::{FORGOTTEN_AFTER, LOCKED_AT, Tried};
 
 /// How long a try has to wait. Writes nothing, so that a try that is refused leaves nothing and costs little.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn wait(
     connection: &mut PgConnection,
     tried: &[Tried],
@@ -32,9 +29,6 @@ pub async fn wait(
 
 /// Counts a try against each of several things that are tried, before it is known whether it fails, so that many at once count
 /// as well. Where one of them has to wait because another try was faster, the wait comes back and the transaction must be rolled back.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn claim(
     connection: &mut PgConnection,
     tried: &[Tried],
@@ -75,9 +69,6 @@ pub async fn claim(
 
 /// Takes back what was counted, after a try that was right: what was tried for one account is forgotten, what came from one
 /// address loses this try alone.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn release(connection: &mut PgConnection, tried: &[Tried]) -> Result<(), sqlx::Error> {
     for tried in tried {
         sqlx::query!(
@@ -92,9 +83,6 @@ pub async fn release(connection: &mut PgConnection, tried: &[Tried]) -> Result<(
 }
 
 /// Takes back a try that was counted and then not worked on.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn undo(connection: &mut PgConnection, tried: &[Tried]) -> Result<(), sqlx::Error> {
     for tried in tried {
         sqlx::query!(
@@ -108,9 +96,6 @@ pub async fn undo(connection: &mut PgConnection, tried: &[Tried]) -> Result<(), 
 }
 
 /// Counts a wrong password or code against an account. Says how many there were since its last sign-in with both.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn count_failure(connection: &mut PgConnection, staff: Uuid) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!(
         "insert into password_failure (staff, failures) values ($1, 1)
@@ -122,9 +107,6 @@ pub async fn count_failure(connection: &mut PgConnection, staff: Uuid) -> Result
 }
 
 /// Whether an account's password needs an unlock link. The row stays locked to the end of a transaction.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn is_locked(connection: &mut PgConnection, staff: Uuid) -> Result<bool, sqlx::Error> {
     let failures = sqlx::query_scalar!("select failures from password_failure where staff = $1 for update", staff)
         .fetch_optional(connection)
@@ -133,18 +115,12 @@ pub async fn is_locked(connection: &mut PgConnection, staff: Uuid) -> Result<boo
 }
 
 /// Forgets an account's wrong passwords and codes, and ends its unlock link. False when there was nothing to forget.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn forget_failures(connection: &mut PgConnection, staff: Uuid) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!("delete from password_failure where staff = $1", staff).execute(connection).await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Keeps a new unlock link for an account. False while an earlier one holds.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn add_unlock_link(
     connection: &mut PgConnection,
     staff: Uuid,
@@ -166,9 +142,6 @@ pub async fn add_unlock_link(
 }
 
 /// The account that an unlock link is for, as long as it holds and the account is not suspended.
-///
-/// # Errors
-/// When the database cannot be reached.
 pub async fn unlock_link(
     connection: &mut PgConnection,
     hash: Hash,

@@ -117,7 +117,6 @@ pub const QUESTIONS: [Question; 13] = [
 ];
 
 /// Whether the list is asked of a notice.
-#[must_use]
 pub fn applies(name: &str) -> bool {
     NOTICES.contains(&name)
 }
@@ -137,7 +136,6 @@ pub struct Passage {
 
 impl Passage {
     /// Whether an answer was given for just this.
-    #[must_use]
     pub fn holds(&self, answer: &Answer) -> bool {
         if answer.met { answer.of == self.met } else { answer.of == self.waived && !answer.reason.trim().is_empty() }
     }
@@ -152,7 +150,6 @@ pub struct Sections<'a> {
 
 impl<'a> Sections<'a> {
     /// Cuts a text at its headings.
-    #[must_use]
     pub fn of(markdown: &'a str) -> Self {
         let mut headings: Vec<(HeadingLevel, usize, String)> = Vec::new();
         let mut open = false;
@@ -180,7 +177,6 @@ impl<'a> Sections<'a> {
     }
 
     /// The passage of a question.
-    #[must_use]
     pub fn passage(&self, question: &Question) -> Passage {
         let hash = |text: &str| {
             let words: Vec<&str> = text.split_whitespace().collect();

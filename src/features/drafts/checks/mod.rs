@@ -41,7 +41,6 @@ pub struct Checks {
 }
 
 /// Everything there is to say about the draft of the notice called `name`, against the site of `edition`.
-#[must_use]
 pub fn check(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> Checks {
     let (html, blocking) = read(name, draft, edition, now);
     let text = language::without_placeholders(&draft.markdown, &edition.facts);
@@ -54,7 +53,6 @@ pub fn check(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp)
 /// What must be put right before the draft of the notice called `name` can be published: an empty title or text, problems of the
 /// Markdown with their lines (skipped headings and unknown placeholders among them), no public change note, an address that is
 /// taken, a banner without an end or pages, and what the law asks of a privacy notice and nobody has answered.
-#[must_use]
 pub fn blocking(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> Vec<Problem> {
     read(name, draft, edition, now).1
 }
@@ -86,7 +84,6 @@ fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (
 
 /// What is wrong with a text whatever the site holds beside it, its Markdown apart: one rule for the editor, for an import and for drafts
 /// that are made of files. A banner has to end after `at`.
-#[must_use]
 pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
     let mut problems = Vec::new();
     match draft.title.trim().chars().count() {
@@ -138,7 +135,6 @@ fn is_shown_on(page: &str, edition: &Edition) -> bool {
 }
 
 /// Said of a page that a banner names and that is nowhere.
-#[must_use]
 pub fn no_such_page(page: &str) -> String {
     format!("The banner shows on the page “{page}”, and there is none. Choose another page.")
 }

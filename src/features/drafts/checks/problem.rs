@@ -13,13 +13,11 @@ pub struct Problem {
 
 impl Problem {
     /// About a field.
-    #[must_use]
     pub fn of(field: &'static str, message: impl Into<String>) -> Self {
         Self { field, line: None, message: message.into() }
     }
 
     /// About a line of the text.
-    #[must_use]
     pub fn at(line: usize, message: impl Into<String>) -> Self {
         Self { field: "markdown", line: Some(line), message: message.into() }
     }

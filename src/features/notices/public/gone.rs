@@ -76,7 +76,7 @@ pub(super) fn withdrawn(site: &Site, edition: &Edition, visitor: &Visitor, name:
         shell,
         at: time_words(withdrawal.entry.in_force_at),
         withdrawn: Withdrawn::new(edition, withdrawal),
-        history: paths::notice(&name),
+        history: paths::notice(name),
         heading,
     };
     respond::page(StatusCode::GONE, &page)

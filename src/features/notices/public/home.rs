@@ -44,7 +44,7 @@ pub(in crate::features::notices) fn news(published: &Published, at: Timestamp) -
             href: about.address.path(),
             date: date_words(version.entry.in_force_at),
             note: note(version),
-            changes: (version.number > 1).then(|| paths::version_changes(&notice.name, &version.number)),
+            changes: (version.number > 1).then(|| paths::version_changes(&notice.name, version.number)),
         })
         .collect()
 }

@@ -140,7 +140,7 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
     let (name, version) =
         std::iter::once(EXAMPLE).chain(notices.keys()).find_map(|name| Some((name, current(name)?)))?;
     let root = site.settings().public_url.as_str().trim_end_matches('/');
-    let href = paths::version(&name, version.number);
+    let href = paths::version(name, version.number);
     let canonical = String::from_utf8_lossy(&version.entry.canonical_bytes()).into_owned();
     Some(Example {
         title: title(version),

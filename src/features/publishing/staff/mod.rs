@@ -63,7 +63,7 @@ async fn looked(desk: &Desk, edition: &Edition, subject: &Subject) -> Result<Res
 }
 
 fn review_path(subject: &Subject) -> String {
-    paths::draft_review(&subject)
+    paths::draft_review(subject)
 }
 
 /// Says what stood in the way. Nothing was changed.

@@ -150,7 +150,9 @@ pub(crate) async fn ask(
         Ok(id) => respond::see_other(&Flash::RemovalAsked.at(&paths::redaction(id))),
         Err(WorkflowError::NotReady(sentences)) => {
             let mut problems = Problems::default();
-            sentences.into_iter().for_each(|sentence| problems.add("", sentence));
+            for sentence in sentences {
+                problems.add("", sentence);
+            }
             page(&desk, &actor, number, RedactForm { ticked: entries, ground, keep_addresses: keep, problems }).await
         }
         Err(error) => refused(&desk, &actor, paths::REDACTIONS, error),

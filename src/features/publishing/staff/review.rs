@@ -151,7 +151,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
     let ready = whole && looked.is_approved();
     let title = titles::title(draft, edition);
     let heading = format!("Review: {title}");
-    let path = paths::draft_review(&subject);
+    let path = paths::draft_review(subject);
     let (changes, served, rows, note, asks_again) = match (&draft.content, subject) {
         (DraftContent::Notice(text), Subject::Notice(name)) => {
             let notice = edition.published.notices.get(name.as_str());

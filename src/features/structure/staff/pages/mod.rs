@@ -256,7 +256,7 @@ fn edit(
 ) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let name = known.map(|known| known.name.to_string());
-    let action = name.as_ref().map_or_else(|| paths::PAGE_NEW.to_owned(), |name| paths::page(&name));
+    let action = name.as_ref().map_or_else(|| paths::PAGE_NEW.to_owned(), paths::page);
     let heading = known.map_or_else(
         || "New page".to_owned(),
         |known| known.page().map_or_else(|_| known.name.to_string(), |page| page.title.clone()),

@@ -69,7 +69,8 @@ pub(crate) struct PasskeyForm {
 
 fn page(desk: &Desk, mut form: SignInForm, problems: Problems, query: Option<&str>) -> Result<Response, AppError> {
     form.problems = problems;
-    form.next = respond::local_path(&form.next).to_owned();
+    let next = respond::local_path(&form.next).to_owned();
+    form.next = next;
     let shell = desk.shell(None, "Sign in", paths::SIGN_IN).saying(said(query));
     let page = SignInPage { shell, passkey_script: passkey_script(), form };
     respond::form(&page, &page.form.problems)
@@ -112,7 +113,7 @@ pub(crate) async fn send(
     let usable = account.as_ref().filter(|account| account.suspended_at.is_none() && account.totp_sealed.is_some());
     let kept = usable.and_then(|account| account.password.clone());
     let hash = kept.clone().unwrap_or_else(|| desk.cost().nobody());
-    let (cost, attempt) = (desk.cost(), typed.password.to_owned());
+    let (cost, attempt) = (desk.cost(), typed.password.clone());
     let checked = hashing::run_for(&desk, whose_turn(&desk, &headers, account.as_ref(), &client), move || {
         let right = password::is_right(&attempt, &hash);
         let anew = (right && cost.is_not_of(&hash)).then(|| password::hash(cost, &attempt));
