@@ -141,3 +141,31 @@ async fn a_node_says_at_its_start_what_its_login_may_do_that_it_need_not() {
     let said = Process::serve(&urls.app, &scratch.0.join("revoked"), &[]).await.end().await;
     assert!(!said.contains("temporary tables"), "{said}");
 }
+
+#[tokio::test]
+async fn every_table_says_what_the_application_may_do_with_it() {
+    let site = TestSite::start().await;
+    let silent = "select relname::text from pg_class
+        where relnamespace = quote_ident(current_schema())::regnamespace and relkind in ('r', 'p', 'v', 'm')
+            and relname <> '_sqlx_migrations' and coalesce(obj_description(oid, 'pg_class'), '') not like 'app: %'";
+    assert_eq!(names(&site.urls.owner, silent).await, [""; 0], "say it in the migration that makes the table");
+}
+
+#[tokio::test]
+async fn a_table_that_says_nothing_is_closed_to_the_application() {
+    let scratch = Scratch::new();
+    let cluster = migrated(&scratch).await;
+    run(
+        &mut connect(&cluster.owner_url()).await,
+        "create table silent (a int); create table told (a int); comment on table told is 'app: select';
+        grant all on silent, told to bluelamp_app",
+    )
+    .await;
+    migrate(&cluster.owner_url(), Some(&Names::default().app)).await.unwrap();
+    let mut app = connect(&cluster.app_url()).await;
+    run(&mut app, "select from told").await;
+    for closed in ["select from silent", "insert into silent values (1)", "insert into told values (1)"] {
+        refused(&mut app, closed, "42501").await;
+    }
+    cluster.stop().await;
+}

@@ -16,15 +16,10 @@ const LOCK: i64 = 0x0062_6c75_6572_6f6c;
 /// `duplicate_database` (Postgres manual, Appendix A).
 const DUPLICATE_DATABASE: &str = "42P04";
 
-/// Tables of the hash chain: rows come, and neither change nor go.
-const LEDGER: [&str; 3] = ["ledger_entry", "ledger_content", "ledger_particulars"];
-/// Rows come and stay.
-const RECORDS: [&str; 7] =
-    ["audit_entry", "audit_seal", "consent_record", "draft_sight", "log_checkpoint", "log_cosignature", "log_origin"];
-/// Rows come and count up.
-const COUNTS: [&str; 3] = ["page_count", "visit_count", "consent_count"];
-/// Only the owner writes: its books about migrations, and the key of consent receipts.
-const BOOKS: [&str; 4] = ["_sqlx_migrations", "schema_release", "schema_guard", "consent_key"];
+/// The records of sqlx about migrations, which no migration can comment on before sqlx makes them.
+const MIGRATIONS: &str = "_sqlx_migrations";
+/// What a table's comment may give. TRUNCATE, REFERENCES and TRIGGER are never among them.
+const PRIVILEGES: [&str; 4] = ["select", "insert", "update", "delete"];
 
 /// Names of the two logins and the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,20 +200,28 @@ pub async fn grant(owner: &mut PgConnection, app_role: &str) -> Result<(), Roles
     let mut transaction = owner.begin().await?;
     let schema: String =
         sqlx::query_scalar("select quote_ident(current_schema())").fetch_one(&mut *transaction).await?;
-    let relations: Vec<(String, String)> = sqlx::query_as(
-        "select relname::text, relkind::text from pg_class \
+    let relations: Vec<(String, String, Option<String>)> = sqlx::query_as(
+        "select relname::text, relkind::text, obj_description(oid, 'pg_class') from pg_class \
          where relnamespace = quote_ident(current_schema())::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S') \
            and pg_has_role(relowner, 'usage') order by relname",
     )
     .fetch_all(&mut *transaction)
     .await?;
     run(&mut transaction, format!("grant usage on schema {schema} to {app}")).await?;
-    for (name, kind) in relations {
+    for (name, kind, comment) in relations {
         let what = if kind == "S" { "sequence" } else { "table" };
         let quoted = ident(&name)?;
         run(&mut transaction, format!("revoke all on {what} {schema}.{quoted} from {app}, public")).await?;
-        run(&mut transaction, format!("grant {} on {what} {schema}.{quoted} to {app}", privileges(&name, &kind)))
-            .await?;
+        let given = match (kind.as_str(), name.as_str()) {
+            ("S", _) => Some("usage, select".to_owned()),
+            (_, MIGRATIONS) => Some("select".to_owned()),
+            _ => comment.as_deref().and_then(privileges),
+        };
+        if let Some(given) = given {
+            run(&mut transaction, format!("grant {given} on {what} {schema}.{quoted} to {app}")).await?;
+        } else {
+            tracing::warn!(table = name, "no comment says what the application may do with this table: nothing");
+        }
     }
     let routines: Vec<String> = sqlx::query_scalar(
         "select oid::regprocedure::text from pg_proc \
@@ -306,18 +309,11 @@ pub async fn excess(connection: &mut PgConnection) -> Result<Vec<Excess>, sqlx::
     Ok(found.into_iter().filter_map(|(may, what)| may.then_some(what)).collect())
 }
 
-/// The one table of grants. TRUNCATE, REFERENCES and TRIGGER are never among them.
-fn privileges(relation: &str, kind: &str) -> &'static str {
-    match kind {
-        "S" => "usage, select",
-        "v" | "m" => "select",
-        // The exception that makes versions evidence: the application can neither change nor delete an entry.
-        _ if LEDGER.contains(&relation) => "select, insert",
-        _ if RECORDS.contains(&relation) => "select, insert",
-        _ if COUNTS.contains(&relation) => "select, insert, update",
-        _ if BOOKS.contains(&relation) => "select",
-        _ => "select, insert, update, delete",
-    }
+/// The privileges that the comment on a table gives the application, such as `app: select, insert`. None where it gives none, or
+/// something else than reading and writing rows.
+fn privileges(comment: &str) -> Option<String> {
+    let given: Vec<&str> = comment.strip_prefix("app:")?.split(',').map(str::trim).collect();
+    given.iter().all(|privilege| PRIVILEGES.contains(privilege)).then(|| given.join(", "))
 }
 
 /// The login of this connection.
@@ -391,12 +387,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ledger_only_grows_and_other_tables_can_be_edited() {
-        for table in LEDGER {
-            assert_eq!(privileges(table, "r"), "select, insert");
+    fn a_comment_gives_rows_to_read_and_write_and_nothing_else() {
+        assert_eq!(privileges("app: select, insert").as_deref(), Some("select, insert"));
+        for closed in
+            ["", "select", "app:", "app: all", "app: truncate", "app: select on staff to public; --", "app: select,"]
+        {
+            assert_eq!(privileges(closed), None, "{closed}");
         }
-        assert_eq!(privileges("draft", "r"), "select, insert, update, delete");
-        assert_eq!(privileges("schema_release", "r"), "select");
     }
 
     #[test]

@@ -57,3 +57,27 @@ impl Permission for Auditing {
 impl Permission for Administering {
     const ROLES: &'static [Role] = &[Role::Administrator];
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each permission needs, written down a second time: who may do what changes only on purpose.
+    #[test]
+    fn each_permission_has_its_roles() {
+        use Role::{Administrator, Auditor, DataProtectionOfficer, Editor, Publisher};
+        let expected: [(&[Role], &[Role]); 8] = [
+            (SignedIn::ROLES, &[]),
+            (Reading::ROLES, &[Editor, Publisher, DataProtectionOfficer, Auditor, Administrator]),
+            (Editing::ROLES, &[Editor, Publisher]),
+            (Publishing::ROLES, &[Publisher]),
+            (Redacting::ROLES, &[DataProtectionOfficer]),
+            (ConfirmingRedaction::ROLES, &[DataProtectionOfficer, Publisher, Administrator]),
+            (Auditing::ROLES, &[Auditor, DataProtectionOfficer, Administrator]),
+            (Administering::ROLES, &[Administrator]),
+        ];
+        for (roles, written) in expected {
+            assert_eq!(roles, written);
+        }
+    }
+}
