@@ -282,18 +282,7 @@ pub(crate) async fn suspend(
     Path(id): Path<Uuid>,
     _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
-    desk.database()
-        .write(desk.limit(), async |connection| {
-            locked(connection, &actor, id, true).await?;
-            if store::suspend(connection, id, Some(desk.now())).await? {
-                store::end_sessions(connection, id, None, desk.now()).await?;
-                audit::record(connection, actor.who(), Action::StaffSuspended, &subject(id), &json!({})).await?;
-                letters::tell_owner(connection, desk.post(), id, "The account was suspended", actor.who()).await?;
-            }
-            Ok::<_, Refused>(())
-        })
-        .await
-        .map_err(Refused::into_error)?;
+    set_suspended(&desk, &actor, id, true).await?;
     respond::see_other(&Flash::AccountSuspended.at(&paths::person(id)))
 }
 
@@ -303,18 +292,31 @@ pub(crate) async fn restore(
     Path(id): Path<Uuid>,
     _form: ConfirmedForm<Fields>,
 ) -> Result<Response, AppError> {
+    set_suspended(&desk, &actor, id, false).await?;
+    respond::see_other(&Flash::AccountRestored.at(&paths::person(id)))
+}
+
+/// Suspends an account, which signs it out everywhere, or restores it; tells its owner. Nothing happens to one that is so already.
+async fn set_suspended(desk: &Desk, actor: &Actor, id: Uuid, suspended: bool) -> Result<(), AppError> {
+    let (action, change) = if suspended {
+        (Action::StaffSuspended, "The account was suspended")
+    } else {
+        (Action::StaffRestored, "The account was restored")
+    };
     desk.database()
         .write(desk.limit(), async |connection| {
-            locked(connection, &actor, id, false).await?;
-            if store::suspend(connection, id, None).await? {
-                audit::record(connection, actor.who(), Action::StaffRestored, &subject(id), &json!({})).await?;
-                letters::tell_owner(connection, desk.post(), id, "The account was restored", actor.who()).await?;
+            locked(connection, actor, id, suspended).await?;
+            if store::suspend(connection, id, suspended.then(|| desk.now())).await? {
+                if suspended {
+                    store::end_sessions(connection, id, None, desk.now()).await?;
+                }
+                audit::record(connection, actor.who(), action, &subject(id), &json!({})).await?;
+                letters::tell_owner(connection, desk.post(), id, change, actor.who()).await?;
             }
             Ok::<_, Refused>(())
         })
         .await
-        .map_err(Refused::into_error)?;
-    respond::see_other(&Flash::AccountRestored.at(&paths::person(id)))
+        .map_err(Refused::into_error)
 }
 
 /// Somebody who lost everything gets a new link. Not oneself: there is `/account` for that.
