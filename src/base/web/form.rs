@@ -28,8 +28,6 @@ pub enum Wrong {
     NotADay,
     /// Not a time of day.
     NotATime,
-    /// Not one of the choices.
-    NotAChoice,
     /// There were too many tries; this one was not counted. How many seconds to wait.
     Wait(u32),
     /// A sentence of a feature's own, for what no other kind says.
@@ -50,7 +48,6 @@ impl fmt::Display for Wrong {
             ),
             Self::NotADay => formatter.write_str("Write the day as 2026-11-24."),
             Self::NotATime => formatter.write_str("Write the time as 17:30."),
-            Self::NotAChoice => formatter.write_str("Choose one from the list."),
             Self::Wait(seconds) => {
                 let s = if *seconds == 1 { "" } else { "s" };
                 write!(
@@ -141,11 +138,6 @@ impl Problems {
     /// Somebody else changed meanwhile what the form was made of.
     pub fn conflict() -> Self {
         Self { conflicts: true, ..Self::default() }
-    }
-
-    /// The problems as sentences, where no field stands beside them.
-    pub fn sentences(&self) -> Vec<String> {
-        self.list.iter().map(ToString::to_string).collect()
     }
 
     /// Whether no field has a problem.
@@ -264,7 +256,8 @@ mod tests {
         let mut problems = Problems::default();
         problems.add("email", "Type your e-mail address.");
         assert_eq!(problems.check("title", "Title", read_line(" ", 5)), None);
-        assert_eq!(problems.sentences(), ["Type your e-mail address.", "Title: write something here."]);
+        let sentences: Vec<_> = problems.all().iter().map(ToString::to_string).collect();
+        assert_eq!(sentences, ["Type your e-mail address.", "Title: write something here."]);
         assert_eq!(problems.of("title").map(ToString::to_string).as_deref(), Some("Write something here."));
         assert_eq!(problems.of("address"), None);
     }
