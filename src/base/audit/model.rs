@@ -266,7 +266,7 @@ pub struct Tail {
     pub first: i64,
     /// When it was written.
     pub since: Timestamp,
-    /// Whether a node that seals was heard of a minute after that: it should have sealed it.
+    /// True where a sealing node was still running a minute later: it should have sealed the row.
     pub overdue: bool,
 }
 

@@ -77,7 +77,7 @@ pub(super) fn site_url(setting: &'static str, fix: &'static str, text: &str) -> 
     Ok(url)
 }
 
-/// What lettre reads of a mail server's address; without a query where no TLS was asked for in so many words.
+/// The address of the mail server as lettre takes it. `?tls=none` is taken off: lettre sends in the clear without a query.
 pub(super) fn smtp_url(given: Option<String>) -> Result<Option<String>, BadSetting> {
     const SETTING: &str = "SMTP_URL";
     const FIX: &str =
@@ -105,7 +105,7 @@ pub(super) fn smtp_url(given: Option<String>) -> Result<Option<String>, BadSetti
     }
 }
 
-/// Whether a host is the machine that the program runs on.
+/// Tells that a host is `localhost` or a loopback address.
 pub(crate) fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())

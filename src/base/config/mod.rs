@@ -303,7 +303,7 @@ impl StoreArgs {
         Args { store: self, ..Args::default() }.check()
     }
 
-    /// The same for migrating, where the owner's login may be the only one that is given.
+    /// Settings of `migrate`, which needs one of `DATABASE_URL` and `DATABASE_OWNER_URL`.
     ///
     /// # Errors
     /// When one cannot be used.
