@@ -9,8 +9,9 @@ use tokio::time::timeout;
 
 use crate::base::config::{Settings, is_this_machine};
 use crate::base::database;
+use crate::base::database::excess::{Excess, find_excess};
 use crate::base::database::roles;
-use crate::base::database::roles::{Excess, Names};
+use crate::base::database::roles::Names;
 use crate::base::database::{
     Cluster, ClusterOptions, Compatibility, DatabaseError, DatabaseSettings, MigrateError, Programs,
 };
@@ -105,8 +106,7 @@ impl Store {
         if self.owner_url != self.url {
             return Ok(false);
         }
-        let look = async { roles::excess(&mut self.options()?.connect().await?).await };
-        let excess = in_time(look).await?;
+        let excess = self.excess().await?;
         Ok(!excess.contains(&Excess::OwnsTables) && !excess.contains(&Excess::MakesTables))
     }
 
@@ -126,10 +126,14 @@ impl Store {
         Ok(())
     }
 
-    /// Says what the login which serves may do and should not.
+    /// What the login which serves may do and need not.
+    async fn excess(&self) -> Result<Vec<Excess>, SchemaError> {
+        in_time(async { find_excess(&mut self.options()?.connect().await?).await }).await
+    }
+
+    /// Warns of what the login which serves may do and need not.
     async fn warn_of_excess(&self) {
-        let look = async { roles::excess(&mut self.options()?.connect().await?).await };
-        match in_time(look).await {
+        match self.excess().await {
             Ok(found) => found.into_iter().for_each(|excess| tracing::warn!("{}", excess.advice())),
             Err(error) => tracing::warn!(%error, "what the login of DATABASE_URL may do was not looked at"),
         }

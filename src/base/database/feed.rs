@@ -20,7 +20,7 @@ use crate::base::database::schema::LOCK_NOT_AVAILABLE;
 
 /// The channel of every notification.
 pub const CHANNEL: &str = "bluelamp";
-/// What a notification carries that tells of a migration.
+/// The payload of the notification that a migration sends.
 const SCHEMA: &str = "schema";
 /// How often to look without being told, by default.
 pub const EVERY: Duration = Duration::from_secs(5);

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use crate::base::database::schema::{applied, migrations};
 
-/// What comparing found.
+/// The result of comparing the guards with their record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Guards {
     /// All are as they were recorded; how many.
@@ -107,7 +107,7 @@ pub(super) async fn record(connection: &mut PgConnection) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// Whether nothing was recorded for this release yet.
+/// Tells that this release has no record of the guards yet.
 pub(super) async fn is_unrecorded(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     Ok(recorded(connection).await?.is_some_and(|recorded| recorded.is_empty()))
 }

@@ -18,7 +18,7 @@ const LOCK: i64 = 0x0062_6c75_656c_616d;
 const LOCK_WAIT: Duration = Duration::from_secs(30);
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// What a run did.
+/// The result of migrating.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migrated {
     /// How many migrations ran now; none when another node was first.

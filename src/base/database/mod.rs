@@ -11,8 +11,11 @@ pub(crate) mod embedded_error;
 mod account;
 mod connect;
 pub mod embedded;
+mod error;
+pub mod excess;
 pub mod feed;
 pub mod guards;
+mod lease;
 pub mod migrate;
 mod place;
 pub mod pool;
@@ -21,13 +24,14 @@ pub mod programs;
 pub mod roles;
 pub mod schema;
 mod stale;
+mod transaction;
 
 pub use crate::base::database::connect::{DatabaseSettings, options};
 pub use crate::base::database::embedded::{Cluster, ClusterOptions, EmbeddedError};
+pub use crate::base::database::error::{DatabaseError, NotWritable};
 pub use crate::base::database::feed::Feed;
 pub use crate::base::database::migrate::{MigrateError, Migrated, migrate};
-pub use crate::base::database::pool::{
-    Database, DatabaseError, DatabaseStatus, NotWritable, Waiting, begin, begin_snapshot,
-};
+pub use crate::base::database::pool::{Database, DatabaseStatus, Waiting};
 pub use crate::base::database::programs::Programs;
 pub use crate::base::database::schema::{Compatibility, compatibility};
+pub use crate::base::database::transaction::{begin, begin_snapshot};

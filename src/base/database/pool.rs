@@ -8,77 +8,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction};
-use tokio::runtime::Handle;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument as _, Span};
 
 use crate::base::database::connect::{DatabaseSettings, options, session_settings};
-use crate::base::database::schema;
+use crate::base::database::error::{DatabaseError, NotWritable, is_lost};
+use crate::base::database::lease::Lease;
+use crate::base::database::transaction::{Failure, transact};
 use crate::base::metrics::{Gauge, Histogram};
 
 /// How long a write waits for its turn.
 const QUEUE_LIMIT: Duration = Duration::from_secs(8);
 /// How often it looks meanwhile whether the database is away.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(500);
-
-/// What can go wrong between a store and its database.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// Known to be away, or found to be. Nothing was written.
-    #[error("the database is away, and nothing was written; try again when it is back")]
-    Away,
-    /// Every connection, or a lock, was held by others for as long as a request may wait. Nothing was written.
-    #[error("the database has too much to do, and nothing was written; try again")]
-    Busy,
-    /// The database answers, and nothing was written.
-    #[error(transparent)]
-    NotWritable(#[from] NotWritable),
-    /// No answer within the limit, or the connection broke at the commit: a write may have been kept or not.
-    #[error("the database did not answer in time; whether a write was kept is not known")]
-    TimedOut,
-    /// The database answered with an error.
-    #[error(transparent)]
-    Sql(sqlx::Error),
-}
-
-/// Why nothing can be written although the database answers.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotWritable {
-    /// A later release owns the schema; nothing will be written by this release.
-    #[error(
-        "a later release migrated this database, and this one writes nothing: at least release {oldest} must run on it"
-    )]
-    TooNew {
-        /// The oldest release that may write.
-        oldest: String,
-    },
-    /// Its disk is full, or it is a replica.
-    #[error("the database takes no changes: {cause}")]
-    Refuses {
-        /// What it said.
-        cause: String,
-    },
-}
-
-impl From<sqlx::Error> for DatabaseError {
-    /// Tells what passes, and what no form can help, from a fault of ours (Postgres manual, Appendix A).
-    fn from(error: sqlx::Error) -> Self {
-        let Some(said) = error.as_database_error() else { return Self::Sql(error) };
-        match said.code().as_deref() {
-            // serialization_failure, deadlock_detected, lock_not_available, query_canceled, too_many_connections
-            Some("40001" | "40P01" | "55P03" | "57014" | "53300") => Self::Busy,
-            // read_only_sql_transaction, disk_full, out_of_memory, io_error
-            Some("25006" | "53100" | "53200" | "58030") => {
-                NotWritable::Refuses { cause: said.message().to_owned() }.into()
-            }
-            _ => Self::Sql(error),
-        }
-    }
-}
 
 /// The pool as it is now, for `/readyz` and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -404,120 +349,11 @@ impl fmt::Debug for Database {
     }
 }
 
-/// A connection on loan. Going back to the pool asks the server for a sign of life, which a frozen server never gives;
-/// so the way back has a limit too, after which the connection is closed.
-struct Lease {
-    held: Option<(PoolConnection<Postgres>, OwnedSemaphorePermit)>,
-    return_limit: Duration,
-}
-
-impl Lease {
-    fn connection(&mut self) -> Result<&mut PgConnection, DatabaseError> {
-        self.held.as_mut().map(|(connection, _)| &mut **connection).ok_or(DatabaseError::Away)
-    }
-
-    /// Closes the connection without a word to the server.
-    fn discard(mut self) {
-        if let Some((connection, _permit)) = self.held.take() {
-            drop(connection.detach());
-        }
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        let Some((mut connection, permit)) = self.held.take() else { return };
-        let limit = self.return_limit;
-        match Handle::try_current() {
-            Ok(runtime) => {
-                runtime.spawn(async move {
-                    if timeout(limit, connection.return_to_pool()).await.is_err() {
-                        tracing::warn!("a database connection did not come back in time and was closed");
-                    }
-                    drop(permit);
-                });
-            }
-            Err(_) => drop(connection.detach()),
-        }
-    }
-}
-
-enum Failure<E> {
-    /// The database takes no changes, or none from this release.
-    NotWritable(NotWritable),
-    /// `work` or the database said no, and the connection is sound.
-    Refused(E),
-    /// The connection broke.
-    Lost { error: sqlx::Error, committing: bool },
-}
-
-async fn transact<T, E: From<DatabaseError>>(
-    connection: &mut PgConnection,
-    work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
-) -> Result<T, Failure<E>> {
-    let failed = |error: sqlx::Error, committing: bool| {
-        if is_lost(&error) { Failure::Lost { error, committing } } else { refused(error.into()) }
-    };
-    let mut transaction = match begin(connection).await {
-        Ok(transaction) => transaction,
-        Err(DatabaseError::Sql(error)) => return Err(failed(error, false)),
-        Err(error) => return Err(refused(error)),
-    };
-    match work(&mut transaction).await {
-        Ok(value) => {
-            transaction.commit().await.map_err(|error| failed(error, true))?;
-            Ok(value)
-        }
-        // `work` may hide a broken connection in an error of its own; the rollback shows it.
-        Err(refusal) => match transaction.rollback().await {
-            Ok(()) => Err(Failure::Refused(refusal)),
-            Err(error) => Err(Failure::Lost { error, committing: false }),
-        },
-    }
-}
-
 /// The span of an operation, named by the function whose closure it is.
 fn operation<W>(_work: &W) -> Span {
     let name = std::any::type_name::<W>();
     let name = name.split("::{{closure}}").next().unwrap_or(name);
     tracing::info_span!("database", operation = name)
-}
-
-fn refused<E: From<DatabaseError>>(error: DatabaseError) -> Failure<E> {
-    match error {
-        DatabaseError::NotWritable(refusal) => Failure::NotWritable(refusal),
-        other => Failure::Refused(other.into()),
-    }
-}
-
-/// Begins a transaction that may write, unless a later release owns the schema. What was read of `schema_release` stays locked
-/// until the end, and a migration waits for that before it says which release is the oldest: none writes behind its back.
-///
-/// # Errors
-/// [`NotWritable::TooNew`], or the database's own.
-pub async fn begin(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, DatabaseError> {
-    let mut transaction = connection.begin_with("begin read write").await?;
-    match schema::too_new(&mut transaction).await? {
-        None => Ok(transaction),
-        Some(oldest) => {
-            transaction.rollback().await?;
-            Err(NotWritable::TooNew { oldest }.into())
-        }
-    }
-}
-
-/// Begins a transaction that sees the database as it is at one moment and changes nothing.
-pub async fn begin_snapshot(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
-    connection.begin_with("begin isolation level repeatable read, read only").await
-}
-
-/// Whether the connection is beyond use. Class 57P is "the server is going away" (Postgres manual, Appendix A).
-fn is_lost(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(said) => said.code().is_some_and(|code| code.starts_with("57P")),
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
-        _ => false,
-    }
 }
 
 fn milliseconds(limit: Duration) -> String {

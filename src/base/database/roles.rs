@@ -238,7 +238,7 @@ pub async fn grant(owner: &mut PgConnection, app_role: &str) -> Result<(), Roles
 }
 
 /// Takes from everybody what nobody needs: temporary tables, which a function could be made to read in the place of ours, and new
-/// tables in our schema. Only what this login may take away; [`excess`] says what is left.
+/// tables in our schema. Only what this login may take away; [`find_excess`](crate::base::database::excess::find_excess) says what is left.
 async fn revoke_from_everybody(transaction: &mut PgConnection, app: &str) -> Result<(), RolesError> {
     let database: Option<String> = sqlx::query_scalar(
         "select quote_ident(datname) from pg_database where datname = current_database() and pg_has_role(datdba, 'usage')",
@@ -257,56 +257,6 @@ async fn revoke_from_everybody(transaction: &mut PgConnection, app: &str) -> Res
         run(transaction, format!("revoke create on schema {schema} from public, {app}")).await?;
     }
     Ok(())
-}
-
-/// Something that the login which serves may do and should not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Excess {
-    /// It owns the tables.
-    OwnsTables,
-    /// It may make temporary tables.
-    MakesTemporaryTables,
-    /// It may make tables and functions in the schema.
-    MakesTables,
-}
-
-impl Excess {
-    /// What it means and what to do about it.
-    pub fn advice(self) -> &'static str {
-        match self {
-            Self::OwnsTables => {
-                "the login of DATABASE_URL owns the tables, so that the program which serves could change what it has published: \
-                 give it a login of its own, and the owner's in DATABASE_OWNER_URL to `bluelamp migrate`"
-            }
-            Self::MakesTemporaryTables => {
-                "the login of DATABASE_URL may make temporary tables, which it does not need: as the owner of the database, run \
-                 `revoke temporary on database … from public`"
-            }
-            Self::MakesTables => {
-                "the login of DATABASE_URL may make tables in the schema, which it does not need: as the owner of the schema, run \
-                 `revoke create on schema … from public`"
-            }
-        }
-    }
-}
-
-/// What the login of this connection may do beyond its grants.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn excess(connection: &mut PgConnection) -> Result<Vec<Excess>, sqlx::Error> {
-    let (owns, temporary, creates): (bool, bool, bool) = sqlx::query_as(
-        "select coalesce((select pg_has_role(relowner, 'usage') from pg_class where oid = to_regclass('ledger_entry')), false), \
-           has_database_privilege(current_database(), 'temporary'), \
-           coalesce(has_schema_privilege(current_schema(), 'create'), false)",
-    )
-    .fetch_one(connection)
-    .await?;
-    if owns {
-        return Ok(vec![Excess::OwnsTables]);
-    }
-    let found = [(temporary, Excess::MakesTemporaryTables), (creates, Excess::MakesTables)];
-    Ok(found.into_iter().filter_map(|(may, what)| may.then_some(what)).collect())
 }
 
 /// The privileges that the comment on a table gives the application, such as `app: select, insert`. None where it gives none, or
