@@ -32,7 +32,7 @@ fn of_notice(site: &Published, name: &Address, wanted: &Address) -> Option<Strin
 
 fn of_page(site: &Published, name: &Address, wanted: &Address, notices: &[Address]) -> Option<String> {
     let own = site.pages.get(name.as_str());
-    let last = own.and_then(|own| own.all().filter_map(|(_, _, page)| page).next_back());
+    let last = own.and_then(|own| own.contents().next_back());
     if last.is_some_and(|last| last.address == *wanted) {
         return None;
     }
@@ -76,15 +76,15 @@ fn other_notice<'a>(site: &'a Published, name: &str, wanted: &Address) -> Option
 }
 
 fn has(notice: &Notice, wanted: &Address) -> bool {
-    notice.timeline.all().filter_map(|(_, _, version)| version?.address()).any(|address| address == wanted)
+    notice.timeline.contents().any(|version| version.address() == Some(wanted))
 }
 
 fn was_at(page: &Timeline<std::sync::Arc<PageContent>>, wanted: &Address) -> bool {
-    page.all().any(|(_, _, page)| page.is_some_and(|page| page.address == *wanted))
+    page.contents().any(|page| page.address == *wanted)
 }
 
 /// Whether every state of the page that was at the address shows the notice.
 fn shows(page: &Timeline<std::sync::Arc<PageContent>>, wanted: &Address, notice: &Address) -> bool {
-    let mut there = page.all().filter_map(|(_, _, page)| page).filter(|page| page.address == *wanted);
+    let mut there = page.contents().filter(|page| page.address == *wanted);
     there.all(|page| page.notices.contains(notice))
 }

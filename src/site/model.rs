@@ -216,12 +216,23 @@ impl std::fmt::Display for Address {
     }
 }
 
+/// A state of one subject.
+#[derive(Clone, Debug)]
+pub struct State<T> {
+    /// When it comes into force.
+    pub in_force_at: Timestamp,
+    /// Number of the ledger entry.
+    pub entry: i64,
+    /// The content; none for a withdrawal, and for one of which nothing is left.
+    pub content: Option<T>,
+}
+
 /// States of one subject over time. In force at an instant is the state with the greatest in-force time not after it, among
 /// equals the one entered last.
 #[derive(Clone, Debug)]
 pub struct Timeline<T> {
-    /// Sorted by in-force time, then by number; none is a withdrawal.
-    states: Vec<(Timestamp, i64, Option<T>)>,
+    /// Sorted by in-force time, then by entry.
+    states: Vec<State<T>>,
 }
 
 impl<T> Default for Timeline<T> {
@@ -231,23 +242,26 @@ impl<T> Default for Timeline<T> {
 }
 
 impl<T> Timeline<T> {
-    /// Adds a state (none: a withdrawal) that comes into force at a time, entered under a number.
-    pub fn add(&mut self, in_force_at: Timestamp, number: i64, state: Option<T>) {
-        let at = self.states.partition_point(|(time, entered, _)| (*time, *entered) < (in_force_at, number));
-        self.states.insert(at, (in_force_at, number, state));
+    /// Adds a state.
+    pub fn add(&mut self, in_force_at: Timestamp, entry: i64, content: Option<T>) {
+        let at = self.place(in_force_at, entry);
+        self.states.insert(at, State { in_force_at, entry, content });
     }
 
-    /// Takes out what was entered under a number. Says whether it was there.
-    pub(super) fn remove(&mut self, number: i64) -> bool {
-        let before = self.states.len();
-        self.states.retain(|(_, entered, _)| *entered != number);
-        self.states.len() < before
+    fn place(&self, in_force_at: Timestamp, entry: i64) -> usize {
+        self.states.partition_point(|state| (state.in_force_at, state.entry) < (in_force_at, entry))
     }
 
-    /// Puts another state (none: nothing is left of it) in the place of the one entered under a number. Says whether it was there.
-    pub(super) fn replace(&mut self, number: i64, state: Option<T>) -> bool {
-        let found = self.states.iter_mut().find(|(_, entered, _)| *entered == number);
-        found.map(|(_, _, held)| *held = state).is_some()
+    /// Takes out the state of an entry, if it is there.
+    pub(super) fn remove(&mut self, entry: i64) {
+        self.states.retain(|state| state.entry != entry);
+    }
+
+    /// Puts another content in the place of an entry's, if it is there.
+    pub(super) fn replace(&mut self, entry: i64, content: Option<T>) {
+        if let Some(state) = self.states.iter_mut().find(|state| state.entry == entry) {
+            state.content = content;
+        }
     }
 
     /// Whether nothing was ever entered, or all of it was taken out.
@@ -255,51 +269,53 @@ impl<T> Timeline<T> {
         self.states.is_empty()
     }
 
-    /// The state in force at an instant.
+    /// The content in force at an instant.
     pub fn at(&self, instant: Timestamp) -> Option<&T> {
-        let after = self.states.partition_point(|(time, _, _)| *time <= instant);
-        let (_, _, state) = self.states.get(after.checked_sub(1)?)?;
-        state.as_ref()
+        self.past(instant).next_back()?.content.as_ref()
     }
 
     /// Number of the entry that decides what is in force at an instant, a withdrawal too.
     pub fn number_at(&self, instant: Timestamp) -> Option<i64> {
-        self.past(instant).next_back().map(|(_, number, _)| number)
+        self.past(instant).next_back().map(|state| state.entry)
     }
 
-    /// Number of the last state that was in force before the one entered under a number.
-    pub fn before(&self, number: i64, instant: Timestamp) -> Option<i64> {
-        let earlier = self.past(instant).rev().skip_while(|(_, entered, _)| *entered != number).skip(1);
-        earlier.filter(|(_, _, state)| state.is_some()).map(|(_, entered, _)| entered).next()
+    /// Number of the last state that was in force before the one of an entry.
+    pub fn before(&self, entry: i64, instant: Timestamp) -> Option<i64> {
+        let mut earlier = self.past(instant).rev().skip_while(|state| state.entry != entry).skip(1);
+        earlier.find(|state| state.content.is_some()).map(|state| state.entry)
     }
 
-    /// What has come into force by an instant, first to last, as (time, number, state).
-    pub fn past(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
-        let after = self.states.partition_point(|(time, _, _)| *time <= instant);
-        self.states.iter().take(after).map(|(time, number, state)| (*time, *number, state.as_ref()))
+    /// States that have come into force by an instant, first to last.
+    pub fn past(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &State<T>> {
+        let after = self.states.partition_point(|state| state.in_force_at <= instant);
+        self.states.iter().take(after)
     }
 
-    /// Everything, what is still to come too, as (time, number, state).
-    pub fn all(&self) -> impl DoubleEndedIterator<Item = (Timestamp, i64, Option<&T>)> {
-        self.states.iter().map(|(time, number, state)| (*time, *number, state.as_ref()))
+    /// States that come into force after an instant, first to last.
+    pub fn coming(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &State<T>> {
+        self.states.iter().filter(move |state| state.in_force_at > instant)
     }
 
-    /// The states that were in force at any time up to an instant, oldest first.
+    /// All contents, also those still to come, first to last.
+    pub fn contents(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.states.iter().filter_map(|state| state.content.as_ref())
+    }
+
+    /// The contents that were in force at any time up to an instant, oldest first.
     pub fn up_to(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &T> {
-        self.past(instant).filter_map(|(_, _, state)| state)
+        self.past(instant).filter_map(|state| state.content.as_ref())
     }
 
-    /// When the state that came into force at an instant, entered under a number, stops being in force, if a later one is known.
-    pub fn until(&self, in_force_at: Timestamp, number: i64) -> Option<Timestamp> {
-        let at = self.states.partition_point(|(time, entered, _)| (*time, *entered) < (in_force_at, number));
-        self.states.get(at).filter(|(_, entered, _)| *entered == number)?;
-        self.states.get(at + 1).map(|(time, _, _)| *time)
+    /// When the state that came into force at an instant, of an entry, stops being in force, if a later one is known.
+    pub fn until(&self, in_force_at: Timestamp, entry: i64) -> Option<Timestamp> {
+        let at = self.place(in_force_at, entry);
+        self.states.get(at).filter(|state| state.entry == entry)?;
+        self.states.get(at + 1).map(|state| state.in_force_at)
     }
 
     /// The first change after an instant.
     pub fn next_change(&self, instant: Timestamp) -> Option<Timestamp> {
-        let after = self.states.partition_point(|(time, _, _)| *time <= instant);
-        self.states.get(after).map(|(time, _, _)| *time)
+        self.coming(instant).next().map(|state| state.in_force_at)
     }
 }
 

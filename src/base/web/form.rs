@@ -160,6 +160,11 @@ impl Problems {
         &self.list
     }
 
+    /// The problems as sentences that make sense without the form.
+    pub fn sentences(&self) -> Vec<String> {
+        self.list.iter().map(ToString::to_string).collect()
+    }
+
     /// How many seconds to wait before the form is sent again, where there were too many tries.
     pub fn wait(&self) -> Option<u32> {
         self.list.iter().find_map(|problem| match problem.wrong {
@@ -256,8 +261,7 @@ mod tests {
         let mut problems = Problems::default();
         problems.add("email", "Type your e-mail address.");
         assert_eq!(problems.check("title", "Title", read_line(" ", 5)), None);
-        let sentences: Vec<_> = problems.all().iter().map(ToString::to_string).collect();
-        assert_eq!(sentences, ["Type your e-mail address.", "Title: write something here."]);
+        assert_eq!(problems.sentences(), ["Type your e-mail address.", "Title: write something here."]);
         assert_eq!(problems.of("title").map(ToString::to_string).as_deref(), Some("Write something here."));
         assert_eq!(problems.of("address"), None);
     }

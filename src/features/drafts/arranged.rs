@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::features::drafts::differences::Change;
 use crate::features::drafts::model::DraftContent;
 use crate::features::drafts::titles;
 use crate::site::edition::Edition;
@@ -9,44 +10,40 @@ use crate::site::fact_names as called;
 use crate::site::model::{Facts, Navigation, NavigationLink, PageContent};
 use crate::site::subject::Subject;
 
-/// One change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// What changes.
-    pub what: String,
-    /// What it is in force; empty for something new.
-    pub before: String,
-    /// What the draft makes of it; empty for something that goes.
-    pub after: String,
-}
-
-impl Change {
-    /// In a sentence.
-    pub fn words(&self) -> String {
-        let Self { what, before, after } = self;
-        match (before.as_str(), after.as_str()) {
-            (_, "") => format!("{what}: “{before}” goes."),
-            ("", _) => format!("{what}: “{after}”."),
-            _ => format!("{what}: “{before}” becomes “{after}”."),
+/// The page, the facts or the navigation in force, with its entry; none for a notice.
+pub fn in_force(edition: &Edition, subject: &Subject) -> Option<(i64, DraftContent)> {
+    let (published, at) = (&edition.published, edition.at);
+    match subject {
+        Subject::Notice(_) => None,
+        Subject::Page(name) => {
+            let page = published.pages.get(name.as_str())?;
+            Some((page.number_at(at)?, DraftContent::Page((**page.at(at)?).clone())))
         }
-    }
-
-    fn new(what: impl Into<String>, before: impl Into<String>, after: impl Into<String>) -> Self {
-        Self { what: what.into(), before: before.into(), after: after.into() }
+        Subject::Facts => Some((published.facts.number_at(at)?, DraftContent::Facts((*edition.facts).clone()))),
+        Subject::Navigation => {
+            let number = published.navigation.number_at(at)?;
+            Some((number, DraftContent::Navigation((*edition.navigation).clone())))
+        }
     }
 }
 
 /// What a draft of a page, of the facts or of the navigation changes; nothing for a notice, which has a text to compare.
 pub fn arranged(edition: &Edition, subject: &Subject, content: &DraftContent) -> Vec<Change> {
-    match (content, subject) {
-        (DraftContent::Page(after), Subject::Page(name)) => {
-            let before = edition.published.pages.get(name.as_str()).and_then(|page| page.at(edition.at));
-            let title = |notice: &str| titles::in_force(notice, edition).unwrap_or_else(|| notice.to_owned());
-            page(before.map(AsRef::as_ref), after, title)
+    between(edition, in_force(edition, subject).map(|(_, content)| content).as_ref(), content)
+}
+
+/// What differs between two states of a page, of the facts or of the navigation.
+pub fn between(edition: &Edition, before: Option<&DraftContent>, after: &DraftContent) -> Vec<Change> {
+    match (before, after) {
+        (Some(DraftContent::Page(before)), DraftContent::Page(after)) => {
+            page(Some(before), after, |name| titles::of_notice(name, edition))
         }
-        (DraftContent::Facts(after), _) => facts(&edition.facts, after),
-        (DraftContent::Navigation(after), _) => navigation(&edition.navigation, after),
-        _ => Vec::new(),
+        (_, DraftContent::Page(after)) => page(None, after, |name| titles::of_notice(name, edition)),
+        (Some(DraftContent::Facts(before)), DraftContent::Facts(after)) => facts(before, after),
+        (_, DraftContent::Facts(after)) => facts(&Facts::new(), after),
+        (Some(DraftContent::Navigation(before)), DraftContent::Navigation(after)) => navigation(before, after),
+        (_, DraftContent::Navigation(after)) => navigation(&Navigation::default(), after),
+        (_, DraftContent::Notice(_)) => Vec::new(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What differs between two states of a notice: its text, and what stands around it. Pure.
 
-use crate::base::clock::time_words;
+use crate::base::clock::{day_words, time_words};
 use crate::features::drafts::model::NoticeDraft;
-use crate::site::model::{Facts, NoticeContent, NoticeKind};
+use crate::site::model::{Banner, Facts, NoticeContent, path_of};
 use crate::text::changes;
 use crate::text::markdown;
 use crate::text::markdown::escape;
@@ -34,22 +34,39 @@ impl Side {
     }
 }
 
-/// Something besides the text that differs.
+/// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detail {
-    /// What it is, for people.
-    pub what: &'static str,
-    /// What it was.
+pub struct Change {
+    /// What changes.
+    pub what: String,
+    /// What it was; empty for something new.
     pub before: String,
-    /// What it is now.
+    /// What it is made; empty for something that goes.
     pub after: String,
+}
+
+impl Change {
+    /// A change of a thing.
+    pub fn new(what: impl Into<String>, before: impl Into<String>, after: impl Into<String>) -> Self {
+        Self { what: what.into(), before: before.into(), after: after.into() }
+    }
+
+    /// In a sentence.
+    pub fn words(&self) -> String {
+        let Self { what, before, after } = self;
+        match (before.as_str(), after.as_str()) {
+            (_, "") => format!("{what}: “{before}” goes."),
+            ("", _) => format!("{what}: “{after}”."),
+            _ => format!("{what}: “{before}” becomes “{after}”."),
+        }
+    }
 }
 
 /// What differs.
 #[derive(Clone, Debug)]
 pub struct Differences {
     /// Everything but the text.
-    pub details: Vec<Detail>,
+    pub details: Vec<Change>,
     /// One line about the text.
     pub summary: String,
     /// The later text with the changes marked; HTML.
@@ -62,7 +79,7 @@ pub struct Differences {
 
 /// What differs between two states, the earlier one first.
 pub fn between(before: &Side, after: &Side) -> Differences {
-    let details = details(&before.draft, &after.draft);
+    let details = details(Some(&before.draft), &after.draft);
     let (changes, source) = match (&before.html, &after.html) {
         (Some(old), Some(new)) => (changes::compare(old, new), false),
         _ => (changes::compare(&as_written(&before.draft.markdown), &as_written(&after.draft.markdown)), true),
@@ -87,37 +104,31 @@ fn as_written(markdown: &str) -> String {
     html
 }
 
-/// Everything but the text that differs between two drafts.
-pub fn details(before: &NoticeDraft, after: &NoticeDraft) -> Vec<Detail> {
-    let said = |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
-    let fields =
-        |draft: &NoticeDraft| {
-            let banner = draft.banner.as_ref();
-            let place = |page: &String| if page == "all" { "all pages".to_owned() } else { format!("/{page}") };
-            [
-                ("Title", said(&draft.title)),
-                ("Address", format!("/{}", draft.address)),
-                ("Language", draft.language.to_string()),
-                (
-                    "Review by",
-                    said(&draft.review_by.map_or_else(String::new, |date| date.strftime("%-d %B %Y").to_string())),
-                ),
-                ("Asks visitors about cookies again", if draft.ask_again { "yes" } else { "no" }.to_owned()),
-                ("Urgency", said(banner.map_or("", |banner| banner.level.words()))),
-                (
-                    "Shown on",
-                    said(&banner.map_or_else(String::new, |banner| {
-                        banner.pages.iter().map(place).collect::<Vec<_>>().join(", ")
-                    })),
-                ),
-                ("Ends", said(&banner.and_then(|banner| banner.ends_at).map_or_else(String::new, time_words))),
-                ("Kind", if draft.kind == NoticeKind::Banner { "banner" } else { "text" }.to_owned()),
-            ]
-        };
-    fields(before)
-        .into_iter()
-        .zip(fields(after))
-        .filter(|((_, before), (_, after))| before != after)
-        .map(|((what, before), (_, after))| Detail { what, before, after })
+/// What stands around a text, in the order of [`around`].
+const AROUND: [&str; 8] =
+    ["Title", "Address", "Language", "Review by", "Asks visitors about cookies again", "Urgency", "Shown on", "Ends"];
+
+fn around(draft: &NoticeDraft) -> [String; 8] {
+    let banner = draft.banner.as_ref();
+    let place = |page: &String| if page == "all" { "all pages".to_owned() } else { path_of(page) };
+    let places = |banner: &Banner| banner.pages.iter().map(place).collect::<Vec<_>>().join(", ");
+    [
+        draft.title.trim().to_owned(),
+        draft.address.path(),
+        draft.language.to_string(),
+        draft.review_by.map(day_words).unwrap_or_default(),
+        if draft.ask_again { "yes" } else { "" }.to_owned(),
+        banner.map_or("", |banner| banner.level.words()).to_owned(),
+        banner.map(places).unwrap_or_default(),
+        banner.and_then(|banner| banner.ends_at).map(time_words).unwrap_or_default(),
+    ]
+}
+
+/// Everything but the text that differs between two drafts, or that a new one has.
+pub fn details(before: Option<&NoticeDraft>, after: &NoticeDraft) -> Vec<Change> {
+    let before = before.map(around).unwrap_or_default();
+    let all = AROUND.into_iter().zip(before.into_iter().zip(around(after)));
+    all.filter(|(_, (before, after))| before != after)
+        .map(|(what, (before, after))| Change::new(what, before, after))
         .collect()
 }

@@ -9,7 +9,9 @@ pub mod answers;
 pub mod arranged;
 pub mod differences;
 pub mod model;
+pub mod saving;
 pub mod store;
 pub mod titles;
+pub mod words;
 
 pub use crate::features::drafts::model::{Draft, DraftContent, NoticeDraft, State, Written};

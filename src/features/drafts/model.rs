@@ -178,6 +178,15 @@ impl State {
             Self::Back => "Sent back",
         }
     }
+
+    /// The class of its tag.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Draft => "tag",
+            Self::Review => "tag tag-wait",
+            Self::Back => "tag tag-off",
+        }
+    }
 }
 
 /// A draft as it is kept.
@@ -212,10 +221,39 @@ pub struct Draft {
 /// What somebody writes, with the facts that they see it with.
 #[derive(Clone, Copy, Debug)]
 pub struct Written<'a> {
+    /// What it is of.
+    pub subject: &'a Subject,
     /// What it says.
     pub content: &'a DraftContent,
     /// Those in force.
     pub facts: &'a Facts,
+}
+
+/// A text with the facts that it is served with: what two people must have seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExactText {
+    /// See [`DraftContent::fingerprint`].
+    pub fingerprint: Hash,
+    /// See [`DraftContent::facts_in`].
+    pub facts: Option<Hash>,
+}
+
+impl ExactText {
+    /// The text that a form names; none where it does not say which text it showed.
+    pub fn read(fingerprint: &str, facts: &str) -> Option<Self> {
+        let facts = if facts.is_empty() { None } else { Some(facts.parse().ok()?) };
+        Some(Self { fingerprint: fingerprint.parse().ok()?, facts })
+    }
+}
+
+impl Written<'_> {
+    /// The text that is written.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn text(&self) -> Result<ExactText, serde_json::Error> {
+        Ok(ExactText { fingerprint: self.content.fingerprint()?, facts: self.content.facts_in(self.facts) })
+    }
 }
 
 /// A member of staff in a list.

@@ -12,7 +12,7 @@ use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::Actor;
-use crate::features::drafts::model::{Draft, Person, Sight, State, Written};
+use crate::features::drafts::model::{Draft, ExactText, Person, Sight, State, Written};
 use crate::site::subject::Subject;
 
 /// Why a draft was not saved.
@@ -139,20 +139,19 @@ pub async fn all(connection: &mut PgConnection) -> Result<Vec<Draft>, sqlx::Erro
 pub async fn start(
     connection: &mut PgConnection,
     actor: &Actor,
-    subject: &Subject,
     written: Written<'_>,
     base: Option<i64>,
     now: Timestamp,
 ) -> Result<Draft, SaveError> {
-    let (fingerprint, facts) = (written.content.fingerprint()?, written.content.facts_in(written.facts));
+    let (subject, text) = (written.subject, written.text()?);
     let made = sqlx::query!(
         "insert into draft
             (subject, content, fingerprint, facts, base, revision, state, started_by, started_at, saved_by, saved_at)
         values ($1, $2, $3, $4, $5, 1, 'draft', $6, $7, $6, $7) on conflict (subject) do nothing",
         subject.to_string(),
         serde_json::to_string(written.content)?,
-        &fingerprint.0[..],
-        facts_column(facts.as_ref()),
+        &text.fingerprint.0[..],
+        facts_column(text.facts.as_ref()),
         base,
         actor.id(),
         now.to_sqlx() as _,
@@ -162,30 +161,29 @@ pub async fn start(
     if made.rows_affected() == 1 {
         audit::record(connection, actor.who(), Action::DraftStarted, &subject.to_string(), &json!({ "base": base }))
             .await?;
-        note_sight(connection, actor, subject, (fingerprint, facts), true, now).await?;
+        note_sight(connection, actor, subject, text, true, now).await?;
     }
     find(connection, subject).await?.ok_or(SaveError::Gone)
 }
 
-/// Saves what was made of revision `from`; a draft that had come back is one again. `aloud` says whether the save is worth a
+/// Saves what was made of revision `from`; a draft that had come back is one again. `explicit` says whether the save is worth a
 /// line in the audit log and counts as having seen the text: one that somebody asked for is, autosave is not.
-#[expect(clippy::too_many_arguments, reason = "a save is all of this, and each has a type of its own")]
 pub async fn save(
     connection: &mut PgConnection,
     actor: &Actor,
-    subject: &Subject,
     written: Written<'_>,
     from: i64,
-    aloud: bool,
+    explicit: bool,
     now: Timestamp,
 ) -> Result<Draft, SaveError> {
+    let (subject, text) = (written.subject, written.text()?);
     let current = find_for_change(connection, subject).await?.ok_or(SaveError::Gone)?;
-    let facts = written.content.facts_in(written.facts);
     if current.content == *written.content {
         // A save that somebody asked for after autosave has kept the text says no more, but is told the first time.
-        if aloud
+        if explicit
             && current.saved_by.id == actor.id()
-            && note_sight(connection, actor, subject, (current.fingerprint, facts), true, now).await?
+            && note_sight(connection, actor, subject, ExactText { fingerprint: current.fingerprint, ..text }, true, now)
+                .await?
         {
             let details = json!({ "revision": current.revision, "fingerprint": current.fingerprint });
             audit::record(connection, actor.who(), Action::DraftSaved, &subject.to_string(), &details).await?;
@@ -195,35 +193,33 @@ pub async fn save(
     if current.revision != from {
         return Err(SaveError::Stale(Box::new(current)));
     }
-    let fingerprint = written.content.fingerprint()?;
     sqlx::query!(
         "update draft set content = $2, fingerprint = $3, facts = $4, revision = revision + 1, saved_by = $5, saved_at = $6,
             state = case state when 'back' then 'draft' else state end
         where subject = $1",
         subject.to_string(),
         serde_json::to_string(written.content)?,
-        &fingerprint.0[..],
-        facts_column(facts.as_ref()),
+        &text.fingerprint.0[..],
+        facts_column(text.facts.as_ref()),
         actor.id(),
         now.to_sqlx() as _,
     )
     .execute(&mut *connection)
     .await?;
-    if aloud {
-        let details = json!({ "revision": from + 1, "fingerprint": fingerprint });
+    if explicit {
+        let details = json!({ "revision": from + 1, "fingerprint": text.fingerprint });
         audit::record(connection, actor.who(), Action::DraftSaved, &subject.to_string(), &details).await?;
-        note_sight(connection, actor, subject, (fingerprint, facts), true, now).await?;
+        note_sight(connection, actor, subject, text, true, now).await?;
     }
     find(connection, subject).await?.ok_or(SaveError::Gone)
 }
 
-/// Notes that somebody has seen exactly this text, which is its fingerprint with its facts: by writing it, or by approving it. The
-/// first time counts; says whether it was.
+/// Notes that somebody has seen exactly this text, by writing it or by approving it. The first time counts; says whether it was.
 pub async fn note_sight(
     connection: &mut PgConnection,
     actor: &Actor,
     subject: &Subject,
-    (fingerprint, facts): (Hash, Option<Hash>),
+    text: ExactText,
     wrote: bool,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
@@ -231,8 +227,8 @@ pub async fn note_sight(
         "insert into draft_sight (subject, fingerprint, facts, staff, way, at) values ($1, $2, $3, $4, $5, $6)
         on conflict do nothing",
         subject.to_string(),
-        &fingerprint.0[..],
-        facts_column(facts.as_ref()),
+        &text.fingerprint.0[..],
+        facts_column(text.facts.as_ref()),
         actor.id(),
         if wrote { "wrote" } else { "approved" },
         now.to_sqlx() as _,

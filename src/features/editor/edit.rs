@@ -21,13 +21,13 @@ use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
 use crate::features::drafts::checks;
 use crate::features::drafts::differences;
-use crate::features::drafts::differences::Detail;
+use crate::features::drafts::differences::Change;
 use crate::features::drafts::model::Person;
-use crate::features::drafts::{Draft, NoticeDraft, State as DraftState};
+use crate::features::drafts::saving;
+use crate::features::drafts::saving::{Found, MadeOf, Outcome};
+use crate::features::drafts::{Draft, DraftContent, NoticeDraft, State as DraftState};
 use crate::features::editor::beside;
 use crate::features::editor::form::NoticeForm;
-use crate::features::editor::saving;
-use crate::features::editor::saving::Outcome;
 use crate::features::editor::{Opened, notice_content, open, published};
 use crate::site::edition::Edition;
 use crate::site::model::{Level, NoticeKind};
@@ -69,17 +69,7 @@ pub(super) struct Conflict {
     markdown: String,
     summary: String,
     html: String,
-    details: Vec<Detail>,
-}
-
-/// A draft's state, for people: its tag and the class of the tag.
-pub(super) fn tag(state: DraftState) -> (&'static str, &'static str) {
-    let class = match state {
-        DraftState::Draft => "tag",
-        DraftState::Review => "tag tag-wait",
-        DraftState::Back => "tag tag-off",
-    };
-    (state.words(), class)
+    details: Vec<Change>,
 }
 
 /// What to show besides what was typed.
@@ -97,7 +87,7 @@ pub(crate) async fn show(
     uri: Uri,
 ) -> Result<Response, AppError> {
     let opened = open(&desk, name).await?;
-    let typed = NoticeForm::of(&opened.content, opened.revision(), opened.base());
+    let typed = NoticeForm::of(&opened.content, MadeOf::now(opened.kept.as_ref(), opened.base()));
     let shown = Shown { said: said(uri.query()), ..Shown::default() };
     page(&desk, &actor, &opened, typed, shown).await
 }
@@ -117,19 +107,31 @@ async fn sent(desk: &Desk, name: String, pairs: Vec<(String, String)>) -> Result
     Ok(Sent { opened, typed, content, problems })
 }
 
+/// Saves what was sent over the opened notice.
+async fn keep(desk: &Desk, actor: &Actor, sent: &Sent, explicit: bool) -> Result<Outcome, AppError> {
+    let Sent { opened, typed, content, .. } = sent;
+    let subject = opened.subject();
+    let [content, before] = [content, &opened.content].map(|content| DraftContent::Notice(content.clone()));
+    let found = Found { is_drafted: opened.kept.is_some(), base: opened.base(), content: Some(&before) };
+    let sent = saving::Sent { subject: &subject, content: &content, made_of: typed.made_of, explicit };
+    saving::save(desk, actor, sent, found).await
+}
+
 pub(crate) async fn save(
     State(desk): State<Desk>,
     actor: By<Editing>,
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let Sent { opened, typed, content, problems } = sent(&desk, name, pairs).await?;
-    if problems.has_any() {
-        let shown = Shown { problems, ..Shown::default() };
-        return page(&desk, &actor, &opened, typed, shown).await;
+    let sent = sent(&desk, name, pairs).await?;
+    if sent.problems.has_any() {
+        let shown = Shown { problems: sent.problems, ..Shown::default() };
+        return page(&desk, &actor, &sent.opened, sent.typed, shown).await;
     }
+    let outcome = keep(&desk, &actor, &sent, true).await?;
+    let Sent { opened, typed, content, .. } = sent;
     let name = opened.name.clone();
-    match saving::save(&desk, &actor, &opened, &typed, content.clone(), true).await? {
+    match outcome {
         Outcome::Saved(_) if typed.then == "review" => respond::see_other(&paths::draft_review(opened.subject())),
         Outcome::Saved(_) => respond::see_other(&Flash::Saved.at(&paths::notice_edit(&name))),
         Outcome::Unchanged => respond::see_other(&Flash::Unchanged.at(&paths::notice_edit(&name))),
@@ -161,12 +163,12 @@ pub(crate) async fn autosave(
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let Sent { opened, typed, content, problems } = sent(&desk, name, pairs).await?;
-    if let Some(problem) = problems.all().first() {
+    let sent = sent(&desk, name, pairs).await?;
+    if let Some(problem) = sent.problems.all().first() {
         return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "message": problem.to_string() }));
     }
     let at = london(desk.now()).strftime("%H:%M").to_string();
-    match saving::save(&desk, &actor, &opened, &typed, content, false).await? {
+    match keep(&desk, &actor, &sent, false).await? {
         Outcome::Saved(draft) => respond::json(StatusCode::OK, &json!({ "revision": draft.revision, "at": at })),
         Outcome::Unchanged => respond::json(StatusCode::OK, &json!({ "revision": 0, "at": at })),
         Outcome::Stale(draft) => {
@@ -243,10 +245,9 @@ pub(super) async fn page(
 }
 
 fn line(draft: &Draft) -> DraftLine {
-    let (tag, class) = tag(draft.state);
     DraftLine {
-        tag,
-        class,
+        tag: draft.state.words(),
+        class: draft.state.class(),
         by: draft.saved_by.name.clone(),
         at: time_words(draft.saved_at),
         comment: draft.comment.clone().filter(|_| draft.state == DraftState::Back),
@@ -283,7 +284,7 @@ async fn stale(
         name_of(&draft.saved_by, actor),
         time_words(draft.saved_at)
     );
-    typed.revision = draft.revision;
+    typed.made_of.revision = draft.revision;
     let conflict = conflict(desk, what, &theirs, mine).await;
     opened.kept = Some(draft);
     let shown = Shown { problems: Problems::conflict(), conflict: Some(conflict), ..Shown::default() };
@@ -305,15 +306,14 @@ async fn overtaken(
     opened.kept = None;
     opened.source = source;
     opened.content = theirs;
-    typed.revision = 0;
-    typed.base = source.map(|(_, entry)| entry.to_string()).unwrap_or_default();
+    typed.made_of = MadeOf::now(None, source.map(|(_, entry)| entry));
     let shown = Shown { problems: Problems::conflict(), conflict: Some(conflict), ..Shown::default() };
     page(desk, actor, &opened, typed, shown).await
 }
 
 async fn conflict(desk: &Desk, what: String, theirs: &NoticeDraft, mine: &NoticeDraft) -> Conflict {
     let compare = || {
-        let details = differences::details(theirs, mine);
+        let details = differences::details(Some(theirs), mine);
         (details, differences::between_sources(&theirs.markdown, &mine.markdown))
     };
     let (details, changes) = desk.site().heavy().for_staff(compare).await;

@@ -12,6 +12,7 @@ use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks::law::{QUESTIONS, Sections};
 use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, NO_LANGUAGE, law};
 use crate::features::drafts::model::Answer;
+use crate::features::drafts::saving::MadeOf;
 use crate::site::model::{Banner, Level, NoticeKind};
 use crate::text::markdown::LONGEST_TEXT;
 
@@ -24,10 +25,7 @@ const END: &str = "End of the banner";
 /// The fields as they are shown and come back.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NoticeForm {
-    /// The revision of the draft that this was made of; 0 when there was none.
-    pub(super) revision: i64,
-    /// The entry in the ledger that a draft not yet kept starts from; empty for a new notice.
-    pub(super) base: String,
+    pub(super) made_of: MadeOf,
     pub(super) title: String,
     pub(super) address: String,
     pub(super) markdown: String,
@@ -57,8 +55,8 @@ impl NoticeForm {
         let mut typed = Self::default();
         for (name, value) in pairs {
             match name.as_str() {
-                "revision" => typed.revision = value.parse().unwrap_or(0),
-                "base" => typed.base = value,
+                "revision" => typed.made_of.revision = value.parse().unwrap_or(0),
+                "base" => typed.made_of.base = value.parse().unwrap_or(0),
                 "title" => typed.title = value,
                 "address" => typed.address = value,
                 // Browsers send CRLF for each line break (WHATWG HTML, constructing the entry list).
@@ -90,7 +88,7 @@ impl NoticeForm {
     }
 
     /// The form of a draft.
-    pub(super) fn of(draft: &NoticeDraft, revision: i64, base: Option<i64>) -> Self {
+    pub(super) fn of(draft: &NoticeDraft, made_of: MadeOf) -> Self {
         let banner = draft.banner.as_ref();
         let end = banner.and_then(|banner| banner.ends_at).map(clock::london);
         let ends_second = end.as_ref().is_some_and(
@@ -101,8 +99,7 @@ impl NoticeForm {
             (key.clone(), (format!("{word}:{}", answer.of), answer.reason.clone()))
         };
         Self {
-            revision,
-            base: base.map(|base| base.to_string()).unwrap_or_default(),
+            made_of,
             title: draft.title.clone(),
             address: draft.address.as_str().to_owned(),
             markdown: draft.markdown.clone(),

@@ -9,7 +9,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::base::clock::{date_words, london, time_words};
+use crate::base::clock::{date_words, day_words, london, time_words};
 use crate::base::error::AppError;
 use crate::base::web::extract::Query;
 use crate::base::web::paging::Paging;
@@ -19,8 +19,8 @@ use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
-use crate::features::drafts::{Draft, DraftContent};
-use crate::features::editor::edit::tag;
+use crate::features::drafts::words::until;
+use crate::features::drafts::{Draft, DraftContent, titles};
 use crate::features::editor::source;
 use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
@@ -162,8 +162,8 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
     let version = source(notice, now);
     let about = version.and_then(|version| version.about.as_ref());
     let current = notice.in_force(now);
-    let banner = about.and_then(|about| about.banner.as_ref());
-    let ended = banner.and_then(|(_, end)| *end).filter(|end| *end <= now);
+    let banner = version.and_then(|version| version.banner());
+    let ended = banner.and_then(|banner| banner.ends_at).filter(|end| *end <= now);
     let review = about.and_then(|about| about.review_by);
     let upcoming = notice
         .versions
@@ -175,11 +175,10 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
     let over = banner.is_some() && current.is_none() && scheduled.is_empty();
     Row {
         name: notice.name.clone(),
-        title: about.map_or("A text that was removed", |about| &about.title).to_owned(),
+        title: version.map_or(titles::REMOVED, |version| titles::of_version(version)).to_owned(),
         place: match banner {
             Some(_) if over => String::new(),
-            Some((level, Some(end))) => format!("{}, until {}", level.words(), time_words(*end)),
-            Some((level, None)) => format!("{}, without an end", level.words()),
+            Some(banner) => format!("{}, {}", banner.level.words(), until(banner)),
             None => place.cloned().unwrap_or_else(|| "by itself".to_owned()),
         },
         since: match (current, ended) {
@@ -189,7 +188,7 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
             (None, _) => "not in force".to_owned(),
         },
         up: banner.is_some() && current.is_some() && ended.is_none(),
-        review: review.map_or_else(String::new, |date| date.strftime("%-d %B %Y").to_string()),
+        review: review.map(day_words).unwrap_or_default(),
         overdue: current.is_some() && review.is_some_and(|date| date < london(now).date()),
         draft: draft.map(draft_cell),
         scheduled,
@@ -211,6 +210,5 @@ fn unpublished(name: &str, draft: &Draft) -> Row {
 }
 
 fn draft_cell(draft: &Draft) -> (&'static str, &'static str, String) {
-    let (words, class) = tag(draft.state);
-    (words, class, format!("{}, {}", draft.saved_by.name, time_words(draft.saved_at)))
+    (draft.state.words(), draft.state.class(), format!("{}, {}", draft.saved_by.name, time_words(draft.saved_at)))
 }

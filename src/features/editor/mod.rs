@@ -8,7 +8,6 @@ pub(crate) mod form;
 pub(crate) mod list;
 pub(crate) mod new;
 pub(crate) mod overview;
-pub(crate) mod saving;
 
 use std::sync::Arc;
 
@@ -85,10 +84,6 @@ impl Opened {
     /// The entry that the draft started from, or would.
     fn base(&self) -> Option<i64> {
         self.kept.as_ref().map_or(self.source.map(|(_, entry)| entry), |draft| draft.base)
-    }
-
-    fn revision(&self) -> i64 {
-        self.kept.as_ref().map_or(0, |draft| draft.revision)
     }
 
     /// What it is called while it is worked on: by its draft, else as it was published, else by its address.

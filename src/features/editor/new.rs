@@ -15,9 +15,9 @@ use crate::desk::permission::Editing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts;
 use crate::features::drafts::checks::LONGEST_TITLE;
+use crate::features::drafts::saving::LIMIT;
 use crate::features::drafts::store::SaveError;
 use crate::features::drafts::{DraftContent, NoticeDraft, Written};
-use crate::features::editor::saving::LIMIT;
 use crate::site::model::{Address, Banner, Level, NoticeKind};
 use crate::site::subject::Subject;
 
@@ -170,11 +170,11 @@ async fn begin(
     };
     let (subject, content, now) = (Subject::Notice(name.clone()), DraftContent::Notice(draft), desk.now());
     let edition = desk.site().edition();
-    let written = Written { content: &content, facts: &edition.facts };
+    let written = Written { subject: &subject, content: &content, facts: &edition.facts };
     let started = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = drafts::store::start(connection, actor, &subject, written, None, now).await?;
+            let draft = drafts::store::start(connection, actor, written, None, now).await?;
             Ok(draft.started_by.id == actor.id() && draft.revision == 1 && draft.content == content)
         })
         .await;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::base::clock::{london, time_words};
+use crate::base::clock::{day_words, london, time_words};
 use crate::base::error::AppError;
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
@@ -18,8 +18,8 @@ use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::State as DraftState;
-use crate::features::editor::edit::tag;
+use crate::features::drafts::words::until;
+use crate::features::drafts::{State as DraftState, titles};
 use crate::features::editor::{Opened, notice_content, open};
 use crate::features::publishing::{deeds, store as workflow};
 use crate::site::model::Address;
@@ -124,7 +124,7 @@ pub(crate) async fn show(
         let upcoming = notice.versions.values().filter(|version| is_scheduled(notice, version, now));
         upcoming.map(|version| row(&actor, notice, version, now)).collect()
     });
-    let heading = opened.as_ref().map_or("A text that was removed", Opened::title).to_owned();
+    let heading = opened.as_ref().map_or(titles::REMOVED, Opened::title).to_owned();
     let waits = waits(&desk, &actor, &name).await?;
     let page = Overview {
         shell: desk
@@ -162,28 +162,25 @@ fn is_scheduled(notice: &Notice, version: &Version, now: Timestamp) -> bool {
 fn current(version: &Arc<Version>, now: Timestamp) -> Current {
     let about = version.about.as_ref();
     let review = about.and_then(|about| about.review_by);
-    let banner = about.and_then(|about| about.banner.as_ref());
     Current {
         number: version.number,
         since: time_words(version.entry.in_force_at),
         address: about.map(|about| about.address.path()).unwrap_or_default(),
         note: about.map(|about| about.change_note.clone()).unwrap_or_default(),
-        review: review.map(|date| date.strftime("%-d %B %Y").to_string()),
+        review: review.map(day_words),
         overdue: review.is_some_and(|date| date < london(now).date()),
-        banner: banner.map(|(level, end)| match end {
-            Some(end) if *end <= now => format!("{}, ended on {}", level.words(), time_words(*end)),
-            Some(end) => format!("{}, until {}", level.words(), time_words(*end)),
-            None => format!("{}, without an end", level.words()),
+        banner: version.banner().map(|banner| match banner.ends_at.filter(|end| *end <= now) {
+            Some(end) => format!("{}, ended on {}", banner.level.words(), time_words(end)),
+            None => format!("{}, {}", banner.level.words(), until(banner)),
         }),
     }
 }
 
 fn draft(opened: &Opened) -> Option<DraftView> {
     let draft = opened.kept.as_ref()?;
-    let (tag, class) = tag(draft.state);
     Some(DraftView {
-        tag,
-        class,
+        tag: draft.state.words(),
+        class: draft.state.class(),
         title: notice_content(draft).map_or_else(String::new, |content| content.title.clone()),
         saved: format!("{} on {}", draft.saved_by.name, time_words(draft.saved_at)),
         started: format!("{} on {}", draft.started_by.name, time_words(draft.started_at)),
@@ -209,7 +206,7 @@ fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -
     let before = notice.versions.range(..version.number).next_back();
     Row {
         number: version.number,
-        title: version.about.as_ref().map_or("A text that was removed", |about| &about.title).to_owned(),
+        title: titles::of_version(version).to_owned(),
         state,
         note: version.about.as_ref().map(|about| about.change_note.clone()).unwrap_or_default(),
         before: before.filter(|(_, before)| before.redaction.is_none()).map(|(number, _)| *number),

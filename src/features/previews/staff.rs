@@ -115,7 +115,7 @@ fn title(desk: &Desk, subject: &Subject, drafts: &[Draft]) -> String {
         return titles::title(draft, &edition);
     }
     let Subject::Notice(name) = subject else { return subject.to_string() };
-    titles::in_force(name.as_str(), &edition).unwrap_or_else(|| name.to_string())
+    titles::of_notice(name.as_str(), &edition)
 }
 
 pub(crate) async fn new(

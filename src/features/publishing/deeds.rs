@@ -52,8 +52,7 @@ pub fn is_banner(version: &Version) -> bool {
 }
 
 fn has_ended(version: &Version, now: Timestamp) -> bool {
-    let end = version.about.as_ref().and_then(|about| about.banner.as_ref()).and_then(|(_, end)| *end);
-    end.is_some_and(|end| end <= now)
+    version.banner().and_then(|banner| banner.ends_at).is_some_and(|end| end <= now)
 }
 
 /// The notice of a subject with the version that is in force or was last.
@@ -79,7 +78,7 @@ pub fn ended(edition: &Edition, subject: &str) -> Option<Timestamp> {
     if let Some(withdrawal) = notice.withdrawn(edition.at) {
         return Some(withdrawal.entry.in_force_at);
     }
-    version.about.as_ref()?.banner.as_ref()?.1.filter(|end| *end <= edition.at)
+    version.banner()?.ends_at.filter(|end| *end <= edition.at)
 }
 
 /// Withdrawals that are still to come.

@@ -217,8 +217,8 @@ pub async fn restore(
                 discard_within(connection, actor, &draft).await?;
             }
             let edition = desk.site().edition();
-            let written = Written { content: &content, facts: &edition.facts };
-            drafts::start(connection, actor, &subject, written, Some(number), desk.now()).await?;
+            let written = Written { subject: &subject, content: &content, facts: &edition.facts };
+            drafts::start(connection, actor, written, Some(number), desk.now()).await?;
             Ok(subject)
         })
         .await

@@ -12,7 +12,7 @@ use crate::base::ledger::ReadError;
 use crate::base::ledger::store::LedgerError;
 use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::Doubted;
-use crate::features::drafts::model::{Answer, Draft, Person, Sight, State};
+use crate::features::drafts::model::{Answer, Draft, ExactText, Person, Sight, State};
 use crate::features::drafts::store::SaveError;
 use crate::site::model::Facts;
 use crate::site::model::WithdrawalContent;
@@ -294,24 +294,7 @@ pub struct Shown {
     /// Its revision.
     pub revision: i64,
     /// Which text it was; none for buttons that do not vouch for the text.
-    pub text: Option<ShownText>,
-}
-
-/// The text that somebody had on the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShownText {
-    /// See [`DraftContent::fingerprint`](crate::features::drafts::DraftContent::fingerprint).
-    pub fingerprint: Hash,
-    /// See [`Looked::facts`].
-    pub facts: Option<Hash>,
-}
-
-impl ShownText {
-    /// As a form names it; none where it does not say which text it showed.
-    pub fn read(fingerprint: &str, facts: &str) -> Option<Self> {
-        let facts = if facts.is_empty() { None } else { Some(facts.parse().ok()?) };
-        Some(Self { fingerprint: fingerprint.parse().ok()?, facts })
-    }
+    pub text: Option<ExactText>,
 }
 
 impl Shown {

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use crate::features::drafts::checks;
 use crate::features::drafts::{DraftContent, NoticeDraft};
 use crate::features::publishing::model::Looked;
+use crate::features::structure::facts;
+use crate::features::structure::model as structure;
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
 use crate::site::model::{Facts, Navigation, NoticeContent, NoticeKind, PageContent};
@@ -76,21 +78,23 @@ pub fn prepare(
             served(name.as_str(), draft, edition).map(|content| Prepared::Notice(Box::new(content)))
         }
         (Subject::Page(_), DraftContent::Page(page)) => {
-            let problems = page_problems(subject, page, edition);
-            if problems.is_empty() { Ok(Prepared::Page(page.clone())) } else { Err(problems) }
+            unless(page_problems(subject, page, edition), || Prepared::Page(page.clone()))
         }
         (Subject::Facts, DraftContent::Facts(facts)) => {
-            let problems = facts_problems(facts);
-            if problems.is_empty() { Ok(Prepared::Facts(facts.clone())) } else { Err(problems) }
+            unless(facts_problems(facts, edition), || Prepared::Facts(facts.clone()))
         }
-        (Subject::Navigation, DraftContent::Navigation(navigation)) => {
-            let problems = navigation_problems(navigation);
-            if problems.is_empty() { Ok(Prepared::Navigation(navigation.clone())) } else { Err(problems) }
+        (Subject::Navigation, DraftContent::Navigation(links)) => {
+            let problems = structure::navigation_problems(edition, links).sentences();
+            unless(problems, || Prepared::Navigation(links.clone()))
         }
         _ => Err(vec![
             "This draft is of another kind than what it belongs to. Throw it away and start again.".to_owned(),
         ]),
     }
+}
+
+fn unless(problems: Vec<String>, prepared: impl FnOnce() -> Prepared) -> Result<Prepared, Vec<String>> {
+    if problems.is_empty() { Ok(prepared()) } else { Err(problems) }
 }
 
 /// The version that a draft of a notice becomes, its text resolved and rendered, whatever else is wrong with it.
@@ -116,13 +120,7 @@ pub fn served(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<Noti
 }
 
 fn page_problems(subject: &Subject, page: &PageContent, edition: &Edition) -> Vec<String> {
-    let mut problems = Vec::new();
-    if page.title.trim().is_empty() || page.title.chars().count() > checks::LONGEST_TITLE {
-        problems.push(format!("Give the page a title of at most {} characters.", checks::LONGEST_TITLE));
-    }
-    if page.description.trim().is_empty() {
-        problems.push("Describe the page in one sentence, for search engines.".to_owned());
-    }
+    let mut problems = structure::page_problems(&page.title, &page.description, &page.notices).sentences();
     if page.notices.is_empty() {
         problems.push("Put at least one notice on the page.".to_owned());
     }
@@ -131,7 +129,7 @@ fn page_problems(subject: &Subject, page: &PageContent, edition: &Edition) -> Ve
             problems.push(format!("The notice “{name}” stands on the page twice. Take one away."));
         }
         let notice = edition.published.notices.get(name.as_str());
-        let last = notice.and_then(|notice| notice.timeline.all().filter_map(|(_, _, version)| version).next_back());
+        let last = notice.and_then(|notice| notice.timeline.contents().next_back());
         match last {
             None => problems
                 .push(format!("The notice “{name}” was never published. Publish it first, or take it off the page.")),
@@ -146,30 +144,12 @@ fn page_problems(subject: &Subject, page: &PageContent, edition: &Edition) -> Ve
     problems
 }
 
-fn facts_problems(facts: &Facts) -> Vec<String> {
-    let named = facts.get("force_name").is_some_and(|name| !name.trim().is_empty());
-    let mut problems = Vec::new();
-    if !named {
-        problems.push("Give the force's name (force_name): it stands on every page.".to_owned());
+fn facts_problems(wanted: &Facts, edition: &Edition) -> Vec<String> {
+    let mut problems = facts::value_problems(wanted).sentences();
+    if ![wanted, &edition.facts].iter().any(|facts| facts.contains_key("force_name")) {
+        problems.push(facts::needed("force_name"));
     }
-    problems.extend(
-        facts
-            .iter()
-            .filter(|(_, value)| value.trim().is_empty())
-            .map(|(name, _)| format!("Say what {name} is, or remove it.")),
-    );
-    problems
-}
-
-fn navigation_problems(navigation: &Navigation) -> Vec<String> {
-    let mut problems = Vec::new();
-    for link in navigation.navigation.iter().chain(&navigation.footer) {
-        if link.label.trim().is_empty() {
-            problems.push(format!("Say what the link to {} is called.", link.href));
-        }
-        if crate::base::web::respond::local_path(&link.href) != link.href {
-            problems.push(format!("The link “{}” must lead to a path of this site, such as /contact.", link.label));
-        }
-    }
+    let uses = facts::uses(edition, &[]);
+    problems.extend(facts::problems(edition, wanted, &uses).into_iter().map(|(_, problem)| problem));
     problems
 }

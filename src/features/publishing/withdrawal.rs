@@ -11,6 +11,7 @@ use crate::base::ledger::store as ledger;
 use crate::base::ledger::{Kind, NewEntry};
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
+use crate::features::drafts::titles;
 use crate::features::publishing::letters;
 use crate::features::publishing::model::Wanted;
 use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
@@ -177,9 +178,8 @@ async fn withdraw_within(
 pub fn in_force(site: &Published, name: &Address, at: Timestamp) -> Result<(String, NoticeKind), WorkflowError> {
     let notice = site.notices.get(name.as_str()).ok_or(WorkflowError::NotFound)?;
     let version = notice.in_force(at).ok_or(WorkflowError::Refused(NOTHING))?;
-    let about = version.about.as_ref();
-    let removed = || ("A text that was removed".to_owned(), NoticeKind::Text);
-    Ok(about.map_or_else(removed, |about| (about.title.clone(), about.kind)))
+    let kind = version.about.as_ref().map_or(NoticeKind::Text, |about| about.kind);
+    Ok((titles::of_version(version).to_owned(), kind))
 }
 
 /// Where to go instead: a path of this site or an `https` address.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::ledger::Entry;
-use crate::base::web::form::{Wrong, read_line};
+use crate::base::web::form::{Problems, Wrong, read_line};
 use crate::features::drafts::{Draft, DraftContent, NoticeDraft, titles};
 use crate::site::edition::Edition;
 use crate::site::fact_names::called;
@@ -38,6 +38,20 @@ pub fn name(typed: &str) -> Result<String, String> {
 /// The value of a fact: one line of plain text.
 pub fn value(typed: &str) -> Result<String, Wrong> {
     read_line(typed, LONGEST_VALUE)
+}
+
+/// What is wrong with the values of facts, by the fields of their form.
+pub fn value_problems(facts: &Facts) -> Problems {
+    let mut problems = Problems::default();
+    for (name, typed) in facts {
+        problems.check(format!("fact-{name}"), format!("The {}", called(name)), value(typed));
+    }
+    problems
+}
+
+/// Says that the program cannot do without a fact.
+pub fn needed(name: &str) -> String {
+    format!("The program itself needs the {}.", called(name))
 }
 
 /// A text that refers to a fact.
@@ -100,7 +114,7 @@ pub fn problems(edition: &Edition, facts: &Facts, uses: &BTreeMap<String, Vec<Us
         }
         let why = match uses.get(name).and_then(|texts| texts.first()) {
             Some(text) => format!("“{}” refers to the {}. Change that text first.", text.title, called(name)),
-            None => format!("The program itself needs the {}.", called(name)),
+            None => needed(name),
         };
         problems.push((name.to_owned(), why));
     }

@@ -1,12 +1,10 @@
 //! The rules of pages and navigation: which addresses are free, what a page needs before it is published, where links may lead.
 
-use jiff::Timestamp;
-
-use crate::base::web::form::{Wrong, read_line};
+use crate::base::web::form::{Problems, Wrong, read_line};
 use crate::features::drafts::{Draft, DraftContent};
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
-use crate::site::model::{ANSWERED_BY_A_ROOM, Address, NavigationLink, NoticeKind, PageContent};
+use crate::site::model::{ANSWERED_BY_A_ROOM, Address, Navigation, NoticeKind, PageContent};
 use crate::site::paths;
 use crate::site::published::Published;
 use crate::site::subject::Subject;
@@ -19,6 +17,9 @@ const LONGEST_DESCRIPTION: usize = 300;
 
 /// The longest label of a link, in characters.
 const LONGEST_LABEL: usize = 40;
+
+/// The two lists of links: their names in the form and for people.
+pub const LISTS: [(&str, &str); 2] = [("main", "Main navigation"), ("footer", "Footer")];
 
 /// The most links in the navigation and in the footer.
 pub const MOST_LINKS: usize = 15;
@@ -47,6 +48,17 @@ pub fn title(typed: &str) -> Result<String, Wrong> {
 /// What search engines are told of a page.
 pub fn description(typed: &str) -> Result<String, Wrong> {
     read_line(typed, LONGEST_DESCRIPTION)
+}
+
+/// What is wrong with a page whatever the site holds beside it, by the fields of its form.
+pub fn page_problems(typed_title: &str, typed_description: &str, notices: &[Address]) -> Problems {
+    let mut problems = Problems::default();
+    problems.check("title", "Title", title(typed_title));
+    problems.check("description", "What it is about", description(typed_description));
+    if notices.len() > MOST_NOTICES {
+        problems.add("add", format!("A page can hold at most {MOST_NOTICES} texts."));
+    }
+    problems
 }
 
 /// An address as it is typed, with or without its slash.
@@ -90,12 +102,6 @@ pub fn texts(edition: &Edition) -> Vec<(String, String)> {
     texts.collect()
 }
 
-/// The title of a notice at an instant, or its name.
-pub fn title_of(published: &Published, notice: &str, at: Timestamp) -> String {
-    let version = published.notices.get(notice).and_then(|notice| notice.in_force(at));
-    version.and_then(|version| version.about.as_ref()).map_or_else(|| notice.to_owned(), |about| about.title.clone())
-}
-
 /// The label of a link.
 pub fn label(typed: &str) -> Result<String, Wrong> {
     read_line(typed, LONGEST_LABEL)
@@ -121,7 +127,27 @@ pub fn href(edition: &Edition, typed: &str) -> Result<String, Wrong> {
     }
 }
 
-/// Links on one line, for comparing.
-pub fn in_words(links: &[NavigationLink]) -> String {
-    links.iter().map(|link| format!("{} ({})", link.label, link.href)).collect::<Vec<_>>().join(", ")
+/// The id of a field of a link.
+pub fn link_field(list: &str, field: &str, at: usize) -> String {
+    format!("{list}-{field}-{at}")
+}
+
+/// What is wrong with the links around every page, by the fields of their form.
+pub fn navigation_problems(edition: &Edition, links: &Navigation) -> Problems {
+    let mut problems = Problems::default();
+    for ((list, title), links) in LISTS.into_iter().zip([&links.navigation, &links.footer]) {
+        for (at, link) in links.iter().enumerate() {
+            let mut check = |field: &str, what: &str, read: Result<String, Wrong>| {
+                problems.check(link_field(list, field, at), format!("{title}, link {}, {what}", at + 1), read);
+            };
+            check("label", "words", label(&link.label));
+            check("href", "path", href(edition, &link.href));
+        }
+        if links.is_empty() {
+            problems.add(format!("{list}-new-label"), format!("{title}: keep at least one link."));
+        } else if links.len() > MOST_LINKS {
+            problems.add(link_field(list, "label", MOST_LINKS), format!("{title}: keep at most {MOST_LINKS} links."));
+        }
+    }
+    problems
 }

@@ -1,34 +1,15 @@
-//! How what staff arrange is kept: as drafts, one for each subject.
+//! How drafts are made of notices that a change of facts left behind.
 
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use crate::desk::accounts::Actor;
 use crate::features::drafts::answers::carry_over;
-use crate::features::drafts::store::{SaveError, find_for_change, save, start};
+use crate::features::drafts::store::{SaveError, find_for_change, start};
 use crate::features::drafts::{Draft, DraftContent, State, Written};
 use crate::features::structure::facts::Affected;
 use crate::site::model::Facts;
 use crate::site::subject::Subject;
-
-/// Saves what a form held. It was made of revision `from` of the draft, or, where that is 0, of what is in force (`base`).
-///
-/// # Errors
-/// [`SaveError`]; `Stale` also where somebody else has started a draft since.
-pub async fn keep(
-    connection: &mut PgConnection,
-    actor: &Actor,
-    (subject, written): (&Subject, Written<'_>),
-    base: Option<i64>,
-    from: i64,
-    now: Timestamp,
-) -> Result<Draft, SaveError> {
-    if from != 0 {
-        return save(connection, actor, subject, written, from, true, now).await;
-    }
-    let draft = start(connection, actor, subject, written, base, now).await?;
-    if draft.content == *written.content { Ok(draft) } else { Err(SaveError::Stale(Box::new(draft))) }
-}
 
 /// Makes a draft of a notice that a change of facts left behind; none where there is one already, which stays as it is.
 ///
@@ -47,8 +28,8 @@ pub async fn follow_facts(
     }
     let mut content = DraftContent::Notice(affected.draft.clone());
     carry_over(connection, subject, &mut content, affected.base).await?;
-    let written = Written { content: &content, facts };
-    let draft = start(connection, actor, subject, written, Some(affected.base), now).await?;
+    let written = Written { subject, content: &content, facts };
+    let draft = start(connection, actor, written, Some(affected.base), now).await?;
     // Somebody may have started one a moment ago, the same press sent twice among them.
     let own = draft.started_by.id == actor.id() && draft.state == State::Draft && draft.content == content;
     Ok(own.then_some(draft))

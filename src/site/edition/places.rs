@@ -35,8 +35,7 @@ impl Places {
         }
         for timeline in published.pages.values() {
             let Some(page) = timeline.at(at) else { continue };
-            for (_, _, before) in timeline.past(at) {
-                let Some(old) = before.map(|page| &page.address).filter(|old| **old != page.address) else { continue };
+            for old in timeline.up_to(at).map(|before| &before.address).filter(|old| **old != page.address) {
                 let on_it = |view: &View| view.notice.as_ref().is_some_and(|name| is_on(page, name));
                 if places.views.get(old.as_str()).is_some_and(on_it) {
                     places.views.remove(old.as_str());

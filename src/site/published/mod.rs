@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use crate::base::language::Language;
 use crate::base::ledger::{Entry, Hash};
 use crate::site::model::{
-    Address, Facts, Level, Navigation, NoticeContent, NoticeKind, PageContent, Timeline, WithdrawalContent,
+    Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent, Timeline, WithdrawalContent,
 };
 
 mod catalogue;
@@ -107,8 +107,8 @@ pub struct About {
     pub ask_again: bool,
     /// Date of the next review.
     pub review_by: Option<Date>,
-    /// Level and end, for banners.
-    pub banner: Option<(Level, Option<Timestamp>)>,
+    /// Level, pages and end, for banners.
+    pub banner: Option<Banner>,
 }
 
 /// That a content was destroyed.
@@ -136,6 +136,16 @@ impl Version {
     pub fn address(&self) -> Option<&Address> {
         let about = self.about.as_ref().map(|about| &about.address);
         about.or_else(|| self.redaction.as_ref()?.address.as_ref())
+    }
+
+    /// The title, as far as its text was not removed.
+    pub fn title(&self) -> Option<&str> {
+        self.about.as_ref().map(|about| about.title.as_str())
+    }
+
+    /// Level, pages and end of a banner, as far as its text was not removed.
+    pub fn banner(&self) -> Option<&Banner> {
+        self.about.as_ref()?.banner.as_ref()
     }
 }
 
@@ -180,27 +190,29 @@ impl Notice {
 
     /// The version that was in force last by an instant, whether or not it was withdrawn since.
     pub fn last_in_force(&self, at: Timestamp) -> Option<&Arc<Version>> {
-        self.timeline.past(at).rev().find_map(|(_, _, version)| version)
+        self.timeline.up_to(at).next_back()
+    }
+
+    /// The title of the version in force at an instant, else of the last that was, else of the newest: for staff alone.
+    pub fn title(&self, at: Timestamp) -> Option<&str> {
+        let version = self.in_force(at).or_else(|| self.last_in_force(at));
+        version.or_else(|| self.versions.values().next_back())?.title()
     }
 
     /// The version that was in force before this one.
     pub fn before(&self, version: &Version) -> Option<&Arc<Version>> {
-        let earlier = self.timeline.past(version.entry.in_force_at);
-        earlier
-            .filter(|(_, number, _)| *number != version.entry.number)
-            .filter_map(|(_, _, version)| version)
-            .next_back()
+        let mut earlier = self.timeline.up_to(version.entry.in_force_at).rev();
+        earlier.find(|earlier| earlier.number != version.number)
     }
 
     /// Where it is read at an instant: the address of the last version in force of which it is still known, else its name.
     pub fn address(&self, at: Timestamp) -> &str {
-        let versions = self.timeline.past(at).rev().filter_map(|(_, _, version)| version?.address());
-        versions.map(Address::as_str).next().unwrap_or(&self.name)
+        self.timeline.up_to(at).rev().find_map(|version| version.address()).map_or(&self.name, Address::as_str)
     }
 
     /// Every address it was read at by an instant.
     pub fn addresses(&self, at: Timestamp) -> impl Iterator<Item = &str> {
-        self.timeline.past(at).filter_map(|(_, _, version)| version?.address().map(Address::as_str))
+        self.timeline.up_to(at).filter_map(|version| version.address()).map(Address::as_str)
     }
 
     /// When a version stops being in force, as far as is known today; may lie in the future.
@@ -289,8 +301,8 @@ impl Published {
 
     /// The facts that an entry was made with: those in force when it was recorded, as far as they were entered before it.
     pub fn facts_before(&self, entry: &Entry) -> Arc<Facts> {
-        let mut earlier = self.facts.past(entry.recorded_at).filter(|(_, number, _)| *number < entry.number);
-        earlier.next_back().and_then(|(_, _, facts)| facts).cloned().unwrap_or_default()
+        let mut earlier = self.facts.past(entry.recorded_at).rev();
+        earlier.find(|state| state.entry < entry.number).and_then(|state| state.content.clone()).unwrap_or_default()
     }
 
     /// The first instant after `now` at which anything changes by the clock: something comes into force or a banner ends.
@@ -298,10 +310,8 @@ impl Published {
         let notices = self.notices.values().filter_map(|notice| notice.timeline.next_change(now));
         let pages = self.pages.values().filter_map(|page| page.next_change(now));
         let hours = self.hours.values().filter_map(|hours| hours.next_change(now));
-        let ends = self.notices.values().filter_map(|notice| {
-            let about = notice.in_force(now)?.about.as_ref()?;
-            about.banner.as_ref()?.1.filter(|end| *end > now)
-        });
+        let ends =
+            self.notices.values().filter_map(|notice| notice.in_force(now)?.banner()?.ends_at.filter(|end| *end > now));
         let single = [self.facts.next_change(now), self.navigation.next_change(now)];
         notices.chain(pages).chain(hours).chain(ends).chain(single.into_iter().flatten()).min()
     }

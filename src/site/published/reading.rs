@@ -164,8 +164,16 @@ impl Published {
                 }
                 notice.forget_correction(target);
             }
-            "page" => drop(self.pages.get_mut(name).map(|page| page.replace(target, None))),
-            "hours" => drop(self.hours.get_mut(name).map(|hours| hours.replace(target, None))),
+            "page" => {
+                if let Some(page) = self.pages.get_mut(name) {
+                    page.replace(target, None);
+                }
+            }
+            "hours" => {
+                if let Some(hours) = self.hours.get_mut(name) {
+                    hours.replace(target, None);
+                }
+            }
             _ => {
                 self.facts.replace(target, None);
                 self.navigation.replace(target, None);
@@ -227,7 +235,7 @@ impl Version {
             change_note: text.change_note.clone(),
             ask_again: text.ask_again,
             review_by: text.review_by,
-            banner: text.banner.as_ref().map(|banner| (banner.level, banner.ends_at)),
+            banner: text.banner.clone(),
         });
         Ok(Self {
             number: kept.entry.version.unwrap_or(0),

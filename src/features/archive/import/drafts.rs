@@ -89,9 +89,8 @@ pub async fn as_drafts(
             Some(draft) if draft.content == content => drafted.unchanged += 1,
             Some(_) => drafted.in_the_way.push(subject),
             None => {
-                start(connection, actor, &subject, Written { content: &content, facts: &facts }, base, now)
-                    .await
-                    .map_err(refused)?;
+                let written = Written { subject: &subject, content: &content, facts: &facts };
+                start(connection, actor, written, base, now).await.map_err(refused)?;
                 drafted.made.push(subject);
             }
         }

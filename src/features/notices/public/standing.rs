@@ -23,7 +23,7 @@ impl Standing {
             return Self { word: "Text removed", class: "gone", dates };
         }
         if is_current(notice, version, now) {
-            let end = version.about.as_ref().and_then(|about| about.banner.as_ref()?.1);
+            let end = version.banner().and_then(|banner| banner.ends_at);
             return match end {
                 Some(end) if end <= now => {
                     let dates = format!("shown from {since} until {}", date_words(end));

@@ -15,8 +15,9 @@ use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::permission::Editing;
+use crate::features::drafts::model::ExactText;
 use crate::features::drafts::{State as Stage, store as drafts};
-use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, ShownText, WorkflowError};
+use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, WorkflowError};
 use crate::features::publishing::publish::{LIMIT, still};
 use crate::features::publishing::staff::paths;
 use crate::features::publishing::staff::{refused, review, review_path, subject};
@@ -71,7 +72,7 @@ pub(crate) async fn approve(
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     // Whoever approves vouches for a text, so the form has to say which one it showed.
-    let text = ShownText::read(&pressed.fingerprint, &pressed.facts).ok_or(AppError::BadRequest(UNSAID))?;
+    let text = ExactText::read(&pressed.fingerprint, &pressed.facts).ok_or(AppError::BadRequest(UNSAID))?;
     let shown = Shown { text: Some(text), ..pressed.shown() };
     let edition = desk.site().edition();
     let done = desk
@@ -92,9 +93,10 @@ pub(crate) async fn approve(
                     "You wrote or approved this text already: another person has to see it.",
                 ));
             }
-            let text = (looked.draft.fingerprint, looked.facts);
+            let text = ExactText { fingerprint: looked.draft.fingerprint, facts: looked.facts };
             drafts::note_sight(connection, &actor, &subject, text, false, desk.now()).await?;
-            let details = json!({ "revision": looked.draft.revision, "fingerprint": text.0, "facts": text.1 });
+            let details =
+                json!({ "revision": looked.draft.revision, "fingerprint": text.fingerprint, "facts": text.facts });
             audit::record(connection, actor.who(), Action::DraftApproved, &subject.to_string(), &details).await?;
             letters::approved(connection, &desk, &actor, &looked.draft).await?;
             Ok(())

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::base::clock::time_words;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
@@ -11,6 +10,8 @@ use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
+use crate::features::drafts::titles;
+use crate::features::drafts::words::until;
 use crate::features::publishing::model::Wanted;
 use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::{Ask, Field};
@@ -44,7 +45,7 @@ async fn page(desk: &Desk, actor: &Actor, name: String, typed: Option<&str>) -> 
         return refused(desk, actor, &back, model::WorkflowError::Refused(withdrawal::NO_BANNER));
     };
     let ask = Ask {
-        heading: format!("End this banner now: {}", version.about.as_ref().map_or("", |about| &about.title)),
+        heading: format!("End this banner now: {}", titles::of_version(version)),
         path: paths::notice_end(&name),
         said: said(desk, version).await?,
         field: Some(Field {
@@ -66,9 +67,8 @@ async fn page(desk: &Desk, actor: &Actor, name: String, typed: Option<&str>) -> 
 async fn said(desk: &Desk, version: &Version) -> Result<Vec<String>, AppError> {
     let entry = version.entry.number;
     let mut said = Vec::new();
-    if let Some((level, end)) = version.about.as_ref().and_then(|about| about.banner.as_ref()) {
-        let until = end.map_or_else(|| "without an end".to_owned(), |end| format!("until {}", time_words(end)));
-        said.push(format!("{} banner, {until}.", level.words()));
+    if let Some(banner) = version.banner() {
+        said.push(format!("{} banner, {}.", banner.level.words(), until(banner)));
     }
     said.push(
         "It goes off all pages at once. Its history stays. Another person is asked to approve that afterwards."

@@ -16,8 +16,9 @@ use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::DraftContent;
+use crate::features::drafts::model::ExactText;
 use crate::features::publishing::model;
-use crate::features::publishing::model::{Looked, SHORTEST_REASON, Seen, Shown, ShownText, WorkflowError};
+use crate::features::publishing::model::{Looked, SHORTEST_REASON, Seen, Shown, WorkflowError};
 use crate::features::publishing::publish;
 use crate::features::publishing::publish::{Release, is_urgent};
 use crate::features::publishing::ready;
@@ -78,7 +79,7 @@ pub(crate) async fn publish(
     Form(mut form): Form<PublishForm>,
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
-    let text = ShownText::read(&form.fingerprint, &form.facts).ok_or(AppError::BadRequest(UNSAID))?;
+    let text = ExactText::read(&form.fingerprint, &form.facts).ok_or(AppError::BadRequest(UNSAID))?;
     let mut problems = Problems::default();
     let in_force_at = form.when.check(desk.now(), &mut problems);
     let note = Some(form.note.trim().to_owned()).filter(|_| !matches!(subject, Subject::Notice(_)));

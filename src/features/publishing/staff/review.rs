@@ -14,7 +14,8 @@ use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::arranged::{Change, arranged};
+use crate::features::drafts::arranged::arranged;
+use crate::features::drafts::differences::{Change, details};
 use crate::features::drafts::model::{NoticeDraft, Person};
 use crate::features::drafts::{DraftContent, State as Stage, store as drafts, titles};
 use crate::features::publishing::model::Looked;
@@ -23,7 +24,6 @@ use crate::features::publishing::ready::READY;
 use crate::features::publishing::staff::{looked, refused, subject};
 use crate::features::publishing::{publish, submit};
 use crate::site::edition::Edition;
-use crate::site::model::{Banner, NoticeContent};
 use crate::site::published::Notice;
 use crate::site::subject::Subject;
 use crate::text::changes::compare;
@@ -37,6 +37,7 @@ struct Review {
     subject: String,
     edit: String,
     state: &'static str,
+    class: &'static str,
     comment: Option<String>,
     revision: i64,
     fingerprint: String,
@@ -175,7 +176,10 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
             };
             let (changes, served) = desk.site().heavy().for_staff(serve).await.unzip();
             let note = Some(text.change_note.trim().to_owned()).filter(|note| !note.is_empty());
-            (changes.flatten(), served, notice_rows(before.as_deref(), text), note, text.ask_again)
+            // Each version asks by itself, whether or not the one before did.
+            let before =
+                before.as_deref().map(|text| NoticeDraft { ask_again: false, ..NoticeDraft::from_version(text) });
+            (changes.flatten(), served, details(before.as_ref(), text), note, text.ask_again)
         }
         _ => (None, None, arranged(edition, subject, &draft.content), None, false),
     };
@@ -190,6 +194,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
             _ => paths::subject(subject),
         },
         state: if ready { READY } else { draft.state.words() },
+        class: if ready { "tag tag-on" } else { draft.state.class() },
         comment: draft.comment.clone().filter(|_| draft.state == Stage::Back),
         revision: draft.revision,
         fingerprint: draft.fingerprint.to_string(),
@@ -275,53 +280,11 @@ pub(super) fn warnings(edition: &Edition, looked: &Looked) -> Vec<String> {
 
 /// What is still to come for a notice, and takes the place of whatever is published before.
 pub(super) fn scheduled(notice: &Notice, edition: &Edition) -> Vec<String> {
-    let coming = notice.timeline.all().filter(|(at, _, _)| *at > edition.at);
+    let coming = notice.timeline.coming(edition.at).map(|state| (time_words(state.in_force_at), &state.content));
     coming
-        .map(|(at, _, version)| match version {
-            Some(version) => {
-                format!("Version {} comes into force on {} and takes its place then.", version.number, time_words(at))
-            }
-            None => format!("The notice will be withdrawn on {}.", time_words(at)),
+        .map(|(at, version)| match version {
+            Some(version) => format!("Version {} comes into force on {at} and takes its place then.", version.number),
+            None => format!("The notice will be withdrawn on {at}."),
         })
         .collect()
-}
-
-fn rows(all: Vec<(&str, String, String)>) -> Vec<Change> {
-    all.into_iter()
-        .filter(|(_, before, after)| before != after)
-        .map(|(what, before, after)| Change { what: what.to_owned(), before, after })
-        .collect()
-}
-
-fn notice_rows(before: Option<&NoticeContent>, after: &NoticeDraft) -> Vec<Change> {
-    let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-    let text = |value: Option<String>| value.unwrap_or_default();
-    let old = |value: fn(&NoticeContent) -> String| before.map_or_else(String::new, value);
-    let (end, end_after) = (banner_end, banner_end(after.banner.as_ref()));
-    rows(vec![
-        ("Title", old(|before| before.title.clone()), after.title.trim().to_owned()),
-        ("Address", old(|before| before.address.path()), after.address.path()),
-        ("Language", old(|before| before.language.to_string()), after.language.to_string()),
-        (
-            "To be reviewed by",
-            text(before.and_then(|before| before.review_by).map(|date| date.to_string())),
-            text(after.review_by.map(|date| date.to_string())),
-        ),
-        ("Asks visitors about cookies again", yes(false), yes(after.ask_again)),
-        (
-            "Urgency of the banner",
-            text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.level.name().to_owned())),
-            text(after.banner.as_ref().map(|banner| banner.level.name().to_owned())),
-        ),
-        (
-            "Pages of the banner",
-            text(before.and_then(|before| before.banner.as_ref()).map(|banner| banner.pages.join(", "))),
-            text(after.banner.as_ref().map(|banner| banner.pages.join(", "))),
-        ),
-        ("End of the banner", end(before.and_then(|before| before.banner.as_ref())), end_after),
-    ])
-}
-
-fn banner_end(banner: Option<&Banner>) -> String {
-    banner.and_then(|banner| banner.ends_at).map_or_else(String::new, time_words)
 }

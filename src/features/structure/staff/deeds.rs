@@ -20,9 +20,8 @@ pub(super) struct Deeds {
 impl Deeds {
     pub(super) fn of<T>(actor: &Actor, timeline: Option<&Timeline<T>>, now: Timestamp) -> Self {
         let Some(timeline) = timeline else { return Self::default() };
-        let coming = timeline.all().filter(|(at, _, _)| *at > now);
         Self {
-            coming: coming.map(|(at, number, _)| (time_words(at), number)).collect(),
+            coming: timeline.coming(now).map(|state| (time_words(state.in_force_at), state.entry)).collect(),
             put_back: timeline.number_at(now).filter(|number| timeline.before(*number, now).is_some()),
             may_publish: actor.is_any(Publishing::ROLES),
         }

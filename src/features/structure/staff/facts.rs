@@ -15,6 +15,7 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts::saving::MadeOf;
 use crate::features::drafts::{Draft, DraftContent};
 use crate::features::structure::facts as rules;
 use crate::features::structure::facts::{MOST_FACTS, Use};
@@ -22,7 +23,7 @@ use crate::features::structure::shared::SECTION;
 use crate::features::structure::shared::all_drafts;
 use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::{Clash, Difference, MadeOf, Outcome, Standing, keep};
+use crate::features::structure::staff::{Clash, Outcome, Standing, keep};
 use crate::site::edition::Edition;
 use crate::site::fact_names as called;
 use crate::site::model::Facts;
@@ -40,7 +41,6 @@ struct FactsPage {
     affected: usize,
     form: FactsForm,
     rows: Vec<Row>,
-    differences: Vec<Difference>,
 }
 
 struct Row {
@@ -121,10 +121,6 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, form: FactsForm, query: Optio
         may_go: rules::may_go(name, &known.uses),
         goes: form.goes.contains(name),
     });
-    let differences = match form.clash.as_ref().map(|clash| &clash.theirs) {
-        Some(DraftContent::Facts(theirs)) => differences(&form.values, theirs),
-        _ => Vec::new(),
-    };
     let page = FactsPage {
         shell: desk.shell(Some(actor), "Names, addresses and numbers", SECTION).saying(said(query)),
         may_change: may_change(actor),
@@ -133,19 +129,8 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, form: FactsForm, query: Optio
         affected: rules::affected(&known.edition).len(),
         rows: rows.collect(),
         form,
-        differences,
     };
     respond::form(&page, &page.form.problems)
-}
-
-fn differences(mine: &Facts, theirs: &Facts) -> Vec<Difference> {
-    let names: std::collections::BTreeSet<&String> = mine.keys().chain(theirs.keys()).collect();
-    let value = |facts: &Facts, name: &String| facts.get(name).cloned().unwrap_or_else(|| "(not there)".to_owned());
-    names
-        .into_iter()
-        .filter(|name| mine.get(*name) != theirs.get(*name))
-        .map(|name| Difference { what: called::called(name), mine: value(mine, name), theirs: value(theirs, name) })
-        .collect()
 }
 
 pub(crate) async fn save(
@@ -170,8 +155,7 @@ pub(crate) async fn save(
         }
     };
     let content = DraftContent::Facts(facts.clone());
-    let in_force = known.base.map(|base| (base, DraftContent::Facts((*known.edition.facts).clone())));
-    match keep(&desk, &actor, (&Subject::Facts, &content), form.made_of, in_force).await? {
+    match keep(&desk, &actor, &Subject::Facts, &content, form.made_of, known.draft.is_some()).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {
@@ -184,17 +168,12 @@ pub(crate) async fn save(
 
 /// The facts that a form holds.
 fn read(form: &FactsForm, known: &Known) -> Result<Facts, Problems> {
-    let mut facts = Facts::new();
-    let mut problems = Problems::default();
-    for (name, value) in &form.values {
-        // Names that are not facts of this site are ignored.
-        let is_known = known.facts().contains_key(name) || known.edition.facts.contains_key(name);
-        if is_known && !form.goes.contains(name) {
-            let what = format!("The {}", called::called(name));
-            let value = problems.check(format!("fact-{name}"), what, rules::value(value));
-            facts.extend(value.map(|value| (name.clone(), value)));
-        }
-    }
+    // Names that are not facts of this site are ignored.
+    let is_known = |name: &String| known.facts().contains_key(name) || known.edition.facts.contains_key(name);
+    let stays = |name: &String| is_known(name) && !form.goes.contains(name);
+    let values = form.values.iter().filter(|(name, _)| stays(name));
+    let mut facts: Facts = values.map(|(name, value)| (name.clone(), value.trim().to_owned())).collect();
+    let mut problems = rules::value_problems(&facts);
     let (name, value) = (form.new_name.trim(), form.new_value.trim());
     if !name.is_empty() || !value.is_empty() {
         let named = rules::name(name).and_then(|name| {

@@ -8,35 +8,17 @@ pub(crate) mod pages;
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::base::web::form::Fields;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::paths;
 use crate::features::drafts;
-use crate::features::drafts::{Draft, DraftContent, Written};
+use crate::features::drafts::differences::Change;
+use crate::features::drafts::saving::{Found, MadeOf, Sent};
+use crate::features::drafts::{Draft, DraftContent, arranged, saving};
 use crate::site::subject::Subject;
 
-use crate::desk::paths;
-use crate::features::drafts::store::SaveError;
-use crate::features::structure::store;
-
-/// What a form was made of, as its hidden fields say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct MadeOf {
-    /// Revision of the draft; 0 where there was none.
-    revision: i64,
-    /// Entry in force; 0 where there was none.
-    base: i64,
-}
-
-impl MadeOf {
-    fn now(draft: Option<&Draft>, base: Option<i64>) -> Self {
-        Self { revision: draft.map_or(0, |draft| draft.revision), base: base.unwrap_or(0) }
-    }
-
-    fn read(typed: &Fields) -> Self {
-        let number = |name| typed.get(name).parse().unwrap_or(0);
-        Self { revision: number("revision"), base: number("base") }
-    }
-}
+/// Said where nothing is left of what a form was made of.
+const GONE: &str = "This draft was published or thrown away in the meantime, so nothing was saved. Go back, copy what you typed, and open \
+    the page again to see what is in force now.";
 
 /// Where a draft stands, for the note above its form.
 struct Standing {
@@ -63,70 +45,50 @@ enum Outcome {
     Saved,
     /// It says what is in force.
     Unchanged,
-    /// Somebody else was first; here is who, and what they left.
+    /// Somebody else was first.
     Clash(Box<Clash>),
 }
 
 /// That somebody else changed what a form was made of.
 struct Clash {
+    /// Who or what was first.
     who: String,
-    theirs: DraftContent,
+    /// The state that the form is made of when it is sent again.
     made_of: MadeOf,
-}
-
-/// A line of the table that shows both sides of a clash.
-struct Difference {
-    what: String,
-    mine: String,
-    theirs: String,
+    /// From their state to the one that was typed.
+    differences: Vec<Change>,
 }
 
 /// Saves a form, unless it says nothing new or somebody else was first.
 async fn keep(
     desk: &Desk,
     actor: &Actor,
-    (subject, content): (&Subject, &DraftContent),
+    subject: &Subject,
+    content: &DraftContent,
     made_of: MadeOf,
-    in_force: Option<(i64, DraftContent)>,
+    is_drafted: bool,
 ) -> Result<Outcome, AppError> {
-    let base = in_force.as_ref().map(|(number, _)| *number);
-    if made_of.revision == 0 {
-        if in_force.as_ref().is_some_and(|(_, current)| current == content) && made_of.base == base.unwrap_or(0) {
-            return Ok(Outcome::Unchanged);
+    let in_force = arranged::in_force(&desk.site().edition(), subject);
+    let base = in_force.as_ref().map(|(entry, _)| *entry);
+    let found = Found { is_drafted, base, content: in_force.as_ref().map(|(_, content)| content) };
+    let sent = Sent { subject, content, made_of, explicit: true };
+    let (who, made_of, theirs) = match saving::save(desk, actor, sent, found).await? {
+        saving::Outcome::Saved(_) => return Ok(Outcome::Saved),
+        saving::Outcome::Unchanged => return Ok(Outcome::Unchanged),
+        saving::Outcome::Stale(theirs) => {
+            let who = format!("{} saved another state at {}", theirs.saved_by.name, time_words(theirs.saved_at));
+            (who, MadeOf::now(Some(&theirs), base), theirs.content)
         }
-        if let Some((number, theirs)) = in_force.filter(|(number, _)| *number != made_of.base) {
-            // It was published since the form was opened.
-            let made_of = MadeOf { revision: 0, base: number };
-            let who = "Somebody published another version".to_owned();
-            return Ok(Outcome::Clash(Box::new(Clash { who, theirs, made_of })));
+        saving::Outcome::Overtaken => {
+            let now = arranged::in_force(&desk.site().edition(), subject);
+            let (entry, theirs) = now.ok_or(AppError::Unprocessable(GONE))?;
+            let was_published = made_of.base != entry;
+            let what = if was_published { "Somebody published another version" } else { "The draft was thrown away" };
+            (what.to_owned(), MadeOf::now(None, Some(entry)), theirs)
         }
-    }
-    let now = desk.now();
-    let edition = desk.site().edition();
-    let written = Written { content, facts: &edition.facts };
-    let saved = desk
-        .database()
-        .write(desk.settings().request_timeout, async |connection| {
-            store::keep(connection, actor, (subject, written), base, made_of.revision, now).await
-        })
-        .await;
-    match saved {
-        Ok(_) => Ok(Outcome::Saved),
-        Err(SaveError::Stale(theirs)) => Ok(Outcome::Clash(Box::new(Clash {
-            who: format!("{} saved another state at {}", theirs.saved_by.name, time_words(theirs.saved_at)),
-            made_of: MadeOf::now(Some(&theirs), base),
-            theirs: theirs.content,
-        }))),
-        Err(SaveError::Gone) => {
-            let _ = desk.site().refresh().await;
-            Err(AppError::Unprocessable(
-                "This draft was published or thrown away in the meantime, so nothing was saved. Go back, copy what you typed, and \
-                 open the page again to see what is in force now.",
-            ))
-        }
-        Err(SaveError::Json(error)) => Err(AppError::Internal(error.into())),
-        Err(SaveError::Database(error)) => Err(error.into()),
-    }
+    };
+    let differences = arranged::between(&desk.site().edition(), Some(&theirs), content);
+    Ok(Outcome::Clash(Box::new(Clash { who, made_of, differences })))
 }
 
 async fn draft_of(desk: &Desk, subject: &Subject) -> Result<Option<Draft>, DatabaseError> {

@@ -6,29 +6,27 @@ use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
-use crate::base::web::form::{Fields, Problems, Wrong};
+use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
+use crate::features::drafts::saving::MadeOf;
 use crate::features::drafts::{Draft, DraftContent};
 use crate::features::structure::model as rules;
-use crate::features::structure::model::MOST_LINKS;
+use crate::features::structure::model::{LISTS, link_field};
 use crate::features::structure::shared::SECTION;
 use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::{Clash, Difference, MadeOf, Outcome, Standing, draft_of, keep, reorder};
+use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, keep, reorder};
 use crate::site::edition::Edition;
 use crate::site::model::{Navigation, NavigationLink};
 use crate::site::paths as public;
 use crate::site::subject::Subject;
 
 const HERE: &str = paths::NAVIGATION;
-
-/// The two lists: their names in the form and for people.
-const LISTS: [(&str, &str); 2] = [("main", "Main navigation"), ("footer", "Footer")];
 
 #[derive(Template)]
 #[template(path = "structure/navigation.html")]
@@ -40,7 +38,6 @@ struct NavigationPage {
     form: NavigationForm,
     lists: Vec<List>,
     paths: Vec<String>,
-    differences: Vec<Difference>,
 }
 
 struct List {
@@ -63,6 +60,12 @@ struct Row {
     label: String,
     href: String,
     place: String,
+}
+
+impl Row {
+    fn link(&self) -> NavigationLink {
+        NavigationLink { label: self.label.trim().to_owned(), href: self.href.trim().to_owned() }
+    }
 }
 
 /// The links of both lists as they were typed, or as they are when the form is opened.
@@ -103,11 +106,6 @@ impl NavigationForm {
     }
 }
 
-fn in_force(edition: &Edition) -> Option<(i64, DraftContent)> {
-    let number = edition.published.navigation.number_at(edition.at)?;
-    Some((number, DraftContent::Navigation((*edition.navigation).clone())))
-}
-
 pub(crate) async fn show(
     State(desk): State<Desk>,
     actor: By<Reading>,
@@ -115,7 +113,7 @@ pub(crate) async fn show(
 ) -> Result<Response, AppError> {
     let draft = draft_of(&desk, &Subject::Navigation).await?;
     let edition = desk.site().edition();
-    let made_of = MadeOf::now(draft.as_ref(), in_force(&edition).map(|(number, _)| number));
+    let made_of = MadeOf::now(draft.as_ref(), edition.published.navigation.number_at(edition.at));
     let form = match draft.as_ref().map(|draft| &draft.content) {
         Some(DraftContent::Navigation(links)) => NavigationForm::of(links, made_of),
         _ => NavigationForm::of(&edition.navigation, made_of),
@@ -133,10 +131,6 @@ fn page(
     let edition = desk.site().edition();
     let mut known: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
     known.extend([public::WEBCHAT, public::NOTICES, public::PROOF, public::SEARCH].map(str::to_owned));
-    let differences = match form.clash.as_ref().map(|clash| &clash.theirs) {
-        Some(DraftContent::Navigation(theirs)) => differences(&form, theirs),
-        _ => Vec::new(),
-    };
     let lists = LISTS.into_iter().zip(std::mem::take(&mut form.lists));
     let page = NavigationPage {
         shell: desk.shell(Some(actor), "Navigation and footer", SECTION).saying(said(query)),
@@ -150,36 +144,19 @@ fn page(
                 rows: rows
                     .into_iter()
                     .enumerate()
-                    .map(|(at, row)| Shown { at, label_id: id(name, "label", at), href_id: id(name, "href", at), row })
+                    .map(|(at, row)| Shown {
+                        at,
+                        label_id: link_field(name, "label", at),
+                        href_id: link_field(name, "href", at),
+                        row,
+                    })
                     .collect(),
             })
             .collect(),
         paths: known,
         form,
-        differences,
     };
     respond::form(&page, &page.form.problems)
-}
-
-/// The id of a field.
-fn id(list: &str, field: &str, at: usize) -> String {
-    format!("{list}-{field}-{at}")
-}
-
-fn differences(mine: &NavigationForm, theirs: &Navigation) -> Vec<Difference> {
-    let words = |rows: &[Row]| {
-        let links = rows.iter().map(|row| NavigationLink { label: row.label.clone(), href: row.href.clone() });
-        rules::in_words(&links.collect::<Vec<_>>())
-    };
-    let theirs = [&theirs.navigation, &theirs.footer];
-    let both = LISTS.iter().zip(&mine.lists).zip(theirs);
-    both.map(|(((_, title), mine), theirs)| Difference {
-        what: (*title).to_owned(),
-        mine: words(mine),
-        theirs: rules::in_words(theirs),
-    })
-    .filter(|difference| difference.mine != difference.theirs)
-    .collect()
 }
 
 pub(crate) async fn save(
@@ -199,7 +176,7 @@ pub(crate) async fn save(
     };
     let mine = NavigationForm::of(&links, form.made_of);
     let content = DraftContent::Navigation(links);
-    match keep(&desk, &actor, (&Subject::Navigation, &content), form.made_of, in_force(&edition)).await? {
+    match keep(&desk, &actor, &Subject::Navigation, &content, form.made_of, draft.is_some()).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {
@@ -212,28 +189,19 @@ pub(crate) async fn save(
 
 /// The links that a form describes.
 fn check(edition: &Edition, typed: &NavigationForm, press: &str) -> Result<Navigation, Problems> {
-    let mut problems = Problems::default();
-    let mut links = LISTS.iter().zip(&typed.lists).map(|((list, title), rows)| {
-        let mut links = Vec::new();
-        for (at, row) in rows.iter().enumerate() {
-            let mut keep = |field: &str, what: &str, read: Result<String, Wrong>| {
-                let (id, what) = (id(list, field, at), format!("{title}, link {}, {what}", at + 1));
-                problems.check(id, what, read).unwrap_or_default()
-            };
-            let label = keep("label", "words", rules::label(&row.label));
-            let href = keep("href", "path", rules::href(edition, &row.href));
-            links.push(((at, NavigationLink { label, href }), row.place.clone()));
-        }
-        if links.is_empty() {
-            problems.add(format!("{list}-new-label"), format!("{title}: keep at least one link."));
-        } else if links.len() > MOST_LINKS {
-            problems.add(id(list, "label", MOST_LINKS), format!("{title}: keep at most {MOST_LINKS} links."));
-        }
-        let press = press.strip_prefix(&format!("{list}:")).unwrap_or_default();
-        let ordered = reorder(links, press, |(at, _), which| at.to_string() == which);
-        ordered.into_iter().map(|(_, link)| link).collect::<Vec<_>>()
-    });
-    let (navigation, footer) = (links.next().unwrap_or_default(), links.next().unwrap_or_default());
-    drop(links);
-    if problems.is_empty() { Ok(Navigation { navigation, footer }) } else { Err(problems) }
+    let [navigation, footer] = &typed.lists;
+    let [navigation, footer] = [navigation, footer].map(|rows| rows.iter().map(Row::link).collect());
+    let mut links = Navigation { navigation, footer };
+    let problems = rules::navigation_problems(edition, &links);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let lists = [&mut links.navigation, &mut links.footer];
+    for ((list, (name, _)), rows) in lists.into_iter().zip(LISTS).zip(&typed.lists) {
+        let press = press.strip_prefix(&format!("{name}:")).unwrap_or_default();
+        let placed = list.drain(..).enumerate().zip(rows).map(|(link, row)| (link, row.place.clone())).collect();
+        let ordered = reorder(placed, press, |(at, _), which| at.to_string() == which);
+        list.extend(ordered.into_iter().map(|(_, link)| link));
+    }
+    Ok(links)
 }

@@ -1,10 +1,10 @@
 //! The form of a page: what was typed, what is wrong with it, and the page it describes.
 
-use crate::base::web::form::{Fields, Problems, Wrong};
+use crate::base::web::form::{Fields, Problems};
 use crate::features::drafts::Draft;
+use crate::features::drafts::saving::MadeOf;
 use crate::features::structure::model as rules;
-use crate::features::structure::model::MOST_NOTICES;
-use crate::features::structure::staff::{Clash, Difference, MadeOf, reorder};
+use crate::features::structure::staff::{Clash, reorder};
 use crate::site::edition::Edition;
 use crate::site::model::{Address, PageContent};
 
@@ -47,21 +47,6 @@ impl PageForm {
     }
 }
 
-/// What differs between what was typed and what somebody else saved meanwhile.
-pub(super) fn differences(mine: &PageForm, theirs: &PageContent) -> Vec<Difference> {
-    let list =
-        |notices: &[(String, String)]| notices.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-    let theirs = PageForm::of(theirs, mine.made_of);
-    let rows = [
-        ("Title", mine.title.clone(), theirs.title.clone()),
-        ("Description", mine.description.clone(), theirs.description.clone()),
-        ("Address", mine.address.clone(), theirs.address.clone()),
-        ("Texts in order", list(&mine.notices), list(&theirs.notices)),
-    ];
-    let differing = rows.into_iter().filter(|(_, mine, theirs)| mine != theirs);
-    differing.map(|(what, mine, theirs)| Difference { what: what.to_owned(), mine, theirs }).collect()
-}
-
 /// The page that a form describes.
 pub(super) fn check(
     edition: &Edition,
@@ -71,12 +56,8 @@ pub(super) fn check(
     press: &str,
     current: Option<&PageContent>,
 ) -> Result<PageContent, Problems> {
-    let mut problems = Problems::default();
-    let title = problems.check("title", "Title", rules::title(&typed.title)).unwrap_or_default();
-    let description = rules::description(&typed.description);
-    let description = problems.check("description", "What it is about", description).unwrap_or_default();
     let texts = rules::texts(edition);
-    let mut notices: Vec<Address> = Vec::new();
+    let (mut notices, mut is_missing) = (Vec::<Address>::new(), false);
     let ordered = reorder(typed.notices.clone(), press, |item, which| item == which);
     // Whichever button is pressed: a text that was chosen is not to be dropped without a word.
     let added = Some(typed.added.clone()).filter(|added| !added.is_empty());
@@ -86,32 +67,23 @@ pub(super) fn check(
         match Address::try_from(notice) {
             Ok(notice) if there && !notices.contains(&notice) => notices.push(notice),
             Ok(_) if there => {}
-            _ => problems.add("add", "Only a text that is in force can stand on a page."),
+            _ => is_missing = true,
         }
-    }
-    if notices.len() > MOST_NOTICES {
-        problems.add("add", format!("A page can hold at most {MOST_NOTICES} texts."));
     }
     let home = typed.address.trim() == "/";
-    let read = if home {
-        Address::try_from("home".to_owned()).map_err(|error| Wrong::from(error.to_string()))
-    } else {
-        rules::address(&typed.address)
-    };
-    match read {
-        Err(wrong) => problems.add_named("address", "Address", wrong),
-        Ok(address) => {
-            let page = PageContent { address, title, description, notices };
-            let moves = current.is_none_or(|current| current.address != page.address);
-            if let (true, Some(name)) = (moves, name)
-                && let Err(message) = rules::may_have(&edition.published, drafts, name, &page)
-            {
-                problems.add("address", message);
-            }
-            if problems.is_empty() {
-                return Ok(page);
-            }
-        }
+    let address = rules::address(if home { "home" } else { &typed.address });
+    let mut problems = rules::page_problems(&typed.title, &typed.description, &notices);
+    if is_missing {
+        problems.add("add", "Only a text that is in force can stand on a page.");
     }
-    Err(problems)
+    let Some(address) = problems.check("address", "Address", address) else { return Err(problems) };
+    let [title, description] = [&typed.title, &typed.description].map(|typed| typed.trim().to_owned());
+    let page = PageContent { address, title, description, notices };
+    let moves = current.is_none_or(|current| current.address != page.address);
+    if let (true, Some(name)) = (moves, name)
+        && let Err(message) = rules::may_have(&edition.published, drafts, name, &page)
+    {
+        problems.add("address", message);
+    }
+    if problems.is_empty() { Ok(page) } else { Err(problems) }
 }

@@ -22,13 +22,14 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::{Draft, DraftContent};
+use crate::features::drafts::saving::MadeOf;
+use crate::features::drafts::{Draft, DraftContent, titles};
 use crate::features::structure::model as rules;
 use crate::features::structure::shared::all_drafts;
 use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::pages::form::{PageForm, check, differences};
-use crate::features::structure::staff::{Difference, MadeOf, Outcome, Standing, keep};
+use crate::features::structure::staff::pages::form::{PageForm, check};
+use crate::features::structure::staff::{Outcome, Standing, keep};
 use crate::site::edition;
 use crate::site::edition::Edition;
 use crate::site::model::{Address, PageContent, Timeline};
@@ -77,7 +78,6 @@ struct EditPage {
     notices: Vec<OnPage>,
     /// Texts that are not on the page yet.
     others: Vec<(String, String)>,
-    differences: Vec<Difference>,
 }
 
 struct OnPage {
@@ -142,7 +142,7 @@ impl Known {
 
 /// The last state of a page that is still to come.
 fn coming(pages: &Timeline<Arc<PageContent>>, now: Timestamp) -> Option<&Arc<PageContent>> {
-    pages.all().filter(|(at, _, _)| *at > now).filter_map(|(_, _, page)| page).next_back()
+    pages.coming(now).filter_map(|state| state.content.as_ref()).next_back()
 }
 
 pub(crate) async fn list(
@@ -182,7 +182,7 @@ pub(crate) async fn list(
 }
 
 fn row(edition: &Edition, name: &str, page: &PageContent, path: Option<String>, draft: Option<&Draft>) -> Row {
-    let title = |notice: &Address| rules::title_of(&edition.published, notice.as_str(), edition.at);
+    let title = |notice: &Address| titles::of_notice(notice.as_str(), edition);
     Row {
         name: name.to_owned(),
         title: page.title.clone(),
@@ -221,7 +221,7 @@ pub(crate) async fn make(
     };
     let name = page.address.clone();
     let subject = Subject::Page(name.clone());
-    match keep(&desk, &actor, (&subject, &DraftContent::Page(page)), MadeOf::default(), None).await? {
+    match keep(&desk, &actor, &subject, &DraftContent::Page(page), MadeOf::default(), false).await? {
         Outcome::Clash(clash) => {
             form.problems = Problems::one("address", format!("{}. Choose another address.", clash.who));
             edit(&desk, &actor, None, form, None)
@@ -266,14 +266,10 @@ fn edit(
     let others: Vec<(String, String)> = texts.iter().filter(|(name, _)| !on_page(name)).cloned().collect();
     let notices = form.notices.iter().map(|(name, place)| OnPage {
         there: texts.iter().any(|(known, _)| known == name),
-        title: rules::title_of(&edition.published, name, edition.at),
+        title: titles::of_notice(name, &edition),
         name: name.clone(),
         place: place.clone(),
     });
-    let differences = match form.clash.as_ref().map(|clash| &clash.theirs) {
-        Some(DraftContent::Page(theirs)) => differences(&form, theirs),
-        _ => Vec::new(),
-    };
     let draft = known.and_then(Known::draft);
     let page = EditPage {
         shell: desk.shell(Some(actor), &heading, &action).saying(said(query)),
@@ -287,7 +283,6 @@ fn edit(
         notices: notices.collect(),
         others,
         form,
-        differences,
     };
     respond::form(&page, &page.form.problems)
 }
@@ -310,8 +305,7 @@ pub(crate) async fn save(
     };
     let subject = Subject::Page(known.name.clone());
     let content = DraftContent::Page(page);
-    let in_force = known.in_force.as_ref().map(|(number, page)| (*number, DraftContent::Page((**page).clone())));
-    match keep(&desk, &actor, (&subject, &content), form.made_of, in_force).await? {
+    match keep(&desk, &actor, &subject, &content, form.made_of, known.draft().is_some()).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(&paths::page(&known.name))),
         Outcome::Unchanged => respond::see_other(&paths::page(&known.name)),
         Outcome::Clash(clash) => {
