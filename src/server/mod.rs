@@ -34,12 +34,14 @@ use crate::base::sealing::Keys;
 use crate::base::tlog;
 use crate::desk::accounts::Desk;
 use crate::features::consent::Recorder;
+use crate::features::search::SearchIndex;
 use crate::front::request_log::RequestLog;
 use crate::routes::{public, staff};
 use crate::server::listen::Connections;
 pub use crate::server::log::{close_log, say_where_panics_happen, start_log};
 use crate::server::metrics::{Metrics, Served};
 use crate::server::node::Node;
+use crate::server::stopping::told;
 use crate::server::store::Store;
 use crate::server::upkeep::{Name, Upkeep};
 use crate::site::Site;
@@ -101,6 +103,13 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
         let (log, connections) = (log.clone(), Arc::new(Connections::default()));
         let service = public::service_with(site.clone(), recorder, log.clone())?;
         tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
+        let (indexing, stopping) = (site.beside::<SearchIndex>().follow(site.clone()), told(stopped.clone()));
+        serving.spawn(async move {
+            tokio::select! {
+                () = stopping => {}
+                () = indexing => {}
+            }
+        });
         served.push(Served { name: "public", log, connections: Arc::clone(&connections) });
         let (settings, stopped) = (settings.clone(), stopped.clone());
         serving.spawn(async move {

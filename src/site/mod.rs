@@ -13,6 +13,7 @@ pub mod snapshot;
 pub mod store;
 pub mod subject;
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,6 +67,8 @@ struct Inner {
     head: watch::Sender<Head>,
     heavy: HeavyWork,
     refreshes: Refreshes,
+    /// What features keep for this node.
+    beside: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 /// How often the ledger was read, for metrics.
@@ -144,6 +147,7 @@ impl Site {
             head: watch::Sender::new(Head::START),
             heavy: HeavyWork::default(),
             refreshes: Refreshes::default(),
+            beside: Mutex::default(),
         }))
     }
 
@@ -165,6 +169,14 @@ impl Site {
     /// Where work is done that grows with its input.
     pub fn heavy(&self) -> &HeavyWork {
         &self.0.heavy
+    }
+
+    /// What a feature keeps in memory beside the site: one value of each type, made when it is first asked for.
+    pub fn beside<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        let mut beside = self.0.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = beside.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
+        // Only a value of this type is ever entered for it.
+        Arc::clone(value).downcast().unwrap_or_default()
     }
 
     /// The names of our cookies.

@@ -1,4 +1,6 @@
 //! Pure functions on texts.
 
 pub mod changes;
+pub mod folding;
 pub mod markdown;
+pub mod urgency;

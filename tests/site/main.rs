@@ -33,6 +33,7 @@ mod redaction;
 mod restore;
 mod rolling;
 mod routes;
+mod search;
 mod security_claims;
 mod settings;
 mod staff;

@@ -1,3 +1,14 @@
-//! Site search: a plain scan of what is in force.
+//! Finding a page. What is in force now is held in an index in memory (tantivy), which every node makes of its own edition; what is scheduled
+//! is not in it. Hits and excerpts are looked up in the edition in force, so that nothing is shown that was removed. Words of crisis put 999
+//! and the right helpline before anything else.
 
+mod analysis;
+mod excerpt;
+mod help;
+mod index;
+mod places;
 pub mod public;
+mod query;
+mod shard;
+
+pub use crate::features::search::index::SearchIndex;

@@ -1,0 +1,193 @@
+//! What can be found: the pages and notices of an edition, and what the program shows itself, each once.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use crate::base::language::Language;
+use crate::site::edition::{Edition, Section, View};
+use crate::site::model::{NoticeContent, PageContent, path_of};
+use crate::site::paths;
+use crate::text::markdown::{headings, plain_text};
+
+/// Something that can be found.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// A page or a notice alone, by its address.
+    View(Arc<str>),
+    /// One of [`ROOMS`].
+    Room(usize),
+}
+
+/// A page that the program makes itself.
+pub(super) struct Room {
+    pub(super) path: &'static str,
+    pub(super) title: &'static str,
+    pub(super) about: &'static str,
+    /// Words that people use for it.
+    words: &'static str,
+}
+
+pub(super) const ROOMS: [Room; 3] = [
+    Room {
+        path: paths::WEBCHAT,
+        title: "Webchat",
+        about: "Write with one of our agents, and see when they are there.",
+        words: "web chat, live chat, chat online, message, talk to someone, write to the police, chat to an officer",
+    },
+    Room {
+        path: paths::NOTICES,
+        title: "All notices and their history",
+        about: "Every text that we publish, with every version of it and what changed.",
+        words: "old versions, previous version, changes, archive, history",
+    },
+    Room {
+        path: paths::PROOF,
+        title: "How to check what we published",
+        about: "How anybody can check that no text was changed afterwards.",
+        words: "proof, ledger, hash, checkpoint, verify, tamper",
+    },
+];
+
+/// What a place is found by.
+#[derive(Default)]
+pub(super) struct Searched {
+    pub(super) title: String,
+    pub(super) words: String,
+    pub(super) headings: String,
+    pub(super) text: String,
+}
+
+/// Places of an edition with what tells a change, in the order of their addresses.
+pub(super) fn places(edition: &Edition) -> Vec<(Place, u64)> {
+    let mut addresses: Vec<&String> = edition.views.keys().collect();
+    addresses.sort();
+    let of_view = |address: &String| {
+        let view = edition.views.get(address)?;
+        let shown = is_found(edition, address, view) && view.sections.iter().any(|section| text(section).is_some());
+        shown.then(|| (Place::View(Arc::from(address.as_str())), mark(address, view)))
+    };
+    let rooms =
+        ROOMS.iter().enumerate().filter(|(_, room)| !edition.views.contains_key(room.path.trim_start_matches('/')));
+    let rooms = rooms.map(|(number, _)| (Place::Room(number), 0));
+    addresses.into_iter().filter_map(of_view).chain(rooms).collect()
+}
+
+/// A notice that is all of a page with another address is found as that page.
+fn is_found(edition: &Edition, address: &str, view: &View) -> bool {
+    let page = view.page.as_ref().filter(|_| view.notice.is_some());
+    page.is_none_or(|page| {
+        page.notices.len() > 1 || !edition.views.contains_key(page.address.as_str()) || page.address.as_str() == address
+    })
+}
+
+/// A number that is another one whenever what a place is found by is.
+fn mark(address: &str, view: &View) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    address.hash(&mut hasher);
+    if let Some(page) = page(view) {
+        (&page.title, &page.description).hash(&mut hasher);
+    }
+    for section in &view.sections {
+        section.name.hash(&mut hasher);
+        if let Some(version) = section.version.as_ref().filter(|version| version.text.is_some()) {
+            version.entry.hash.hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+fn page(view: &View) -> Option<&PageContent> {
+    view.page.as_deref().filter(|_| view.notice.is_none())
+}
+
+fn text(section: &Section) -> Option<&Arc<NoticeContent>> {
+    section.version.as_ref()?.text.as_ref()
+}
+
+/// The texts that are read at a place and nowhere else.
+fn own_texts<'a>(edition: &'a Edition, view: &'a View) -> impl Iterator<Item = &'a Arc<NoticeContent>> {
+    let is_only = view.sections.len() == 1;
+    let has_own_place = move |section: &Section, text: &NoticeContent| {
+        let alone = edition.views.get(text.address.as_str()).and_then(|view| view.notice.as_ref());
+        !is_only && view.notice.is_none() && alone == Some(&section.name)
+    };
+    view.sections
+        .iter()
+        .filter_map(|section| Some((section, text(section)?)))
+        .filter(move |(section, text)| !has_own_place(section, text))
+        .map(|(_, text)| text)
+}
+
+/// What a place is found by; nothing where it is not there any more.
+pub(super) fn searched(edition: &Edition, place: &Place) -> Option<Searched> {
+    let address = match place {
+        Place::Room(number) => {
+            let room = ROOMS.get(*number)?;
+            let (title, words) = (room.title.to_owned(), format!("{}, {}", room.words, room.path));
+            return Some(Searched { title, words, headings: String::new(), text: room.about.to_owned() });
+        }
+        Place::View(address) => address,
+    };
+    let view = edition.views.get(&**address)?;
+    let mut searched = Searched::default();
+    let mut add = |to: fn(&mut Searched) -> &mut String, words: &str| {
+        let to = to(&mut searched);
+        to.push_str(words);
+        to.push('\n');
+    };
+    if let Some(page) = page(view) {
+        add(|to| &mut to.title, &page.title);
+        add(|to| &mut to.text, &page.description);
+        view.sections.iter().filter_map(text).for_each(|text| add(|to| &mut to.headings, &text.title));
+    }
+    add(|to| &mut to.headings, &address.replace('-', " "));
+    add(|to| &mut to.headings, address);
+    for text in own_texts(edition, view) {
+        if page(view).is_none() {
+            add(|to| &mut to.title, &text.title);
+        }
+        add(|to| &mut to.headings, text.address.as_str());
+        headings(&text.html).iter().for_each(|heading| add(|to| &mut to.headings, &heading.words));
+        add(|to| &mut to.text, &plain_text(&text.html));
+    }
+    Some(searched)
+}
+
+/// What a list says of a place.
+pub(super) struct Shown {
+    pub(super) href: String,
+    pub(super) title: String,
+    pub(super) language: Language,
+    /// Its text, a line a block.
+    pub(super) text: String,
+}
+
+/// What a list says of a place that is there now.
+pub(super) fn shown(edition: &Edition, place: &Place) -> Option<Shown> {
+    let address = match place {
+        Place::Room(number) => {
+            let room = ROOMS.get(*number)?;
+            return Some(Shown {
+                href: room.path.to_owned(),
+                title: room.title.to_owned(),
+                language: Language::default(),
+                text: room.about.to_owned(),
+            });
+        }
+        Place::View(address) => address,
+    };
+    let view = edition.views.get(&**address)?;
+    let texts: Vec<&Arc<NoticeContent>> = own_texts(edition, view).collect();
+    let first = texts.first().copied().or_else(|| view.sections.iter().find_map(text))?;
+    let mut lines: Vec<String> = texts.iter().map(|text| plain_text(&text.html)).collect();
+    if texts.is_empty() {
+        lines.extend(page(view).map(|page| page.description.clone()));
+    }
+    Some(Shown {
+        href: path_of(address),
+        title: page(view).map_or_else(|| first.title.clone(), |page| page.title.clone()),
+        language: first.language.clone(),
+        text: lines.join("\n"),
+    })
+}

@@ -1,0 +1,179 @@
+//! Searching: all of the words, then with words put right that stand nowhere, then any of the words.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use tantivy::Term;
+use tantivy::collector::{Count, TopDocs};
+use tantivy::query::{Bm25StatisticsProvider as _, BooleanQuery, BoostQuery, DisjunctionMaxQuery, Query, TermQuery};
+use tantivy::schema::IndexRecordOption;
+
+use crate::features::search::analysis::{Stems, Unit, units};
+use crate::features::search::index::Parts;
+use crate::features::search::places::Place;
+use crate::features::search::shard::{Counts, Near};
+
+/// What the other fields of a place add to the one in which a word counts most.
+const OTHER_FIELDS: f32 = 0.3;
+/// Words of a query that are put right.
+const MOST_PUT_RIGHT: usize = 4;
+/// Letters of a word that may have one slip, and two.
+const LETTERS_FOR_SLIPS: [(usize, u8); 2] = [(4, 1), (8, 2)];
+/// Letters from which a word may be the beginning of another.
+const LETTERS_FOR_BEGINNING: usize = 3;
+
+/// How something was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// Every place has all of the words.
+    All,
+    /// Words stand nowhere and were put right: as typed, and as they stand in the places found.
+    PutRight(Vec<(String, String)>),
+    /// Every place has some of the words.
+    Some,
+}
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) how: How,
+    /// How many places there are on all pages.
+    pub(super) total: usize,
+    /// Those of this page, the best first.
+    pub(super) places: Vec<Place>,
+    /// What was looked for in the end.
+    pub(super) units: Vec<Unit>,
+}
+
+/// Which of the places found are wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    /// Places to pass over.
+    pub(super) skip: usize,
+    /// Places at most.
+    pub(super) take: usize,
+}
+
+impl Parts {
+    /// The places that a query finds.
+    pub(super) fn find(&self, query: &str, wanted: Wanted) -> tantivy::Result<Found> {
+        let mut stems = Stems::new();
+        let units = units(query, &mut stems);
+        let (total, places) = self.run(&self.all_of(&units), wanted)?;
+        if total > 0 || units.is_empty() {
+            return Ok(Found { how: How::All, total, places, units });
+        }
+        let mut right = Vec::new();
+        let mut meant = Vec::new();
+        for unit in &units {
+            let near = if right.len() < MOST_PUT_RIGHT && unit.is_word() && !self.is_known(unit)? {
+                self.nearest(&unit.typed)?
+            } else {
+                None
+            };
+            meant.push(near.as_ref().map_or_else(|| unit.clone(), |near| Unit::of_word(near, &mut stems)));
+            right.extend(near.map(|near| (unit.typed.clone(), near)));
+        }
+        if !right.is_empty() {
+            let (total, places) = self.run(&self.all_of(&meant), wanted)?;
+            if total > 0 {
+                return Ok(Found { how: How::PutRight(right), total, places, units: meant });
+            }
+        }
+        let any = BooleanQuery::union(meant.iter().map(|unit| self.query_of(unit)).collect());
+        let (total, places) = self.run(&any, wanted)?;
+        Ok(Found { how: How::Some, total, places, units: meant })
+    }
+
+    fn all_of(&self, units: &[Unit]) -> BooleanQuery {
+        BooleanQuery::intersection(units.iter().map(|unit| self.query_of(unit)).collect())
+    }
+
+    fn query_of(&self, unit: &Unit) -> Box<dyn Query> {
+        let way = |stems: &Vec<String>| -> Box<dyn Query> {
+            let mut stems: Vec<Box<dyn Query>> = stems.iter().map(|stem| self.in_fields(stem)).collect();
+            match stems.pop() {
+                Some(only) if stems.is_empty() => only,
+                last => Box::new(BooleanQuery::intersection(stems.into_iter().chain(last).collect())),
+            }
+        };
+        let mut ways: Vec<Box<dyn Query>> = unit.ways.iter().map(way).collect();
+        match ways.pop() {
+            Some(only) if ways.is_empty() => only,
+            last => Box::new(DisjunctionMaxQuery::new(ways.into_iter().chain(last).collect())),
+        }
+    }
+
+    fn in_fields(&self, stem: &str) -> Box<dyn Query> {
+        let in_field = |(field, weight)| -> Box<dyn Query> {
+            let term = TermQuery::new(Term::from_field_text(field, stem), IndexRecordOption::WithFreqs);
+            Box::new(BoostQuery::new(Box::new(term), weight))
+        };
+        let fields = self.fields.weighted().into_iter().map(in_field).collect();
+        Box::new(DisjunctionMaxQuery::with_tie_breaker(fields, OTHER_FIELDS))
+    }
+
+    /// How many places a query finds, and those that are wanted.
+    fn run(&self, query: &BooleanQuery, wanted: Wanted) -> tantivy::Result<(usize, Vec<Place>)> {
+        if query.clauses().is_empty() {
+            return Ok((0, Vec::new()));
+        }
+        let (mut total, mut found) = (0, Vec::new());
+        for shard in &self.shards {
+            let counts = Counts(&self.shards);
+            let documents = usize::try_from(shard.searcher.num_docs()).unwrap_or(usize::MAX);
+            let most = wanted.skip.saturating_add(wanted.take).min(documents).max(1);
+            let collector = (Count, TopDocs::with_limit(most).order_by_score());
+            let (count, best) = shard.searcher.search_with_statistics_provider(query, &collector, &counts)?;
+            total += count;
+            let place = |(score, address): (f32, tantivy::DocAddress)| {
+                let (place, _) = shard.places.get(usize::try_from(address.doc_id).ok()?)?;
+                Some((score, place))
+            };
+            found.extend(best.into_iter().filter_map(place));
+        }
+        found.sort_by(|(one, first), (other, second)| other.total_cmp(one).then_with(|| first.cmp(second)));
+        let wanted = found.into_iter().skip(wanted.skip).take(wanted.take);
+        Ok((total, wanted.map(|(_, place)| place.clone()).collect()))
+    }
+
+    /// Whether a word stands anywhere.
+    fn is_known(&self, unit: &Unit) -> tantivy::Result<bool> {
+        let counts = Counts(&self.shards);
+        for stem in unit.ways.iter().flatten() {
+            for (field, _) in self.fields.weighted() {
+                if counts.doc_freq(&Term::from_field_text(field, stem))? > 0 {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The spelling that is nearest to a word which stands nowhere: with the fewest slips, the same first letter, in the most places.
+    fn nearest(&self, word: &str) -> tantivy::Result<Option<String>> {
+        let letters = word.chars().count();
+        let [(one, _), (two, _)] = LETTERS_FOR_SLIPS;
+        let ways = [
+            (letters >= one, Near::Slips(1)),
+            (letters >= LETTERS_FOR_BEGINNING, Near::Beginning),
+            (letters >= two, Near::Slips(2)),
+        ];
+        for (_, near) in ways.into_iter().filter(|(may, _)| *may) {
+            let mut spellings: HashMap<String, u32> = HashMap::new();
+            for shard in &self.shards {
+                for (spelling, places) in shard.spellings(&self.fields, word, near)? {
+                    *spellings.entry(spelling).or_default() += places;
+                }
+            }
+            let starts_alike = |spelling: &str| spelling.chars().next() == word.chars().next();
+            let best =
+                spellings.into_iter().filter(|(spelling, _)| !spelling.bytes().any(|byte| byte.is_ascii_digit()));
+            let best =
+                best.max_by_key(|(spelling, places)| (starts_alike(spelling), *places, Reverse(spelling.clone())));
+            if let Some((spelling, _)) = best {
+                return Ok(Some(spelling));
+            }
+        }
+        Ok(None)
+    }
+}
