@@ -56,6 +56,16 @@ need_rust() {
     fi
 }
 
+# lint_builds: from here on, whatever is compiled of Bluelamp is linted on the way, and a finding ends the build. Clippy's driver is the
+# compiler with more lints, so that nothing has to be compiled a second time for them.
+lint_builds() {
+    RUSTC_WORKSPACE_WRAPPER="$(rustc --print sysroot)/bin/clippy-driver"
+    if ! [ -x "$RUSTC_WORKSPACE_WRAPPER" ]; then stop "clippy is missing: run \"rustup component add clippy\"."; fi
+    # What `cargo clippy -- -D warnings` tells its driver.
+    CLIPPY_ARGS="-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"
+    export RUSTC_WORKSPACE_WRAPPER CLIPPY_ARGS
+}
+
 # Installs what want noted, or says what to install and ends.
 install_missing() {
     if [ -z "$missing_packages" ]; then return 0; fi
