@@ -124,7 +124,7 @@ pub(crate) enum ProofCommand {
 pub(crate) enum StaffCommand {
     /// Make an account and print the one-time link by which its owner sets up their sign-in.
     Add {
-        /// Their e-mail address.
+        /// Their email address.
         #[arg(long, value_name = "ADDRESS")]
         email: String,
         /// Their name, as colleagues know them.
@@ -138,7 +138,7 @@ pub(crate) enum StaffCommand {
     },
     /// Unlock somebody's password after many wrong ones. It takes nothing away.
     Unlock {
-        /// Their e-mail address.
+        /// Their email address.
         #[arg(long, value_name = "ADDRESS")]
         email: String,
         #[command(flatten)]
@@ -146,7 +146,7 @@ pub(crate) enum StaffCommand {
     },
     /// Give somebody these roles in place of those that they have. Every administrator is shown it.
     Roles {
-        /// Their e-mail address.
+        /// Their email address.
         #[arg(long, value_name = "ADDRESS")]
         email: String,
         /// What they may do; may be given several times.
@@ -157,7 +157,7 @@ pub(crate) enum StaffCommand {
     },
     /// Say that an account belongs to the person it is for, although somebody else saw its set-up link. Every administrator is shown it.
     Vouch {
-        /// Their e-mail address.
+        /// Their email address.
         #[arg(long, value_name = "ADDRESS")]
         email: String,
         #[command(flatten)]
@@ -166,7 +166,7 @@ pub(crate) enum StaffCommand {
     /// Take away all that somebody signs in with, sign them out, and make a new one-time link, which is mailed to them, or printed where
     /// there is no mail server. Every administrator is shown it.
     Reset {
-        /// Their e-mail address.
+        /// Their email address.
         #[arg(long, value_name = "ADDRESS")]
         email: String,
         #[command(flatten)]

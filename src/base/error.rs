@@ -78,18 +78,18 @@ impl ErrorPage {
             }
             StatusCode::FORBIDDEN => (
                 "That request came from another website",
-                "For your protection we only take forms sent from our own pages. Open the page again and try once more.",
+                "For your protection we only accept forms sent from our own pages. Open the page again and try again.",
             ),
             StatusCode::NOT_FOUND => (
                 "Page not found",
                 "If you typed the address, check that it is right. If you followed a link, the page may have moved.",
             ),
             StatusCode::METHOD_NOT_ALLOWED => (
-                "That does not work here",
-                "A form was opened as a page, or something was sent to a page that takes nothing. Go back, or start from the home page.",
+                "This page does not accept forms",
+                "A form was opened as a page, or something was sent to a page that accepts nothing. Go back, or start from the home page.",
             ),
             StatusCode::REQUEST_TIMEOUT => ("That took too long", "Your connection may be slow. Please try again."),
-            StatusCode::GONE => ("This text was removed", "It is no longer available."),
+            StatusCode::GONE => ("This page was removed", "It is no longer available."),
             StatusCode::PAYLOAD_TOO_LARGE => (
                 "That is too much to send",
                 "Send a shorter text. Go back in your browser: what you typed is still there. If you need help to tell us something, call 101.",
@@ -99,15 +99,17 @@ impl ErrorPage {
                 "This is not the address of the staff site",
                 "Open it at the address in STAFF_URL. A proxy in front has to pass on the Host that it was asked for.",
             ),
-            StatusCode::UNPROCESSABLE_ENTITY => ("We could not use what you sent", "Go back, check it and try again."),
+            StatusCode::UNPROCESSABLE_ENTITY => {
+                ("There is a problem with what you sent", "Go back, check it and try again.")
+            }
             StatusCode::TOO_MANY_REQUESTS => {
-                ("Please wait a moment", "There were many requests. Try again in a minute.")
+                ("Please wait a moment", "We have had many requests from your connection. Try again in a minute.")
             }
             StatusCode::SERVICE_UNAVAILABLE => (
                 "This page is not available just now",
-                "Our current pages still work. What you asked for needs a part of the site that is away: please try again in a few \
-                 minutes. If you sent a form, it may have been saved or not: go back in your browser, where what you typed still \
-                 is, and look before you send it again.",
+                "Our current pages still work. What you asked for needs a part of the site that is not available. Please try again in a few \
+                 minutes. If you sent a form, it may or may not have been saved: go back in your browser, where what you typed still \
+                 is, and check before you send it again.",
             ),
             _ => ("Something went wrong on our side", "Nothing you did caused it. Please try again in a few minutes."),
         };
@@ -184,7 +186,7 @@ impl IntoResponse for AppError {
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 Some(
-                    "Many people are saving something at this moment, and there was no turn for you in time. Nothing was saved. Go back \
+                    "Many people are saving something at the moment, so your turn did not come in time. Nothing was saved. Go back \
                      in your browser: what you typed is still there. Try again in a moment.",
                 ),
             ),

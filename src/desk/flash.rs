@@ -15,7 +15,7 @@ pub enum Flash {
     AppReplaced,
     /// Approved.
     Approved,
-    /// Waiting for a second person to confirm it. They were told by e-mail.
+    /// Waiting for a second person to confirm it. They were told by email.
     RemovalAsked,
     /// Sent back with your comment.
     SentBack,
@@ -69,7 +69,7 @@ pub enum Flash {
     PasswordUnlocked,
     /// A new draft was made of it. Nothing is published yet.
     StartedAgain,
-    /// Waiting for a second person. They were told by e-mail.
+    /// Waiting for a second person. They were told by email.
     Submitted,
     /// The account is suspended and signed out everywhere.
     AccountSuspended,
@@ -95,7 +95,7 @@ const PLAIN: &[(Flash, &str, &str)] = &[
     ),
     (Flash::AppReplaced, "app", "The new app is set up. The old one does not count any more."),
     (Flash::Approved, "approved", "Approved."),
-    (Flash::RemovalAsked, "asked", "Waiting for a second person to confirm it. They were told by e-mail."),
+    (Flash::RemovalAsked, "asked", "Waiting for a second person to confirm it. They were told by email."),
     (Flash::SentBack, "back", "Sent back with your comment."),
     (Flash::BannerEnded, "banner-ended", "Ended. It is off all pages."),
     (Flash::Cancelled, "cancelled", "Cancelled. It will not come into force."),
@@ -131,7 +131,7 @@ const PLAIN: &[(Flash, &str, &str)] = &[
     (Flash::SignedOut, "signed-out", "You are signed out."),
     (Flash::PasswordUnlocked, "unlocked", "Your password is unlocked. Sign in with it."),
     (Flash::StartedAgain, "started-again", "A new draft was made of it. Nothing is published yet."),
-    (Flash::Submitted, "submitted", "Waiting for a second person. They were told by e-mail."),
+    (Flash::Submitted, "submitted", "Waiting for a second person. They were told by email."),
     (Flash::AccountSuspended, "suspended", "The account is suspended and signed out everywhere."),
     (Flash::Unchanged, "unchanged", "Nothing was changed, so there was nothing to save."),
     (Flash::AccountVouched, "vouched", "You have vouched for the account."),

@@ -3,15 +3,15 @@
 /// What well-known facts are called in a sentence; others go by their name.
 const CALLED: [(&str, &str); 11] = [
     ("contact_address", "contact address"),
-    ("contact_email", "contact e-mail address"),
+    ("contact_email", "contact email address"),
     ("dpo_address", "Data Protection Officer's address"),
-    ("dpo_email", "Data Protection Officer's e-mail address"),
+    ("dpo_email", "Data Protection Officer's email address"),
     ("dpo_name", "Data Protection Officer's name"),
     ("force_area", "area that the force serves"),
     ("force_name", "name of the force"),
     ("force_short_name", "short name of the force"),
     ("psd_address", "Professional Standards Department's address"),
-    ("psd_email", "Professional Standards Department's e-mail address"),
+    ("psd_email", "Professional Standards Department's email address"),
     ("website", "address of the website"),
 ];
 

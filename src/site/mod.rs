@@ -37,7 +37,7 @@ use crate::base::web::assets::Audience;
 use crate::base::web::cookies::CookieNames;
 use crate::base::web::heavy::HeavyWork;
 use crate::base::web::shell::{BannerView, CookieBanner, Link, Shell};
-use crate::site::edition::Edition;
+use crate::site::edition::{COOKIES, Edition};
 use crate::site::model::NoticeContent;
 use crate::site::published::{Published, Version};
 use crate::site::reading::Reading;
@@ -353,7 +353,10 @@ impl Site {
             footer: links(&edition.navigation.footer),
             banners,
             cannot_speak: edition.cannot_speak(),
-            cookies: around.cookies,
+            help: edition.help(),
+            // Nobody is asked about cookies where there is nothing to read about them.
+            cookies: if edition.views.contains_key(COOKIES) { around.cookies } else { CookieBanner::Hidden },
+            neutral_site: self.settings().quick_exit_url.to_string(),
             stylesheet: assets::stylesheet(),
             script: assets::script(),
             icon: assets::icon(),

@@ -14,7 +14,7 @@ async fn in_firefox_a_choice_with_scripts_keeps_what_was_typed() {
 
 async fn choice_with_scripts_keeps_what_was_typed(kind: Kind) {
     let sites = sites().await;
-    for (button, said) in [("accept", "You accepted"), ("reject", "You rejected")] {
+    for (button, said) in [("accept", "You have accepted"), ("reject", "You have rejected")] {
         let browser = Browser::start(kind, true).await;
         let tab = browser.tab().await;
         let address = format!("{}/contact", sites.force);
@@ -50,7 +50,7 @@ async fn in_firefox_a_choice_without_scripts_comes_back_to_the_page() {
 
 async fn choice_without_scripts_comes_back(kind: Kind) {
     let sites = sites().await;
-    for (button, said) in [("accept", "You accepted"), ("reject", "You rejected")] {
+    for (button, said) in [("accept", "You have accepted"), ("reject", "You have rejected")] {
         let browser = Browser::start(kind, false).await;
         let tab = browser.tab().await;
         let address = format!("{}/website-privacy?as_of=2021-12-01", sites.force);
@@ -64,7 +64,8 @@ async fn choice_without_scripts_comes_back(kind: Kind) {
         tab.becomes("document.querySelector('[data-cookies]') === null").await;
         asks_no_more(&tab, &sites.force).await;
         // The page about cookies takes another choice.
-        let (other, said) = if button == "accept" { ("reject", "You rejected") } else { ("accept", "You accepted") };
+        let (other, said) =
+            if button == "accept" { ("reject", "You have rejected") } else { ("accept", "You have accepted") };
         tab.open(&format!("{}/cookies", sites.force)).await;
         tab.click(&format!("main [value={other}]")).await;
         tab.arrives(&format!("{}/cookies?cookies=saved", sites.force)).await;

@@ -12,6 +12,7 @@ mod accessible;
 mod cookies;
 mod driver;
 mod exit;
+mod first_screen;
 mod keyboard;
 mod markup;
 mod pages;

@@ -122,7 +122,7 @@ fn content<T: serde::de::DeserializeOwned>(log: &Log, number: i64) -> T {
     serde_json::from_str(&kept.content.as_ref().unwrap().body).unwrap()
 }
 
-/// What an address shows at an instant: the numbers of its texts in order, with the banner's ahead. None where it has
+/// What an address shows at an instant: the numbers of its texts in order, the banner's behind them. None where it has
 /// nothing to show.
 fn expected(log: &Log, path: &str, at: Timestamp) -> Option<Vec<i64>> {
     let notice = |name: &str| replay(log, &format!("notice:{name}"), at);
@@ -137,7 +137,7 @@ fn expected(log: &Log, path: &str, at: Timestamp) -> Option<Vec<i64>> {
         let text: bluelamp::site::model::NoticeContent = content(log, *number);
         text.banner.unwrap().ends_at.is_none_or(|end| end > at)
     });
-    Some(banner.into_iter().chain(texts).collect())
+    Some(texts.into_iter().chain(banner).collect())
 }
 
 fn shown(answer: &Answer) -> Vec<i64> {
@@ -214,7 +214,7 @@ fn any_address_at_any_instant_is_what_a_replay_of_the_log_says() {
         .unwrap();
 }
 
-/// What stands above a page that has no text of its own.
+/// What stands below a page that has no text of its own.
 fn expected_banner(log: &Log, at: Timestamp) -> Vec<i64> {
     let number = replay(log, "notice:flag", at);
     let in_time = |number: &i64| {

@@ -135,8 +135,18 @@ async fn global_privacy_control_is_a_reject_without_banner_and_cookie_unless_the
     }
     assert!(visitor.cookie_names().is_empty());
     let page = visitor.open("/cookies").await;
-    assert!(page.words_of("main").contains("Your browser sends Global Privacy Control"), "{}", page.words());
-    assert!(!site.get("/cookies").await.words_of("main").contains("Your browser sends Global Privacy Control"));
+    assert!(
+        page.words_of("main").contains("Your browser sends a signal called Global Privacy Control"),
+        "{}",
+        page.words()
+    );
+    assert!(
+        !site
+            .get("/cookies")
+            .await
+            .words_of("main")
+            .contains("Your browser sends a signal called Global Privacy Control")
+    );
     assert_eq!(page.attributes("main form[method=post] button[name=choice]", "value"), ["accept", "reject"]);
     visitor.choose("accept", "/cookies").await;
     visitor.open("/contact").await;

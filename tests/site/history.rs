@@ -60,7 +60,7 @@ async fn a_version_says_whether_it_is_in_force_and_where_the_notice_is_read_toda
     let site = TestSite::start().await;
     let origin = site.site.settings().public_origin();
     let old = site.get("/notices/website-privacy/versions/1").await;
-    assert!(old.words_of("main").contains("Not in force any more"), "{}", old.words());
+    assert!(old.words_of("main").contains("No longer current"), "{}", old.words());
     let new = site.get("/notices/website-privacy/versions/2").await;
     assert!(new.words_of("main").contains("In force since"), "{}", new.words());
     for (path, canonical) in [

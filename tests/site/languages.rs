@@ -96,9 +96,9 @@ async fn a_text_in_another_language_says_so_wherever_it_is_read() {
 async fn our_own_words_and_texts_in_english_keep_the_language_of_the_page() {
     let site = site();
     for (path, words) in [
-        ("/hysbysiad", "in force since"),
+        ("/hysbysiad", "Updated"),
         ("/both", "Plain words"),
-        ("/both", "in force since"),
+        ("/both", "Updated"),
         ("/notices/hysbysiad/versions/2", "Fingerprint of the text"),
     ] {
         let page = site.get(path).await;
@@ -127,7 +127,30 @@ async fn a_text_from_right_to_left_stands_that_way() {
     for words in ["الخصوصية", "بياناتك"] {
         assert_eq!(languages_of(&page, words), BTreeSet::from(["ar rtl".to_owned()]), "{words}");
     }
-    assert_eq!(languages_of(&page, "in force since"), BTreeSet::from(["en-GB ltr".to_owned()]));
+    assert_eq!(languages_of(&page, "Updated"), BTreeSet::from(["en-GB ltr".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_text_is_offered_in_the_other_languages_that_it_is_in() {
+    let mut log = Log::default();
+    let from = "2021-06-01T09:00:00Z".parse().unwrap();
+    log.add(version(1, &text("privacy", "<p>In English.</p>")), from);
+    let welsh = NoticeContent { language: Language::Welsh, ..text("privacy-cy", "<p>Yn Gymraeg.</p>") };
+    log.add(version(1, &welsh), from);
+    // Its address ends like that of a Polish text, and it is in English.
+    log.add(version(1, &text("privacy-pl", "<p>Please leave.</p>")), from);
+    let site = log.site();
+    site.at(NOON);
+    let offered = async |path: &str| {
+        let page = site.get(path).await;
+        (page.attributes(".languages a", "href"), page.attributes(".languages a", "lang"), page.words_of(".languages"))
+    };
+    let to = |href: &str, lang: &[&str], words: &str| {
+        (vec![href.to_owned()], lang.iter().map(ToString::to_string).collect::<Vec<_>>(), words.to_owned())
+    };
+    assert_eq!(offered("/privacy").await, to("/privacy-cy", &["cy"], "Cymraeg"));
+    assert_eq!(offered("/privacy-cy").await, to("/privacy", &[], "English"));
+    assert_eq!(offered("/privacy-pl").await, (vec![], vec![], String::new()));
 }
 
 #[tokio::test]

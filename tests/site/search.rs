@@ -71,7 +71,7 @@ async fn the_page_says_how_the_hits_were_found_and_marks_the_words() {
     let found = hits(&page).len();
     assert!(found > 1 && page.words().contains(&format!("{found} results for “interpreters”")), "{}", page.words());
     assert!(page.body.contains("<mark>interpreter</mark>"), "{}", page.body);
-    assert_eq!(page.attributes("input[name=q]", "value"), ["interpreters"]);
+    assert_eq!(page.attributes("#search", "value"), ["interpreters"]);
     assert!(page.words_of("title").starts_with("interpreters – Search"), "{}", page.words_of("title"));
     assert_eq!(page.attributes("meta[name=robots]", "content"), ["noindex"]);
     let page = search(&site, "webchat dissclaimer").await;
@@ -106,7 +106,7 @@ async fn words_of_crisis_come_with_help_before_anything_else() {
         let help = page.body.find("class=\"help-first\"").unwrap();
         assert!(page.body.find("class=\"entries\"").is_none_or(|hits| help < hits), "{query}");
         assert!(!page.words_of("title").to_lowercase().contains(&query.to_lowercase()), "{query}");
-        assert_eq!(page.attributes("input[name=q]", "value"), [query]);
+        assert_eq!(page.attributes("#search", "value"), [query]);
     }
     let page = search(&site, "die casting").await;
     assert!(!page.body.contains("help-first") && page.words_of("title").starts_with("die casting"));

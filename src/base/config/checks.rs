@@ -118,7 +118,7 @@ pub(super) fn mail_from(given: Option<String>, staff_url: &Url) -> Result<String
     if plain && from.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(from)
     } else {
-        Err(bad("MAIL_FROM", "is no e-mail address", "Write it as website@northshire.example."))
+        Err(bad("MAIL_FROM", "is no email address", "Write it as website@northshire.example."))
     }
 }
 

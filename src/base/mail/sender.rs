@@ -55,7 +55,7 @@ enum SendError {
     Unopened,
     #[error("the address cannot be written to")]
     Address,
-    #[error("it cannot be put into the form of an e-mail: {0}")]
+    #[error("it cannot be put into the form of an email: {0}")]
     Form(#[from] lettre::error::Error),
     #[error("the mail server answered {0}")]
     Refused(smtp::response::Code),
@@ -86,7 +86,7 @@ impl Sender {
     /// # Errors
     /// When a setting cannot be used; says which.
     pub fn new(settings: &Settings, database: Database, keys: Keys, clock: Clock) -> anyhow::Result<Self> {
-        let address = settings.mail_from.parse().context("MAIL_FROM is no e-mail address that mail can come from")?;
+        let address = settings.mail_from.parse().context("MAIL_FROM is no email address that mail can come from")?;
         let way = match &settings.smtp_url {
             Some(url) => {
                 let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)

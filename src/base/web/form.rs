@@ -259,9 +259,9 @@ mod tests {
     #[test]
     fn the_summary_names_a_field_that_the_sentence_does_not_name() {
         let mut problems = Problems::default();
-        problems.add("email", "Type your e-mail address.");
+        problems.add("email", "Type your email address.");
         assert_eq!(problems.check("title", "Title", read_line(" ", 5)), None);
-        assert_eq!(problems.sentences(), ["Type your e-mail address.", "Title: write something here."]);
+        assert_eq!(problems.sentences(), ["Type your email address.", "Title: write something here."]);
         assert_eq!(problems.of("title").map(ToString::to_string).as_deref(), Some("Write something here."));
         assert_eq!(problems.of("address"), None);
     }

@@ -18,7 +18,7 @@ impl Link {
     }
 }
 
-/// A banner above the content.
+/// A message across the site. Those about an emergency stand above the content, all others below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BannerView {
     /// `information`, `warning` or `emergency`.
@@ -97,8 +97,12 @@ pub struct Shell {
     pub hide_href: String,
     /// Where to read how to call 999 without speaking; none while no such text is in force.
     pub cannot_speak: Option<String>,
+    /// Pages that help somebody who is at a loss: those of them that are there.
+    pub help: Vec<Link>,
     /// Words in the search box.
     pub search: String,
+    /// Where quick exit leads to.
+    pub neutral_site: String,
     /// Address of the style sheet.
     pub stylesheet: &'static str,
     /// Address of the script.

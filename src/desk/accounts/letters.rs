@@ -1,4 +1,4 @@
-//! E-mails to the owner of an account: what was changed about how they sign in, when, by whom, and what to do if it was not them.
+//! Emails to the owner of an account: what was changed about how they sign in, when, by whom, and what to do if it was not them.
 
 use jiff::Timestamp;
 use sqlx::PgConnection;
@@ -45,14 +45,14 @@ pub async fn tell_address(
     staff: Uuid,
 ) -> Result<(), sqlx::Error> {
     let who = if by.id == Some(staff) {
-        "It was done by somebody who signed in as you.".to_owned()
+        "Someone signed in as you made this change.".to_owned()
     } else {
-        format!("It was done by: {}.", by.name)
+        format!("{} made this change.", by.name)
     };
     let text = format!(
-        "{change}.\n\nThat was on {}, London time, for your account at {}\n{who}\n\nIf you know of it, there is nothing to do.\n\nWas it \
-         not you, and does nobody you know of have a reason? Sign in, open “Your account”, remove what is not yours and sign out \
-         everywhere else. If you cannot sign in, call an administrator of the site at once: they can suspend the account.\n",
+        "{change}.\n\nThis was on {}, London time, for your account at {}\n{who}\n\nIf you were expecting this, you do not need to do \
+         anything.\n\nIf you were not, sign in, open “Your account”, remove anything that is not yours and sign out everywhere else. If \
+         you cannot sign in, call an administrator of the site at once. They can suspend the account.\n",
         time_words(post.now),
         post.staff_url
     );
@@ -69,8 +69,8 @@ pub async fn send_link(
 ) -> Result<(), sqlx::Error> {
     let Some(owner) = addresses::of_any(connection, post.keys, staff).await? else { return Ok(()) };
     let text = format!(
-        "You have an account at {}\n\nSet up how you sign in by this link. It works once, within 72 hours, and is for you alone:\n\n\
-         {link}\n\nIf you do not expect this, do not open it, and tell an administrator of the site.\n",
+        "You have an account at {}\n\nUse this link to set up how you sign in. It works once, for 72 hours, and is only for you:\n\n\
+         {link}\n\nIf you were not expecting this, do not open the link, and tell an administrator of the site.\n",
         post.staff_url
     );
     let message = Message { to: owner.email, subject: "Set up your sign-in".to_owned(), text };

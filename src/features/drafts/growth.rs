@@ -19,7 +19,7 @@ use crate::site::edition::Edition;
 use crate::site::model::{Facts, NoticeKind};
 use crate::site::published::Published;
 use crate::text::changes::compare;
-use crate::text::markdown::{cards, deepen, headings, plain_text};
+use crate::text::markdown::{deepen, headings, introduction, plain_text, tasks};
 
 /// What Markdown, placeholders and the checks look for.
 const TOKENS: [&str; 52] = [
@@ -134,7 +134,14 @@ fn preview(edition: &Edition, markdown: String) {
         black_box(sections.passage(question));
     }
     if let Some(html) = html {
-        black_box((cards(&html), deepen(&html), headings(&html), plain_text(&html), compare("", &html)));
+        black_box((
+            tasks(&html),
+            introduction(&html),
+            deepen(&html),
+            headings(&html),
+            plain_text(&html),
+            compare("", &html),
+        ));
     }
 }
 

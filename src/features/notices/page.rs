@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::http::StatusCode;
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -11,15 +12,18 @@ use crate::base::clock;
 use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
 use crate::base::language::{Language, Worded};
+use crate::base::web::respond;
 use crate::base::web::shell::{CookieBanner, Link, Shell};
 use crate::desk::paths;
 use crate::features::consent::{Choice, Visitor};
+use crate::features::notices::languages;
+use crate::features::notices::languages::Translation;
 use crate::features::notices::public::gone::Withdrawn;
 use crate::features::notices::public::home::{News, news};
 use crate::site::edition::{Edition, Section, View};
 use crate::site::model::{NoticeContent, path_of};
 use crate::site::{Around, Site};
-use crate::text::markdown::{cards, deepen, headings};
+use crate::text::markdown::{Tasks, deepen, headings, introduction, tasks};
 
 #[derive(Template)]
 #[template(path = "notices/page.html")]
@@ -27,9 +31,15 @@ pub(super) struct Page {
     pub(super) shell: Shell,
     heading: Worded,
     pub(super) as_of: Option<AsOf>,
+    /// The same text in other languages.
+    languages: Vec<Translation>,
     /// What a long page holds.
     contents: Vec<ContentsLink>,
+    /// What stands before the list of contents: the beginning of a text that stands alone.
+    introduction: Option<(String, Language)>,
     sections: Vec<SectionView>,
+    /// Set on a home page that begins with a list of tasks: its text in parts.
+    tasks: Option<Tasks>,
     /// Set on the home page: the latest changes.
     news: Vec<News>,
     /// Set on the page about cookies: what the visitor chose.
@@ -63,7 +73,6 @@ struct SectionView {
     /// 0 where nothing is in force.
     version: i32,
     since: String,
-    review: Option<String>,
     removed: Option<String>,
     withdrawn: Option<Withdrawn>,
     /// Where it was read at the time that is asked for, if not on this page.
@@ -77,7 +86,7 @@ const WORTH_CONTENTS: usize = 4;
 const LONG: usize = 6000;
 
 /// A page with at least so many notices gets a list of them.
-const MANY_NOTICES: usize = 3;
+const MANY_NOTICES: usize = 2;
 
 /// A page of our own words, such as that of an empty site.
 #[derive(Template)]
@@ -104,6 +113,21 @@ pub fn render(site: &Site, edition: &Edition, view: &View, address: &str, asks: 
     let texts = view.sections.iter().map(|section| section.version.as_ref().and_then(|version| version.text.clone()));
     let visitor = Visitor { banner: cookies, ..Visitor::default() };
     page((site, edition), view, address, &visitor, &texts.collect::<Vec<_>>(), None).render()
+}
+
+/// A page as one visitor sees it.
+///
+/// # Errors
+/// When a text has to come from the database, and that is away.
+pub(crate) async fn answer(
+    site: &Site,
+    edition: &Edition,
+    view: &View,
+    address: &str,
+    visitor: &Visitor,
+) -> Result<Response, AppError> {
+    let texts = texts(site, &view.sections).await?;
+    respond::page(status(view), &page((site, edition), view, address, visitor, &texts, None))
 }
 
 /// 410 (RFC 9110 section 15.5.11) for a notice alone whose text was removed. A page has more to show.
@@ -146,8 +170,14 @@ pub(super) fn page(
     if single && contents.len() < WORTH_CONTENTS {
         contents.clear();
     }
-    if is_home && let [only] = sections.as_mut_slice() {
-        only.html = cards(&only.html);
+    let tasks = sections.first().filter(|_| is_home && single).and_then(|only| tasks(&only.html));
+    let mut before = None;
+    if !contents.is_empty()
+        && let [only] = sections.as_mut_slice()
+    {
+        let (first, rest) = introduction(&only.html);
+        before = Some((first.to_owned(), only.language.clone()));
+        only.html = rest.to_owned();
     }
     let title_alone = texts.iter().flatten().next().map(|text| Worded::new(&text.title, &text.language));
     let heading = match (&view.page, &view.notice, title_alone) {
@@ -156,6 +186,13 @@ pub(super) fn page(
         (Some(page), ..) => Worded::own(&page.title),
         (None, name, None) => Worded::own(name.clone().unwrap_or_default()),
     };
+    // The heading of the page is not said again by its first notice.
+    if let (Some(first), Some(text)) = (sections.first_mut(), texts.first().and_then(Option::as_ref))
+        && first.title.as_ref().is_some_and(|title| title.text == heading.text)
+    {
+        first.title = None;
+        first.html.clone_from(&text.html);
+    }
     let path = path_of(address);
     let return_to = if visitor.return_to.is_empty() { path.clone() } else { visitor.return_to.clone() };
     let around = Around {
@@ -174,19 +211,27 @@ pub(super) fn page(
         shell.canonical = Some(format!("{root}{}", page.address.path()));
     }
     let on_cookies = address == "cookies" && as_of.is_none();
+    if on_cookies && shell.cookies.asks() {
+        // The page has the same question on top.
+        shell.cookies = CookieBanner::Hidden;
+    }
     Page {
         shell,
         heading,
         as_of: as_of.map(|instant| AsOf { words: time_words(instant), exact: instant.to_string(), was_at: None }),
+        languages: if as_of.is_none() { languages::of(edition, address) } else { Vec::new() },
         contents,
+        introduction: before,
         sections,
+        tasks,
         news: if is_home { news(&edition.published, as_of.unwrap_or(edition.at)) } else { Vec::new() },
         cookies_form: on_cookies.then(|| match visitor.choice.as_ref().map(Choice::accepts) {
-            Some(true) => "You accepted statistics cookies.",
-            Some(false) => "You rejected statistics cookies.",
+            Some(true) => "You have accepted statistics cookies.",
+            Some(false) => "You have rejected statistics cookies.",
             None => "You have not chosen yet.",
         }),
-        gpc: visitor.gpc,
+        // Whoever chose here has answered for their browser.
+        gpc: visitor.gpc && visitor.choice.is_none(),
         today: clock::london(edition.at).date().to_string(),
     }
 }
@@ -200,7 +245,6 @@ fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeConten
         html: text.map_or_else(String::new, |text| if single { text.html.clone() } else { deepen(&text.html) }),
         version: version.map_or(0, |version| version.number),
         since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
-        review: text.and_then(|text| text.review_by).map(clock::day_words),
         removed: version
             .and_then(|version| version.redaction.as_ref())
             .map(|redaction| format!("{}. It was removed on {}.", redaction.ground, time_words(redaction.at))),

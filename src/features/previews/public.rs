@@ -93,7 +93,7 @@ async fn open(site: &Site, secret: &str) -> Result<Opened, DatabaseError> {
 
 const CLOSED: ErrorPage = ErrorPage {
     heading: "This link does not work",
-    message: "It has ended, was taken back, or was not copied whole. Ask whoever sent it to you for a new one.",
+    message: "It has expired, was withdrawn, or was not copied in full. Ask the person who sent it to you for a new one.",
 };
 
 const AWAY: ErrorPage = ErrorPage {
@@ -138,7 +138,7 @@ fn draft_text(edition: &Edition, name: &str, draft: &NoticeDraft, single: bool) 
     let title = if draft.title.is_empty() { "Untitled draft".to_owned() } else { draft.title.clone() };
     let rendered = markdown::render(&draft.markdown, name, &edition.facts);
     let said = rendered.is_err().then_some(
-        "This draft is being worked on and cannot be shown at this moment. Try again later, or ask whoever sent you the link.",
+        "Someone is working on this draft, so it cannot be shown at the moment. Try again later, or ask the person who sent you the link.",
     );
     let banner = match (draft.kind, &draft.banner) {
         (NoticeKind::Banner, Some(banner)) => Some(banner.level.name()),
@@ -162,7 +162,7 @@ fn gone_text(edition: &Edition, name: &str, terms: &Terms) -> Text {
         }
         None => (
             "A draft that is finished".to_owned(),
-            "This draft is not here any more: work on it has ended. Ask whoever sent you the link what became of it.",
+            "This draft is no longer here: work on it has ended. Ask the person who sent you the link what happened to it.",
             None,
         ),
     };

@@ -1,4 +1,4 @@
-//! E-mails about drafts and versions: a title and a link, no text. A letter goes to those whom the page behind its link lets in.
+//! Emails about drafts and versions: a title and a link, no text. A letter goes to those whom the page behind its link lets in.
 
 use sqlx::PgConnection;
 

@@ -100,7 +100,7 @@ fn message(notice: &Overdue, to: &str, root: &str) -> Message {
         to: to.to_owned(),
         subject: format!("Review overdue: {}", notice.title),
         text: format!(
-            "“{}” was to be reviewed by {}. The public can see that date.\n\nLook at it here: {root}/notices/{}\n",
+            "“{}” was due to be reviewed by {}.\n\nReview it here: {root}/notices/{}\n",
             notice.title,
             day_words(notice.due),
             notice.name,

@@ -227,9 +227,9 @@ pub(crate) async fn change(
             let sealed = sealed.map_err(|error| Refused::Other(AppError::Internal(error.into())))?;
             store::readdress(connection, id, &store::email_lookup(desk.keys(), &read.email), &sealed).await?;
             let before = email_of(desk.keys(), &account).map_err(Refused::Other)?;
-            letters::tell_address(connection, desk.post(), before, "The e-mail address was changed", actor.who(), id)
+            letters::tell_address(connection, desk.post(), before, "The email address was changed", actor.who(), id)
                 .await?;
-            letters::tell_owner(connection, desk.post(), id, "The e-mail address was changed", actor.who()).await?;
+            letters::tell_owner(connection, desk.post(), id, "The email address was changed", actor.who()).await?;
             if id != actor.id() {
                 store::note_readdressed(connection, id, actor.id()).await?;
             }

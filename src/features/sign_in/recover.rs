@@ -112,8 +112,8 @@ async fn send_link(desk: &Desk, connection: &mut PgConnection, account: &Account
         to: email_of(desk.keys(), account)?,
         subject: "Set up your sign-in again".to_owned(),
         text: format!(
-            "Somebody used one of your recovery codes to ask for this link. It holds for one hour and works once:\n\n{link}\n\n\
-             If that was not you, do not open it. Sign in, make new recovery codes, and tell an administrator of the site.\n"
+            "Someone used one of your recovery codes to ask for this link. It works once, for one hour:\n\n{link}\n\n\
+             If it was not you, do not open the link. Sign in, make new recovery codes, and tell an administrator of the site.\n"
         ),
     };
     mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;

@@ -46,9 +46,9 @@ pub(super) async fn count_failure(desk: &Desk, connection: &mut PgConnection, st
     if failures == WARNED_AT {
         let text = format!(
             "There were {WARNED_AT} wrong passwords or codes for your account since you last signed in with your password.\n\n\
-             If that was you, there is nothing to do. If it was not, somebody may be trying to guess your password. Nobody has \
-             got in by that. After {LOCKED_AT} wrong ones your password counts only once you have opened a link that we mail to \
-             you. A passkey cannot be guessed: you can add one on the page of your account.\n"
+             If that was you, you do not need to do anything. If it was not, someone may be trying to guess your password. They \
+             have not got in. After {LOCKED_AT} wrong ones we lock your password until you open a link that we send you. A passkey \
+             cannot be guessed: you can add one on the page of your account.\n"
         );
         return send(desk, connection, staff, "Wrong passwords for your account", text).await;
     }
@@ -67,9 +67,9 @@ pub(super) async fn count_failure(desk: &Desk, connection: &mut PgConnection, st
     let text = format!(
         "There were {LOCKED_AT} wrong passwords or codes for your account since you last signed in with your password, so your \
          password is locked. Nothing else has changed, and a passkey still signs you in.\n\n\
-         Open this link to unlock your password. It holds for 24 hours:\n\n{}unlock/{}\n\n\
-         If you did not type them, somebody is trying to guess your password. Nobody has got in by that. Tell an administrator of \
-         the site.\n",
+         Open this link to unlock your password. It works for 24 hours:\n\n{}unlock/{}\n\n\
+         If it was not you who typed them, someone is trying to guess your password. They have not got in. Tell an administrator \
+         of the site.\n",
         desk.settings().staff_url,
         secret.text()
     );

@@ -1,12 +1,12 @@
 //! Sentences about forms of this feature that no kind of problem says.
 
-pub(super) const NO_EMAIL: &str = "Type your e-mail address.";
+pub(super) const NO_EMAIL: &str = "Type your email address.";
 pub(super) const NO_PASSWORD: &str = "Type your password.";
 pub(super) const NO_RECOVERY: &str = "Type one of your recovery codes.";
 pub(super) const NO_CODE: &str = "Type the six digits that your app shows.";
 pub(super) const NO_ROLE: &str = "Tick at least one role. Somebody without one cannot do anything.";
-pub(super) const BAD_EMAIL: &str = "Type your e-mail address, such as ann@northshire.example.";
-pub(super) const BAD_EMAIL_OF_OTHER: &str = "Type their e-mail address, such as ann@northshire.example.";
+pub(super) const BAD_EMAIL: &str = "Type your email address, such as ann@northshire.example.";
+pub(super) const BAD_EMAIL_OF_OTHER: &str = "Type their email address, such as ann@northshire.example.";
 pub(super) const TAKEN: &str = "There is an account with that address already.";
 
 /// The answer to an unknown address, to a wrong password, and for an account whose password needs an unlock link: all the same.

@@ -208,10 +208,7 @@ mod tests {
         let changed = |names: &[&str]| note(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
         assert_eq!(changed(&["dpo_name"]), "Updated: Data Protection Officer's name.");
         let three = changed(&["contact_email", "dpo_email", "press_office"]);
-        assert_eq!(
-            three,
-            "Updated: contact e-mail address, Data Protection Officer's e-mail address and press office."
-        );
+        assert_eq!(three, "Updated: contact email address, Data Protection Officer's email address and press office.");
         assert_eq!(changed(&[]), "Updated: names, addresses and numbers.");
     }
 }

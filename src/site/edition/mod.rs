@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::base::web::shell::Link;
 use crate::site::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, path_of};
 use crate::site::published::Published;
 
@@ -16,9 +17,11 @@ use crate::site::edition::places::Places;
 pub use crate::site::edition::view::{Section, View, sections};
 
 /// The notice whose versions say whether visitors are asked about cookies again.
-const COOKIES: &str = "cookies";
+pub(super) const COOKIES: &str = "cookies";
 /// The address, before any move, of the page about calling 999 without speaking.
 const CANNOT_SPEAK: &str = "cannot-speak";
+/// Pages that help somebody who is at a loss, by the address before any move.
+const HELP: [&str; 4] = ["services", "helplines", "contact", "leaving-quickly"];
 
 /// The site in force from an instant until the next change.
 #[derive(Debug)]
@@ -121,10 +124,21 @@ impl Edition {
 
     /// The path of the page about calling 999 without speaking, wherever it is read now; none while no such text is in force.
     pub fn cannot_speak(&self) -> Option<String> {
-        let address = self.moved.get(CANNOT_SPEAK).map_or(CANNOT_SPEAK, String::as_str);
+        self.standing(CANNOT_SPEAK).map(|(address, _)| path_of(address))
+    }
+
+    /// Links to the pages that help somebody who is at a loss, by their titles.
+    pub fn help(&self) -> Vec<Link> {
+        let links = HELP.iter().filter_map(|known| self.standing(known));
+        links.filter_map(|(address, view)| Some(Link::new(view.title()?, path_of(address)))).collect()
+    }
+
+    /// What is read now where an address led at first, if a text of it is in force.
+    fn standing<'a>(&'a self, known: &'a str) -> Option<(&'a str, &'a View)> {
+        let address = self.moved.get(known).map_or(known, String::as_str);
         let has_text = |section: &Section| section.version.as_ref().is_some_and(|version| version.redaction.is_none());
         let view = self.views.get(address)?;
-        view.sections.iter().any(has_text).then(|| path_of(address))
+        view.sections.iter().any(has_text).then_some((address, view))
     }
 
     /// Banners that show on a page.

@@ -21,6 +21,16 @@ pub struct View {
     pub bytes: PageBytes,
 }
 
+impl View {
+    /// The page's title, or that of the notice alone.
+    pub fn title(&self) -> Option<&str> {
+        match (&self.page, &self.notice) {
+            (Some(page), None) => Some(&page.title),
+            _ => self.sections.first()?.version.as_ref()?.about.as_ref().map(|about| about.title.as_str()),
+        }
+    }
+}
+
 /// A notice on a page.
 #[derive(Clone, Debug)]
 pub struct Section {

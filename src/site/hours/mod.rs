@@ -136,10 +136,9 @@ impl Span {
 
     fn words(self) -> String {
         if self.is_whole_day() {
-            return "at all hours".to_owned();
+            return "all day".to_owned();
         }
-        let to = self.to.map_or_else(|| "midnight".to_owned(), |to| to.strftime("%H:%M").to_string());
-        format!("{} to {to}", self.from.strftime("%H:%M"))
+        format!("{} to {}", time_words(self.from), time_words(self.to.unwrap_or(Time::midnight())))
     }
 }
 
@@ -156,19 +155,39 @@ impl State {
     /// As it is told to visitors at `now`.
     pub fn words(self, now: Timestamp) -> String {
         match self {
-            Self::Open(None) => "within its hours now".to_owned(),
-            Self::Open(Some(until)) => format!("within its hours now, until {}", moment(until, now)),
-            Self::Closed(Some(next)) => format!("outside its hours now; next: {}", moment(next, now)),
-            Self::Closed(None) => "outside its hours now".to_owned(),
+            Self::Open(None) => "Open now".to_owned(),
+            Self::Open(Some(until)) => format!("Open now, until {}", end_words(until, now)),
+            Self::Closed(Some(next)) => format!("Closed. Opens {}", start_words(next, now)),
+            Self::Closed(None) => "Closed".to_owned(),
         }
     }
 }
 
-/// "15:00", or "Monday 30 November at 10:00" on another day.
-fn moment(at: Timestamp, now: Timestamp) -> String {
+/// "10am", "9:30am", "midday" or "midnight".
+fn time_words(time: Time) -> String {
+    match (time.hour(), time.minute()) {
+        (0, 0) => "midnight".to_owned(),
+        (12, 0) => "midday".to_owned(),
+        (_, 0) => time.strftime("%-I%P").to_string(),
+        _ => time.strftime("%-I:%M%P").to_string(),
+    }
+}
+
+/// "today at 10am", or "Monday 30 November at 10am". A day that opens with its first minute stands alone.
+fn start_words(at: Timestamp, now: Timestamp) -> String {
     let there = clock::london(at);
-    let days = there.date() == clock::london(now).date();
-    there.strftime(if days { "%H:%M" } else { "%A %-d %B at %H:%M" }).to_string()
+    let is_today = there.date() == clock::london(now).date();
+    let day = if is_today { "today".to_owned() } else { there.strftime("%A %-d %B").to_string() };
+    if there.time() == Time::midnight() { day } else { format!("{day} at {}", time_words(there.time())) }
+}
+
+/// "3pm", or "midnight on Thursday 24 December" on another day: midnight ends the day before it.
+fn end_words(at: Timestamp, now: Timestamp) -> String {
+    let there = clock::london(at);
+    let is_midnight = there.time() == Time::midnight();
+    let day = if is_midnight { there.date().yesterday().unwrap_or(there.date()) } else { there.date() };
+    let time = time_words(there.time());
+    if day == clock::london(now).date() { time } else { format!("{time} on {}", day.strftime("%A %-d %B")) }
 }
 
 impl Hours {
@@ -263,8 +282,11 @@ impl Line {
 }
 
 impl Opening {
-    /// "Monday to Friday, 10:00 to 15:00".
+    /// "Monday to Friday, 10am to 3pm".
     fn words(&self) -> String {
+        if self.days.len() == 7 && self.span.is_whole_day() {
+            return "24 hours a day, 7 days a week".to_owned();
+        }
         let names: Vec<String> = self.days.iter().map(|day| format!("{day:?}")).collect();
         let follow = self.days.windows(2).all(|pair| matches!(pair, [one, next] if *next as u8 == *one as u8 + 1));
         let days = match names.as_slice() {

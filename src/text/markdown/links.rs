@@ -8,9 +8,33 @@ use url::Url;
 pub(super) struct Target {
     /// The value of `href`, not yet escaped.
     pub(super) href: String,
-    /// Whether it leaves the site.
+    /// Whether it opens a new window: it leaves the site, and not for a helpline or an emergency service.
     pub(super) external: bool,
 }
+
+/// Helplines and emergency services. A link to one stays in the tab, which quick exit leaves; a second window it could not close.
+const HELP: [&str; 20] = [
+    "111.nhs.uk",
+    "247sexualabusesupport.org.uk",
+    "999bsl.co.uk",
+    "childline.org.uk",
+    "crimestoppers-uk.org",
+    "emergencysms.net",
+    "galop.org.uk",
+    "giveusashout.org",
+    "mensadviceline.org.uk",
+    "missingpeople.org.uk",
+    "modernslaveryhelpline.org",
+    "nationaldahelpline.org.uk",
+    "nspcc.org.uk",
+    "rapecrisis.org.uk",
+    "refuge.org.uk",
+    "relayuk.bt.com",
+    "reportfraud.police.uk",
+    "samaritans.org",
+    "victimsupport.org.uk",
+    "womensaid.org.uk",
+];
 
 const ALLOWED: &str = "Links may start with https://, http://, mailto:, tel:, / (a page of this site) or # (a place on \
                        this page).";
@@ -54,7 +78,7 @@ pub(super) fn check(
             if fits {
                 Ok(Target { href: encode(target), external: false })
             } else {
-                Err(format!("The link {target} holds no e-mail address. Write mailto:name@host."))
+                Err(format!("The link {target} holds no email address. Write mailto:name@host."))
             }
         }
         "tel" => {
@@ -92,7 +116,8 @@ fn web_target(target: &str, rest: &str, own_host: Option<&str>) -> Result<Target
     if !url.username().is_empty() || url.password().is_some() {
         return Err(format!("The link to {target} holds a name before an @, which can deceive. Take it out."));
     }
-    let external = own_host.is_none_or(|own| !own.eq_ignore_ascii_case(host));
+    let is_own = own_host.is_some_and(|own| own.eq_ignore_ascii_case(host));
+    let external = !is_own && !HELP.contains(&host.strip_prefix("www.").unwrap_or(host));
     Ok(Target { href: encode(target), external })
 }
 

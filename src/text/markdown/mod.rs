@@ -29,7 +29,7 @@ mod writer;
 pub(crate) use crate::text::markdown::html::{Piece, attribute, decode, escape, ids, pieces};
 pub(crate) use crate::text::markdown::model::NEW_WINDOW;
 pub use crate::text::markdown::model::{LONGEST_FRAGMENT, MarkdownProblem};
-pub use crate::text::markdown::outline::{Heading, cards, headings};
+pub use crate::text::markdown::outline::{Heading, Tasks, headings, introduction, tasks};
 pub use crate::text::markdown::placeholders::{facts_read, facts_used};
 pub use crate::text::markdown::text::{deepen, plain_text, without_ids};
 
@@ -46,7 +46,8 @@ const WIDEST_TABLE: usize = 12;
 ///
 /// `facts` holds what placeholders stand for. Headings get the id `{notice}-{words-of-the-heading}`; a link to `#words`
 /// finds such a heading of the same notice, and any other fragment stays as it is. A link to the force's own site (the
-/// fact `website`) is local; every other `http(s)` link opens a new window and says so.
+/// fact `website`) is local, one to a helpline or an emergency service stays in the tab; every other `http(s)` link opens a new
+/// window and says so.
 ///
 /// # Errors
 /// All problems found, in the order of their lines (at most 50).

@@ -1,4 +1,4 @@
-//! The outline of a fragment: the headings that stand on its top level, and the parts that they open.
+//! The outline of a fragment: the headings that stand on its top level, and where it can be cut.
 
 use crate::text::markdown::html::{Piece, attribute, decode, pieces};
 
@@ -34,34 +34,109 @@ pub fn headings(html: &str) -> Vec<Heading> {
     headings
 }
 
-/// Puts each `h2` of the top level, with what stands under it, in a card of its own. What comes first stays in front. A part
-/// that gives 999 as a number to call is marked as urgent.
-pub fn cards(html: &str) -> String {
-    let mut parts = vec![String::new()];
+/// The text of a page of tasks, cut where other things stand between its parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tasks {
+    /// What stands before the list.
+    pub before: String,
+    /// The first list of the text. What follows the link of a task stands in an element of its own, as its hint.
+    pub list: String,
+    /// The part after the list, up to the second of its headings.
+    pub first: String,
+    /// Everything else.
+    pub rest: String,
+}
+
+/// Cuts a text at its first list of the top level. None where it has no such list.
+pub fn tasks(html: &str) -> Option<Tasks> {
+    let mut tasks = Tasks::default();
     let mut depth = Depth::default();
+    let mut list = ListState::Before;
+    let mut headings = 0_usize;
+    for piece in pieces(html) {
+        let starts_list = matches!(piece, Piece::Open { name: "ul", .. }) && depth.is_top();
+        depth.pass(piece);
+        match list {
+            ListState::Before if starts_list => {
+                list = ListState::In(Hint::Before);
+                tasks.list.push_str("<ul class=\"tasks\">");
+            }
+            ListState::Before => write(&mut tasks.before, piece),
+            ListState::In(hint) => {
+                list = ListState::In(hint.pass(piece, &mut tasks.list));
+                write(&mut tasks.list, piece);
+                if depth.is_top() && matches!(piece, Piece::Close { name: "ul" }) {
+                    list = ListState::After;
+                }
+            }
+            ListState::After => {
+                if depth.is_top() && matches!(piece, Piece::Open { name: "h2", .. }) {
+                    headings = headings.saturating_add(1);
+                }
+                write(if headings < 2 { &mut tasks.first } else { &mut tasks.rest }, piece);
+            }
+        }
+    }
+    (!tasks.list.is_empty()).then_some(tasks)
+}
+
+/// Where in the text a piece stands.
+#[derive(Clone, Copy)]
+enum ListState {
+    Before,
+    In(Hint),
+    After,
+}
+
+/// Where in a task a piece stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hint {
+    /// Its link has not ended.
+    Before,
+    /// Its link has ended.
+    Next,
+    /// Its hint is open.
+    Open,
+}
+
+impl Hint {
+    /// Opens or closes the hint before a piece is written.
+    fn pass(self, piece: Piece<'_>, out: &mut String) -> Self {
+        match (self, piece) {
+            (Self::Before, Piece::Close { name: "a" }) => Self::Next,
+            (Self::Next, Piece::Text(text)) if !text.trim().is_empty() => {
+                out.push_str(" <span>");
+                Self::Open
+            }
+            (Self::Open, Piece::Close { name: "p" | "li" } | Piece::Open { name: "ul" | "ol", .. }) => {
+                out.push_str("</span>");
+                Self::Before
+            }
+            (_, Piece::Close { name: "li" }) => Self::Before,
+            (state, _) => state,
+        }
+    }
+}
+
+/// Cuts a text before its first heading of the top level: what introduces it, and the rest. The rest is empty where it has no heading.
+pub fn introduction(html: &str) -> (&str, &str) {
+    let mut depth = Depth::default();
+    let mut at = 0;
     for piece in pieces(html) {
         depth.pass(piece);
         if depth.is_top() && matches!(piece, Piece::Open { name: "h2", .. }) {
-            parts.push(String::new());
+            return html.split_at_checked(at).unwrap_or((html, ""));
         }
-        if let Some(part) = parts.last_mut() {
-            write(part, piece);
-        }
+        at += length(piece);
     }
-    let mut parts = parts.into_iter();
-    let mut out = parts.next().unwrap_or_default();
-    if parts.len() == 0 {
-        return out;
-    }
-    out.push_str("<div class=\"cards\">\n");
-    for part in parts {
-        let urgent = part.contains("href=\"tel:999\"");
-        out.push_str(if urgent { "<div class=\"card urgent\">\n" } else { "<div class=\"card\">\n" });
-        out.push_str(&part);
-        out.push_str("</div>\n");
-    }
-    out.push_str("</div>\n");
-    out
+    (html, "")
+}
+
+/// How many bytes of its fragment a piece is.
+fn length(piece: Piece<'_>) -> usize {
+    let mut written = String::new();
+    write(&mut written, piece);
+    written.len()
 }
 
 fn write(out: &mut String, piece: Piece<'_>) {
@@ -113,21 +188,38 @@ mod tests {
     }
 
     #[test]
-    fn each_part_gets_a_card_and_nothing_is_lost() {
-        let html = cards(TEXT);
-        assert!(html.starts_with("<p>Lead &amp; more<br>\nhere</p>\n<div class=\"cards\">\n<div class=\"card\">\n<h2"));
-        assert_eq!(html.matches("<div class=\"card").count(), 3);
-        assert_eq!(html.matches("card urgent").count(), 1);
-        let without: String =
-            ["<div class=\"cards\">\n", "<div class=\"card\">\n", "<div class=\"card urgent\">\n", "</div>\n"]
-                .iter()
-                .fold(html, |html, wrapper| html.replace(wrapper, ""));
-        assert_eq!(without, TEXT);
+    fn a_page_of_tasks_is_cut_at_its_list_and_around_the_part_that_follows() {
+        let html = "<p>Lead</p>\n<ul>\n<li><a href=\"/a\">One</a> a <em>hint</em></li>\n<li><a href=\"/b\">Two</a></li>\n</ul>\n\
+            <h2 id=\"x-101\">Not urgent?</h2>\n<p>Call</p>\n<h2>New</h2>\n<ul>\n<li>More</li>\n</ul>\n";
+        let found = tasks(html).unwrap();
+        assert_eq!(found.before, "<p>Lead</p>\n");
+        let list = "<ul class=\"tasks\">\n<li><a href=\"/a\">One</a> <span> a <em>hint</em></span></li>\n\
+            <li><a href=\"/b\">Two</a></li>\n</ul>";
+        assert_eq!(found.list, list);
+        assert_eq!(found.first, "\n<h2 id=\"x-101\">Not urgent?</h2>\n<p>Call</p>\n");
+        assert_eq!(found.rest, "<h2>New</h2>\n<ul>\n<li>More</li>\n</ul>\n");
     }
 
     #[test]
-    fn a_text_without_headings_stays_as_it_is() {
-        assert_eq!(cards("<p>A</p>\n"), "<p>A</p>\n");
-        assert_eq!(cards(""), "");
+    fn the_hint_of_a_task_in_a_paragraph_ends_with_it() {
+        let found = tasks("<ul>\n<li>\n<p><a href=\"/a\">One</a> hint</p>\n</li>\n</ul>").unwrap();
+        assert_eq!(
+            found.list,
+            "<ul class=\"tasks\">\n<li>\n<p><a href=\"/a\">One</a> <span> hint</span></p>\n</li>\n</ul>"
+        );
+    }
+
+    #[test]
+    fn a_text_without_a_list_is_no_page_of_tasks() {
+        assert_eq!(tasks("<p>A</p>\n<ol>\n<li>B</li>\n</ol>\n"), None);
+        assert_eq!(tasks("<blockquote>\n<ul>\n<li>B</li>\n</ul>\n</blockquote>\n"), None);
+    }
+
+    #[test]
+    fn an_introduction_ends_where_the_first_heading_begins() {
+        let (before, rest) = introduction(TEXT);
+        assert_eq!(before, "<p>Lead &amp; more<br>\nhere</p>\n");
+        assert!(rest.starts_with("<h2 id=\"x-one\">"), "{rest}");
+        assert_eq!(introduction("<p>A</p>"), ("<p>A</p>", ""));
     }
 }

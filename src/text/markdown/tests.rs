@@ -115,6 +115,14 @@ fn links_that_leave_say_so_and_links_within_do_not() {
 }
 
 #[test]
+fn links_to_helplines_stay_in_the_tab_that_quick_exit_leaves() {
+    for address in ["https://www.samaritans.org/", "https://samaritans.org/help", "https://111.nhs.uk/"] {
+        assert_eq!(html(&format!("[Call]({address})")), format!("<p><a href=\"{address}\">Call</a></p>\n"));
+    }
+    assert!(html("[Call](https://samaritans.org.elsewhere.example/)").contains("target=\"_blank\""));
+}
+
+#[test]
 fn links_of_other_kinds_are_refused() {
     for target in [
         "javascript:alert(1)",

@@ -83,6 +83,11 @@ impl Browser {
         self.xdotool(&["type", "--delay", "20", text]);
     }
 
+    /// Turns the mouse's wheel, where the mouse is.
+    pub(crate) fn turn_wheel(&self) {
+        self.xdotool(&["click", "5"]);
+    }
+
     /// The title of the window in front, as the visitor's screen has it.
     pub(crate) fn window_title(&self) -> String {
         let class = match self.kind {
@@ -273,6 +278,17 @@ impl Tab<'_> {
             Err(format!("nothing happens in {before}"))
         })
         .await;
+    }
+
+    /// Takes every cookie away, as time would.
+    pub(crate) async fn forget_cookies(&self) {
+        match self.browser.kind {
+            Kind::Chromium => self.ask("Network.clearBrowserCookies", json!({})).await,
+            Kind::Firefox => {
+                let partition = json!({ "type": "context", "context": self.id });
+                self.browser.wire.send("storage.deleteCookies", json!({ "partition": partition }), None).await
+            }
+        };
     }
 
     /// Brings the tab in front of the others.

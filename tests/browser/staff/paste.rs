@@ -76,7 +76,7 @@ const OTHERS: [(&str, &str, &str); 17] = [
         "## Title\n\n**Bold** words",
     ),
     (
-        "an e-mail of lines",
+        "an email of lines",
         "<div>Dear all,<br><br><b>The desk is shut.<br><br>It opens</b> again<br>on Monday.</div>",
         "Dear all,\n\n**The desk is shut.**\n\n**It opens** again  \non Monday.",
     ),
@@ -161,7 +161,7 @@ Then:
         "Kept.\n\n| A | B |\n| --- | --- |\n| C | E |",
     ),
     (
-        "an e-mail whose frame has no size",
+        "an email whose frame has no size",
         "<div style='font-size:0'> <span style='font-size:16px'>Words</span> <span style='visibility:visible;color:red'>none</span></div>",
         "Words",
     ),

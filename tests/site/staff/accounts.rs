@@ -40,7 +40,7 @@ async fn what_cannot_be_is_said_and_what_was_typed_stays() {
     let mut adele = office.settled("Adele Admin", &[Role::Administrator]).await.browser;
     let none = adele.post("/accounts/new", &[("name", " "), ("email", "no address")]).await;
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for said in ["Type their name", "Type their e-mail address", "Tick at least one role"] {
+    for said in ["Type their name", "Type their email address", "Tick at least one role"] {
         assert!(none.words().contains(said), "{}", none.words());
     }
     let long = "x".repeat(10_000);

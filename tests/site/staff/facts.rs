@@ -38,7 +38,7 @@ async fn each_fact_says_which_texts_use_it() {
         found.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
     };
     assert!(uses("contact_email").contains("Contact us"), "{}", uses("contact_email"));
-    assert!(uses("dpo_email").contains("Data Protection Officer's e-mail address"), "{}", uses("dpo_email"));
+    assert!(uses("dpo_email").contains("Data Protection Officer's email address"), "{}", uses("dpo_email"));
     assert!(uses("psd_email").contains("A text to come (not in force yet)"), "{}", uses("psd_email"));
     assert!(answer.body.contains("href=\"/notices/contact\""));
     for path in ["/facts", "/facts/affected", "/navigation"] {
@@ -70,7 +70,7 @@ async fn a_change_is_a_draft_until_it_is_published_and_then_texts_follow() {
     assert!(erin.get("/facts").await.words().contains("Bring them up to date"));
     let held = held_fields(&page.body, "/facts/affected").unwrap();
     assert!(held.contains(&("notice".to_owned(), "contact".to_owned())), "{held:?}");
-    let note = ("note:contact".to_owned(), "Updated: contact e-mail address.".to_owned());
+    let note = ("note:contact".to_owned(), "Updated: contact email address.".to_owned());
     assert!(held.contains(&note), "{held:?}");
     // A text that does not use it is left alone.
     assert!(!held.iter().any(|(_, notice)| notice == "leaving-quickly"), "{held:?}");
@@ -81,7 +81,7 @@ async fn a_change_is_a_draft_until_it_is_published_and_then_texts_follow() {
     let mut connection = office.public.connection().await;
     let found = drafts::find(&mut connection, &"notice:contact".parse().unwrap()).await.unwrap().unwrap();
     let DraftContent::Notice(notice) = &found.content else { panic!("{found:?}") };
-    assert_eq!(notice.change_note, "Updated: contact e-mail address.");
+    assert_eq!(notice.change_note, "Updated: contact email address.");
     assert!(notice.markdown.contains("{{ contact_email }}"));
     assert_eq!(found.started_by.name, "Erin Editor");
     let words = erin.get("/facts/affected").await.words();
@@ -126,7 +126,7 @@ async fn a_fact_can_be_added_and_removed_unless_it_is_used() {
     assert!(!drafted(&office).await.unwrap().contains_key("press_email"));
 
     for (fact, said) in [
-        ("contact_email", "refers to the contact e-mail address."),
+        ("contact_email", "refers to the contact email address."),
         ("force_name", "refers to the name of the force"),
         ("website", "website"),
     ] {
@@ -148,7 +148,7 @@ async fn a_form_that_cannot_be_used_comes_back_with_what_was_typed() {
     let erin = office.editor().await;
     let long = "x".repeat(10_000);
     for (name, value, said) in [
-        ("fact:contact_email", "", "The contact e-mail address: write something here"),
+        ("fact:contact_email", "", "The contact email address: write something here"),
         ("fact:contact_email", long.as_str(), "at most 500"),
         ("fact:contact_email", "a\u{7}b", "cannot be shown"),
         ("new-name", "Press Email", "small letters"),

@@ -60,7 +60,7 @@ async fn one_press_makes_the_new_versions_and_they_wait_for_a_second_person() {
     assert!(names.len() > 1 && names.contains(&"contact".to_owned()), "{names:?}");
     for (name, value) in &mut held {
         if name == "note:contact" {
-            assert_eq!(value, "Updated: contact e-mail address.");
+            assert_eq!(value, "Updated: contact email address.");
             "We have a new address. ".clone_into(value);
         }
     }
@@ -71,7 +71,7 @@ async fn one_press_makes_the_new_versions_and_they_wait_for_a_second_person() {
     for name in &names {
         let made = draft(&office, &format!("notice:{name}")).await.unwrap();
         assert_eq!((made.state, made.started_by.name.as_str()), (State::Review, "Erin Editor"), "{name}");
-        let note = if name == "contact" { "We have a new address." } else { "Updated: contact e-mail address." };
+        let note = if name == "contact" { "We have a new address." } else { "Updated: contact email address." };
         assert_eq!(note_of(&made), note, "{name}");
         assert_eq!(actions(&office, &format!("notice:{name}")).await, ["draft_started", "draft_submitted"], "{name}");
     }

@@ -1,4 +1,4 @@
-//! E-mail to staff: sealed while it waits, sent once, tried again by the clock.
+//! Email to staff: sealed while it waits, sent once, tried again by the clock.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;

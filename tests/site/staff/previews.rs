@@ -211,12 +211,12 @@ async fn a_draft_that_ended_says_so_and_what_came_after_it_is_not_shown() {
     let path = make(&erin, &["notice:contact"], "A", "week").await;
     run(&office, "delete from draft").await;
     let words = office.public.get(&path).await.words();
-    assert!(words.contains("not here any more") && !words.contains("Old words"), "{words}");
+    assert!(words.contains("no longer here") && !words.contains("Old words"), "{words}");
     // Somebody starts again: that is another draft, which nobody chose to show.
     office.public.clock.set("2026-11-24T13:00:00Z".parse().unwrap());
     draft(&office, &erin, "contact", "Contact", "New secret words.\n").await;
     let words = office.public.get(&path).await.words();
-    assert!(words.contains("not here any more") && !words.contains("New secret words"), "{words}");
+    assert!(words.contains("no longer here") && !words.contains("New secret words"), "{words}");
 }
 
 async fn publish(office: &Office, at: Option<&str>) {
@@ -248,7 +248,7 @@ async fn a_draft_that_was_published_leads_to_the_page_and_a_scheduled_one_does_n
     run(&office, "delete from draft").await;
     publish(&office, Some("2026-12-01T09:00:00Z")).await;
     let words = office.public.get(&path).await.words();
-    assert!(words.contains("not here any more"), "{words}");
+    assert!(words.contains("no longer here"), "{words}");
     assert!(!words.contains("Zebrafinch") && !words.contains("was published"), "{words}");
     office.public.clock.set("2026-12-01T09:00:00Z".parse().unwrap());
     let answer = office.public.get(&path).await;
@@ -264,7 +264,7 @@ async fn a_draft_that_cannot_be_read_as_markdown_breaks_nothing() {
     let path = make(&erin, &["notice:contact"], "A", "day").await;
     let answer = office.public.get(&path).await;
     assert_eq!(answer.status, 200);
-    assert!(answer.words().contains("cannot be shown at this moment") && !answer.body.contains("<script>alert"));
+    assert!(answer.words().contains("cannot be shown at the moment") && !answer.body.contains("<script>alert"));
 }
 
 #[tokio::test]

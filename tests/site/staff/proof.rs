@@ -83,7 +83,7 @@ async fn a_form_waits_for_the_proof_and_then_does_what_it_was_sent_for() {
         (letters[0].to.as_str(), letters[0].subject.as_str()),
         (erin.email.as_str(), "New recovery codes were made")
     );
-    for said in ["Was it not you", "London time", "call an administrator"] {
+    for said in ["If you were not", "London time", "call an administrator"] {
         assert!(letters[0].text.contains(said), "{}", letters[0].text);
     }
     assert_eq!(erin.browser.get(&next).await.status, StatusCode::NOT_FOUND, "it is sent once");

@@ -287,7 +287,7 @@ async fn an_emergency_banner_is_up_at_once_with_one_publisher_and_no_reason() {
     super::desk_work::draft_of(&office, &percy, "notice:flood", &banner).await;
     let done = publish(&percy, "notice:flood", &[]).await;
     assert_eq!(done.status, 303, "{}", done.words());
-    for page in ["/", "/contact", "/cookies"] {
+    for page in ["/", "/contact", "/services"] {
         let body = office.public.get(page).await.body;
         let at = |words: &str| body.find(words).unwrap_or_else(|| panic!("{page} does not say {words}"));
         assert_eq!(body.matches("Keep away from the river.").count(), 1, "{page}");

@@ -129,7 +129,7 @@ async fn the_first_administrator_gets_in_by_the_one_link_there_is() {
     let app = held_fields(&opened.body, &link).unwrap().into_iter().find(|(name, _)| name == "app").unwrap().1;
     let fields = [("password", PASSWORD), ("app", &app), ("code", &code)];
     let refused = browser.post(&link, &fields).await;
-    assert!(refused.words().contains("Type your name") && refused.words().contains("Type your e-mail address"));
+    assert!(refused.words().contains("Type your name") && refused.words().contains("Type your email address"));
     let mut whole = fields.to_vec();
     whole.extend([("name", "Ada First"), ("email", "Ada@Northshire.example")]);
     let done = browser.post(&link, &whole).await;

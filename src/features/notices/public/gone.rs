@@ -38,12 +38,8 @@ impl Withdrawn {
 fn link(edition: &Edition, href: &str) -> Link {
     let address = if href == "/" { Some("home") } else { href.strip_prefix('/') };
     let view = address.and_then(|address| edition.views.get(address));
-    let label = view.and_then(|view| match (&view.page, &view.notice) {
-        (Some(page), None) => Some(page.title.clone()),
-        _ => view.sections.first()?.version.as_ref()?.about.as_ref().map(|about| about.title.clone()),
-    });
-    let label = label.unwrap_or_else(|| href.strip_prefix("https://").unwrap_or(href).to_owned());
-    Link { label, href: href.to_owned() }
+    let label = view.and_then(|view| view.title());
+    Link::new(label.unwrap_or_else(|| href.strip_prefix("https://").unwrap_or(href)), href)
 }
 
 #[derive(Template)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::base::clock::date_words;
 use crate::base::language::Worded;
-use crate::features::notices::public::history::{note, title};
+use crate::features::notices::public::history::title;
 use crate::site::model::NoticeKind;
 use crate::site::paths;
 use crate::site::published::Published;
@@ -17,7 +17,6 @@ pub(in crate::features::notices) struct News {
     pub(in crate::features::notices) title: Worded,
     pub(in crate::features::notices) href: String,
     pub(in crate::features::notices) date: String,
-    pub(in crate::features::notices) note: Worded,
     /// Where to read what changed; none for a first version.
     pub(in crate::features::notices) changes: Option<String>,
 }
@@ -43,7 +42,6 @@ pub(in crate::features::notices) fn news(published: &Published, at: Timestamp) -
             title: title(version),
             href: about.address.path(),
             date: date_words(version.entry.in_force_at),
-            note: note(version),
             changes: (version.number > 1).then(|| paths::version_changes(&notice.name, version.number)),
         })
         .collect()

@@ -17,8 +17,8 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
 use crate::features::consent::Visitor;
-use crate::features::notices::page::{Asked, Text, page, status, texts};
-use crate::features::notices::past;
+use crate::features::notices::page::{Asked, Text};
+use crate::features::notices::{page, past};
 use crate::site::model::path_of;
 use crate::site::{Around, Site};
 
@@ -71,8 +71,7 @@ async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> 
     }
     let edition = site.edition();
     if let Some(view) = edition.views.get(address) {
-        let texts = texts(site, &view.sections).await?;
-        return respond::page(status(view), &page((site, &edition), view, address, visitor, &texts, None));
+        return page::answer(site, &edition, view, address, visitor).await;
     }
     if let Some(now_at) = edition.moved.get(address) {
         return respond::moved(&path_of(now_at));

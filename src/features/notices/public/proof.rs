@@ -112,7 +112,7 @@ pub(crate) async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<
         reason: next.reason.clone().unwrap_or_default(),
     });
     let page = ProofPage {
-        shell: shell(&site, &edition, &visitor, "How to prove what we published"),
+        shell: shell(&site, &edition, &visitor, "How to check what we published"),
         signed,
         earlier: earlier.collect(),
         is_broken: held.is_broken,

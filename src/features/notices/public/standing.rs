@@ -47,10 +47,10 @@ impl Standing {
             Some(until) if until > start => format!("from {since} until {}", date_words(until)),
             _ => {
                 let dates = format!("A later version took its place at once, on {since}");
-                return Self { word: "Not in force any more", class: "past", dates };
+                return Self { word: "No longer current", class: "past", dates };
             }
         };
-        Self { word: "Not in force any more", class: "past", dates: format!("It was in force {dates}") }
+        Self { word: "No longer current", class: "past", dates: format!("It was in force {dates}") }
     }
 }
 

@@ -107,11 +107,11 @@ pub(super) fn removed(
     visitor: &Visitor,
     version: &Version,
 ) -> Result<Response, AppError> {
-    let heading = "This text was removed".to_owned();
+    let heading = "This page was removed".to_owned();
     let html = version.redaction.as_ref().map_or_else(String::new, |redaction| {
         format!(
             "<p>It was removed on {}. Ground: {}.</p>\n<p>The entry in our ledger stays, so that everybody can see \
-             that a text was here. Nobody can read the text any more.</p>\n<p><a href=\"/notices\">All notices and \
+             that a text was here. The text can no longer be read.</p>\n<p><a href=\"/notices\">All notices and \
              their history</a></p>",
             time_words(redaction.at),
             escaped(&redaction.ground)
