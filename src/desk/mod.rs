@@ -1,6 +1,8 @@
 //! What every staff handler gets: the site, the keys of this node, and the names of staff cookies.
 
 pub mod accounts;
+pub mod declared;
+pub mod feature;
 pub mod flash;
 pub mod paths;
 pub mod permission;
@@ -22,10 +24,10 @@ use crate::base::web::assets::Audience;
 use crate::base::web::cookies::StaffCookies;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::letters::Post;
-use crate::desk::accounts::model::{Actor, Role};
+use crate::desk::accounts::model::Actor;
 use crate::desk::accounts::password::Cost;
-use crate::desk::accounts::permission::{Administering, Auditing, Permission as _, Reading};
 use crate::desk::accounts::turns::Turns;
+use crate::desk::declared::Declared;
 use crate::desk::shell::StaffShell;
 use crate::site::Site;
 
@@ -39,6 +41,7 @@ struct Inner {
     cookies: StaffCookies,
     hashing: Turns,
     cost: Cost,
+    declared: Declared,
 }
 
 /// How long a write of this room may take.
@@ -59,17 +62,17 @@ impl FromRef<Desk> for Audience {
 
 impl Desk {
     /// The staff site of a node.
-    pub fn new(site: Site, keys: Keys) -> Self {
-        Self::with_cost(site, keys, Cost::FULL)
+    pub fn new(site: Site, keys: Keys, declared: Declared) -> Self {
+        Self::with_cost(site, keys, declared, Cost::FULL)
     }
 
     /// The same with passwords hashed at another cost; only tests have a reason to.
-    pub fn with_cost(site: Site, keys: Keys, cost: Cost) -> Self {
+    pub fn with_cost(site: Site, keys: Keys, declared: Declared, cost: Cost) -> Self {
         let cookies = StaffCookies::new(site.settings().staff_url.scheme() == "https");
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         // One core is left for everybody else.
         let hashing = Turns::new(cores.saturating_sub(1).max(1));
-        Self(Arc::new(Inner { site, keys, cookies, hashing, cost }))
+        Self(Arc::new(Inner { site, keys, cookies, hashing, cost, declared }))
     }
 
     /// The published site.
@@ -112,6 +115,11 @@ impl Desk {
         self.0.cost
     }
 
+    /// What features declare for the staff site.
+    pub fn declared(&self) -> &Declared {
+        &self.0.declared
+    }
+
     /// What letters to staff are made with.
     pub fn post(&self) -> Post<'_> {
         Post { keys: self.keys(), staff_url: &self.settings().staff_url, now: self.now() }
@@ -131,11 +139,8 @@ impl Desk {
     pub fn shell(&self, actor: Option<&Actor>, title: &str, path: &str) -> StaffShell {
         let edition = self.0.site.edition();
         let navigation = actor.map_or_else(Vec::new, |actor| {
-            SECTIONS
-                .iter()
-                .filter(|(_, _, roles)| actor.is_any(roles))
-                .map(|(label, href, _)| Link { label: (*label).to_owned(), href: (*href).to_owned() })
-                .collect()
+            let sections = self.0.declared.sections.iter().filter(|section| actor.is_any(section.roles));
+            sections.map(|section| Link::new(section.label, section.path)).collect()
         });
         StaffShell {
             title: title.to_owned(),
@@ -155,14 +160,3 @@ impl Desk {
         }
     }
 }
-
-/// The main navigation, and who sees what of it.
-const SECTIONS: [(&str, &str, &[Role]); 7] = [
-    ("Today", "/", &[]),
-    ("Notices", paths::NOTICES, Reading::ROLES),
-    ("Banners", paths::BANNERS, Reading::ROLES),
-    ("Pages and facts", paths::PAGES, Reading::ROLES),
-    ("Preview links", paths::PREVIEWS, Reading::ROLES),
-    ("Accounts", paths::PEOPLE, Administering::ROLES),
-    ("Audit", paths::AUDIT, Auditing::ROLES),
-];

@@ -102,3 +102,11 @@ pub fn subject(subject: &Subject) -> String {
         Subject::Navigation => NAVIGATION.to_owned(),
     }
 }
+
+/// The path at which a notice is withdrawn, or a banner ended; that of a subject for anything else.
+pub fn withdraw(subject: &Subject) -> String {
+    match subject {
+        Subject::Notice(name) => notice_withdraw(name),
+        other => self::subject(other),
+    }
+}

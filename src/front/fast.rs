@@ -15,7 +15,6 @@ use crate::front::prepared_headers::VARY;
 use crate::front::public_front::PublicFront;
 use crate::front::request_id::RequestId;
 use crate::site::edition::View;
-use crate::site::model::ANSWERED_BY_A_ROOM;
 use crate::site::paths;
 
 /// Where visitors leave.
@@ -57,10 +56,12 @@ impl PublicFront {
         let path = request.uri().path();
         let (address, route) = match path.strip_prefix('/')? {
             "" => (HOME, paths::HOME),
-            address if ANSWERED_BY_A_ROOM.contains(&address) => return None,
             address => (address, paths::ADDRESS),
         };
         let edition = self.site.edition();
+        if route == paths::ADDRESS && edition.declared.is_own(address) {
+            return None;
+        }
         let view = edition.views.get(address).filter(|view| is_whole(view))?;
         let asked = request.headers();
         if quick_exit::has_left(asked, self.site.cookies()) {

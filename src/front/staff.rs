@@ -25,6 +25,7 @@ use tracing::Instrument as _;
 use crate::base::error::{AppError, ErrorPage};
 use crate::base::web::client::Peer;
 use crate::base::web::encoding::Encoding;
+use crate::base::web::paths as shared;
 use crate::base::web::{extract, headers};
 use crate::desk::accounts::Desk;
 use crate::desk::session::Seen;
@@ -33,9 +34,6 @@ use crate::front::common::{REQUEST_ID, RoutePattern, empty_body, note_route, ref
 use crate::front::request_id::{RequestId, RequestIds};
 use crate::front::request_log::{Line, RequestLog};
 use crate::front::{dress, hosts};
-
-/// The address of the process's health.
-const HEALTH: &str = "/healthz";
 
 #[derive(Template)]
 #[template(path = "error_staff.html")]
@@ -140,7 +138,7 @@ impl Inner {
             return Some(StatusCode::BAD_REQUEST.into_response());
         }
         let url = &self.desk.settings().staff_url;
-        let taken = request.uri().path() == HEALTH || hosts::is_for(url, request.uri(), request.headers());
+        let taken = request.uri().path() == shared::HEALTHZ || hosts::is_for(url, request.uri(), request.headers());
         (!taken).then(|| StatusCode::MISDIRECTED_REQUEST.into_response())
     }
 
@@ -176,7 +174,7 @@ impl Inner {
 
 /// Whether an answer needs nothing of what was published.
 fn is_for_itself(path: &str) -> bool {
-    path == "/healthz" || path.starts_with("/static/")
+    path == shared::HEALTHZ || path.starts_with("/static/")
 }
 
 /// Whether a request that changes something does not say where it comes from. Every browser that the staff site supports does

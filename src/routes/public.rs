@@ -45,15 +45,15 @@ pub fn table(recorder: &Recorder) -> Vec<Route<Site, Who>> {
     vec![
         get(paths::HOME, Everyone, pages::home),
         get(paths::ADDRESS, Everyone, pages::read),
-        get(paths::COOKIES, Everyone, pages::cookies),
-        post(paths::COOKIES, Everyone, choose),
+        get(consent::paths::COOKIES, Everyone, pages::cookies),
+        post(consent::paths::COOKIES, Everyone, choose),
         get(paths::QUICK_EXIT, NoCrawlers, quick_exit::public::leave_by_link),
         post(paths::QUICK_EXIT, NoCrawlers, quick_exit::public::leave_by_form),
         get(paths::RETURN, NoCrawlers, quick_exit::public::ask_to_return),
         post(paths::RETURN, NoCrawlers, quick_exit::public::come_back),
         get(paths::SEARCH, NoCrawlers, search::public::search),
-        get(paths::WEBCHAT, Everyone, webchat::public::show),
-        get(paths::REPORT, Everyone, report::public::show),
+        get(webchat::paths::WEBCHAT, Everyone, webchat::public::show),
+        get(report::paths::REPORT, Everyone, report::public::show),
         get(paths::REQUESTS, Everyone, report::public::lead_to_report),
         get(paths::PREVIEW, Everyone, previews::public::read),
 
@@ -189,11 +189,18 @@ mod tests {
 
     use super::*;
     use crate::base::clock::Clock;
+    use crate::features;
 
     #[test]
     fn every_pattern_has_a_route_and_every_route_a_pattern() {
         let routes: BTreeSet<&str> = table(&Recorder::default()).iter().map(|route| route.path).collect();
-        let patterns: BTreeSet<&str> = paths::ALL.iter().chain(shared::ALL).copied().collect();
+        let patterns: BTreeSet<&str> = features::ALL
+            .iter()
+            .flat_map(|feature| feature.public_paths)
+            .chain(paths::ALL)
+            .chain(shared::ALL)
+            .copied()
+            .collect();
         assert_eq!(routes, patterns);
     }
 

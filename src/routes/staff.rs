@@ -16,7 +16,7 @@ use crate::desk::permission::{
 use crate::desk::{Desk, paths};
 use crate::features::previews::staff as previews;
 use crate::features::publishing::staff as publishing;
-use crate::features::sign_in::keep_late_forms;
+use crate::features::sign_in::resume::keep_late_forms;
 use crate::features::structure::staff as structure;
 use crate::features::{auditor, dashboard, editor, sign_in};
 use crate::front::request_log::RequestLog;
@@ -207,11 +207,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::features;
 
     #[test]
     fn every_pattern_has_a_route_and_every_route_a_pattern() {
         let routes: BTreeSet<&str> = table().iter().map(|route| route.path).collect();
-        let patterns: BTreeSet<&str> = paths::ALL.iter().chain(shared::ALL).copied().collect();
+        let patterns: BTreeSet<&str> = features::ALL
+            .iter()
+            .flat_map(|feature| feature.staff_paths)
+            .chain(paths::ALL)
+            .chain(shared::ALL)
+            .copied()
+            .collect();
         assert_eq!(routes, patterns);
     }
 }

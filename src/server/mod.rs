@@ -33,6 +33,7 @@ use crate::base::database::Database;
 use crate::base::sealing::Keys;
 use crate::base::tlog;
 use crate::desk::accounts::Desk;
+use crate::features;
 use crate::features::consent::Recorder;
 use crate::features::search::SearchIndex;
 use crate::front::request_log::RequestLog;
@@ -70,9 +71,9 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     let store = Store::find(&settings).await?;
     let database = Database::new(&store.url, &store.database_settings(&settings))
         .context("DATABASE_URL cannot be read: write postgres://user:password@host/database")?;
-    let site = Site::starting(settings.clone(), database.clone(), Clock::system());
+    let site = Site::starting(settings.clone(), database.clone(), Clock::system(), features::for_site());
     let recorder = Recorder::default();
-    let desk = keys.map(|keys| Desk::new(site.clone(), keys));
+    let desk = keys.map(|keys| Desk::new(site.clone(), keys, features::for_desk()));
     let upkeep = desk.clone().map(Upkeep::new).transpose()?;
     let (stop, stopped) = watch::channel(false);
     let (tried, first_try) = watch::channel(false);

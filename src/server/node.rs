@@ -216,7 +216,7 @@ impl Node {
         database.mark_back();
         let settings = self.site.settings();
         if database.refuses_writes().is_none() && (settings.starter || settings.is_loopback()) {
-            database.write(STARTER_LIMIT, load_starter).await?;
+            database.write(STARTER_LIMIT, async |connection| load_starter(connection, &self.site).await).await?;
         }
         self.learn_time().await?;
         self.site.refresh().await?;
@@ -283,13 +283,13 @@ impl Node {
 }
 
 /// Loads the starter set into a ledger that is empty; several nodes may try at once.
-async fn load_starter(connection: &mut sqlx::PgConnection) -> Result<(), PrepareError> {
+async fn load_starter(connection: &mut sqlx::PgConnection, site: &Site) -> Result<(), PrepareError> {
     if ledger::store::head(connection).await?.is_some() {
         return Ok(());
     }
     ledger::store::lock(connection).await?;
     if ledger::store::head(connection).await?.is_none() {
-        let imported = import::starter(connection).await?;
+        let imported = import::starter(connection, &site.edition().declared).await?;
         tracing::info!(entries = imported.entries, "the starter set was loaded");
     }
     Ok(())

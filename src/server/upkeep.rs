@@ -1,11 +1,12 @@
-//! What a node does besides answering. Every node tells what it shows; one that serves staff seals the audit log, signs for the public log, sends mail, deletes
-//! what is old, and tells of overdue reviews.
+//! Work of a node besides answering requests. Every node tells what it shows. One that serves staff also seals the audit log, signs for
+//! the public log, sends mail, and does the jobs that features declare.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use crate::base::audit;
@@ -14,10 +15,11 @@ use crate::base::database::DatabaseError;
 use crate::base::mail::Sender;
 use crate::base::tlog::signing;
 use crate::base::tlog::signing::Signing;
-use crate::desk::accounts::{Desk, cleanup};
+use crate::desk::Desk;
+use crate::desk::feature::Job;
+use crate::features;
 use crate::features::dashboard::nodes;
 use crate::features::dashboard::nodes::NodeHead;
-use crate::features::publishing::review_reminders as reviews;
 use crate::server::stopping::told;
 use crate::site::Site;
 
@@ -121,8 +123,30 @@ impl Upkeep {
         work.spawn(sealer::run(self.desk.database().clone(), told(stopped.clone())));
         work.spawn(signing::run(signing_for(&self.desk), told(stopped.clone())));
         work.spawn(self.sender.run(ticks, told(stopped.clone())));
-        work.spawn(cleanup::run(self.desk.clone(), told(stopped.clone())));
-        work.spawn(reviews::run(self.desk, told(stopped.clone())));
+        for job in features::ALL.iter().flat_map(|feature| feature.jobs) {
+            work.spawn(repeat(job, self.desk.clone(), told(stopped.clone())));
+        }
         work
+    }
+}
+
+/// Does a job again and again until `stop`.
+async fn repeat(job: &'static Job, desk: Desk, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    let mut timer = interval(job.every);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let round = async {
+            timer.tick().await;
+            (job.run)(&desk).await
+        };
+        let done = tokio::select! {
+            () = &mut stop => return,
+            done = round => done,
+        };
+        match done {
+            Ok(()) | Err(DatabaseError::Away | DatabaseError::Busy) => {}
+            Err(error) => tracing::warn!(%error, job = job.name, "a job was not done and is tried again"),
+        }
     }
 }

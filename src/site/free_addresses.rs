@@ -1,26 +1,33 @@
 //! Which address a notice or page may take: one that nothing else is, was or will be read at, so that an old address leads for ever to
 //! one thing, and never round in a circle.
 
-use crate::site::model::{ANSWERED_BY_A_ROOM, Address, PageContent, Timeline};
+use crate::site::declared::Declared;
+use crate::site::model::{Address, PageContent, Timeline};
 use crate::site::published::{Notice, Published};
 use crate::site::subject::Subject;
 
-/// Why this address cannot be taken; none where it can. `stands_on_it` are the notices of a page that wants it.
+/// Says why this address cannot be taken; none where it can. `stands_on_it` are the notices of a page that wants it.
 ///
 /// A page and a notice that stands on it may share an address: the page is shown there.
-pub fn problem(site: &Published, subject: &Subject, wanted: &Address, stands_on_it: &[Address]) -> Option<String> {
+pub fn problem(
+    declared: &Declared,
+    site: &Published,
+    subject: &Subject,
+    wanted: &Address,
+    stands_on_it: &[Address],
+) -> Option<String> {
     match subject {
-        Subject::Notice(name) => of_notice(site, name, wanted),
-        Subject::Page(name) => of_page(site, name, wanted, stands_on_it),
+        Subject::Notice(name) => of_notice(declared, site, name, wanted),
+        Subject::Page(name) => of_page(declared, site, name, wanted, stands_on_it),
         Subject::Facts | Subject::Navigation => None,
     }
 }
 
-fn of_notice(site: &Published, name: &Address, wanted: &Address) -> Option<String> {
+fn of_notice(declared: &Declared, site: &Published, name: &Address, wanted: &Address) -> Option<String> {
     if site.notices.get(name.as_str()).is_some_and(|own| has(own, wanted)) {
         return None;
     }
-    if is_a_rooms(wanted) && wanted != name {
+    if is_kept_from(declared, wanted, name) {
         return Some(answered(wanted));
     }
     if let Some(other) = other_notice(site, name.as_str(), wanted) {
@@ -30,19 +37,25 @@ fn of_notice(site: &Published, name: &Address, wanted: &Address) -> Option<Strin
     Some(taken(wanted, &format!("the page “{}”", page.0)))
 }
 
-fn of_page(site: &Published, name: &Address, wanted: &Address, notices: &[Address]) -> Option<String> {
+fn of_page(
+    declared: &Declared,
+    site: &Published,
+    name: &Address,
+    wanted: &Address,
+    notices: &[Address],
+) -> Option<String> {
     let own = site.pages.get(name.as_str());
     let last = own.and_then(|own| own.contents().next_back());
     if last.is_some_and(|last| last.address == *wanted) {
         return None;
     }
-    if let Some(room) = last.map(|last| &last.address).filter(|address| is_a_rooms(address)) {
-        return Some(format!("This page has to stay at {}: the program answers there itself.", room.path()));
+    if let Some(own) = last.map(|last| &last.address).filter(|address| declared.is_own(address.as_str())) {
+        return Some(format!("This page has to stay at {}: the program answers there itself.", own.path()));
     }
     if own.is_some_and(|own| was_at(own, wanted)) {
         return None;
     }
-    if is_a_rooms(wanted) && wanted != name {
+    if is_kept_from(declared, wanted, name) {
         return Some(answered(wanted));
     }
     let mut others = site.pages.iter().filter(|(other, _)| *other != name.as_str());
@@ -54,8 +67,9 @@ fn of_page(site: &Published, name: &Address, wanted: &Address, notices: &[Addres
     (!is_on_it).then(|| taken(wanted, &format!("the notice “{owner}”, which is not on this page")))
 }
 
-fn is_a_rooms(address: &Address) -> bool {
-    ANSWERED_BY_A_ROOM.contains(&address.as_str())
+/// Tells that the program answers an address itself and what is called `name` cannot stand there.
+fn is_kept_from(declared: &Declared, wanted: &Address, name: &Address) -> bool {
+    declared.is_closed(wanted.as_str()) || (declared.is_own(wanted.as_str()) && wanted != name)
 }
 
 fn answered(address: &Address) -> String {

@@ -1,6 +1,7 @@
 //! What every handler of the public site gets: the edition in force, the settings, the clock, and texts of old versions from
 //! the database.
 
+pub mod declared;
 pub mod edition;
 pub mod fact_names;
 pub mod free_addresses;
@@ -37,6 +38,7 @@ use crate::base::web::assets::Audience;
 use crate::base::web::cookies::CookieNames;
 use crate::base::web::heavy::HeavyWork;
 use crate::base::web::shell::{BannerView, CookieBanner, Link, Shell};
+use crate::site::declared::Declared;
 use crate::site::edition::{COOKIES, Edition};
 use crate::site::model::NoticeContent;
 use crate::site::published::{Published, Version};
@@ -121,18 +123,17 @@ impl FromRef<Site> for Audience {
 
 impl Site {
     /// A site that shows what is given until it is refreshed.
-    pub fn new(settings: Settings, database: Database, clock: Clock, published: Published) -> Self {
-        let site = Self::starting(settings, database, clock);
+    pub fn new(settings: Settings, database: Database, clock: Clock, declared: Declared, published: Published) -> Self {
+        let site = Self::starting(settings, database, clock, declared);
         site.0.head.send_replace(published.place());
-        site.0.edition.store(Arc::new(Edition::new(Arc::new(published), site.0.clock.now())));
+        site.0.edition.store(Arc::new(site.edition_of(Arc::new(published))));
         site.0.loaded.store(true, Ordering::Release);
         site
     }
 
     /// A site that has read nothing yet.
-    pub fn starting(settings: Settings, database: Database, clock: Clock) -> Self {
-        let published = Published::default();
-        let edition = Edition::new(Arc::new(published), clock.now());
+    pub fn starting(settings: Settings, database: Database, clock: Clock, declared: Declared) -> Self {
+        let edition = Edition::new(Arc::default(), clock.now(), Arc::new(declared));
         let cookies = CookieNames::new(settings.public_url.scheme() == "https");
         Self(Arc::new(Inner {
             settings,
@@ -190,10 +191,15 @@ impl Site {
         if edition.at <= now && edition.until.is_none_or(|until| now < until) {
             return arc_swap::Guard::into_inner(edition);
         }
-        let next = Arc::new(Edition::new(Arc::clone(&edition.published), now));
+        let next = Arc::new(Edition::new(Arc::clone(&edition.published), now, Arc::clone(&edition.declared)));
         // A swap that happened meanwhile is newer than ours and wins.
         let _ = self.0.edition.compare_and_swap(&*edition, Arc::clone(&next));
         self.0.edition.load_full()
+    }
+
+    /// The edition of a published site that is in force now.
+    pub(crate) fn edition_of(&self, published: Arc<Published>) -> Edition {
+        Edition::new(published, self.0.clock.now(), Arc::clone(&self.0.edition.load().declared))
     }
 
     /// The public log.
@@ -274,7 +280,7 @@ impl Site {
 
     fn swap(&self, published: Arc<Published>) {
         let head = published.place();
-        self.0.edition.store(Arc::new(Edition::new(published, self.0.clock.now())));
+        self.0.edition.store(Arc::new(self.edition_of(published)));
         self.0.old.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.0.loaded.store(true, Ordering::Release);
         self.0.head.send_replace(head);

@@ -172,9 +172,6 @@ pub struct NotAnAddress;
 #[serde(try_from = "String", into = "String")]
 pub struct Address(String);
 
-/// Addresses that a room answers itself, with more than the page's texts: what is named so stays there, and nothing else moves there.
-pub const ANSWERED_BY_A_ROOM: [&str; 4] = ["home", "cookies", "report", "webchat"];
-
 impl Address {
     /// The text of the address.
     pub fn as_str(&self) -> &str {
@@ -199,8 +196,7 @@ impl TryFrom<String> for Address {
         let plain = text.split('-').all(|part| {
             !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         });
-        let taken = paths::is_own(&text) && !ANSWERED_BY_A_ROOM.contains(&text.as_str());
-        if plain && text.len() <= 80 && !taken { Ok(Self(text)) } else { Err(NotAnAddress) }
+        if plain && text.len() <= 80 && !paths::is_own(&text) { Ok(Self(text)) } else { Err(NotAnAddress) }
     }
 }
 

@@ -5,12 +5,9 @@ use crate::base::web::paths as shared;
 shared::paths! {
     HOME = "/";
     ADDRESS = "/{address}", address(address);
-    COOKIES = "/cookies";
     QUICK_EXIT = "/quick-exit";
     RETURN = "/return";
     SEARCH = "/search";
-    WEBCHAT = "/webchat";
-    REPORT = "/report";
     REQUESTS = "/requests";
     PREVIEW = "/preview/{secret}", preview(secret);
     NOTICES = "/notices";
@@ -29,9 +26,6 @@ shared::paths! {
     ROBOTS_TXT = "/robots.txt";
     SITEMAP = "/sitemap.xml";
 }
-
-/// Pages of the program itself to which the navigation may lead.
-pub const FOR_NAVIGATION: [&str; 5] = [WEBCHAT, REPORT, SEARCH, NOTICES, PROOF];
 
 /// Whether the program answers paths itself that begin with this part, as `notices` in `/notices/proof`.
 pub fn is_own(first: &str) -> bool {

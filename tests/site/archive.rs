@@ -6,6 +6,7 @@ use std::path::Path;
 
 use bluelamp::base::ledger::store;
 use bluelamp::base::ledger::verify::{Verdict, verify};
+use bluelamp::features;
 use bluelamp::features::archive::{export, import};
 use bluelamp::features::publishing::redaction;
 use sqlx::Connection as _;
@@ -19,7 +20,7 @@ use crate::support::process::run;
 async fn take(site: &TestSite, folder: &Path) -> Result<import::Imported, import::ImportError> {
     let mut connection = site.connection().await;
     let mut transaction = connection.begin().await.unwrap();
-    let imported = import::directory(&mut transaction, folder).await?;
+    let imported = import::directory(&mut transaction, &features::for_site(), folder).await?;
     transaction.commit().await.unwrap();
     site.site.refresh().await.unwrap();
     Ok(imported)

@@ -2,6 +2,7 @@
 
 use bluelamp::base::ledger::Hash;
 use bluelamp::base::ledger::verify::{Verdict, verify};
+use bluelamp::features;
 use bluelamp::features::archive::{export, import};
 use bluelamp::features::publishing::redaction;
 use bluelamp::site::snapshot;
@@ -162,7 +163,7 @@ async fn an_archive_with_a_redacted_entry_is_taken_back_hash_for_hash() {
     let again = TestSite::empty().await;
     let mut connection = again.connection().await;
     let mut transaction = connection.begin().await.unwrap();
-    import::directory(&mut transaction, &scratch.0).await.unwrap();
+    import::directory(&mut transaction, &features::for_site(), &scratch.0).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(verify(&mut connection, None).await.unwrap(), before);
     again.site.refresh().await.unwrap();

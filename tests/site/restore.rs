@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bluelamp::base::sealing::Keys;
 use bluelamp::desk::accounts::password::Cost;
 use bluelamp::desk::accounts::{Desk, Role};
+use bluelamp::features;
 use sqlx::AssertSqlSafe;
 
 use crate::staff::people::Office;
@@ -69,7 +71,7 @@ async fn a_dump_and_the_keys_bring_everything_back() {
     assert!(node.site.refresh().await.unwrap());
     assert_eq!(node.get("/contact").await.status, 200);
     office.desk =
-        Desk::with_cost(node.site.clone(), bluelamp::base::sealing::Keys::read(&keys_file).unwrap(), Cost::LEAST);
+        Desk::with_cost(node.site.clone(), Keys::read(&keys_file).unwrap(), features::for_desk(), Cost::LEAST);
     office.public = node;
     let mut browser = office.browser();
     erin.sign_in(&office, &mut browser).await;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use bluelamp::features;
+use clap::Command;
+
 use crate::support::cluster::Scratch;
 use crate::support::process::run;
 
@@ -71,11 +74,20 @@ const WRONG: [(&str, &str, &str); 54] = [
     ("DATA_DIR", "/proc/nothing", "DATA_DIR"),
 ];
 
+/// Settings that features declare: `serve --help` explains them.
+fn declared() -> Vec<String> {
+    let flags = features::ALL.iter().filter_map(|feature| feature.flags);
+    let command = flags.fold(Command::new("serve"), |command, flags| (flags.add)(command));
+    command.get_arguments().filter_map(|flag| Some(flag.get_env()?.to_str()?.to_owned())).collect()
+}
+
 #[tokio::test]
 async fn a_setting_that_cannot_be_used_is_named_with_what_to_write() {
     let scratch = Scratch::new();
     let data = scratch.data();
-    for (setting, value, help) in WRONG {
+    let declared = declared();
+    let declared = declared.iter().map(|setting| (setting.as_str(), "?", ""));
+    for (setting, value, help) in WRONG.into_iter().chain(declared) {
         let mut settings = vec![
             ("PUBLIC_ADDRESS", "127.0.0.1:0"),
             ("STAFF_ADDRESS", "127.0.0.1:0"),
@@ -126,7 +138,10 @@ async fn every_setting_is_in_the_readme_and_tried_here() {
     let known: BTreeSet<&str> =
         help.split("[env: ").skip(1).map(|rest| rest.split(['=', ']']).next().unwrap()).collect();
     assert!(known.len() >= 20, "{known:?}");
+    let declared = declared();
+    let declared = || declared.iter().map(String::as_str);
+    told.extend(declared());
     assert_eq!(told, known, "the README has other settings than the program");
-    let tried: BTreeSet<&str> = WRONG.iter().map(|(setting, ..)| *setting).collect();
+    let tried: BTreeSet<&str> = WRONG.iter().map(|(setting, ..)| *setting).chain(declared()).collect();
     assert_eq!(tried, known, "a setting is not tried");
 }

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use bluelamp::base::clock::Clock;
 use bluelamp::base::config::Settings;
 use bluelamp::base::database::{Database, DatabaseSettings};
+use bluelamp::features;
 use bluelamp::features::consent::Recorder;
 use bluelamp::front::PublicService;
 use bluelamp::front::request_log::RequestLog;
@@ -120,7 +121,7 @@ impl TestSite {
         let clock = Clock::fixed(at.parse().unwrap());
         // As a node does: with the login that may only add to the ledger.
         let database = Database::new(&urls.app, &DatabaseSettings::default()).unwrap();
-        let site = Site::new(settings, database, clock.clone(), published);
+        let site = Site::new(settings, database, clock.clone(), features::for_site(), published);
         let recorder = Recorder::default();
         let service =
             bluelamp::routes::public::service_with(site.clone(), recorder.clone(), RequestLog::none()).unwrap();

@@ -5,5 +5,6 @@ pub mod sealer;
 pub mod store;
 pub mod verify;
 
+pub(crate) use crate::base::audit::model::actions;
 pub use crate::base::audit::model::{Action, Who};
 pub use crate::base::audit::store::{count, record};

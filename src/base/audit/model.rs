@@ -24,172 +24,47 @@ impl Who<'static> {
     pub const NOBODY: Self = Self { id: None, name: "nobody known" };
 }
 
-/// What was done. The names are part of the record: none is ever changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "each says itself; `words` says it to people")]
-pub enum Action {
-    StaffAdded,
-    StaffChanged,
-    StaffSuspended,
-    StaffRestored,
-    StaffReset,
-    StaffVouched,
-    LinkUsed,
-    PasswordChanged,
-    TotpSet,
-    PasskeyAdded,
-    PasskeyRemoved,
-    RecoveryCodesMade,
-    RecoveryCodeUsed,
-    SignedIn,
-    SignInFailed,
-    PasswordLocked,
-    PasswordUnlocked,
-    SignedOut,
-    SessionEnded,
-    DraftStarted,
-    DraftSaved,
-    DraftDiscarded,
-    DraftSubmitted,
-    DraftApproved,
-    DraftSentBack,
-    Published,
-    PublishedAlone,
-    ApprovedAfterwards,
-    Cancelled,
-    Withdrawn,
-    WithdrawalAsked,
-    WithdrawalDropped,
-    BannerEnded,
-    PutBack,
-    Corrected,
-    RedactionAsked,
-    RedactionRefused,
-    Redacted,
-    PreviewMade,
-    PreviewRevoked,
-    AuditRead,
-    AuditExported,
-    SheetRead,
-    Imported,
-    PublicLogRestarted,
+/// Something that is recorded when it is done. A feature declares its actions with [`actions!`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action {
+    name: &'static str,
+    words: &'static str,
 }
 
 impl Action {
-    /// Every action.
-    pub const ALL: [Self; 45] = [
-        Self::StaffAdded,
-        Self::StaffChanged,
-        Self::StaffSuspended,
-        Self::StaffRestored,
-        Self::StaffReset,
-        Self::StaffVouched,
-        Self::LinkUsed,
-        Self::PasswordChanged,
-        Self::TotpSet,
-        Self::PasskeyAdded,
-        Self::PasskeyRemoved,
-        Self::RecoveryCodesMade,
-        Self::RecoveryCodeUsed,
-        Self::SignedIn,
-        Self::SignInFailed,
-        Self::PasswordLocked,
-        Self::PasswordUnlocked,
-        Self::SignedOut,
-        Self::SessionEnded,
-        Self::DraftStarted,
-        Self::DraftSaved,
-        Self::DraftDiscarded,
-        Self::DraftSubmitted,
-        Self::DraftApproved,
-        Self::DraftSentBack,
-        Self::Published,
-        Self::PublishedAlone,
-        Self::ApprovedAfterwards,
-        Self::Cancelled,
-        Self::Withdrawn,
-        Self::WithdrawalAsked,
-        Self::WithdrawalDropped,
-        Self::BannerEnded,
-        Self::PutBack,
-        Self::Corrected,
-        Self::RedactionAsked,
-        Self::RedactionRefused,
-        Self::Redacted,
-        Self::PreviewMade,
-        Self::PreviewRevoked,
-        Self::AuditRead,
-        Self::AuditExported,
-        Self::SheetRead,
-        Self::Imported,
-        Self::PublicLogRestarted,
-    ];
+    pub(crate) const fn new(name: &'static str, words: &'static str) -> Self {
+        Self { name, words }
+    }
 
     /// The name in the database.
     pub fn name(self) -> &'static str {
-        self.said().0
+        self.name
     }
 
-    /// What was done, for people.
+    /// The words for people, which follow a person's name: `published a version`.
     pub fn words(self) -> &'static str {
-        self.said().1
+        self.words
     }
 
-    fn said(self) -> (&'static str, &'static str) {
-        match self {
-            Self::StaffAdded => ("staff_added", "made an account"),
-            Self::StaffChanged => ("staff_changed", "changed an account's name, address or roles"),
-            Self::StaffSuspended => ("staff_suspended", "suspended an account"),
-            Self::StaffRestored => ("staff_restored", "restored an account"),
-            Self::StaffReset => ("staff_reset", "reset an account's sign-in"),
-            Self::StaffVouched => ("staff_vouched", "vouched for an account"),
-            Self::LinkUsed => ("link_used", "used a set-up link"),
-            Self::PasswordChanged => ("password_changed", "set a password"),
-            Self::TotpSet => ("totp_set", "set up an authenticator app"),
-            Self::PasskeyAdded => ("passkey_added", "added a passkey"),
-            Self::PasskeyRemoved => ("passkey_removed", "removed a passkey"),
-            Self::RecoveryCodesMade => ("recovery_codes_made", "made new recovery codes"),
-            Self::RecoveryCodeUsed => ("recovery_code_used", "used a recovery code"),
-            Self::SignedIn => ("signed_in", "signed in"),
-            Self::SignInFailed => ("sign_in_failed", "failed to sign in"),
-            Self::PasswordLocked => ("password_locked", "had a password locked after many wrong tries"),
-            Self::PasswordUnlocked => ("password_unlocked", "unlocked a password"),
-            Self::SignedOut => ("signed_out", "signed out"),
-            Self::SessionEnded => ("session_ended", "ended a session"),
-            Self::DraftStarted => ("draft_started", "started a draft"),
-            Self::DraftSaved => ("draft_saved", "saved a draft"),
-            Self::DraftDiscarded => ("draft_discarded", "threw a draft away"),
-            Self::DraftSubmitted => ("draft_submitted", "asked for a review"),
-            Self::DraftApproved => ("draft_approved", "approved a draft"),
-            Self::DraftSentBack => ("draft_sent_back", "sent a draft back"),
-            Self::Published => ("published", "published a version"),
-            Self::PublishedAlone => ("published_alone", "published a version alone"),
-            Self::ApprovedAfterwards => ("approved_afterwards", "approved afterwards what was published alone"),
-            Self::Cancelled => ("cancelled", "cancelled a version before its time"),
-            Self::Withdrawn => ("withdrawn", "withdrew a notice"),
-            Self::WithdrawalAsked => ("withdrawal_asked", "asked for a withdrawal"),
-            Self::WithdrawalDropped => ("withdrawal_dropped", "dropped a withdrawal that was asked for"),
-            Self::BannerEnded => ("banner_ended", "ended a banner"),
-            Self::PutBack => ("put_back", "put back what was in force before"),
-            Self::Corrected => ("corrected", "added a correction"),
-            Self::RedactionAsked => ("redaction_asked", "asked for a redaction"),
-            Self::RedactionRefused => ("redaction_refused", "refused a redaction"),
-            Self::Redacted => ("redacted", "confirmed a redaction"),
-            Self::PreviewMade => ("preview_made", "made a preview link"),
-            Self::PreviewRevoked => ("preview_revoked", "revoked a preview link"),
-            Self::AuditRead => ("audit_read", "read the audit log"),
-            Self::AuditExported => ("audit_exported", "exported the audit log"),
-            Self::SheetRead => ("sheet_read", "opened an auditor's sheet"),
-            Self::Imported => ("imported", "imported a folder"),
-            Self::PublicLogRestarted => ("public_log_restarted", "opened another public log"),
-        }
-    }
-
-    /// The action with a name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.name() == name)
+    /// Finds the action with a name.
+    pub fn named(actions: &[Self], name: &str) -> Option<Self> {
+        actions.iter().find(|action| action.name == name).copied()
     }
 }
+
+/// Declares actions, each with its name in the database and its words for people: `PUBLISHED = "published", "published a version";`.
+/// The names are part of the record: none is ever changed.
+macro_rules! actions {
+    ($($action:ident = $name:literal, $words:literal;)+) => {
+        $(
+            #[doc = concat!("Somebody ", $words, ".")]
+            pub const $action: $crate::base::audit::model::Action = $crate::base::audit::model::Action::new($name, $words);
+        )+
+        /// Every action of this file.
+        pub const ALL: &[$crate::base::audit::model::Action] = &[$($action),+];
+    };
+}
+pub(crate) use actions;
 
 /// Whose rows to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -287,13 +162,6 @@ pub struct Sealed {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_two_actions_have_one_name() {
-        for action in Action::ALL {
-            assert_eq!(Action::named(action.name()), Some(action));
-        }
-    }
 
     #[test]
     fn a_row_is_bound_to_its_place_and_to_each_field() {

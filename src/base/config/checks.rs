@@ -197,7 +197,7 @@ pub(super) fn database_url(setting: &'static str, given: Option<&str>) -> Result
 }
 
 /// Reads `250ms`, `10s`, `5m` or `1h`.
-pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {
+pub(crate) fn duration(text: &str) -> Result<Duration, &'static str> {
     const HELP: &str = "write a whole number and a unit, as in 250ms, 10s, 5m or 1h";
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at_checked(digits).ok_or(HELP)?;

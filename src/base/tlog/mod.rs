@@ -8,6 +8,7 @@
 //! know no entry bundles and write tile addresses of an older form, and would bring a second curve25519; so the little that is
 //! needed is here, and its tests check it against them.
 
+pub mod actions;
 pub mod checkpoint;
 pub mod held;
 pub mod note;

@@ -5,8 +5,9 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::base::ledger;
+use crate::base::tlog::actions;
 use crate::base::tlog::checkpoint::{Log, PATH};
 use crate::base::tlog::store;
 
@@ -49,7 +50,7 @@ pub async fn open_another(
     }
     store::open_log(connection, &origin, Some(reason.trim())).await?;
     let details = json!({ "origin": origin, "before": before.origin, "reason": reason.trim() });
-    audit::record(connection, Who::CONSOLE, Action::PublicLogRestarted, "public-log", &details).await?;
+    audit::record(connection, Who::CONSOLE, actions::PUBLIC_LOG_RESTARTED, "public-log", &details).await?;
     store::logs(connection).await?.pop().ok_or(RestartError::None)
 }
 

@@ -1,5 +1,7 @@
 //! Patterns of paths, each with the function that fills it in, and the paths that both sites answer.
 
+use url::Url;
+
 /// Declares patterns of paths and, for those with parts that vary, the functions that fill them in:
 /// `NOTICE = "/notices/{notice}", notice(notice);`. A function whose arguments are not the pattern's parts does not compile.
 macro_rules! paths {
@@ -25,4 +27,9 @@ paths! {
     HASHED_ASSET = "/static/{hash}/{file}", hashed_asset(hash, file);
     ASSET = "/static/{file}", asset(file);
     FAVICON = "/favicon.svg";
+}
+
+/// The whole address of a path on a site.
+pub fn absolute(site: &Url, path: &str) -> String {
+    format!("{}{path}", site.as_str().trim_end_matches('/'))
 }

@@ -7,17 +7,20 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::base::characters::look_alike;
 use crate::base::config::Settings;
 use crate::base::database::DatabaseError;
 use crate::base::sealing::{Keys, Unopened};
+use crate::base::web::paths::absolute;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::letters;
 use crate::desk::accounts::letters::Post;
 use crate::desk::accounts::model::Role;
 use crate::desk::accounts::model::email_place;
 use crate::desk::accounts::session_model::Secret;
 use crate::desk::accounts::store;
+use crate::desk::paths;
 
 /// How long a link holds.
 pub const LINK_HOLDS: SignedDuration = SignedDuration::from_hours(72);
@@ -106,7 +109,7 @@ pub async fn add(
     let id = Uuid::now_v7();
     make(connection, keys, newcomer, id).await?;
     let details = json!({ "name": newcomer.name, "roles": role_names(newcomer.roles) });
-    audit::record(connection, by, Action::StaffAdded, &subject(id), &details).await?;
+    audit::record(connection, by, actions::STAFF_ADDED, &subject(id), &details).await?;
     let secret = link(connection, Some(id), LINK_HOLDS, now).await?;
     Ok((id, secret))
 }
@@ -158,7 +161,7 @@ pub async fn reset(
     store::remove_factors(connection, staff).await?;
     store::end_sessions(connection, staff, None, now).await?;
     let secret = link(connection, Some(staff), LINK_HOLDS, now).await?;
-    audit::record(connection, by, Action::StaffReset, &subject(staff), &json!({})).await?;
+    audit::record(connection, by, actions::STAFF_RESET, &subject(staff), &json!({})).await?;
     Ok(secret)
 }
 
@@ -169,7 +172,7 @@ pub async fn reset(
 pub async fn unlock(connection: &mut PgConnection, staff: Uuid) -> Result<bool, InviteError> {
     let unlocked = store::forget_failures(connection, staff).await?;
     if unlocked {
-        audit::record(connection, Who::CONSOLE, Action::PasswordUnlocked, &subject(staff), &json!({})).await?;
+        audit::record(connection, Who::CONSOLE, actions::PASSWORD_UNLOCKED, &subject(staff), &json!({})).await?;
     }
     Ok(unlocked)
 }
@@ -230,7 +233,7 @@ pub async fn give_roles(
     store::change(connection, staff, &account.name, roles).await?;
     store::end_sessions(connection, staff, None, post.now).await?;
     let details = json!({ "roles": role_names(roles), "roles_before": role_names(&account.roles) });
-    audit::record(connection, Who::CONSOLE, Action::StaffChanged, &subject(staff), &details).await?;
+    audit::record(connection, Who::CONSOLE, actions::STAFF_CHANGED, &subject(staff), &details).await?;
     let words: Vec<&str> = roles.iter().map(|role| role.words()).collect();
     let change = format!("The roles were changed: {}", words.join(", "));
     letters::tell_owner(connection, post, staff, &change, Who::CONSOLE).await?;
@@ -244,7 +247,7 @@ pub async fn give_roles(
 pub async fn vouch(connection: &mut PgConnection, post: Post<'_>, staff: Uuid) -> Result<bool, InviteError> {
     let done = store::vouch(connection, staff, None, post.now).await?;
     if done {
-        audit::record(connection, Who::CONSOLE, Action::StaffVouched, &subject(staff), &json!({})).await?;
+        audit::record(connection, Who::CONSOLE, actions::STAFF_VOUCHED, &subject(staff), &json!({})).await?;
         let change = "Whoever runs the site has vouched that the account is yours";
         letters::tell_owner(connection, post, staff, change, Who::CONSOLE).await?;
     }
@@ -304,5 +307,5 @@ async fn link(
 
 /// A link as it is given to somebody.
 pub fn link_url(staff_url: &Url, secret: &Secret) -> String {
-    format!("{}welcome/{}", staff_url, secret.text())
+    absolute(staff_url, &paths::welcome(secret.text()))
 }

@@ -1,6 +1,7 @@
 //! Staff: who may sign in, with what, and what their roles let them do. A handler gets at whoever is at the desk through [`By`],
 //! which has checked their role, and in no other way.
 
+pub mod actions;
 pub mod addresses;
 pub mod cleanup;
 pub mod doubt;

@@ -1,5 +1,11 @@
 //! Import and export: what a force takes with it, and where its first texts come from.
 
+pub mod actions;
 pub mod export;
 pub mod files;
 pub mod import;
+
+use crate::desk::feature::Feature;
+
+/// What this feature declares.
+pub const FEATURE: Feature = Feature { actions: actions::ALL, ..Feature::named("archive") };

@@ -7,7 +7,7 @@ use crate::base::audit::model::{Action, Recorded};
 const HEAD: &str = "\u{feff}Number,Time (UTC),Time (London),Who,Account,What,Action,Subject,Details\r\n";
 
 /// The whole file.
-pub(super) fn file(rows: &[Recorded]) -> String {
+pub(super) fn file(rows: &[Recorded], actions: &[Action]) -> String {
     let mut text = String::with_capacity(HEAD.len() + rows.len() * 200);
     text.push_str(HEAD);
     for row in rows {
@@ -17,7 +17,7 @@ pub(super) fn file(rows: &[Recorded]) -> String {
             crate::base::clock::london(row.at).strftime("%Y-%m-%d %H:%M:%S").to_string(),
             row.actor_name.clone(),
             row.actor.map_or_else(String::new, |actor| actor.to_string()),
-            Action::named(&row.action).map_or_else(String::new, |action| action.words().to_owned()),
+            Action::named(actions, &row.action).map_or_else(String::new, |action| action.words().to_owned()),
             row.action.clone(),
             row.subject.clone(),
             row.details.clone(),

@@ -22,6 +22,7 @@ use crate::desk::accounts::{Actor, Desk};
 use crate::desk::paths;
 use crate::desk::permission::{Auditing, By};
 use crate::desk::shell::StaffShell;
+use crate::features::auditor::actions;
 use crate::features::auditor::csv;
 
 /// Rows on a page.
@@ -74,7 +75,7 @@ struct RowView {
 
 impl FilterForm {
     /// What the fields say; otherwise what is wrong with them.
-    fn filter(&self) -> Result<Filter, Problems> {
+    fn filter(&self, actions: &[Action]) -> Result<Filter, Problems> {
         let mut problems = Problems::default();
         let who = match self.who.as_str() {
             "" => None,
@@ -85,7 +86,7 @@ impl FilterForm {
         if who.is_none() && !self.who.is_empty() {
             problems.add("who", "Choose somebody from the list.");
         }
-        let action = Action::named(&self.action);
+        let action = Action::named(actions, &self.action);
         if action.is_none() && !self.action.is_empty() {
             problems.add("action", "Choose what was done from the list.");
         }
@@ -151,12 +152,13 @@ pub(crate) async fn list(
     Query(mut asked): Query<FilterForm>,
 ) -> Result<Response, AppError> {
     let actor: &Actor = &by;
-    let mut rows = match asked.filter() {
+    let actions = desk.declared().actions.as_slice();
+    let mut rows = match asked.filter(actions) {
         Ok(filter) => {
             let (before, details) = (asked.before, asked.recorded());
             let read = async move |connection: &mut sqlx::PgConnection| {
                 let rows = store::page(connection, &filter, before, PAGE + 1).await?;
-                crate::base::audit::record(connection, actor.who(), Action::AuditRead, "audit", &details).await?;
+                crate::base::audit::record(connection, actor.who(), actions::AUDIT_READ, "audit", &details).await?;
                 Ok::<_, DatabaseError>(rows)
             };
             desk.database().write(LIMIT, read).await?
@@ -174,9 +176,9 @@ pub(crate) async fn list(
     let older = rows.last().filter(|_| more).map(|last| asked.address(paths::AUDIT, Some(last.id)));
     let page = ListPage {
         shell: desk.shell(Some(actor), "Audit log", paths::AUDIT),
-        rows: rows.into_iter().map(|row| view(row, &people)).collect(),
+        rows: rows.into_iter().map(|row| view(row, &people, actions)).collect(),
         people: choices(people),
-        actions: Action::ALL.iter().map(|action| (action.name(), action.words())).collect(),
+        actions: actions.iter().map(|action| (action.name(), action.words())).collect(),
         filtered: !asked.fields().is_empty(),
         older,
         newest: asked.before.map(|_| asked.address(paths::AUDIT, None)),
@@ -192,7 +194,7 @@ fn choices(people: Vec<(Uuid, String)>) -> Vec<(String, String)> {
     people.into_iter().map(|(id, name)| (id.to_string(), name)).chain(others).collect()
 }
 
-fn view(row: Recorded, people: &[(Uuid, String)]) -> RowView {
+fn view(row: Recorded, people: &[(Uuid, String)], actions: &[Action]) -> RowView {
     let named = row
         .subject
         .split_once(':')
@@ -204,7 +206,7 @@ fn view(row: Recorded, people: &[(Uuid, String)]) -> RowView {
         id: row.id,
         time: clock::london(row.at).strftime("%-d %B %Y at %H:%M:%S").to_string(),
         who: row.actor_name,
-        did: Action::named(&row.action).map_or(row.action, |action| action.words().to_owned()),
+        did: Action::named(actions, &row.action).map_or(row.action, |action| action.words().to_owned()),
         same_subject: same.address(paths::AUDIT, None),
         subject: row.subject,
         named,
@@ -239,7 +241,7 @@ pub(crate) async fn export(
     Query(asked): Query<FilterForm>,
 ) -> Result<Response, AppError> {
     let actor: &Actor = &by;
-    let Ok(filter) = asked.filter() else {
+    let Ok(filter) = asked.filter(&desk.declared().actions) else {
         return Err(AppError::Unprocessable("These filters cannot be used. Go back and choose them on the page."));
     };
     let most = usize::try_from(MOST_EXPORTED).unwrap_or(usize::MAX);
@@ -252,7 +254,7 @@ pub(crate) async fn export(
         if let Some(fields) = details.as_object_mut() {
             fields.insert("rows".to_owned(), json!(rows.len()));
         }
-        crate::base::audit::record(connection, actor.who(), Action::AuditExported, "audit", &details).await?;
+        crate::base::audit::record(connection, actor.who(), actions::AUDIT_EXPORTED, "audit", &details).await?;
         Ok(rows)
     };
     let rows = desk.database().write(LIMIT, read).await?;
@@ -262,7 +264,7 @@ pub(crate) async fn export(
         ));
     }
     let name = format!("attachment; filename=\"audit-{}.csv\"", clock::london(desk.now()).date());
-    let mut response = csv::file(&rows).into_response();
+    let mut response = csv::file(&rows, &desk.declared().actions).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::try_from(name).map_err(anyhow::Error::from)?);

@@ -25,10 +25,12 @@ use crate::base::ledger::{Hash, Kind, Sealed};
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
+use crate::desk::accounts;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::paths;
 use crate::desk::permission::{By, Reading};
 use crate::desk::shell::StaffShell;
+use crate::features::auditor::actions;
 use crate::features::publishing::model::Particulars;
 use crate::features::publishing::store as workflow;
 use crate::features::publishing::store::Alone;
@@ -201,7 +203,7 @@ async fn show(
                 read.names = store::people(connection).await?;
                 read.accounts = accounts_before(connection, &read).await?;
             }
-            crate::base::audit::record(connection, actor.who(), Action::SheetRead, &subject, &details).await?;
+            crate::base::audit::record(connection, actor.who(), actions::SHEET_READ, &subject, &details).await?;
             Ok::<_, DatabaseError>(read)
         })
         .await?;
@@ -218,7 +220,8 @@ async fn show(
         nothing: nothing(notice, at),
         found: version.zip(read.entry).map(|(version, (kept, sealed))| {
             let to = until(notice, version, desk.now());
-            let accounts = read.accounts.iter().map(|row| account_words(row, &read.names)).collect();
+            let accounts =
+                read.accounts.iter().map(|row| account_words(row, &read.names, &desk.declared().actions)).collect();
             Found { accounts, ..found(version, to, kept, sealed, read.remarks, read.alone) }
         }),
         length,
@@ -305,7 +308,12 @@ async fn accounts_before(connection: &mut PgConnection, read: &Read) -> Result<V
     let instants: Vec<Timestamp> = entries.map(|kept| kept.entry.recorded_at).collect();
     let mut rows: Vec<Recorded> = Vec::new();
     for at in instants {
-        for action in [Action::StaffAdded, Action::StaffReset, Action::StaffChanged, Action::StaffVouched] {
+        for action in [
+            accounts::actions::STAFF_ADDED,
+            accounts::actions::STAFF_RESET,
+            accounts::actions::STAFF_CHANGED,
+            accounts::actions::STAFF_VOUCHED,
+        ] {
             let from = at.checked_sub(ACCOUNTS_BEFORE).unwrap_or(at);
             // What was done at the same instant was done before the entry's transaction ended.
             let until = at.checked_add(SignedDuration::from_micros(1)).unwrap_or(at);
@@ -321,8 +329,8 @@ async fn accounts_before(connection: &mut PgConnection, read: &Read) -> Result<V
     Ok(rows)
 }
 
-fn account_words(row: &Recorded, names: &[(uuid::Uuid, String)]) -> String {
-    let did = Action::named(&row.action).map_or(row.action.as_str(), |action| action.words());
+fn account_words(row: &Recorded, names: &[(uuid::Uuid, String)], actions: &[Action]) -> String {
+    let did = Action::named(actions, &row.action).map_or(row.action.as_str(), |action| action.words());
     let id = row.subject.strip_prefix("staff:").and_then(|id| id.parse::<uuid::Uuid>().ok());
     let whose = id.and_then(|id| names.iter().find(|(known, _)| *known == id)).map_or("?", |(_, name)| name.as_str());
     format!("{}: {} {did} (that of {whose})", time_words(row.at), row.actor_name)

@@ -5,12 +5,19 @@
 pub mod counts;
 mod limit;
 pub mod model;
+pub mod paths;
 pub mod public;
 pub mod recorder;
 pub mod store;
 pub mod visitor;
 
+use crate::desk::feature::Feature;
+
 pub use crate::features::consent::counts::Counts;
 pub use crate::features::consent::model::{Choice, Decision, Receipt};
 pub use crate::features::consent::recorder::{ConsentQueue, Recorder};
 pub use crate::features::consent::visitor::{Visitor, asks};
+
+/// What this feature declares.
+pub const FEATURE: Feature =
+    Feature { public_paths: paths::ALL, with_texts: &["cookies"], ..Feature::named("consent") };

@@ -4,4 +4,11 @@
 pub mod model;
 pub mod nodes;
 pub mod staff;
-mod tasks;
+
+use crate::desk::declared::Section;
+use crate::desk::feature::Feature;
+use crate::desk::paths;
+
+/// What this feature declares.
+pub const FEATURE: Feature =
+    Feature { sections: &[Section { label: "Today", path: paths::HOME, roles: &[] }], ..Feature::named("dashboard") };

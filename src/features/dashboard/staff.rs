@@ -14,6 +14,7 @@ use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::ledger::{Hash, Sealed};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::declared::{Item, Tasks, Viewer};
 use crate::desk::paths;
 use crate::desk::permission::{By, Editing, Permission as _, Publishing, Reading, SignedIn};
 use crate::desk::shell as staff_shell;
@@ -21,8 +22,6 @@ use crate::desk::shell::StaffShell;
 use crate::features::dashboard::model::{Agreement, ago, agreement, did, path};
 use crate::features::dashboard::nodes;
 use crate::features::dashboard::nodes::NodeHead;
-use crate::features::dashboard::tasks;
-use crate::features::dashboard::tasks::{Item, Tasks};
 use crate::features::publishing::model::Particulars;
 use crate::features::publishing::review_reminders as reviews;
 use crate::site::edition::Edition;
@@ -66,13 +65,15 @@ struct Found {
     nodes: Vec<NodeHead>,
 }
 
-async fn find(
-    connection: &mut PgConnection,
-    actor: &Actor,
-    edition: &Edition,
-    now: Timestamp,
-) -> Result<Found, LedgerError> {
-    let mut found = Found { tasks: tasks::find(connection, actor, edition, now).await?, ..Found::default() };
+async fn find(connection: &mut PgConnection, desk: &Desk, viewer: Viewer<'_>) -> Result<Found, LedgerError> {
+    let mut found = Found::default();
+    for find_tasks in &desk.declared().tasks {
+        let tasks = find_tasks(&mut *connection, viewer).await?;
+        found.tasks.waiting.extend(tasks.waiting);
+        found.tasks.elsewhere.extend(tasks.elsewhere);
+        found.tasks.mine.extend(tasks.mine);
+    }
+    let Viewer { actor, now, .. } = viewer;
     if actor.is_any(Reading::ROLES) {
         found.head = ledger::head(connection).await?;
         let after = found.head.map_or(0, |(number, _)| number - LATELY);
@@ -91,21 +92,21 @@ async fn find(
 pub(crate) async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -> Result<Response, AppError> {
     let (actor, now): (&Actor, _) = (&by, desk.now());
     let edition = desk.site().edition();
-    let seen = &edition;
+    let (desk, viewer) = (&desk, Viewer { actor, edition: &edition, now });
     let found = desk
         .database()
-        .read(async move |connection| find(connection, actor, seen, now).await.map_err(LedgerError::into_sql))
+        .read(async move |connection| find(connection, desk, viewer).await.map_err(LedgerError::into_sql))
         .await?;
     let reads = actor.is_any(Reading::ROLES);
     let overdue = if reads { reviews::overdue(&edition, desk.site().clock().today()) } else { Vec::new() };
-    let shell = desk.shell(Some(actor), "Today", "/").saying(staff_shell::said(uri.query()));
+    let shell = desk.shell(Some(actor), "Today", paths::HOME).saying(staff_shell::said(uri.query()));
     let page = Show {
         shell,
         reads,
         edits: actor.is_any(Editing::ROLES),
-        waiting: found.tasks.waiting(&edition, actor, now),
-        elsewhere: found.tasks.elsewhere(&edition, actor, now),
-        mine: found.tasks.mine(&edition, actor, now),
+        waiting: found.tasks.waiting,
+        elsewhere: found.tasks.elsewhere,
+        mine: found.tasks.mine,
         overdue: overdue.into_iter().map(overdue_item).collect(),
         scheduled: found.scheduled.iter().map(|kept| scheduled(kept, &edition, actor)).collect(),
         lately: found.lately.iter().map(|(kept, own)| lately(kept, own.as_ref(), &edition, now)).collect(),

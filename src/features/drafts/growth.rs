@@ -17,7 +17,6 @@ use crate::features::drafts::checks::law::{QUESTIONS, Sections};
 use crate::features::drafts::differences::between_sources;
 use crate::site::edition::Edition;
 use crate::site::model::{Facts, NoticeKind};
-use crate::site::published::Published;
 use crate::text::changes::compare;
 use crate::text::markdown::{deepen, headings, introduction, plain_text, tasks};
 
@@ -109,7 +108,7 @@ fn grows_gently(work: impl Fn(usize), size: usize) -> bool {
 }
 
 fn edition() -> Edition {
-    let mut edition = Edition::new(Arc::new(Published::default()), Timestamp::UNIX_EPOCH);
+    let mut edition = Edition::new(Arc::default(), Timestamp::UNIX_EPOCH, Arc::default());
     edition.facts = Arc::new(Facts::from([("a".to_owned(), "A fact".to_owned())]));
     edition
 }

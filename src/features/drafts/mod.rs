@@ -5,6 +5,7 @@ pub mod checks;
 #[cfg(test)]
 pub(crate) mod growth;
 
+pub mod actions;
 pub mod answers;
 pub mod arranged;
 pub mod differences;
@@ -14,4 +15,9 @@ pub mod store;
 pub mod titles;
 pub mod words;
 
+use crate::desk::feature::Feature;
+
 pub use crate::features::drafts::model::{Draft, DraftContent, NoticeDraft, State, Written};
+
+/// What this feature declares.
+pub const FEATURE: Feature = Feature { actions: actions::ALL, ..Feature::named("drafts") };

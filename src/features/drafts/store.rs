@@ -8,10 +8,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::Actor;
+use crate::features::drafts::actions;
 use crate::features::drafts::model::{Draft, ExactText, Person, Sight, State, Written};
 use crate::site::subject::Subject;
 
@@ -159,7 +159,7 @@ pub async fn start(
     .execute(&mut *connection)
     .await?;
     if made.rows_affected() == 1 {
-        audit::record(connection, actor.who(), Action::DraftStarted, &subject.to_string(), &json!({ "base": base }))
+        audit::record(connection, actor.who(), actions::DRAFT_STARTED, &subject.to_string(), &json!({ "base": base }))
             .await?;
         note_sight(connection, actor, subject, text, true, now).await?;
     }
@@ -186,7 +186,7 @@ pub async fn save(
                 .await?
         {
             let details = json!({ "revision": current.revision, "fingerprint": current.fingerprint });
-            audit::record(connection, actor.who(), Action::DraftSaved, &subject.to_string(), &details).await?;
+            audit::record(connection, actor.who(), actions::DRAFT_SAVED, &subject.to_string(), &details).await?;
         }
         return Ok(current);
     }
@@ -208,7 +208,7 @@ pub async fn save(
     .await?;
     if explicit {
         let details = json!({ "revision": from + 1, "fingerprint": text.fingerprint });
-        audit::record(connection, actor.who(), Action::DraftSaved, &subject.to_string(), &details).await?;
+        audit::record(connection, actor.who(), actions::DRAFT_SAVED, &subject.to_string(), &details).await?;
         note_sight(connection, actor, subject, text, true, now).await?;
     }
     find(connection, subject).await?.ok_or(SaveError::Gone)

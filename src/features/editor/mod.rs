@@ -9,6 +9,11 @@ pub(crate) mod list;
 pub(crate) mod new;
 pub(crate) mod overview;
 
+use crate::desk::accounts::permission::{Permission as _, Reading};
+use crate::desk::declared::Section;
+use crate::desk::feature::Feature;
+use crate::desk::paths;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -24,6 +29,15 @@ use crate::site::model::{Address, NoticeContent, NoticeKind};
 use crate::site::published::{Notice, Version};
 use crate::site::store;
 use crate::site::subject::Subject;
+
+/// What this feature declares.
+pub const FEATURE: Feature = Feature {
+    sections: &[
+        Section { label: "Notices", path: paths::NOTICES, roles: Reading::ROLES },
+        Section { label: "Banners", path: paths::BANNERS, roles: Reading::ROLES },
+    ],
+    ..Feature::named("editor")
+};
 
 /// The name of a notice in a path.
 fn named(name: String) -> Result<Address, AppError> {
@@ -97,9 +111,9 @@ impl Opened {
         self.content.kind == NoticeKind::Banner
     }
 
-    /// Where it stands in the main navigation.
+    /// The pattern of a path in its section of the main navigation.
     fn section(&self) -> &'static str {
-        if self.is_banner() { "/banners/" } else { "/notices/" }
+        if self.is_banner() { paths::BANNER_NEW } else { paths::NOTICE }
     }
 }
 

@@ -128,7 +128,7 @@ pub(crate) async fn show(
     let waits = waits(&desk, &actor, &name).await?;
     let page = Overview {
         shell: desk
-            .shell(Some(&actor), &heading, opened.as_ref().map_or("/notices/", Opened::section))
+            .shell(Some(&actor), &heading, opened.as_ref().map_or(paths::NOTICE, Opened::section))
             .saying(said(uri.query())),
         banner: opened.as_ref().is_some_and(Opened::is_banner),
         current: notice.and_then(|notice| notice.in_force(now)).map(|version| current(version, now)),

@@ -5,3 +5,15 @@ mod languages;
 pub mod page;
 pub mod past;
 pub mod public;
+
+use crate::base::tlog::actions;
+use crate::desk::feature::Feature;
+use crate::site::paths;
+
+/// What this feature declares.
+pub const FEATURE: Feature = Feature {
+    with_texts: &["home"],
+    navigation: &[paths::NOTICES, paths::PROOF],
+    actions: actions::ALL,
+    ..Feature::named("notices")
+};

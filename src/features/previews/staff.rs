@@ -11,6 +11,7 @@ use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Fields, Problems, read_line};
+use crate::base::web::paths::absolute;
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By, Desk, Role};
 use crate::desk::flash::Flash;
@@ -23,6 +24,7 @@ use crate::features::drafts::{Draft, titles};
 use crate::features::previews::model::{LONGEST_LABEL, Lifetime, Link, LinkState, MOST_DRAFTS, Terms};
 use crate::features::previews::store;
 use crate::features::previews::store::NewLink;
+use crate::site::paths as public;
 use crate::site::subject::Subject;
 
 const LIST: &str = paths::PREVIEWS;
@@ -228,7 +230,7 @@ pub(crate) async fn make(
     let edition = desk.site().edition();
     let page = MadePage {
         shell: desk.shell(Some(&actor), "Copy the link now", paths::PREVIEW_NEW),
-        address: format!("{}preview/{}", desk.settings().public_url, secret.text()),
+        address: absolute(&desk.settings().public_url, &public::preview(secret.text())),
         label,
         until: time_words(ends_at),
         titles: chosen.iter().map(|draft| titles::title(draft, &edition)).collect(),

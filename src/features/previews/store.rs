@@ -7,11 +7,11 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::Actor;
 use crate::features::drafts::DraftContent;
 use crate::features::drafts::model::Person;
+use crate::features::previews::actions;
 use crate::features::previews::model::{Link, Terms};
 use crate::site::subject::Subject;
 
@@ -52,7 +52,8 @@ pub async fn make(connection: &mut PgConnection, actor: &Actor, link: &NewLink) 
         == 1;
     if made {
         let details = json!({ "label": link.label, "drafts": subjects, "ends": link.terms.ends_at });
-        audit::record(connection, actor.who(), Action::PreviewMade, &format!("preview:{}", link.id), &details).await?;
+        audit::record(connection, actor.who(), actions::PREVIEW_MADE, &format!("preview:{}", link.id), &details)
+            .await?;
     }
     Ok(made)
 }
@@ -73,7 +74,7 @@ pub async fn revoke(
     .await?;
     let Some(revoked) = revoked else { return Ok(false) };
     let details = json!({ "label": revoked.label });
-    audit::record(connection, actor.who(), Action::PreviewRevoked, &format!("preview:{id}"), &details).await?;
+    audit::record(connection, actor.who(), actions::PREVIEW_REVOKED, &format!("preview:{id}"), &details).await?;
     Ok(true)
 }
 

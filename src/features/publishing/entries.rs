@@ -5,15 +5,16 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::ledger::{Kind, NewEntry};
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{Actor, Desk};
+use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::answers::carry_over;
 use crate::features::drafts::model::{Draft, NoticeDraft};
 use crate::features::drafts::{DraftContent, Written, store as drafts};
+use crate::features::publishing::actions;
 use crate::features::publishing::model::{Particulars, Shown, WorkflowError};
 use crate::features::publishing::publish;
 use crate::features::publishing::publish::LIMIT;
@@ -60,7 +61,7 @@ pub async fn cancel(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> Re
             };
             ledger::append(connection, new).await.map_err(too_late)?;
             let details = json!({ "entry": number, "version": kept.entry.version, "reason": reason });
-            audit::record(connection, actor.who(), Action::Cancelled, &kept.entry.subject, &details).await?;
+            audit::record(connection, actor.who(), actions::CANCELLED, &kept.entry.subject, &details).await?;
             Ok::<_, WorkflowError>(kept.entry.subject)
         })
         .await?;
@@ -114,7 +115,7 @@ pub async fn approve(desk: &Desk, actor: &Actor, number: i64) -> Result<String, 
             check_approvable(&alone, actor, &Doubted::find(connection, desk.now()).await?)?;
             store::approve_alone(connection, number, actor, desk.now()).await?;
             let details = json!({ "entry": number, "version": kept.entry.version, "published_by": alone.publisher.id });
-            audit::record(connection, actor.who(), Action::ApprovedAfterwards, &kept.entry.subject, &details).await?;
+            audit::record(connection, actor.who(), actions::APPROVED_AFTERWARDS, &kept.entry.subject, &details).await?;
             Ok(kept.entry.subject)
         })
         .await
@@ -159,7 +160,7 @@ pub async fn correct(desk: &Desk, actor: &Actor, number: i64, text: &str) -> Res
             };
             let correction = ledger::append(connection, new).await?;
             let details = json!({ "entry": correction.number, "of": number, "version": kept.entry.version });
-            audit::record(connection, actor.who(), Action::Corrected, &kept.entry.subject, &details).await?;
+            audit::record(connection, actor.who(), actions::CORRECTED, &kept.entry.subject, &details).await?;
             publish::note_alone(connection, desk, actor, &correction, &particulars, &content.title).await?;
             Ok::<_, WorkflowError>(kept.entry.subject)
         })
@@ -260,6 +261,6 @@ pub(super) async fn discard_within(
 ) -> Result<(), WorkflowError> {
     drafts::remove(connection, &draft.subject, draft.revision).await?;
     let details = json!({ "revision": draft.revision, "fingerprint": draft.fingerprint });
-    audit::record(connection, actor.who(), Action::DraftDiscarded, &draft.subject.to_string(), &details).await?;
+    audit::record(connection, actor.who(), DRAFT_DISCARDED, &draft.subject.to_string(), &details).await?;
     Ok(())
 }

@@ -3,13 +3,14 @@
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::mail;
+use crate::base::web::paths::absolute;
 use crate::desk::accounts::addresses;
 use crate::desk::accounts::addresses::Addressee;
 use crate::desk::accounts::{Actor, Desk, Role};
 use crate::desk::paths;
 use crate::desk::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing};
+use crate::features::drafts::actions;
 use crate::features::drafts::{Draft, titles};
 use crate::site::subject::Subject;
 
@@ -22,14 +23,15 @@ pub(super) async fn for_review(
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, Editing::ROLES, actor).await?;
     let edition = desk.site().edition();
-    let path = |draft: &Draft| format!("drafts/{}/review", draft.subject);
+    let path = |draft: &Draft| paths::draft_review(&draft.subject);
     if let [draft] = drafts {
         let letter = Letter { what: "For review", title: &titles::title(draft, &edition), path: path(draft) };
         return letter.send(connection, desk, &to).await;
     }
-    let (many, root) = (drafts.len(), &desk.settings().staff_url);
-    let lines =
-        drafts.iter().map(|draft| format!("\n{}\n{root}{}\n", on_a_line(&titles::title(draft, &edition)), path(draft)));
+    let (many, site) = (drafts.len(), &desk.settings().staff_url);
+    let lines = drafts
+        .iter()
+        .map(|draft| format!("\n{}\n{}\n", on_a_line(&titles::title(draft, &edition)), absolute(site, &path(draft))));
     let text = format!("For review: {many} texts\n{}", lines.collect::<String>());
     for one in &to {
         let (to, subject) = (one.email.clone(), format!("For review: {many} texts"));
@@ -67,7 +69,7 @@ async fn to_author(
     draft: &Draft,
     what: &'static str,
 ) -> Result<(), sqlx::Error> {
-    let asked = audit::store::last(connection, &draft.subject.to_string(), &[Action::DraftSubmitted]).await?;
+    let asked = audit::store::last(connection, &draft.subject.to_string(), &[actions::DRAFT_SUBMITTED]).await?;
     // The last review of this subject may have been another draft's.
     let asked = asked.filter(|asked| asked.at >= draft.started_at);
     let mut ids = vec![draft.saved_by.id];
@@ -75,7 +77,7 @@ async fn to_author(
     let mut to = with_roles(connection, desk, Editing::ROLES, actor).await?;
     to.retain(|one| ids.contains(&one.id));
     let title = titles::title(draft, &desk.site().edition());
-    let letter = Letter { what, title: &title, path: format!("drafts/{}/review", draft.subject) };
+    let letter = Letter { what, title: &title, path: paths::draft_review(&draft.subject) };
     letter.send(connection, desk, &to).await
 }
 
@@ -88,9 +90,7 @@ pub(super) async fn published_alone(
     entry: i64,
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, Editing::ROLES, actor).await?;
-    Letter { what: "Published alone", title, path: format!("entries/{entry}/approve") }
-        .send(connection, desk, &to)
-        .await
+    Letter { what: "Published alone", title, path: paths::entry_approve(entry) }.send(connection, desk, &to).await
 }
 
 /// "Redaction asked for", or a withdrawal: to those who may confirm it.
@@ -102,17 +102,12 @@ pub(super) async fn to_confirm(
 ) -> Result<(), sqlx::Error> {
     let (letter, roles): (Letter<'_>, &[Role]) = match request {
         Request::Redaction(id) => (
-            Letter { what: "To confirm", title: "a redaction", path: format!("redactions/{id}") },
+            Letter { what: "To confirm", title: "a redaction", path: paths::redaction(id) },
             ConfirmingRedaction::ROLES,
         ),
-        Request::Withdrawal(subject, title) => (
-            Letter {
-                what: "To confirm",
-                title,
-                path: format!("{}/withdraw", paths::subject(subject).trim_start_matches('/')),
-            },
-            Publishing::ROLES,
-        ),
+        Request::Withdrawal(subject, title) => {
+            (Letter { what: "To confirm", title, path: paths::withdraw(subject) }, Publishing::ROLES)
+        }
     };
     let to = with_roles(connection, desk, roles, actor).await?;
     letter.send(connection, desk, &to).await
@@ -144,7 +139,7 @@ async fn with_roles(
 struct Letter<'a> {
     what: &'static str,
     title: &'a str,
-    /// Of the staff site, without the slash in front.
+    /// Of the staff site.
     path: String,
 }
 
@@ -155,7 +150,7 @@ impl Letter<'_> {
             let message = mail::Message {
                 to: one.email.clone(),
                 subject: format!("{}: {title}", self.what),
-                text: format!("{}: {title}\n\n{}{}\n", self.what, desk.settings().staff_url, self.path),
+                text: format!("{}: {title}\n\n{}\n", self.what, absolute(&desk.settings().staff_url, &self.path)),
             };
             mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
         }

@@ -2,6 +2,7 @@
 
 pub mod review_reminders;
 
+pub mod actions;
 pub mod deeds;
 pub mod entries;
 mod letters;
@@ -13,6 +14,22 @@ pub mod redaction;
 pub mod staff;
 pub mod store;
 pub mod submit;
+mod tasks;
 pub mod withdrawal;
 
+use crate::desk::feature::{Feature, Job};
+use std::time::Duration;
+
 pub use crate::features::publishing::model::WorkflowError;
+
+/// What this feature declares.
+pub const FEATURE: Feature = Feature {
+    actions: actions::ALL,
+    tasks: Some(|connection, viewer| Box::pin(tasks::find(connection, viewer))),
+    jobs: &[Job {
+        name: "letters about overdue reviews",
+        every: Duration::from_hours(1),
+        run: |desk| Box::pin(review_reminders::tell(desk)),
+    }],
+    ..Feature::named("publishing")
+};

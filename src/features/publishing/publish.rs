@@ -7,20 +7,20 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::{Entry, NewEntry};
 use crate::base::web::heavy::off_async_threads;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
+use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::model::{Draft, NoticeDraft};
 use crate::features::drafts::{DraftContent, store as drafts};
+use crate::features::publishing::actions;
 use crate::features::publishing::letters;
 use crate::features::publishing::model::{Done, Looked, Particulars, Seen, Shown, WorkflowError};
 use crate::features::publishing::ready;
 use crate::features::publishing::ready::Prepared;
 use crate::features::publishing::store;
-use crate::site::edition::Edition;
 use crate::site::model::{Facts, Level, NoticeKind};
 use crate::site::subject::Subject;
 
@@ -58,7 +58,7 @@ pub async fn still(
 
 /// What became of a draft that is not there any more.
 pub async fn gone(connection: &mut PgConnection, subject: &Subject) -> Result<WorkflowError, sqlx::Error> {
-    let ends = [Action::Published, Action::PublishedAlone, Action::DraftDiscarded];
+    let ends = [actions::PUBLISHED, actions::PUBLISHED_ALONE, DRAFT_DISCARDED];
     Ok(WorkflowError::Gone(audit::store::last(connection, &subject.to_string(), &ends).await?.map(Box::new)))
 }
 
@@ -88,8 +88,8 @@ async fn publish_within(
 ) -> Result<Done, WorkflowError> {
     ledger::lock(connection).await?;
     let site = store::site_now(connection, desk).await?;
-    let now = desk.now();
-    let edition = Edition::new(site, now);
+    let edition = desk.site().edition_of(site);
+    let now = edition.at;
     let draft = still(connection, subject, release.shown, &edition.facts).await?;
     let prepare = || ready::prepare(subject, &draft.content, &edition, release.in_force_at.unwrap_or(now));
     let prepared = off_async_threads(prepare).map_err(WorkflowError::NotReady)?;
@@ -152,9 +152,9 @@ pub(super) async fn enter(
     };
     let entry = ledger::append(connection, new).await?;
     let action = match (version.put_back, particulars.alone) {
-        (Some(_), _) => Action::PutBack,
-        (None, true) => Action::PublishedAlone,
-        (None, false) => Action::Published,
+        (Some(_), _) => actions::PUT_BACK,
+        (None, true) => actions::PUBLISHED_ALONE,
+        (None, false) => actions::PUBLISHED,
     };
     let details = json!({
         "entry": entry.number, "version": number, "in_force_at": entry.in_force_at, "reason": particulars.reason,

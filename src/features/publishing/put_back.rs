@@ -31,7 +31,7 @@ pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> 
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
             let site = store::site_now(connection, desk).await?;
-            let edition = Edition::new(site, desk.now());
+            let edition = desk.site().edition_of(site);
             let kept = entry(connection, number).await?;
             let then = entry(connection, before(&edition, &kept)?).await?;
             let old = store::particulars(connection, then.entry.number).await?;

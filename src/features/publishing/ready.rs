@@ -71,7 +71,7 @@ pub fn prepare(
                     None => problem.message,
                 })
                 .collect();
-            problems.extend(addresses::problem(&edition.published, subject, &draft.address, &[]));
+            problems.extend(addresses::problem(&edition.declared, &edition.published, subject, &draft.address, &[]));
             if !problems.is_empty() {
                 return Err(problems);
             }
@@ -140,7 +140,7 @@ fn page_problems(subject: &Subject, page: &PageContent, edition: &Edition) -> Ve
             Some(_) => {}
         }
     }
-    problems.extend(addresses::problem(&edition.published, subject, &page.address, &page.notices));
+    problems.extend(addresses::problem(&edition.declared, &edition.published, subject, &page.address, &page.notices));
     problems
 }
 

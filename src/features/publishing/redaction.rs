@@ -7,13 +7,15 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
 use crate::base::ledger::{Kind, NewEntry};
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{Actor, Desk};
+use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::store as drafts;
+use crate::features::publishing::actions;
 use crate::features::publishing::letters;
 use crate::features::publishing::model::WorkflowError;
 use crate::features::publishing::publish;
@@ -84,13 +86,13 @@ pub async fn from_console(
     let particulars = json!({ "writer": "bluelamp redact", "approver": null, "reason": null });
     let subjects = redact(connection, targets, ground, &particulars, None).await?;
     for (entry, subject) in targets.iter().zip(subjects) {
-        audit::record(connection, Who::CONSOLE, Action::Redacted, &subject, &json!({ "entry": entry })).await?;
+        audit::record(connection, Who::CONSOLE, actions::REDACTED, &subject, &json!({ "entry": entry })).await?;
     }
     let mut discarded = Vec::new();
     for (subject, revision) in store::drafts_from(connection, targets).await? {
         drafts::remove(connection, &subject, revision).await?;
         let details = json!({ "revision": revision });
-        audit::record(connection, Who::CONSOLE, Action::DraftDiscarded, &subject.to_string(), &details).await?;
+        audit::record(connection, Who::CONSOLE, DRAFT_DISCARDED, &subject.to_string(), &details).await?;
         discarded.push(subject);
     }
     Ok(discarded)
@@ -155,7 +157,7 @@ pub async fn ask(
             let id = store::ask_redaction(connection, (targets, keep_addresses), &ground, actor, desk.now()).await?;
             for subject in subjects {
                 let details = json!({ "request": id, "entries": targets });
-                audit::record(connection, actor.who(), Action::RedactionAsked, &subject, &details).await?;
+                audit::record(connection, actor.who(), actions::REDACTION_ASKED, &subject, &details).await?;
             }
             letters::to_confirm(connection, desk, actor, letters::Request::Redaction(id)).await?;
             Ok(id)
@@ -217,7 +219,7 @@ pub async fn confirm(desk: &Desk, actor: &Actor, id: Uuid, discard: bool) -> Res
             }
             for (entry, subject) in request.entries.iter().zip(subjects) {
                 let details = json!({ "request": id, "entry": entry, "asked_by": request.asked_by.id });
-                audit::record(connection, actor.who(), Action::Redacted, &subject, &details).await?;
+                audit::record(connection, actor.who(), actions::REDACTED, &subject, &details).await?;
             }
             Ok(())
         })
@@ -237,7 +239,8 @@ pub async fn refuse(desk: &Desk, actor: &Actor, id: Uuid) -> Result<(), Workflow
             for &entry in &request.entries {
                 let Some(kept) = store::entry(connection, entry).await? else { continue };
                 let details = json!({ "request": id, "entry": entry });
-                audit::record(connection, actor.who(), Action::RedactionRefused, &kept.entry.subject, &details).await?;
+                audit::record(connection, actor.who(), actions::REDACTION_REFUSED, &kept.entry.subject, &details)
+                    .await?;
             }
             Ok(())
         })

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
-use tokio::time::{MissedTickBehavior, interval};
+use url::Url;
 
 use crate::base::clock::day_words;
 use crate::base::database::DatabaseError;
 use crate::base::mail;
 use crate::base::mail::Message;
+use crate::base::web::paths::absolute;
 use crate::desk::accounts::model::Role;
 use crate::desk::accounts::{Desk, addresses};
+use crate::desk::paths;
 use crate::site::edition::Edition;
 
-/// How often to look whether a day has begun.
-const EVERY: Duration = Duration::from_secs(60);
 /// How long queueing a day's messages may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -45,29 +45,6 @@ pub fn overdue(edition: &Edition, today: Date) -> Vec<Overdue> {
     found
 }
 
-/// Tells editors and publishers of what is overdue, once a day, until `stop`.
-pub async fn run(desk: Desk, stop: impl Future<Output = ()>) {
-    tokio::pin!(stop);
-    let mut timer = interval(EVERY);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = None;
-    loop {
-        tokio::select! {
-            () = &mut stop => return,
-            _ = timer.tick() => {}
-        }
-        let today = desk.site().clock().today();
-        if told == Some(today) {
-            continue;
-        }
-        match tell(&desk).await {
-            Ok(()) => told = Some(today),
-            Err(DatabaseError::Away | DatabaseError::Busy) => {}
-            Err(error) => tracing::warn!(%error, "messages about overdue reviews are tried again"),
-        }
-    }
-}
-
 /// Queues a message to every editor and publisher for every overdue review; one for each person, notice and date, for ever.
 ///
 /// # Errors
@@ -78,14 +55,14 @@ pub async fn tell(desk: &Desk) -> Result<(), DatabaseError> {
     if overdue.is_empty() {
         return Ok(());
     }
-    let (keys, root) = (desk.keys(), desk.settings().staff_url.as_str().trim_end_matches('/'));
+    let (keys, site) = (desk.keys(), &desk.settings().staff_url);
     desk.database()
         .write(LIMIT, async move |connection| {
             for role in [Role::Publisher, Role::Editor] {
                 for person in addresses::with_role(connection, keys, role).await? {
                     for notice in &overdue {
                         let name = format!("review:{}:{}:{}", notice.name, notice.due, person.id);
-                        let message = message(notice, &person.email, root);
+                        let message = message(notice, &person.email, site);
                         mail::store::queue(connection, keys, &message, Some(&name), now).await?;
                     }
                 }
@@ -95,15 +72,15 @@ pub async fn tell(desk: &Desk) -> Result<(), DatabaseError> {
         .await
 }
 
-fn message(notice: &Overdue, to: &str, root: &str) -> Message {
+fn message(notice: &Overdue, to: &str, site: &Url) -> Message {
     Message {
         to: to.to_owned(),
         subject: format!("Review overdue: {}", notice.title),
         text: format!(
-            "“{}” was due to be reviewed by {}.\n\nReview it here: {root}/notices/{}\n",
+            "“{}” was due to be reviewed by {}.\n\nReview it here: {}\n",
             notice.title,
             day_words(notice.due),
-            notice.name,
+            absolute(site, &paths::notice(&notice.name)),
         ),
     }
 }

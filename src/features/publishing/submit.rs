@@ -4,9 +4,9 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::{Actor, Desk};
+use crate::features::drafts::actions;
 use crate::features::drafts::{Draft, State, store as drafts};
 use crate::features::publishing::letters;
 use crate::features::publishing::model::WorkflowError;
@@ -24,7 +24,7 @@ pub async fn submit(
         drafts::set_state(connection, &draft.subject, draft.revision, State::Review, None).await?;
         let facts = draft.content.facts_in(&edition.facts);
         let details = json!({ "revision": draft.revision, "fingerprint": draft.fingerprint, "facts": facts });
-        audit::record(connection, actor.who(), Action::DraftSubmitted, &draft.subject.to_string(), &details).await?;
+        audit::record(connection, actor.who(), actions::DRAFT_SUBMITTED, &draft.subject.to_string(), &details).await?;
     }
     letters::for_review(connection, desk, actor, asked).await?;
     Ok(())
@@ -36,7 +36,7 @@ pub async fn is_asked_for(
     draft: &Draft,
     facts: Option<Hash>,
 ) -> Result<bool, sqlx::Error> {
-    let last = audit::store::last(connection, &draft.subject.to_string(), &[Action::DraftSubmitted]).await?;
+    let last = audit::store::last(connection, &draft.subject.to_string(), &[actions::DRAFT_SUBMITTED]).await?;
     let Some(last) = last.filter(|last| last.at >= draft.started_at) else { return Ok(false) };
     let details: serde_json::Value = serde_json::from_str(&last.details).unwrap_or_default();
     let is = |name: &str, value: serde_json::Value| details.get(name) == Some(&value);

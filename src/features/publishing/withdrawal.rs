@@ -6,12 +6,12 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::{Kind, NewEntry};
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::titles;
+use crate::features::publishing::actions;
 use crate::features::publishing::letters;
 use crate::features::publishing::model::Wanted;
 use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
@@ -44,7 +44,7 @@ pub async fn ask(desk: &Desk, actor: &Actor, name: &Address, wanted: &Wanted) ->
             let details = json!({
                 "note": wanted.content.note, "go_to": wanted.content.go_to, "in_force_at": wanted.in_force_at,
             });
-            audit::record(connection, actor.who(), Action::WithdrawalAsked, &subject.to_string(), &details).await?;
+            audit::record(connection, actor.who(), actions::WITHDRAWAL_ASKED, &subject.to_string(), &details).await?;
             letters::to_confirm(connection, desk, actor, letters::Request::Withdrawal(&subject, &title)).await?;
             Ok(())
         })
@@ -62,7 +62,7 @@ pub async fn drop_request(desk: &Desk, actor: &Actor, name: &Address) -> Result<
             };
             store::close_withdrawal(connection, &subject, actor, desk.now()).await?;
             let details = json!({ "asked_by": request.asked_by.id, "note": request.note });
-            audit::record(connection, actor.who(), Action::WithdrawalDropped, &subject.to_string(), &details).await?;
+            audit::record(connection, actor.who(), actions::WITHDRAWAL_DROPPED, &subject.to_string(), &details).await?;
             Ok(())
         })
         .await
@@ -164,7 +164,7 @@ async fn withdraw_within(
     let details = json!({
         "entry": entry.number, "in_force_at": entry.in_force_at, "alone": particulars.alone, "reason": particulars.reason,
     });
-    let action = if kind == NoticeKind::Banner { Action::BannerEnded } else { Action::Withdrawn };
+    let action = if kind == NoticeKind::Banner { actions::BANNER_ENDED } else { actions::WITHDRAWN };
     audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
     let what = if kind == NoticeKind::Banner { format!("The end of the banner “{title}”") } else { title };
     publish::note_alone(connection, desk, actor, &entry, &particulars, &what).await?;

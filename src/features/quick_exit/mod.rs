@@ -4,5 +4,14 @@
 
 pub mod model;
 pub mod public;
+pub mod settings;
+
+use crate::base::config::Flags;
+use crate::desk::feature::Feature;
+
+use crate::features::quick_exit::settings::QuickExitFlags;
 
 pub use crate::features::quick_exit::model::{comes_from_elsewhere, has_left, is_exempt};
+
+/// What this feature declares.
+pub const FEATURE: Feature = Feature { flags: Some(Flags::of::<QuickExitFlags>()), ..Feature::named("quick_exit") };

@@ -11,6 +11,7 @@ use crate::base::error::AppError;
 use crate::base::web::respond;
 use crate::base::web::respond::see_other;
 use crate::features::quick_exit::model::{Sender, others};
+use crate::features::quick_exit::settings::QuickExitFlags;
 use crate::site::Site;
 
 /// A blank page that leads on by itself. Under `form-action 'self'` Chromium blocks a form whose answer redirects to another
@@ -84,7 +85,7 @@ fn forget(site: &Site, headers: &HeaderMap, response: &mut Response) {
         return;
     }
     let names = site.cookies();
-    let left = names.set(names.left, "1", site.settings().quick_exit_lock.as_secs());
+    let left = names.set(names.left, "1", site.settings().of::<QuickExitFlags>().lock.as_secs());
     let gone = others(headers, names).into_iter().filter_map(|name| names.set(name, "", 0));
     for value in left.into_iter().chain(gone) {
         response.headers_mut().append(header::SET_COOKIE, value);
@@ -116,13 +117,14 @@ mod tests {
     use super::*;
     use crate::base::clock::Clock;
     use crate::base::database::{Database, DatabaseSettings};
+    use crate::site::declared::Declared;
     use crate::site::paths;
     use crate::site::published::Published;
 
     async fn send(request: Builder) -> Response {
         let database = Database::new("postgres://nobody@127.0.0.1:1/none", &DatabaseSettings::default()).unwrap();
         let clock = Clock::fixed(Timestamp::UNIX_EPOCH);
-        let site = Site::new(Settings::for_tests(), database, clock, Published::default());
+        let site = Site::new(Settings::for_tests(), database, clock, Declared::default(), Published::default());
         let router = Router::new()
             .route(paths::QUICK_EXIT, get(leave_by_link).post(leave_by_form))
             .route(paths::RETURN, get(ask_to_return).post(come_back));
@@ -134,7 +136,7 @@ mod tests {
     }
 
     fn left_cookie() -> String {
-        let seconds = Settings::for_tests().quick_exit_lock.as_secs();
+        let seconds = Settings::for_tests().of::<QuickExitFlags>().lock.as_secs();
         format!("bluelamp_left=1; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
     }
 

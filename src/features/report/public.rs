@@ -12,7 +12,8 @@ use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
 use crate::features::notices::page::Asked;
 use crate::features::notices::{page, past};
-use crate::site::{Around, Site, paths};
+use crate::features::report::paths;
+use crate::site::{Around, Site};
 
 /// The address of the page about reporting.
 const ADDRESS: &str = "report";

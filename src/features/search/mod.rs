@@ -11,4 +11,9 @@ pub mod public;
 mod query;
 mod shard;
 
+use crate::desk::feature::Feature;
 pub use crate::features::search::index::SearchIndex;
+use crate::site::paths;
+
+/// What this feature declares.
+pub const FEATURE: Feature = Feature { navigation: &[paths::SEARCH], ..Feature::named("search") };

@@ -5,6 +5,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use crate::base::language::Language;
+use crate::features::webchat::paths::WEBCHAT;
 use crate::site::edition::{Edition, Section, View};
 use crate::site::model::{NoticeContent, PageContent, path_of};
 use crate::site::paths;
@@ -30,7 +31,7 @@ pub(super) struct Room {
 
 pub(super) const ROOMS: [Room; 3] = [
     Room {
-        path: paths::WEBCHAT,
+        path: WEBCHAT,
         title: "Webchat",
         about: "Write with one of our agents, and see when they are there.",
         words: "web chat, live chat, chat online, message, talk to someone, write to the police, chat to an officer",

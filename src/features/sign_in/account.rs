@@ -9,7 +9,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
@@ -18,6 +17,7 @@ use crate::base::web::form::{Fields, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::{find_look_alike, subject};
 use crate::desk::accounts::letters::tell_owner;
@@ -149,7 +149,7 @@ pub(crate) async fn rename(
             }
             store::rename(connection, actor.id(), &name).await?;
             let details = json!({ "name": name });
-            audit::record(connection, actor.who(), Action::StaffChanged, &subject(actor.id()), &details).await?;
+            audit::record(connection, actor.who(), actions::STAFF_CHANGED, &subject(actor.id()), &details).await?;
             Ok::<_, DatabaseError>(None)
         })
         .await?;
@@ -168,7 +168,7 @@ pub(crate) async fn end_session(
     let ended = desk.database().write(desk.limit(), async |connection| {
         let ended = store::end_session_of(connection, actor.id(), session, desk.now()).await?;
         if ended {
-            audit::record(connection, actor.who(), Action::SessionEnded, &subject(actor.id()), &json!({})).await?;
+            audit::record(connection, actor.who(), actions::SESSION_ENDED, &subject(actor.id()), &json!({})).await?;
             tell_owner(connection, desk.post(), actor.id(), "You were signed out of a browser", actor.who()).await?;
         }
         Ok::<_, DatabaseError>(ended)
@@ -185,7 +185,7 @@ pub(crate) async fn end_others(
         .write(desk.limit(), async |connection| {
             let many = store::end_sessions(connection, actor.id(), Some(actor.session()), desk.now()).await?;
             let details = json!({ "others": many });
-            audit::record(connection, actor.who(), Action::SessionEnded, &subject(actor.id()), &details).await?;
+            audit::record(connection, actor.who(), actions::SESSION_ENDED, &subject(actor.id()), &details).await?;
             tell_owner(
                 connection,
                 desk.post(),

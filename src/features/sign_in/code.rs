@@ -10,12 +10,13 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::model::Stage;
 use crate::desk::accounts::store;
@@ -127,7 +128,7 @@ async fn second_factor(
             return Ok(None);
         }
         let who = Who { id: Some(account.id), name: &account.name };
-        audit::record(connection, who, Action::RecoveryCodeUsed, &subject(account.id), &json!({})).await?;
+        audit::record(connection, who, actions::RECOVERY_CODE_USED, &subject(account.id), &json!({})).await?;
         return Ok(Some("password and recovery code"));
     }
     let Some(sealed) = &account.totp_sealed else { return Ok(None) };

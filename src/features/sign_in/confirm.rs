@@ -11,13 +11,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::model::Actor;
 use crate::desk::accounts::password;
@@ -122,7 +122,7 @@ async fn is_own_code(desk: &Desk, actor: &Actor, typed: &str) -> Result<bool, Ap
         if !store::use_recovery_code(connection, account.id, recovery::hash(typed), now).await? {
             return Ok(false);
         }
-        audit::record(connection, actor.who(), Action::RecoveryCodeUsed, &subject(account.id), &json!({})).await?;
+        audit::record(connection, actor.who(), actions::RECOVERY_CODE_USED, &subject(account.id), &json!({})).await?;
         Ok(true)
     });
     taken.await
@@ -162,7 +162,8 @@ pub(crate) async fn send(
 
 /// The kept form that a path leads back to.
 fn form_of(next: &str) -> Option<Uuid> {
-    next.strip_prefix("/resume/")?.parse().ok()
+    let id = next.rsplit('/').next()?.parse().ok()?;
+    (next == paths::resume(id)).then_some(id)
 }
 
 /// Gives somebody's session a new cookie and notes that it was confirmed: whether by a passkey, and for which kept form.

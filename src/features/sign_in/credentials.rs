@@ -10,7 +10,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::client::household;
@@ -19,6 +18,7 @@ use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::model::{Stage, email_address};
 use crate::desk::accounts::password;
@@ -255,7 +255,7 @@ pub(crate) async fn out(State(desk): State<Desk>, headers: HeaderMap) -> Result<
                 store::end_session(connection, actor.session(), desk.now()).await?;
                 if session.stage == Stage::Full {
                     let subject = subject(actor.id());
-                    audit::record(connection, actor.who(), Action::SignedOut, &subject, &json!({})).await?;
+                    audit::record(connection, actor.who(), actions::SIGNED_OUT, &subject, &json!({})).await?;
                 }
                 Ok::<_, DatabaseError>(())
             })

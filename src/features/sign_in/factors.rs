@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
@@ -17,6 +16,7 @@ use crate::base::web::form::{Concealed, Fields, Problems, Wrong, read_line};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::letters::tell_owner;
@@ -183,11 +183,11 @@ pub(crate) async fn set_password(
         .write(desk.limit(), async |connection| {
             let (id, subject) = (account.id, subject(account.id));
             store::set_password(connection, id, &hash).await?;
-            audit::record(connection, actor.who(), Action::PasswordChanged, &subject, &json!({})).await?;
+            audit::record(connection, actor.who(), actions::PASSWORD_CHANGED, &subject, &json!({})).await?;
             if let Some((candidate, step)) = &set_up {
                 let sealed = candidate.sealed(desk.keys(), id).map_err(Error::from)?;
                 store::set_totp(connection, id, &sealed, *step).await?;
-                audit::record(connection, actor.who(), Action::TotpSet, &subject, &json!({})).await?;
+                audit::record(connection, actor.who(), actions::TOTP_SET, &subject, &json!({})).await?;
                 new_codes(&desk, connection, actor.who(), actor.session()).await?;
             }
             store::end_sessions(connection, id, Some(actor.session()), desk.now()).await?;
@@ -251,7 +251,7 @@ pub(crate) async fn set_app(
     desk.database()
         .write(desk.limit(), async |connection| {
             store::set_totp(connection, account.id, &sealed, step).await?;
-            audit::record(connection, actor.who(), Action::TotpSet, &subject(account.id), &json!({})).await?;
+            audit::record(connection, actor.who(), actions::TOTP_SET, &subject(account.id), &json!({})).await?;
             tell_owner(connection, desk.post(), account.id, "The authenticator app was replaced", actor.who()).await?;
             Ok::<_, DatabaseError>(())
         })
@@ -337,7 +337,7 @@ pub(crate) async fn add_passkey(
         let Some(made) = made.filter(|made| made.staff == actor.id()) else { return Ok::<_, AppError>(false) };
         passkey::keep(connection, actor.id(), &name, &made).await?;
         let details = json!({ "name": name });
-        audit::record(connection, actor.who(), Action::PasskeyAdded, &subject(actor.id()), &details).await?;
+        audit::record(connection, actor.who(), actions::PASSKEY_ADDED, &subject(actor.id()), &details).await?;
         tell_owner(connection, desk.post(), actor.id(), "A passkey was added", actor.who()).await?;
         Ok(true)
     });
@@ -362,7 +362,7 @@ pub(crate) async fn remove_passkey(
         let removed = store::remove_passkey(connection, actor.id(), &credential).await?;
         if removed {
             let details = json!({ "name": known.name });
-            audit::record(connection, actor.who(), Action::PasskeyRemoved, &subject(actor.id()), &details).await?;
+            audit::record(connection, actor.who(), actions::PASSKEY_REMOVED, &subject(actor.id()), &details).await?;
             tell_owner(connection, desk.post(), actor.id(), "A passkey was removed", actor.who()).await?;
         }
         Ok::<_, DatabaseError>(removed)

@@ -13,6 +13,7 @@ pub(crate) mod one;
 pub(crate) mod people;
 pub(crate) mod recover;
 pub(crate) mod resume;
+mod tasks;
 pub(crate) mod trying;
 pub(crate) mod unlock;
 pub(crate) mod welcome;
@@ -20,6 +21,7 @@ mod words;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -30,9 +32,32 @@ use jiff::Timestamp;
 use crate::base::web::assets;
 use crate::base::web::client;
 use crate::desk::Desk;
+use crate::desk::accounts::permission::{Administering, Permission as _};
+use crate::desk::accounts::{actions, cleanup};
+use crate::desk::declared::Section;
+use crate::desk::feature::{Feature, Job};
+use crate::desk::paths;
 use crate::desk::session;
 
-pub(crate) use crate::features::sign_in::resume::keep_late_forms;
+/// What this feature declares.
+pub const FEATURE: Feature = Feature {
+    sections: &[Section { label: "Accounts", path: paths::PEOPLE, roles: Administering::ROLES }],
+    actions: actions::ALL,
+    tasks: Some(|connection, viewer| Box::pin(tasks::find(connection, viewer))),
+    jobs: &[
+        Job {
+            name: "counts of what strangers set off",
+            every: Duration::from_secs(10),
+            run: |desk| Box::pin(cleanup::record_counts(desk)),
+        },
+        Job {
+            name: "deleting old rows",
+            every: Duration::from_mins(1),
+            run: |desk| Box::pin(cleanup::delete_old(desk)),
+        },
+    ],
+    ..Feature::named("sign_in")
+};
 
 /// The script of passkeys, on those pages alone that ask for one.
 fn passkey_script() -> &'static str {

@@ -10,7 +10,6 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
@@ -19,6 +18,7 @@ use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::Desk;
 use crate::desk::accounts::By;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::invite;
@@ -143,7 +143,7 @@ async fn page(
         None => PersonForm::new(account.name.clone(), email_of(desk.keys(), &account)?, &account.roles, fixed),
     };
     let page = OnePage {
-        shell: desk.shell(Some(actor), &account.name, "/accounts/one").saying(said(query)),
+        shell: desk.shell(Some(actor), &account.name, paths::PERSON).saying(said(query)),
         id,
         form,
         own,
@@ -244,7 +244,7 @@ pub(crate) async fn change(
             "name": read.name, "roles": role_names(&read.roles), "roles_before": role_names(&account.roles),
             "address_changed": email_changed,
         });
-        audit::record(connection, actor.who(), Action::StaffChanged, &subject(id), &details).await?;
+        audit::record(connection, actor.who(), actions::STAFF_CHANGED, &subject(id), &details).await?;
         Ok(())
     });
     let refused_again = async |problems: Problems| {
@@ -299,9 +299,9 @@ pub(crate) async fn restore(
 /// Suspends an account, which signs it out everywhere, or restores it; tells its owner. Nothing happens to one that is so already.
 async fn set_suspended(desk: &Desk, actor: &Actor, id: Uuid, suspended: bool) -> Result<(), AppError> {
     let (action, change) = if suspended {
-        (Action::StaffSuspended, "The account was suspended")
+        (actions::STAFF_SUSPENDED, "The account was suspended")
     } else {
-        (Action::StaffRestored, "The account was restored")
+        (actions::STAFF_RESTORED, "The account was restored")
     };
     desk.database()
         .write(desk.limit(), async |connection| {
@@ -360,7 +360,7 @@ pub(crate) async fn vouch(
         }
         let vouched = store::vouch(connection, id, Some(actor.id()), desk.now()).await?;
         if vouched {
-            audit::record(connection, actor.who(), Action::StaffVouched, &subject(id), &json!({})).await?;
+            audit::record(connection, actor.who(), actions::STAFF_VOUCHED, &subject(id), &json!({})).await?;
             let change = "An administrator has vouched that the account is yours";
             letters::tell_owner(connection, desk.post(), id, change, actor.who()).await?;
         }
@@ -401,7 +401,7 @@ pub(crate) async fn end_sessions(
             None => store::end_sessions(connection, id, None, now).await?,
         };
         let details = json!({ "ended": ended });
-        audit::record(connection, actor.who(), Action::SessionEnded, &subject(id), &details).await?;
+        audit::record(connection, actor.who(), actions::SESSION_ENDED, &subject(id), &details).await?;
         letters::tell_owner(connection, desk.post(), id, "You were signed out", actor.who()).await?;
         Ok::<_, DatabaseError>(())
     });

@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::base::error::AppError;
 use crate::base::mail;
 use crate::base::mail::Message;
@@ -20,6 +20,7 @@ use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::subject;
@@ -105,7 +106,7 @@ pub(crate) async fn send(
 async fn send_link(desk: &Desk, connection: &mut PgConnection, account: &Account) -> Result<(), AppError> {
     let who = Who { id: Some(account.id), name: &account.name };
     let details = json!({ "for": "a set-up link" });
-    audit::record(connection, who, Action::RecoveryCodeUsed, &subject(account.id), &details).await?;
+    audit::record(connection, who, actions::RECOVERY_CODE_USED, &subject(account.id), &details).await?;
     let secret = invite::recover(connection, account.id, desk.now()).await.map_err(Error::from)?;
     let link = invite::link_url(&desk.settings().staff_url, &secret);
     let message = Message {

@@ -26,6 +26,7 @@ use crate::desk::permission::SignedIn;
 use crate::desk::session;
 use crate::desk::session::Session;
 use crate::desk::shell::StaffShell;
+use crate::features::sign_in::with_next;
 
 const TITLE: &str = "Your text is still here";
 const GO_ON: &str = "One more press";
@@ -62,7 +63,7 @@ pub(crate) async fn show(
     let is_proven = actor.confirmed().is_some_and(|confirmed| confirmed.form == Some(id));
     let proven = is_proven.then(|| done_by(&found.path));
     let page = ResumePage {
-        shell: desk.shell(Some(&actor), if proven.is_some() { GO_ON } else { TITLE }, "/resume"),
+        shell: desk.shell(Some(&actor), if proven.is_some() { GO_ON } else { TITLE }, paths::RESUME),
         proven,
         action: parked::action(&found.path, id),
         sent: Some(time_words(found.parked_at)),
@@ -154,7 +155,7 @@ async fn park(desk: &Desk, late: &Session, request: Request) -> Result<Response,
             Ok::<_, DatabaseError>(())
         })
         .await?;
-    respond::see_other(&format!("/sign-in?next=%2Fresume%2F{id}"))
+    respond::see_other(&with_next(paths::SIGN_IN, &paths::resume(id)))
 }
 
 /// Gives a form back to a browser that has no session any more: it cannot be kept for somebody, but their page can hold it until
@@ -166,7 +167,7 @@ async fn hand_back(desk: &Desk, request: Request, next: Next) -> Result<Response
     if body.is_empty() {
         return Ok(next.run(Request::from_parts(parts, Body::empty())).await);
     }
-    let shell = desk.shell(None, TITLE, "/resume");
+    let shell = desk.shell(None, TITLE, paths::RESUME);
     respond::page(
         StatusCode::UNAUTHORIZED,
         &ResumePage { shell, action, sent: None, proven: None, fields: parked::fields(&body) },

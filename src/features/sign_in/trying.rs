@@ -9,12 +9,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::cookies::cookie;
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::model::Stage;
 use crate::desk::accounts::store;
@@ -67,7 +68,7 @@ pub(super) async fn failed(desk: &Desk, staff: Option<Uuid>, way: &str) -> Resul
     let whose = staff.map_or_else(|| UNKNOWN.to_owned(), subject);
     desk.database()
         .write(desk.limit(), async |connection| {
-            audit::count(connection, Action::SignInFailed, &whose, way, desk.now()).await?;
+            audit::count(connection, actions::SIGN_IN_FAILED, &whose, way, desk.now()).await?;
             match staff {
                 Some(staff) if GUESSES.contains(&way) => unlock::count_failure(desk, connection, staff).await,
                 // A question more, so that an unknown address takes as long.
@@ -114,7 +115,7 @@ pub(super) async fn enter(
         store::forget_failures(connection, account.id).await?;
     }
     let who = Who { id: Some(account.id), name: &account.name };
-    audit::record(connection, who, Action::SignedIn, &subject(account.id), &json!({ "way": way })).await?;
+    audit::record(connection, who, actions::SIGNED_IN, &subject(account.id), &json!({ "way": way })).await?;
     Ok(secret)
 }
 

@@ -11,13 +11,15 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::base::error::AppError;
 use crate::base::mail;
 use crate::base::mail::Message;
 use crate::base::web::extract::Path;
+use crate::base::web::paths::absolute;
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::store;
@@ -57,21 +59,20 @@ pub(super) async fn count_failure(desk: &Desk, connection: &mut PgConnection, st
     }
     if failures == LOCKED_AT {
         let details = json!({ "failures": failures });
-        audit::record(connection, Who::NOBODY, Action::PasswordLocked, &subject(staff), &details).await?;
+        audit::record(connection, Who::NOBODY, actions::PASSWORD_LOCKED, &subject(staff), &details).await?;
     }
     let (secret, now) = (Secret::random().map_err(Error::from)?, desk.now());
     let ends_at = now.checked_add(UNLOCK_HOLDS).unwrap_or(now);
     if !store::add_unlock_link(connection, staff, secret.hash(), ends_at, now).await? {
         return Ok(());
     }
+    let link = absolute(&desk.settings().staff_url, &paths::unlock(secret.text()));
     let text = format!(
         "There were {LOCKED_AT} wrong passwords or codes for your account since you last signed in with your password, so your \
          password is locked. Nothing else has changed, and a passkey still signs you in.\n\n\
-         Open this link to unlock your password. It works for 24 hours:\n\n{}unlock/{}\n\n\
+         Open this link to unlock your password. It works for 24 hours:\n\n{link}\n\n\
          If it was not you who typed them, someone is trying to guess your password. They have not got in. Tell an administrator \
-         of the site.\n",
-        desk.settings().staff_url,
-        secret.text()
+         of the site.\n"
     );
     send(desk, connection, staff, "Unlock your password", text).await
 }
@@ -99,7 +100,7 @@ async fn find(desk: &Desk, secret: &str) -> Result<(Uuid, String), AppError> {
 /// Mail programs open links too, so opening it changes nothing.
 pub(crate) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -> Result<Response, AppError> {
     find(&desk, &secret).await?;
-    let shell = desk.shell(None, "Unlock your password", "/unlock");
+    let shell = desk.shell(None, "Unlock your password", paths::UNLOCK);
     respond::page(StatusCode::OK, &UnlockPage { shell, action: paths::unlock(&secret) })
 }
 
@@ -110,7 +111,7 @@ pub(crate) async fn unlock(State(desk): State<Desk>, Path(secret): Path<String>)
             return Ok::<_, AppError>(false);
         }
         let who = Who { id: Some(staff), name: &name };
-        audit::record(connection, who, Action::PasswordUnlocked, &subject(staff), &json!({})).await?;
+        audit::record(connection, who, actions::PASSWORD_UNLOCKED, &subject(staff), &json!({})).await?;
         Ok(true)
     });
     if unlocked.await? { respond::see_other(&Flash::PasswordUnlocked.at(paths::SIGN_IN)) } else { Err(ENDED) }

@@ -12,12 +12,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Concealed, Problems};
 use crate::base::web::respond;
 use crate::desk::Desk;
+use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::{InviteError, Newcomer, subject};
@@ -123,7 +124,7 @@ fn page(desk: &Desk, open: &Open, mut form: WelcomeForm, problems: Problems) -> 
     let candidate = app::candidate(desk, &whose, &form.app)?;
     let account = open.email.as_deref().unwrap_or("administrator");
     let page = WelcomePage {
-        shell: desk.shell(None, "Set up your sign-in", "/welcome"),
+        shell: desk.shell(None, "Set up your sign-in", paths::WELCOME),
         passkey_script: passkey_script(),
         action: paths::welcome(open.secret.text()),
         known_name: open.link.staff.as_ref().map(|(_, name)| name.clone()),
@@ -238,13 +239,13 @@ async fn finish(
             Err(error) => return Err(AppError::Internal(error.into())),
         }
         let details = json!({ "name": person.name, "roles": ["administrator"], "first": true });
-        audit::record(connection, Who::CONSOLE, Action::StaffAdded, &subject(id), &details).await?;
+        audit::record(connection, Who::CONSOLE, actions::STAFF_ADDED, &subject(id), &details).await?;
     }
     if !store::use_link(connection, hash, now).await? {
         return Ok(Err(Undone::Ended));
     }
     let who = Who { id: Some(id), name: &person.name };
-    audit::record(connection, who, Action::LinkUsed, &subject(id), &json!({})).await?;
+    audit::record(connection, who, actions::LINK_USED, &subject(id), &json!({})).await?;
     if open.link.staff.is_some() {
         // Whoever sets up again may have lost what they signed in with, or somebody else may have added to it.
         let had_password = store::account(connection, id).await?.is_some_and(|account| account.password.is_some());
@@ -261,13 +262,13 @@ async fn finish(
             store::set_password(connection, id, &hash).await?;
             let sealed = app.sealed(desk.keys(), id).map_err(Error::from)?;
             store::set_totp(connection, id, &sealed, step).await?;
-            audit::record(connection, who, Action::PasswordChanged, &subject(id), &json!({})).await?;
-            audit::record(connection, who, Action::TotpSet, &subject(id), &json!({})).await?;
+            audit::record(connection, who, actions::PASSWORD_CHANGED, &subject(id), &json!({})).await?;
+            audit::record(connection, who, actions::TOTP_SET, &subject(id), &json!({})).await?;
             "password and app"
         }
         Factor::Passkey(made) => {
             passkey::keep(connection, id, "My first passkey", &made).await?;
-            audit::record(connection, who, Action::PasskeyAdded, &subject(id), &json!({})).await?;
+            audit::record(connection, who, actions::PASSKEY_ADDED, &subject(id), &json!({})).await?;
             "passkey"
         }
     };
@@ -293,7 +294,7 @@ pub(super) async fn new_codes(
     let hashes: Vec<_> = codes.iter().map(|code| recovery::hash(code)).collect();
     store::set_recovery_codes(connection, staff, &hashes).await?;
     shown::put(connection, desk.keys(), session, &Shown::Codes(codes)).await.map_err(Error::from)?;
-    audit::record(connection, who, Action::RecoveryCodesMade, &subject(staff), &json!({})).await?;
+    audit::record(connection, who, actions::RECOVERY_CODES_MADE, &subject(staff), &json!({})).await?;
     Ok(())
 }
 

@@ -6,3 +6,14 @@ pub mod model;
 pub mod shared;
 pub mod staff;
 pub mod store;
+
+use crate::desk::accounts::permission::{Permission as _, Reading};
+use crate::desk::declared::Section;
+use crate::desk::feature::Feature;
+use crate::desk::paths;
+
+/// What this feature declares.
+pub const FEATURE: Feature = Feature {
+    sections: &[Section { label: "Pages and facts", path: paths::PAGES, roles: Reading::ROLES }],
+    ..Feature::named("structure")
+};

@@ -4,9 +4,7 @@ use crate::base::web::form::{Problems, Wrong, read_line};
 use crate::features::drafts::{Draft, DraftContent};
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
-use crate::site::model::{ANSWERED_BY_A_ROOM, Address, Navigation, NoticeKind, PageContent};
-use crate::site::paths;
-use crate::site::published::Published;
+use crate::site::model::{Address, Navigation, NoticeKind, PageContent};
 use crate::site::subject::Subject;
 
 /// The longest title, in characters.
@@ -26,19 +24,6 @@ pub const MOST_LINKS: usize = 15;
 
 /// The most notices on a page.
 pub const MOST_NOTICES: usize = 30;
-
-/// Addresses at which the program shows something else than a page, besides those that no address may be at all.
-const OWN: [&str; 1] = ["webchat"];
-
-/// Whether a page must stay where it is, since the program answers there itself.
-pub fn is_fixed(page: &Address) -> bool {
-    ANSWERED_BY_A_ROOM.contains(&page.as_str())
-}
-
-/// Whether the program shows something else at an address than a page or a notice.
-pub fn is_own(address: &Address) -> bool {
-    OWN.contains(&address.as_str())
-}
 
 /// The title of a page.
 pub fn title(typed: &str) -> Result<String, Wrong> {
@@ -74,12 +59,10 @@ pub fn address(typed: &str) -> Result<Address, Wrong> {
 ///
 /// # Errors
 /// A sentence that says why not.
-pub fn may_have(published: &Published, drafts: &[Draft], name: &Address, page: &PageContent) -> Result<(), String> {
+pub fn may_have(edition: &Edition, drafts: &[Draft], name: &Address, page: &PageContent) -> Result<(), String> {
     let subject = Subject::Page(name.clone());
-    if is_own(&page.address) {
-        return Err("The site answers this address itself. Choose another.".to_owned());
-    }
-    if let Some(problem) = addresses::problem(published, &subject, &page.address, &page.notices) {
+    let (declared, published) = (&edition.declared, &edition.published);
+    if let Some(problem) = addresses::problem(declared, published, &subject, &page.address, &page.notices) {
         return Err(problem);
     }
     let asked =
@@ -118,7 +101,7 @@ pub fn href(edition: &Edition, typed: &str) -> Result<String, Wrong> {
         return Err("Write a path of this site that starts with /, such as /contact.".into());
     }
     let there = path == "/"
-        || paths::FOR_NAVIGATION.contains(&path)
+        || edition.declared.navigation.contains(&path)
         || path.strip_prefix('/').is_some_and(|address| address != "home" && edition.views.contains_key(address));
     if there {
         Ok(typed.to_owned())

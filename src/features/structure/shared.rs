@@ -2,11 +2,12 @@
 
 use crate::base::database::DatabaseError;
 use crate::desk::accounts::{Actor, Desk, Role};
+use crate::desk::paths;
 use crate::features::drafts;
 use crate::features::drafts::Draft;
 
-/// Where facts and navigation stand in the main navigation: below pages.
-pub(crate) const SECTION: &str = "/pages/";
+/// The pattern of a path in the section of the main navigation that facts and navigation stand in.
+pub(crate) const SECTION: &str = paths::PAGE;
 
 pub(crate) fn may_change(actor: &Actor) -> bool {
     actor.is_any(&[Role::Editor, Role::Publisher])

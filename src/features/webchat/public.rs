@@ -11,11 +11,11 @@ use crate::base::error::AppError;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
+use crate::features::webchat::paths;
 use crate::site::Around;
 use crate::site::Site;
 use crate::site::hours::{Hours, Line};
 use crate::site::model::NoticeContent;
-use crate::site::paths;
 
 #[derive(Template)]
 #[template(path = "webchat/show.html")]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::base::web::shell::Link;
+use crate::site::declared::Declared;
 use crate::site::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, path_of};
 use crate::site::published::Published;
 
@@ -28,6 +29,8 @@ const HELP: [&str; 4] = ["services", "helplines", "contact", "leaving-quickly"];
 pub struct Edition {
     /// What it was made from.
     pub published: Arc<Published>,
+    /// What features declare for the public site.
+    pub declared: Arc<Declared>,
     /// The instant it was made for.
     pub at: Timestamp,
     /// The first instant it no longer holds for.
@@ -80,7 +83,7 @@ impl BannerNow {
 
 impl Edition {
     /// The edition of an instant.
-    pub fn new(published: Arc<Published>, at: Timestamp) -> Self {
+    pub fn new(published: Arc<Published>, at: Timestamp, declared: Arc<Declared>) -> Self {
         let cookies = published.notices.get(COOKIES);
         let consent_since = cookies
             .into_iter()
@@ -104,6 +107,7 @@ impl Edition {
             consent_since,
             consent_version,
             published,
+            declared,
         }
     }
 

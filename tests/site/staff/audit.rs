@@ -4,6 +4,8 @@ use bluelamp::base::audit;
 use bluelamp::base::audit::verify::{Fault, Verdict, verify};
 use bluelamp::base::audit::{Action, Who, sealer};
 use bluelamp::base::ledger::Hash;
+use bluelamp::desk::accounts;
+use bluelamp::features::{archive, drafts, publishing};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
@@ -44,7 +46,7 @@ impl Office {
 async fn rows_are_sealed_once_by_whoever_comes_and_the_rest_is_told() {
     let office = Office::open().await;
     for number in 0..20 {
-        office.record("Erin", Action::DraftSaved, &format!("notice:n{number}")).await;
+        office.record("Erin", drafts::actions::DRAFT_SAVED, &format!("notice:n{number}")).await;
     }
     let mut connection = office.public.connection().await;
     let Verdict::Holds { length: 0, head: Hash::ZERO, tail: Some(tail) } = verify(&mut connection, None).await.unwrap()
@@ -57,7 +59,7 @@ async fn rows_are_sealed_once_by_whoever_comes_and_the_rest_is_told() {
     let Verdict::Holds { length: 20, head, tail: None } = verify(&mut connection, None).await.unwrap() else {
         panic!("not all rows are sealed")
     };
-    office.record("Percy", Action::Published, "notice:n1").await;
+    office.record("Percy", publishing::actions::PUBLISHED, "notice:n1").await;
     office.seal().await;
     assert!(matches!(verify(&mut connection, Some(head)).await.unwrap(), Verdict::Holds { length: 21, .. }));
 }
@@ -68,8 +70,8 @@ async fn a_row_that_is_committed_after_a_later_one_is_sealed_too() {
     let mut slow = office.public.connection().await;
     let mut transaction = slow.begin().await.unwrap();
     let who = Who { id: None, name: "Slow" };
-    audit::record(&mut transaction, who, Action::Published, "notice:a", &json!({})).await.unwrap();
-    office.record("Quick", Action::Published, "notice:b").await;
+    audit::record(&mut transaction, who, publishing::actions::PUBLISHED, "notice:a", &json!({})).await.unwrap();
+    office.record("Quick", publishing::actions::PUBLISHED, "notice:b").await;
     office.seal().await;
     transaction.commit().await.unwrap();
     office.seal().await;
@@ -80,7 +82,7 @@ async fn a_row_that_is_committed_after_a_later_one_is_sealed_too() {
 #[tokio::test]
 async fn neither_the_program_nor_the_owner_changes_a_row() {
     let office = Office::open().await;
-    office.record("Erin", Action::DraftSaved, "notice:contact").await;
+    office.record("Erin", drafts::actions::DRAFT_SAVED, "notice:contact").await;
     office.seal().await;
     let app_url = office.public.urls.app.clone();
     for url in [&app_url, &office.public.urls.owner] {
@@ -117,7 +119,7 @@ async fn neither_the_program_nor_the_owner_changes_a_row() {
 async fn what_an_owner_changes_behind_the_triggers_is_named() {
     let office = Office::open().await;
     for number in 1..=6 {
-        office.record("Erin", Action::DraftSaved, &format!("notice:n{number}")).await;
+        office.record("Erin", drafts::actions::DRAFT_SAVED, &format!("notice:n{number}")).await;
     }
     office.seal().await;
     let mut connection = office.public.connection().await;
@@ -159,7 +161,7 @@ async fn what_an_owner_changes_behind_the_triggers_is_named() {
 async fn seals_that_were_cut_off_without_a_kept_head_show_as_rows_that_wait() {
     let office = Office::open().await;
     for number in 1..=4 {
-        office.record("Erin", Action::DraftSaved, &format!("notice:n{number}")).await;
+        office.record("Erin", drafts::actions::DRAFT_SAVED, &format!("notice:n{number}")).await;
     }
     office.seal().await;
     let mut connection = office.public.connection().await;
@@ -179,7 +181,7 @@ async fn seals_that_were_cut_off_without_a_kept_head_show_as_rows_that_wait() {
 #[tokio::test]
 async fn who_reads_the_log_has_a_role_for_it_and_leaves_a_row() {
     let office = Office::open().await;
-    office.record("Erin Editor", Action::DraftSaved, "notice:contact").await;
+    office.record("Erin Editor", drafts::actions::DRAFT_SAVED, "notice:contact").await;
     let erin = office.editor().await;
     assert_eq!(erin.get("/audit").await.status, 403);
     assert_eq!(erin.get("/audit.csv").await.status, 403);
@@ -202,7 +204,7 @@ async fn filters_narrow_and_days_are_londons() {
     office.record_at("2026-06-30T22:59:59Z", "notice:june").await;
     office.record_at("2026-06-30T23:00:00Z", "notice:july").await;
     office.record_at("2026-07-01T23:00:00Z", "notice:second").await;
-    office.record("command line", Action::Imported, "folder").await;
+    office.record("command line", archive::actions::IMPORTED, "folder").await;
     let audrey = office.auditor().await;
     let shown = async |query: &str| {
         let page = audrey.get(&format!("/audit?{query}")).await;
@@ -242,7 +244,7 @@ async fn filters_that_make_no_sense_come_back_as_they_were_typed() {
 async fn a_long_log_comes_in_pages_that_miss_nothing() {
     let office = Office::open().await;
     for number in 0..120 {
-        office.record("Erin", Action::DraftSaved, &format!("notice:n{number}")).await;
+        office.record("Erin", drafts::actions::DRAFT_SAVED, &format!("notice:n{number}")).await;
     }
     let audrey = office.auditor().await;
     let (mut seen, mut next) = (Vec::new(), Some("/audit?action=draft_saved".to_owned()));
@@ -266,7 +268,7 @@ async fn a_long_log_comes_in_pages_that_miss_nothing() {
 #[tokio::test]
 async fn the_file_is_safe_to_open_in_a_spreadsheet_and_taking_it_is_recorded() {
     let office = Office::open().await;
-    office.record("=HYPERLINK(\"http://evil.test\")", Action::SignInFailed, "+44 \"quoted\", Zoë").await;
+    office.record("=HYPERLINK(\"http://evil.test\")", accounts::actions::SIGN_IN_FAILED, "+44 \"quoted\", Zoë").await;
     let audrey = office.auditor().await;
     let file = audrey.get("/audit.csv?action=sign_in_failed").await;
     assert_eq!(file.status, 200);

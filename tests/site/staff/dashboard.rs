@@ -1,9 +1,10 @@
 //! The first page: what waits for whom, what changed and will, what is overdue, and whether all nodes show the same.
 
 use bluelamp::base::audit;
-use bluelamp::base::audit::{Action, Who};
+use bluelamp::base::audit::Who;
 use bluelamp::base::ledger::{Hash, Kind, NewEntry, store};
 use bluelamp::desk::accounts::Role;
+use bluelamp::desk::accounts::actions;
 use bluelamp::features::dashboard::nodes;
 use bluelamp::features::dashboard::nodes::NodeHead;
 use bluelamp::features::drafts::{DraftContent, NoticeDraft};
@@ -186,7 +187,7 @@ async fn a_reset_is_shown_to_every_administrator() {
     let (adele, erin) = (office.administrator().await, office.editor().await);
     let mut connection = office.public.connection().await;
     let subject = format!("staff:{}", erin.id);
-    audit::record(&mut connection, Who::CONSOLE, Action::StaffReset, &subject, &json!({})).await.unwrap();
+    audit::record(&mut connection, Who::CONSOLE, actions::STAFF_RESET, &subject, &json!({})).await.unwrap();
     let words = waits(&adele).await;
     assert!(words.starts_with("Account Erin Editor command line reset an account's sign-in, today"), "{words}");
     assert_eq!(waits(&erin).await, "Nothing waits for you.");

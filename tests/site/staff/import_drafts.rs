@@ -6,6 +6,7 @@ use std::path::Path;
 use bluelamp::base::ledger::verify::verify;
 use bluelamp::base::ledger::{Entry, Kind, NewEntry, store};
 use bluelamp::desk::accounts::store::writer_at_console;
+use bluelamp::features;
 use bluelamp::features::archive::import::{Drafted, ImportError};
 use bluelamp::features::archive::{export, import};
 use bluelamp::features::drafts::{Draft, DraftContent, store as drafts};
@@ -25,7 +26,7 @@ async fn export(site: &TestSite, folder: &Path) {
 async fn take(site: &TestSite, folder: &Path) -> usize {
     let mut connection = site.connection().await;
     let mut transaction = connection.begin().await.unwrap();
-    let imported = import::by_command(&mut transaction, folder).await.unwrap();
+    let imported = import::by_command(&mut transaction, &features::for_site(), folder).await.unwrap();
     transaction.commit().await.unwrap();
     site.site.refresh().await.unwrap();
     imported.entries
@@ -161,7 +162,7 @@ async fn as_drafts(office: &Office, folder: &Path, email: &str) -> Result<Drafte
     let mut connection = office.public.connection().await;
     let mut transaction = connection.begin().await.unwrap();
     let actor = writer_at_console(&mut transaction, office.desk.keys(), email).await.unwrap().unwrap();
-    let drafted = import::as_drafts(&mut transaction, folder, &actor, office.desk.now()).await?;
+    let drafted = import::as_drafts(&mut transaction, &features::for_site(), folder, &actor, office.desk.now()).await?;
     transaction.commit().await.unwrap();
     Ok(drafted)
 }

@@ -8,6 +8,7 @@ use bluelamp::desk::accounts::model::{Role, Stage};
 use bluelamp::desk::accounts::password::Cost;
 use bluelamp::desk::accounts::{Desk, store};
 use bluelamp::desk::session::Secret;
+use bluelamp::features;
 use http_body_util::BodyExt as _;
 use sqlx::Connection as _;
 use tower::ServiceExt as _;
@@ -33,7 +34,7 @@ impl Office {
     /// With the starter set and nobody in it.
     pub(crate) async fn open() -> Self {
         let public = TestSite::start().await;
-        let desk = Desk::with_cost(public.site.clone(), Keys::generate().unwrap(), Cost::LEAST);
+        let desk = Desk::with_cost(public.site.clone(), Keys::generate().unwrap(), features::for_desk(), Cost::LEAST);
         Self { public, desk }
     }
 

@@ -159,7 +159,7 @@ proptest! {
                 }
             }
             // Every old address leads somewhere that is read, and never back to itself.
-            let edition = bluelamp::site::edition::Edition::new(std::sync::Arc::new(whole.clone()), at);
+            let edition = bluelamp::site::edition::Edition::new(std::sync::Arc::new(whole.clone()), at, std::sync::Arc::default());
             for (old, new) in &edition.moved {
                 prop_assert!(old != new);
                 prop_assert!(edition.views.contains_key(new) || edition.withdrawn.contains_key(new), "{} to {}", old, new);

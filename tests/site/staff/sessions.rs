@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use bluelamp::base::sealing::Keys;
 use bluelamp::desk::accounts::{Desk, Role};
 use bluelamp::desk::session::Secret;
+use bluelamp::features;
 use jiff::SignedDuration;
 
 use super::browser::{PASSWORD, code_at, form};
@@ -101,9 +102,10 @@ async fn a_cookie_is_for_http_alone_lax_and_without_a_domain_and_bound_to_the_ho
         settings,
         office.desk.database().clone(),
         office.public.clock.clone(),
+        features::for_site(),
         bluelamp::site::published::Published::default(),
     );
-    let cookies = Desk::new(site, Keys::generate().unwrap()).cookies();
+    let cookies = Desk::new(site, Keys::generate().unwrap(), features::for_desk()).cookies();
     for value in [cookies.session_value("x"), cookies.device_value("x"), cookies.removed()] {
         let value = value.unwrap().to_str().unwrap().to_owned();
         assert!(value.starts_with("__Host-bluelamp_"), "{value}");

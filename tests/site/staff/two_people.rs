@@ -6,6 +6,7 @@ use bluelamp::desk::accounts::doubt::DOUBTED_FOR;
 use bluelamp::desk::accounts::model::Stage;
 use bluelamp::desk::accounts::{Desk, Role, invite, store};
 use bluelamp::desk::session::Secret;
+use bluelamp::features;
 use bluelamp::site::Site;
 use jiff::SignedDuration;
 use sqlx::Connection as _;
@@ -206,10 +207,11 @@ fn with_mail_server(office: &Office) -> Desk {
     let site = &office.public.site;
     let settings = Settings { smtp_url: Some("smtps://mail.northshire.example".to_owned()), ..site.settings().clone() };
     let published = bluelamp::site::published::Published::clone(&site.edition().published);
-    let site = Site::new(settings, site.database().clone(), site.clock().clone(), published);
+    let site = Site::new(settings, site.database().clone(), site.clock().clone(), features::for_site(), published);
     Desk::with_cost(
         site,
         bluelamp::base::sealing::Keys::generate().unwrap(),
+        bluelamp::features::for_desk(),
         bluelamp::desk::accounts::password::Cost::LEAST,
     )
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use bluelamp::base::database::migrate::record_guards;
 use bluelamp::base::database::roles::Names;
 use bluelamp::base::database::{Cluster, ClusterOptions, Programs, migrate};
+use bluelamp::features;
 use bluelamp::features::archive::import;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -165,7 +166,7 @@ async fn start_shared() -> Shared {
     sqlx::raw_sql(copy).execute(&mut superuser).await.unwrap();
     let mut owner = connect(&shared.owner.replacen("/bluelamp?", "/starter?", 1)).await;
     let mut transaction = owner.begin().await.unwrap();
-    import::starter(&mut transaction).await.unwrap();
+    import::starter(&mut transaction, &features::for_site()).await.unwrap();
     transaction.commit().await.unwrap();
     owner.close().await.unwrap();
     remove_at_the_end(&folder, &cluster);

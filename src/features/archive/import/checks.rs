@@ -13,13 +13,15 @@ use crate::features::drafts::checks;
 use crate::features::drafts::checks::Problem;
 use crate::features::publishing::model::LONGEST_REASON;
 use crate::features::structure as arrange;
+use crate::site::declared::Declared;
 use crate::site::free_addresses as addresses;
-use crate::site::model::{ANSWERED_BY_A_ROOM, Address, Facts, NavigationLink};
+use crate::site::model::{Address, Facts, NavigationLink};
 use crate::site::published::Published;
 use crate::site::subject::Subject;
 
 /// A folder's files against the site as it is and against one another.
 pub(super) struct FileChecks<'a> {
+    declared: &'a Declared,
     site: &'a Published,
     now: Timestamp,
     /// By address: the notices of the folder that ask for it. A name counts as one.
@@ -29,7 +31,7 @@ pub(super) struct FileChecks<'a> {
 }
 
 impl<'a> FileChecks<'a> {
-    pub(super) fn new(folder: &'a Folder, site: &'a Published, now: Timestamp) -> Self {
+    pub(super) fn new(folder: &'a Folder, declared: &'a Declared, site: &'a Published, now: Timestamp) -> Self {
         let mut notices: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (notice, _) in folder.versions.keys() {
             notices.entry(notice).or_default().insert(notice);
@@ -42,7 +44,7 @@ impl<'a> FileChecks<'a> {
         for page in folder.pages.iter().flat_map(|pages| &pages.pages) {
             pages.entry(page.page.address.as_str()).or_default().push(page);
         }
-        Self { site, now, notices, pages }
+        Self { declared, site, now, notices, pages }
     }
 
     /// Refuses a version that the editor would refuse, naming every line.
@@ -74,9 +76,6 @@ impl<'a> FileChecks<'a> {
 
     /// Why a notice cannot be read at an address, if it cannot.
     fn address(&self, name: &Address, wanted: &Address) -> Option<String> {
-        if arrange::model::is_own(wanted) {
-            return Some(format!("The program answers {} itself. Choose another address.", wanted.path()));
-        }
         let taken =
             |owner: &str| Some(format!("The address {} belongs to {owner}. Choose another one.", wanted.path()));
         let rivals = self.notices.get(wanted.as_str());
@@ -87,13 +86,13 @@ impl<'a> FileChecks<'a> {
         if let Some(page) = pages.into_iter().find(|page| !page.page.notices.contains(name)) {
             return taken(&format!("the page “{}”, which does not show this notice", page.name()));
         }
-        addresses::problem(self.site, &Subject::Notice(name.clone()), wanted, &[])
+        addresses::problem(self.declared, self.site, &Subject::Notice(name.clone()), wanted, &[])
     }
 
     /// Whether a banner can be shown on it.
     fn is_page(&self, page: &str) -> bool {
         page == "all"
-            || ANSWERED_BY_A_ROOM.contains(&page)
+            || self.declared.is_own(page)
             || self.pages.contains_key(page)
             || self.notices.contains_key(page)
             || self.site.page_known_at(page, self.now).is_some()
@@ -121,10 +120,7 @@ impl<'a> FileChecks<'a> {
         if self.pages.get(page.address.as_str()).is_some_and(|pages| pages.len() > 1) {
             return wrong(&format!("another page has the address {} too", page.address.path()));
         }
-        if arrange::model::is_own(&page.address) {
-            return wrong(&format!("the program answers {} itself", page.address.path()));
-        }
-        match addresses::problem(self.site, &Subject::Page(name.clone()), &page.address, &page.notices) {
+        match addresses::problem(self.declared, self.site, &Subject::Page(name.clone()), &page.address, &page.notices) {
             Some(reason) => wrong(&reason),
             None => Ok(()),
         }

@@ -7,8 +7,9 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::desk::accounts::Actor;
+use crate::features::archive::actions;
 use crate::features::archive::files;
 use crate::features::archive::files::{FileError, Folder, VersionFile};
 use crate::features::archive::import::checks;
@@ -18,6 +19,7 @@ use crate::features::archive::import::model::ImportError;
 use crate::features::drafts::answers::carry_over;
 use crate::features::drafts::store::{SaveError, find, start};
 use crate::features::drafts::{DraftContent, NoticeDraft, Written};
+use crate::site::declared::Declared;
 use crate::site::model::NoticeContent;
 use crate::site::published::{Notice, Published, Unreadable};
 use crate::site::store;
@@ -42,6 +44,7 @@ pub struct Drafted {
 /// When a file cannot be used or the database cannot be reached.
 pub async fn as_drafts(
     connection: &mut PgConnection,
+    declared: &Declared,
     path: &Path,
     actor: &Actor,
     now: Timestamp,
@@ -55,7 +58,7 @@ pub async fn as_drafts(
         let kept = texts.iter().find(|kept| kept.entry.number == number)?;
         serde_json::from_str::<NoticeContent>(&kept.content.as_ref()?.body).ok()
     };
-    let checks = FileChecks::new(&folder, &site, now);
+    let checks = FileChecks::new(&folder, declared, &site, now);
     check_arranged(&folder, &checks)?;
     let mut drafted = Drafted::default();
     let mut wanted: Vec<(Subject, DraftContent, Option<i64>)> = Vec::new();
@@ -99,7 +102,7 @@ pub async fn as_drafts(
     let details = json!({
         "drafts": names(&drafted.made), "in_the_way": names(&drafted.in_the_way), "as": actor.id(), "name": actor.name(),
     });
-    audit::record(connection, Who::CONSOLE, Action::Imported, "drafts", &details).await?;
+    audit::record(connection, Who::CONSOLE, actions::IMPORTED, "drafts", &details).await?;
     Ok(drafted)
 }
 

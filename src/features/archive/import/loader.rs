@@ -15,6 +15,7 @@ use crate::features::archive::files::{FileError, Folder, PageFile, Pages, Versio
 use crate::features::archive::import::checks;
 use crate::features::archive::import::checks::FileChecks;
 use crate::features::archive::import::model::{ImportError, Imported};
+use crate::site::declared::Declared;
 use crate::site::model::{CorrectionContent, Facts, NoticeContent, PageContent};
 use crate::site::published::Published;
 use crate::site::store;
@@ -24,12 +25,16 @@ use crate::text::markdown;
 ///
 /// # Errors
 /// When a file cannot be used or the ledger refuses.
-pub(super) async fn load(connection: &mut PgConnection, folder: &Folder) -> Result<Imported, ImportError> {
+pub(super) async fn load(
+    connection: &mut PgConnection,
+    declared: &Declared,
+    folder: &Folder,
+) -> Result<Imported, ImportError> {
     ledger::lock(connection).await?;
     let log = store::log_after(connection, 0).await?;
     let now = ledger::now(connection).await?;
     let site = Published::read(log.clone(), now).map_err(|error| FileError::new("the ledger", &error))?;
-    let checks = FileChecks::new(folder, &site, now);
+    let checks = FileChecks::new(folder, declared, &site, now);
     let mut loader =
         Loader { connection, log, since: folder.since, absent: BTreeMap::new(), done: Imported::default() };
     if let Some(facts) = &folder.facts {

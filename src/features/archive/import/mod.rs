@@ -15,17 +15,19 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::audit::{Action, Who};
+use crate::base::audit::Who;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
 use crate::base::ledger::verify::{Verdict, verify};
 use crate::base::ledger::{Hash, Sealed};
+use crate::features::archive::actions;
 use crate::features::archive::files::{FileError, Folder};
 
 pub use crate::features::archive::import::drafts::{Drafted, as_drafts};
 use crate::features::archive::import::folder::read;
 use crate::features::archive::import::loader::load;
 pub use crate::features::archive::import::model::{ImportError, Imported};
+use crate::site::declared::Declared;
 
 /// The file of a full archive: every entry as it was hashed, one JSON object a line.
 pub const ARCHIVE: &str = "ledger.jsonl";
@@ -48,10 +50,10 @@ pub struct ArchiveLine {
 ///
 /// # Errors
 /// When the ledger refuses.
-pub async fn starter(connection: &mut PgConnection) -> Result<Imported, ImportError> {
+pub async fn starter(connection: &mut PgConnection, declared: &Declared) -> Result<Imported, ImportError> {
     let files: Vec<_> = Starter::iter().filter_map(|name| Some((name.to_string(), Starter::get(&name)?))).collect();
     let folder = Folder::read(files.iter().map(|(name, file)| (name.clone(), &*file.data)))?;
-    load(connection, &folder).await
+    load(connection, declared, &folder).await
 }
 
 /// Loads a folder. A full archive goes into an empty ledger byte for byte; anything else makes versions that are marked as
@@ -59,24 +61,32 @@ pub async fn starter(connection: &mut PgConnection) -> Result<Imported, ImportEr
 ///
 /// # Errors
 /// When a file cannot be used or the ledger refuses.
-pub async fn directory(connection: &mut PgConnection, path: &Path) -> Result<Imported, ImportError> {
+pub async fn directory(
+    connection: &mut PgConnection,
+    declared: &Declared,
+    path: &Path,
+) -> Result<Imported, ImportError> {
     ledger::lock(connection).await?;
     let archive = path.join(ARCHIVE);
     if archive.is_file() && ledger::head(connection).await?.is_none() {
         return restore(connection, &archive).await;
     }
     let folder = read(path)?;
-    load(connection, &folder).await
+    load(connection, declared, &folder).await
 }
 
 /// The same for whoever types the command: the audit log says that it was done.
 ///
 /// # Errors
 /// When a file cannot be used or the ledger refuses.
-pub async fn by_command(connection: &mut PgConnection, path: &Path) -> Result<Imported, ImportError> {
-    let imported = directory(connection, path).await?;
+pub async fn by_command(
+    connection: &mut PgConnection,
+    declared: &Declared,
+    path: &Path,
+) -> Result<Imported, ImportError> {
+    let imported = directory(connection, declared, path).await?;
     let details = json!({ "entries": imported.entries, "unchanged": imported.unchanged });
-    audit::record(connection, Who::CONSOLE, Action::Imported, "ledger", &details).await?;
+    audit::record(connection, Who::CONSOLE, actions::IMPORTED, "ledger", &details).await?;
     Ok(imported)
 }
 

@@ -16,9 +16,9 @@ use crate::base::web::extract::Form;
 use crate::base::web::respond::{local_path, see_other};
 use crate::features::consent::model;
 use crate::features::consent::model::{CHOICE_SECONDS, Choice, Decision, Receipt};
+use crate::features::consent::paths;
 use crate::features::consent::recorder::Recorder;
 use crate::site::Site;
-use crate::site::paths;
 
 /// Where a choice comes back to when the form does not say.
 const COOKIES_PAGE: &str = paths::COOKIES;

@@ -10,8 +10,9 @@ use crate::base::config::Settings;
 use crate::base::database::{Database, DatabaseSettings};
 use crate::features::consent::Visitor;
 use crate::features::consent::asks;
+use crate::features::consent::paths;
 use crate::features::consent::public::*;
-use crate::site::paths;
+use crate::site::declared::Declared;
 use crate::site::published::Published;
 
 const RECEIPT: &str = "00112233445566778899aabbccddeeff";
@@ -20,7 +21,7 @@ const RECEIPT: &str = "00112233445566778899aabbccddeeff";
 fn site() -> Site {
     let database = Database::new("postgres://nobody@127.0.0.1:1/none", &DatabaseSettings::default()).unwrap();
     let clock = Clock::fixed(Timestamp::from_second(1_795_000_000).unwrap());
-    Site::new(Settings::for_tests(), database, clock, Published::default())
+    Site::new(Settings::for_tests(), database, clock, Declared::default(), Published::default())
 }
 
 async fn told(visitor: Visitor) -> String {

@@ -148,7 +148,12 @@ impl<'a> Places<'a> {
                 (!there.contains(fragment)).then(|| format!("The page /{path} has no place called #{fragment}."))
             }
             (Some(_), None, _) => None,
-            _ if paths::is_own(first) || edition.published.notice_at(first, edition.at).is_some() => None,
+            _ if paths::is_own(first)
+                || edition.declared.is_own(first)
+                || edition.published.notice_at(first, edition.at).is_some() =>
+            {
+                None
+            }
             _ => Some(format!("The link to /{path} leads nowhere: there is no such page on this site.")),
         }
     }

@@ -17,7 +17,7 @@ use crate::features::drafts::NoticeDraft;
 pub use crate::features::drafts::checks::language::Reading;
 pub use crate::features::drafts::checks::problem::Problem;
 use crate::site::edition::Edition;
-use crate::site::model::{ANSWERED_BY_A_ROOM, NoticeKind};
+use crate::site::model::NoticeKind;
 use crate::text::markdown;
 
 /// The longest title, in characters: a search result and a browser tab show less.
@@ -131,7 +131,7 @@ pub const NO_LANGUAGE: &str = "Write the language as a tag, such as en-GB for Br
 
 /// Whether a banner can show on a page: every page, one that is in force, or one that the program makes itself.
 fn is_shown_on(page: &str, edition: &Edition) -> bool {
-    page == "all" || ANSWERED_BY_A_ROOM.contains(&page) || edition.views.contains_key(page)
+    page == "all" || edition.declared.is_own(page) || edition.views.contains_key(page)
 }
 
 /// Said of a page that a banner names and that is nowhere.

@@ -30,7 +30,7 @@ fn edition() -> Edition {
     published.pages.entry("contact").add(now(), 1, Some(Arc::new(page)));
     let facts = BTreeMap::from([("force_name".to_owned(), "Northshire Police".to_owned())]);
     published.facts.add(now(), 2, Some(Arc::new(facts)));
-    Edition::new(Arc::new(published), now())
+    Edition::new(Arc::new(published), now(), Arc::default())
 }
 
 fn draft(markdown: &str) -> NoticeDraft {

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::base::audit;
-use crate::base::audit::Action;
 use crate::base::characters::find_unfit;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
@@ -15,6 +14,7 @@ use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::permission::Editing;
+use crate::features::drafts::actions;
 use crate::features::drafts::model::ExactText;
 use crate::features::drafts::{State as Stage, store as drafts};
 use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, WorkflowError};
@@ -97,7 +97,7 @@ pub(crate) async fn approve(
             drafts::note_sight(connection, &actor, &subject, text, false, desk.now()).await?;
             let details =
                 json!({ "revision": looked.draft.revision, "fingerprint": text.fingerprint, "facts": text.facts });
-            audit::record(connection, actor.who(), Action::DraftApproved, &subject.to_string(), &details).await?;
+            audit::record(connection, actor.who(), actions::DRAFT_APPROVED, &subject.to_string(), &details).await?;
             letters::approved(connection, &desk, &actor, &looked.draft).await?;
             Ok(())
         })
@@ -129,7 +129,7 @@ pub(crate) async fn send_back(
             }
             drafts::set_state(connection, &subject, draft.revision, Stage::Back, Some(comment)).await?;
             let details = json!({ "revision": draft.revision, "comment": comment });
-            audit::record(connection, actor.who(), Action::DraftSentBack, &subject.to_string(), &details).await?;
+            audit::record(connection, actor.who(), actions::DRAFT_SENT_BACK, &subject.to_string(), &details).await?;
             letters::sent_back(connection, &desk, &actor, &draft).await?;
             Ok(())
         })

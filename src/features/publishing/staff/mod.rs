@@ -19,7 +19,6 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::base::audit::Action;
 use crate::base::audit::model::Recorded;
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
@@ -29,6 +28,7 @@ use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::paths;
 use crate::desk::shell::StaffShell;
+use crate::features::drafts::actions;
 use crate::features::drafts::{Draft, store as drafts};
 use crate::features::publishing::model::{Looked, WorkflowError};
 use crate::site::edition::Edition;
@@ -126,7 +126,7 @@ fn saved(draft: &Draft) -> String {
 fn became_of(what: Option<&Recorded>) -> String {
     let Some(what) = what else { return "There is no draft of this. Nothing was done.".to_owned() };
     let (who, at) = (&what.actor_name, time_words(what.at));
-    if what.action == Action::DraftDiscarded.name() {
+    if what.action == actions::DRAFT_DISCARDED.name() {
         return format!("{who} threw it away on {at}. Nothing was done.");
     }
     let details: serde_json::Value = serde_json::from_str(&what.details).unwrap_or_default();

@@ -5,11 +5,11 @@ use crate::base::ledger::Kind;
 use crate::base::ledger::store::Kept;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::Desk;
-use crate::desk::paths;
 use crate::features::publishing::deeds;
 use crate::features::publishing::staff::entry_page::shown;
 use crate::site::edition::Edition;
 use crate::site::model::path_of;
+use crate::site::paths;
 use crate::site::published::{Notice, Version};
 use crate::text::markdown::without_ids;
 
@@ -62,16 +62,17 @@ fn readers(edition: &Edition, kept: &Kept) -> (bool, String, Vec<String>) {
         let said = "It is public: pages show it, or show it when a visitor asks for an earlier day.";
         return (true, said.to_owned(), Vec::new());
     };
-    let history = paths::notice(&notice.name);
     let version = entry.version.and_then(|number| notice.public_version(number, edition.at));
     match version {
-        Some(version) if entry.kind == Kind::Version => of_version(edition, notice, version, &history),
-        _ => (true, "Visitors read it now in the history of this notice:".to_owned(), vec![history]),
+        Some(version) if entry.kind == Kind::Version => of_version(edition, notice, version),
+        _ => {
+            (true, "Visitors read it now in the history of this notice:".to_owned(), vec![paths::notice(&notice.name)])
+        }
     }
 }
 
-fn of_version(edition: &Edition, notice: &Notice, version: &Version, history: &str) -> (bool, String, Vec<String>) {
-    let own = format!("{history}/versions/{}", version.number);
+fn of_version(edition: &Edition, notice: &Notice, version: &Version) -> (bool, String, Vec<String>) {
+    let own = paths::version(&notice.name, version.number);
     let in_force = notice.in_force(edition.at).is_some_and(|current| current.number == version.number);
     if !in_force {
         return (

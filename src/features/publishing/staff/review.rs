@@ -190,7 +190,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
         title,
         subject: subject.to_string(),
         edit: match subject {
-            Subject::Notice(_) => format!("{}/edit", paths::subject(subject)),
+            Subject::Notice(name) => paths::notice_edit(name),
             _ => paths::subject(subject),
         },
         state: if ready { READY } else { draft.state.words() },

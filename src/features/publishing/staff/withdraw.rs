@@ -29,6 +29,7 @@ use crate::features::publishing::store::WithdrawalRequest;
 use crate::features::publishing::withdrawal;
 use crate::site::edition::Edition;
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
+use crate::site::paths as public;
 use crate::site::subject::Subject;
 
 #[derive(Template)]
@@ -130,7 +131,7 @@ fn depends(edition: &Edition, name: &Address) -> Vec<String> {
         }
     }
     let own = sent_to(edition, name);
-    let link = format!("href=\"/{own}\"");
+    let link = format!("href=\"{}\"", public::address(&own));
     for other in published.notices.values().filter(|other| !own.is_empty() && other.name != name.as_str()) {
         let text = other.in_force(edition.at).and_then(|version| version.text.as_ref());
         if let Some(text) = text.filter(|text| text.html.contains(&link)) {
@@ -162,7 +163,7 @@ fn wanted(desk: &Desk, name: &Address, form: &mut WithdrawForm) -> Result<Wanted
         version.and_then(|version| version.about.as_ref()).is_some_and(|about| about.kind == NoticeKind::Banner);
     if !(withdrawal::is_place(go_to) || is_banner && go_to.is_empty()) {
         problems.add("go_to", "Give a path of this site, such as /contact, or an address that starts with https://.");
-    } else if go_to == format!("/{}", sent_to(&edition, name)) {
+    } else if go_to == public::address(sent_to(&edition, name)) {
         problems.add("go_to", "That is where the notice itself is read. Send visitors somewhere else.");
     }
     let in_force_at = form.when.check(desk.now(), &mut problems);

@@ -23,7 +23,6 @@ use crate::features::structure::staff::deeds::Deeds;
 use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, keep, reorder};
 use crate::site::edition::Edition;
 use crate::site::model::{Navigation, NavigationLink};
-use crate::site::paths as public;
 use crate::site::subject::Subject;
 
 const HERE: &str = paths::NAVIGATION;
@@ -130,7 +129,9 @@ fn page(
 ) -> Result<Response, AppError> {
     let edition = desk.site().edition();
     let mut known: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
-    known.extend([public::WEBCHAT, public::NOTICES, public::PROOF, public::SEARCH].map(str::to_owned));
+    known.extend(edition.declared.navigation.iter().map(|path| (*path).to_owned()));
+    known.sort();
+    known.dedup();
     let lists = LISTS.into_iter().zip(std::mem::take(&mut form.lists));
     let page = NavigationPage {
         shell: desk.shell(Some(actor), "Navigation and footer", SECTION).saying(said(query)),

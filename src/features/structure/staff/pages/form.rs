@@ -81,7 +81,7 @@ pub(super) fn check(
     let page = PageContent { address, title, description, notices };
     let moves = current.is_none_or(|current| current.address != page.address);
     if let (true, Some(name)) = (moves, name)
-        && let Err(message) = rules::may_have(&edition.published, drafts, name, &page)
+        && let Err(message) = rules::may_have(edition, drafts, name, &page)
     {
         problems.add("address", message);
     }

@@ -278,7 +278,7 @@ fn edit(
         standing: draft.map(Standing::of),
         deeds: Deeds::of(actor, name.as_ref().and_then(|name| edition.published.pages.get(name)), edition.at),
         in_force: known.and_then(|known| known.in_force.as_ref()).map(|(_, page)| page.address.path()),
-        fixed: known.is_some_and(|known| rules::is_fixed(&known.name)),
+        fixed: known.is_some_and(|known| edition.declared.is_own(known.name.as_str())),
         name,
         notices: notices.collect(),
         others,

@@ -1,17 +1,15 @@
-//! What waits for somebody: for whoever looks, as far as their roles reach.
+//! Tasks of those who write, publish and remove texts.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use crate::base::audit;
-use crate::base::audit::Action;
-use crate::base::audit::model::{Filter, Recorded};
 use crate::base::ledger::Kind;
 use crate::base::web::heavy::off_async_threads;
+use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::Doubted;
-use crate::desk::accounts::{Actor, Role};
+use crate::desk::accounts::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting};
+use crate::desk::declared::{Item, Tasks, Viewer};
 use crate::desk::paths;
-use crate::desk::permission::{Administering, ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting};
 use crate::features::dashboard::model::{ago, called, path};
 use crate::features::drafts;
 use crate::features::drafts::model::Person;
@@ -24,26 +22,6 @@ use crate::features::publishing::store as workflow;
 use crate::features::publishing::store::{Alone, RedactionRequest, WithdrawalRequest};
 use crate::site::edition::Edition;
 
-/// How long an account's reset is shown to administrators.
-const RESETS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// What administrators are shown about accounts.
-const SHOWN: [Action; 5] =
-    [Action::StaffReset, Action::RecoveryCodeUsed, Action::StaffAdded, Action::StaffChanged, Action::StaffVouched];
-/// Resets shown.
-const MOST_RESETS: i64 = 20;
-
-/// A line of a list.
-#[derive(Default)]
-pub(super) struct Item {
-    /// What sort of thing, where a list holds several.
-    pub(super) tag: Option<&'static str>,
-    pub(super) title: String,
-    pub(super) href: Option<String>,
-    pub(super) meta: String,
-    /// One more thing to do: label and address.
-    pub(super) more: Option<(&'static str, String)>,
-}
-
 /// A draft.
 struct OpenDraft {
     looked: Looked,
@@ -51,26 +29,25 @@ struct OpenDraft {
     ready: bool,
 }
 
-/// What the database knows of it.
+/// Drafts and requests that are open, as far as the viewer may see them.
 #[derive(Default)]
-pub(super) struct Tasks {
+struct Open {
     drafts: Vec<OpenDraft>,
     /// Subjects of drafts that whoever looks wrote a text of.
     written: Vec<String>,
     alone: Vec<(i64, Kind, String, Alone)>,
     withdrawals: Vec<(String, WithdrawalRequest)>,
     redactions: Vec<RedactionRequest>,
-    resets: Vec<(Action, Recorded)>,
-    people: Vec<(uuid::Uuid, String)>,
 }
 
-pub(super) async fn find(
-    connection: &mut PgConnection,
-    actor: &Actor,
-    edition: &Edition,
-    now: Timestamp,
-) -> Result<Tasks, sqlx::Error> {
-    let mut found = Tasks::default();
+pub(super) async fn find(connection: &mut PgConnection, viewer: Viewer<'_>) -> Result<Tasks, sqlx::Error> {
+    let open = read(connection, viewer).await?;
+    Ok(Tasks { waiting: open.waiting(viewer), elsewhere: open.elsewhere(viewer), mine: open.mine(viewer) })
+}
+
+async fn read(connection: &mut PgConnection, viewer: Viewer<'_>) -> Result<Open, sqlx::Error> {
+    let Viewer { actor, edition, now } = viewer;
+    let mut found = Open::default();
     if actor.is_any(Editing::ROLES) {
         let doubted = Doubted::find(connection, now).await?;
         let sights = drafts::store::all_sights(connection).await?;
@@ -89,21 +66,13 @@ pub(super) async fn find(
         found.redactions = workflow::redactions(connection, None).await?;
         found.redactions.retain(|asked| asked.closed.is_none());
     }
-    if actor.is_any(Administering::ROLES) {
-        for action in SHOWN {
-            let filter = Filter { action: Some(action), from: Some(now - RESETS_FOR), ..Filter::default() };
-            let rows = audit::store::page(connection, &filter, None, MOST_RESETS).await?;
-            let rows = rows.into_iter().filter(|row| is_told(action, row));
-            found.resets.extend(rows.map(|row| (action, row)));
-        }
-        found.people = audit::store::people(connection).await?;
-    }
     Ok(found)
 }
 
-impl Tasks {
+impl Open {
     /// What only whoever looks, or somebody like them, can move on.
-    pub(super) fn waiting(&self, edition: &Edition, actor: &Actor, now: Timestamp) -> Vec<Item> {
+    fn waiting(&self, viewer: Viewer<'_>) -> Vec<Item> {
+        let Viewer { actor, edition, now } = viewer;
         let mine = |person: &Person| person.id == actor.id();
         let mut items: Vec<Item> =
             self.drafts.iter().filter_map(|open| draft_waits(open, edition, actor, now)).collect();
@@ -125,7 +94,7 @@ impl Tasks {
         items.extend(asked.map(|(subject, asked)| Item {
             tag: Some("Withdrawal"),
             title: withdrawal(edition, subject),
-            href: path(subject).map(|path| format!("{path}/withdraw")),
+            href: subject.parse().ok().map(|subject| paths::withdraw(&subject)),
             meta: format!("{} asked {}. {}", asked.asked_by.name, ago(asked.asked_at, now), asked.note),
             more: None,
         }));
@@ -137,12 +106,12 @@ impl Tasks {
             meta: format!("{} asked {}. Ground: {}", asked.asked_by.name, ago(asked.asked_at, now), asked.ground),
             more: None,
         }));
-        items.extend(self.resets.iter().map(|(action, reset)| self.reset(*action, reset, now)));
         items
     }
 
     /// What whoever looks has done their part of, and another has not.
-    pub(super) fn elsewhere(&self, edition: &Edition, actor: &Actor, now: Timestamp) -> Vec<Item> {
+    fn elsewhere(&self, viewer: Viewer<'_>) -> Vec<Item> {
+        let Viewer { actor, edition, now } = viewer;
         let mine = |person: &Person| person.id == actor.id();
         let looked = self.drafts.iter().map(|open| &open.looked);
         let reviews = looked
@@ -167,7 +136,7 @@ impl Tasks {
         items.extend(self.withdrawals.iter().filter(|(_, asked)| mine(&asked.asked_by)).map(|(subject, asked)| Item {
             tag: Some("Withdrawal"),
             title: withdrawal(edition, subject),
-            href: path(subject).map(|path| format!("{path}/withdraw")),
+            href: subject.parse().ok().map(|subject| paths::withdraw(&subject)),
             meta: format!("You asked for it {}. A publisher has to confirm it.", ago(asked.asked_at, now)),
             more: None,
         }));
@@ -182,7 +151,8 @@ impl Tasks {
     }
 
     /// Drafts that whoever looks started or wrote, whoever saved them last.
-    pub(super) fn mine(&self, edition: &Edition, actor: &Actor, now: Timestamp) -> Vec<Item> {
+    fn mine(&self, viewer: Viewer<'_>) -> Vec<Item> {
+        let Viewer { actor, edition, now } = viewer;
         let own = self.drafts.iter().filter(|open| {
             let draft = &open.looked.draft;
             let subject = draft.subject.to_string();
@@ -201,48 +171,6 @@ impl Tasks {
         })
         .collect()
     }
-
-    fn reset(&self, action: Action, reset: &Recorded, now: Timestamp) -> Item {
-        let id = reset.subject.split_once(':').and_then(|(_, id)| id.parse::<uuid::Uuid>().ok());
-        let name = id.and_then(|id| self.people.iter().find(|(known, _)| *known == id));
-        Item {
-            tag: Some("Account"),
-            title: name.map_or_else(|| reset.subject.clone(), |(_, name)| name.clone()),
-            href: Some(paths::PEOPLE.to_owned()),
-            meta: format!(
-                "{} {}{}, {}. If nobody asked for it, suspend the account.",
-                reset.actor_name,
-                action.words(),
-                match releasing_roles(reset).as_slice() {
-                    [] => String::new(),
-                    roles => format!(" and gave the role of {}", roles.join(", ")),
-                },
-                ago(reset.at, now)
-            ),
-            more: None,
-        }
-    }
-}
-
-/// Whether administrators are told of a row: of a change, only where a role came with it that releases or destroys text.
-fn is_told(action: Action, row: &Recorded) -> bool {
-    if action != Action::StaffChanged {
-        return true;
-    }
-    !releasing_roles(row).is_empty()
-}
-
-/// The roles that release or destroy text which an account got with what was recorded.
-fn releasing_roles(row: &Recorded) -> Vec<&'static str> {
-    let details: serde_json::Value = serde_json::from_str(&row.details).unwrap_or_default();
-    let has = |field: &str, role: Role| {
-        details
-            .get(field)
-            .and_then(serde_json::Value::as_array)
-            .is_some_and(|held| held.iter().any(|held| held == role.name()))
-    };
-    let gained = Role::RELEASING.into_iter().filter(|role| has("roles", *role) && !has("roles_before", *role));
-    gained.map(Role::words).collect()
 }
 
 fn review_path(looked: &Looked) -> String {

@@ -1,19 +1,43 @@
 //! The commands and what each takes; the same words are its help.
 
+pub(crate) mod common;
+pub(crate) mod database;
+pub(crate) mod staff;
+pub(crate) mod texts;
+pub(crate) mod verify;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use axum::http::Extensions;
 use bluelamp::base::config::{Args, StoreArgs};
 use bluelamp::base::ledger::Hash;
 use bluelamp::desk::accounts::Role;
-use clap::{Parser, Subcommand};
+use bluelamp::features;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+/// Reads the command line. `serve` also takes the flags that features declare.
+pub(crate) fn read() -> Command {
+    let flags = || features::ALL.iter().filter_map(|feature| feature.flags);
+    let command =
+        Cli::command().mut_subcommand("serve", |serve| flags().fold(serve, |serve, flags| (flags.add)(serve)));
+    let matches = command.get_matches();
+    let read = || {
+        let mut command = Cli::from_arg_matches(&matches)?.command;
+        if let (Command::Serve { declared, .. }, Some((_, matches))) = (&mut command, matches.subcommand()) {
+            flags().try_for_each(|flags| (flags.read)(matches, declared))?;
+        }
+        Ok(command)
+    };
+    read().unwrap_or_else(|error: clap::Error| error.exit())
+}
 
 /// A police force's public website in one binary.
 #[derive(Parser)]
 #[command(version, about)]
-pub(crate) struct Cli {
+struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Command,
 }
 
 #[derive(Subcommand)]
@@ -28,6 +52,9 @@ pub(crate) enum Command {
         staff_only: bool,
         #[command(flatten)]
         settings: Box<Args>,
+        /// The values of the flags that features declare.
+        #[arg(skip)]
+        declared: Extensions,
     },
     /// Ask the node of this machine whether it can serve. Ends with 0 where it can.
     Health {

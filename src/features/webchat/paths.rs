@@ -1,0 +1,7 @@
+//! The path of webchat.
+
+use crate::base::web::paths::paths;
+
+paths! {
+    WEBCHAT = "/webchat";
+}

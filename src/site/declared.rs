@@ -1,0 +1,24 @@
+//! What features declare for the public site. The site is given the sums over all features and knows no feature by name.
+
+/// The sums of what all features declare for the public site.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Addresses that a feature answers itself.
+    pub own: Vec<&'static str>,
+    /// Those of them where a page of the force's texts can stand, which the feature shows among its own content.
+    pub with_texts: Vec<&'static str>,
+    /// Paths of features to which the navigation may lead.
+    pub navigation: Vec<&'static str>,
+}
+
+impl Declared {
+    /// Tells that a feature answers an address itself. What stands there stays there, and nothing else moves there.
+    pub fn is_own(&self, address: &str) -> bool {
+        self.own.contains(&address)
+    }
+
+    /// Tells that no page or notice can stand at an address.
+    pub fn is_closed(&self, address: &str) -> bool {
+        self.is_own(address) && !self.with_texts.contains(&address)
+    }
+}
