@@ -187,34 +187,6 @@ pub fn day(text: &str) -> Option<Date> {
     if text.len() == 10 { text.parse().ok() } else { None }
 }
 
-/// A text that names no instant up to now; says what to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotAnInstant(pub &'static str);
-
-/// The instant that somebody asks about: a date is its end in London (or now, on the day itself); anything else an RFC 3339
-/// time. A `+` in a query arrives as a space.
-///
-/// # Errors
-/// When it cannot be read or has not come yet.
-pub fn as_of(asked: &str, now: Timestamp) -> Result<Timestamp, NotAnInstant> {
-    const UNREADABLE: NotAnInstant = NotAnInstant("Write the day as 2021-12-01, or a time as 2021-12-01T10:30:00Z.");
-    let asked = asked.replace(' ', "+");
-    if let Some(date) = day(&asked) {
-        if date > london(now).date() {
-            return Err(NotAnInstant("That day has not come yet. Choose today or an earlier day."));
-        }
-        let start = date.tomorrow().ok().and_then(start_of).ok_or(UNREADABLE)?;
-        let end = Timestamp::from_microsecond(start.as_microsecond() - 1).map_err(|_| UNREADABLE)?;
-        return Ok(end.min(now));
-    }
-    let instant: Timestamp = asked.parse().map_err(|_| UNREADABLE)?;
-    if instant > now {
-        return Err(NotAnInstant("That time has not come yet. Choose an earlier one."));
-    }
-    Ok(instant)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,25 +230,6 @@ mod tests {
                 told <= first && first <= second && second < told + jiff::Span::new().hours(1),
                 "{first}, {second}"
             );
-        }
-    }
-
-    #[test]
-    fn a_date_means_its_end_in_london_also_where_the_clocks_change() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let end = |text: &str| as_of(text, now).ok().unwrap().to_string();
-        assert_eq!(end("2021-12-01"), "2021-12-01T23:59:59.999999Z");
-        assert_eq!(end("2021-03-28"), "2021-03-28T22:59:59.999999Z");
-        assert_eq!(end("2021-10-31"), "2021-10-31T23:59:59.999999Z");
-        assert_eq!(end("2021-07-01T10:00:00 01:00"), "2021-07-01T09:00:00Z");
-        assert_eq!(end("2026-01-01"), "2026-01-01T00:00:00Z");
-    }
-
-    #[test]
-    fn what_is_to_come_and_what_is_no_time_is_refused() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        for bad in ["", "x", "2026-01-02", "2026-01-01T00:00:01Z", "2021-13-01", "2021-02-30", "\0", "9999-12-31"] {
-            assert!(as_of(bad, now).is_err(), "{bad:?}");
         }
     }
 }

@@ -6,7 +6,6 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::base::clock::NotAnInstant;
 use crate::base::database::{DatabaseError, NotWritable};
 
 /// Said while a later release owns the database.
@@ -64,6 +63,8 @@ pub struct ErrorPage {
     pub heading: &'static str,
     /// What happened and what to do.
     pub message: &'static str,
+    /// HTML of ours that helps to put it right; empty where there is none.
+    pub help: String,
 }
 
 impl ErrorPage {
@@ -113,7 +114,7 @@ impl ErrorPage {
             ),
             _ => ("Something went wrong on our side", "Nothing you did caused it. Please try again in a few minutes."),
         };
-        Self { heading, message }
+        Self { heading, message, help: String::new() }
     }
 }
 
@@ -129,12 +130,6 @@ impl From<anyhow::Error> for AppError {
             Ok(error) => error.into(),
             Err(error) => Self::Internal(error),
         }
-    }
-}
-
-impl From<NotAnInstant> for AppError {
-    fn from(error: NotAnInstant) -> Self {
-        Self::Unprocessable(error.0)
     }
 }
 

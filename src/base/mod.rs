@@ -1,5 +1,6 @@
 //! What every wing stands on; it knows no feature.
 
+pub mod as_of;
 pub mod audit;
 pub mod characters;
 pub mod clock;

@@ -30,6 +30,7 @@ struct ErrorTemplate<'a> {
     shell: Shell,
     heading: &'a str,
     message: &'a str,
+    help: &'a str,
     status: u16,
     request_id: &'a str,
 }
@@ -42,8 +43,8 @@ pub(super) fn error(site: &Site, response: Response, id: &RequestId) -> Response
         let edition = site.edition();
         let mut shell = site.shell(&edition, Around { title: page.heading, path: "/", ..Around::default() });
         shell.noindex = true;
-        let (heading, message) = (page.heading, page.message);
-        ErrorTemplate { shell, heading, message, status, request_id: id.as_str() }.render()
+        let (heading, message, help) = (page.heading, page.message, page.help.as_str());
+        ErrorTemplate { shell, heading, message, help, status, request_id: id.as_str() }.render()
     })
 }
 

@@ -72,11 +72,13 @@ pub fn table(recorder: &Recorder) -> Vec<Route<Site, Who>> {
         get(shared::HASHED_ASSET, Everyone, assets::hashed),
         get(shared::ASSET, Everyone, assets::plain),
         get(shared::FAVICON, Everyone, assets::favicon),
+        get(shared::FAVICON_ICO, Everyone, assets::favicon_ico),
+        get(shared::APPLE_TOUCH_ICON, Everyone, assets::apple_touch_icon),
         get(shared::HEALTHZ, Everyone, healthz),
         get(paths::READYZ, Everyone, readyz),
         get(paths::SECURITY_TXT, Everyone, security_txt),
         get(paths::ROBOTS_TXT, Everyone, robots_txt),
-        get(paths::SITEMAP, Everyone, sitemap_xml),
+        get(paths::SITEMAP, Everyone, pages::sitemap::sitemap),
     ]
 }
 
@@ -85,7 +87,7 @@ pub fn table(recorder: &Recorder) -> Vec<Route<Site, Who>> {
 /// # Errors
 /// When the site's address cannot be an origin, which checked settings rule out.
 pub fn service_with(site: Site, recorder: Recorder, log: RequestLog) -> Result<PublicService, ConfigError> {
-    let routes = routes::router(table(&recorder)).fallback(async || AppError::NotFound);
+    let routes = routes::router(table(&recorder)).fallback(pages::lost::find);
     PublicService::new(site, routes, recorder, log)
 }
 
@@ -160,22 +162,6 @@ static DISALLOWED: LazyLock<String> = LazyLock::new(|| {
     let lines: Vec<_> = kept.collect::<BTreeSet<_>>().into_iter().map(|path| format!("Disallow: {path}\n")).collect();
     lines.concat()
 });
-
-/// Every page in force (sitemaps.org 0.9). Addresses hold nothing that XML would need escaped.
-async fn sitemap_xml(State(site): State<Site>) -> Response {
-    let origin = site.settings().public_origin();
-    let mut body = String::from(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
-    );
-    for address in site.edition().page_addresses() {
-        body.push_str("  <url><loc>");
-        body.push_str(&origin);
-        body.push_str(&address.path());
-        body.push_str("</loc></url>\n");
-    }
-    body.push_str("</urlset>\n");
-    text("application/xml; charset=utf-8", body)
-}
 
 fn text(content_type: &'static str, body: String) -> Response {
     let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], body).into_response();

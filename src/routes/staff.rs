@@ -176,6 +176,8 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         get(shared::HASHED_ASSET, Anyone, assets::hashed),
         get(shared::ASSET, Anyone, assets::plain),
         get(shared::FAVICON, Anyone, assets::favicon),
+        get(shared::FAVICON_ICO, Anyone, assets::favicon_ico),
+        get(shared::APPLE_TOUCH_ICON, Anyone, assets::apple_touch_icon),
     ]
 }
 

@@ -339,6 +339,7 @@ impl Site {
         let links = |links: &[crate::site::model::NavigationLink]| {
             links.iter().map(|link| Link { label: link.label.clone(), href: link.href.clone() }).collect()
         };
+        let return_to = around.return_to.unwrap_or_else(|| around.path.to_owned());
         let banners = edition
             .banners_on(around.page)
             .map(|banner| BannerView {
@@ -353,7 +354,9 @@ impl Site {
             force_name: edition.force_name().to_owned(),
             force_short_name: edition.force_short_name().to_owned(),
             path: around.path.to_owned(),
-            return_to: around.return_to.unwrap_or_else(|| around.path.to_owned()),
+            has_no_past: asks_for_another_day(&return_to),
+            return_to,
+            origin: self.settings().public_origin(),
             hide_href: around.path.to_owned(),
             navigation: links(&edition.navigation.navigation),
             footer: links(&edition.navigation.footer),
@@ -366,7 +369,15 @@ impl Site {
             stylesheet: assets::stylesheet(),
             script: assets::script(),
             icon: assets::icon(),
+            touch_icon: assets::touch_icon(),
+            picture: assets::picture(),
             ..Shell::default()
         }
     }
+}
+
+/// Whether an address asks for a page as it was on another day. A page that can show it says otherwise in its shell.
+fn asks_for_another_day(address: &str) -> bool {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "as_of")
 }

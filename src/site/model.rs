@@ -41,6 +41,15 @@ pub struct NoticeContent {
     pub review_by: Option<Date>,
     /// Where and until when a banner shows.
     pub banner: Option<Banner>,
+    /// Whether it is about harm, so that its page should not tell over a shoulder what it is about. Left out of what is hashed where
+    /// it is not: texts of releases that did not know the mark keep their hashes.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub about_harm: bool,
+}
+
+/// Whether a mark is not set.
+pub(crate) fn is_not(mark: &bool) -> bool {
+    !mark
 }
 
 /// What sort of notice it is.
@@ -112,6 +121,9 @@ pub struct PageContent {
     pub description: String,
     /// Its notices in order, by the name in their subject.
     pub notices: Vec<Address>,
+    /// Whether it is about harm, see [`NoticeContent::about_harm`].
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub about_harm: bool,
 }
 
 /// A link of the navigation or footer.
@@ -130,6 +142,19 @@ pub struct Navigation {
     pub navigation: Vec<NavigationLink>,
     /// The footer in order.
     pub footer: Vec<NavigationLink>,
+    /// Addresses that the site does not have itself, such as those of an old site, with where they lead. Left out of what is hashed
+    /// where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<Redirect>,
+}
+
+/// An address that leads on to a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redirect {
+    /// The path that is asked for, in small letters and without a slash at its end.
+    pub from: String,
+    /// The local path it leads to.
+    pub to: String,
 }
 
 /// The force's names, addresses and numbers that placeholders stand for.

@@ -15,6 +15,7 @@ mod exit;
 mod first_screen;
 mod keyboard;
 mod markup;
+mod old_pages;
 mod pages;
 mod staff;
 mod width;

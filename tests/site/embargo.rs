@@ -39,11 +39,13 @@ pub(crate) async fn schedule_everything(site: &TestSite, time: &str) {
         title: "Zebrafinch".to_owned(),
         description: "Zebrafinch.".to_owned(),
         notices: vec![address("zebrafinch-notice")],
+        about_harm: false,
     };
     site.enter(later(state(Kind::Page, "page:zebrafinch-page", 1, &page))).await;
     let links = Navigation {
         navigation: vec![NavigationLink { label: "Zebrafinch".to_owned(), href: "/zebrafinch-page".to_owned() }],
         footer: Vec::new(),
+        redirects: Vec::new(),
     };
     site.enter(later(state(Kind::Navigation, "navigation", 2, &links))).await;
     let mut facts = site.site.edition().facts.as_ref().clone();

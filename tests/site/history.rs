@@ -1,10 +1,15 @@
 //! Every version for ever: as it was served, what changed, for machines, in feeds, and how to prove it.
 
-use bluelamp::base::ledger::{Hash, Sealed};
-use bluelamp::base::sealing::Keys;
-use bluelamp::site::model::NoticeContent;
+use std::collections::BTreeSet;
 
-use crate::support::ledger::{Log, address, cancellation, state, text, version};
+use bluelamp::base::config::Settings;
+use bluelamp::base::ledger::{Hash, Kind, NewEntry, Sealed};
+use bluelamp::base::sealing::Keys;
+use bluelamp::site::model::{CorrectionContent, NoticeContent};
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
+
+use crate::support::ledger::{Log, address, cancellation, state, text, version, withdrawal};
 use crate::support::{NOON, TestSite};
 
 #[tokio::test]
@@ -35,7 +40,9 @@ async fn feeds_list_versions_and_name_no_staff() {
         let answer = site.get(path).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("content-type"), "application/atom+xml; charset=utf-8");
-        assert!(answer.body.contains("/notices/website-privacy/versions/2</id>"));
+        assert!(answer.body.contains("/notices/website-privacy/versions/2/changes\""), "{path}");
+        let entries = answer.body.matches("<entry>").count();
+        assert!(entries > 1 && answer.body.matches("<id>urn:uuid:").count() == entries + 1, "{path}");
     }
 }
 
@@ -187,15 +194,145 @@ async fn no_text_makes_a_feed_ill_formed() {
     for path in ["/notices/changes.atom", "/notices/helplines/changes.atom", "/sitemap.xml"] {
         let answer = site.get(path).await;
         assert!(answer.header("content-type").ends_with("; charset=utf-8"), "{path}");
-        // A parser of the standard library of Python: expat.
-        let mut child = std::process::Command::new("python3")
-            .args(["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin.buffer)"])
-            .stdin(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), answer.body.as_bytes()).unwrap();
-        assert!(child.wait().unwrap().success(), "{path}: {:?}", answer.body);
+        assert_well_formed(path, &answer.body);
     }
+}
+
+/// Asks a parser of the standard library of Python: expat.
+fn assert_well_formed(what: &str, xml: &str) {
+    let mut child = std::process::Command::new("python3")
+        .args(["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin.buffer)"])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), xml.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success(), "{what}: {xml:?}");
+}
+
+#[test]
+fn a_feed_of_generated_texts_is_well_formed() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..8 {
+        let mut log = Log::default();
+        for number in 1..=30 {
+            let mut any = || proptest::arbitrary::any::<String>().new_tree(&mut runner).unwrap().current();
+            let odd = NoticeContent { title: any(), change_note: any(), ..text("odd", "<p>Here.</p>") };
+            let target = log.add(version(number, &odd), NOON.parse().unwrap());
+            let correction = NewEntry {
+                version: None,
+                target: Some(target),
+                ..state(Kind::Correction, "notice:odd", 1, &CorrectionContent { text: any() })
+            };
+            log.add(correction, NOON.parse().unwrap());
+        }
+        let site = log.site();
+        site.at(NOON);
+        let feed = runtime.block_on(site.get("/notices/odd/changes.atom")).body;
+        assert_eq!(feed.matches("<entry>").count(), 50);
+        assert_well_formed("a feed", &feed);
+    }
+}
+
+/// What stands in each element of a name.
+fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    xml.split(&open).skip(1).filter_map(|part| part.split(&close).next()).collect()
+}
+
+#[tokio::test]
+async fn ids_of_feeds_depend_neither_on_the_host_nor_on_the_address() {
+    let site = TestSite::start().await;
+    let mut settings = Settings::for_tests();
+    settings.public_url = "https://elsewhere.example/".parse().unwrap();
+    let elsewhere = site.another_node_with(settings);
+    elsewhere.site.refresh().await.unwrap();
+    for path in ["/notices/changes.atom", "/notices/helplines/changes.atom"] {
+        let (here, there) = (site.get(path).await.body, elsewhere.get(path).await.body);
+        assert_ne!(here, there);
+        assert_eq!(elements(&here, "id"), elements(&there, "id"), "{path}");
+    }
+    let before = site.get("/notices/helplines/changes.atom").await.body;
+    let moved = NoticeContent { address: address("phone-lines"), ..site.content("helplines").await.1 };
+    site.enter(state(Kind::Version, "notice:helplines", 2, &moved)).await;
+    let by_name = site.get("/notices/helplines/changes.atom").await.body;
+    assert_eq!(by_name, site.get("/notices/phone-lines/changes.atom").await.body, "one feed under either name");
+    let (old, new) = (elements(&before, "id"), elements(&by_name, "id"));
+    assert!(new.len() == old.len() + 1 && old.iter().all(|id| new.contains(id)), "{old:?} {new:?}");
+    let all = site.get("/notices/changes.atom").await.body;
+    let ids = elements(&all, "id");
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "each id once");
+    assert!(new.iter().skip(1).all(|id| ids.contains(id)), "an entry has one id in every feed");
+}
+
+#[tokio::test]
+async fn a_feed_has_a_title_of_its_own_and_pages_name_it() {
+    let site = TestSite::start().await;
+    let one = site.get("/notices/privacy-statement/changes.atom").await.body;
+    assert_eq!(elements(&one, "title")[0], "Changes to “Our privacy statement” – Northshire Police");
+    assert!(one.contains("<link rel=\"alternate\" type=\"text/html\" href=\"http"), "{one}");
+    let all = site.get("/notices/changes.atom").await.body;
+    assert_eq!(elements(&all, "title")[0], "Changes to what we publish – Northshire Police");
+    for (path, feed) in [
+        ("/notices", "/notices/changes.atom"),
+        ("/website-privacy", "/notices/changes.atom"),
+        ("/privacy-statement", "/notices/privacy-statement/changes.atom"),
+        ("/notices/privacy-statement", "/notices/privacy-statement/changes.atom"),
+        ("/notices/privacy-statement/versions/1", "/notices/privacy-statement/changes.atom"),
+        ("/notices/privacy-statement/versions/2/changes", "/notices/privacy-statement/changes.atom"),
+    ] {
+        let page = site.get(path).await;
+        assert_eq!(page.attributes("link[rel=alternate]", "href"), [feed], "{path}");
+        let title = page.attributes("link[rel=alternate]", "title").remove(0);
+        assert_eq!(elements(&site.get(feed).await.body, "title")[0], title, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_tells_corrections_withdrawals_and_removed_texts() {
+    let mut log = Log::default();
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    log.add(version(1, &text("counter", "<p>Come at nine.</p>")), at("2021-01-01T00:00:00Z"));
+    let second = log.add(version(2, &text("counter", "<p>Come at ten.</p>")), at("2022-01-01T00:00:00Z"));
+    let about = |kind: Kind, content: String, target| NewEntry {
+        version: None,
+        target: Some(target),
+        content,
+        ..state(kind, "notice:counter", 1, &())
+    };
+    let said = serde_json::json!({ "text": "We meant eleven." }).to_string();
+    log.add(about(Kind::Correction, said, second), at("2022-02-01T00:00:00Z"));
+    log.add(withdrawal("notice:counter"), at("2023-01-01T00:00:00Z"));
+    let site = log.site();
+    site.at("2024-01-01T00:00:00Z");
+    let feed = site.get("/notices/counter/changes.atom").await.body;
+    let titles = [
+        "About counter, withdrawn",
+        "About counter, version 2, corrected",
+        "About counter, version 2",
+        "About counter, version 1",
+    ];
+    assert_eq!(elements(&feed, "title")[1..], titles, "{feed}");
+    assert!(feed.contains("We meant eleven.") && feed.contains("It is over."), "{feed}");
+    assert!(feed.contains("/notices/counter/versions/2/changes\""), "{feed}");
+    let ground = serde_json::json!({ "ground": "It named somebody." }).to_string();
+    log.add(about(Kind::Redaction, ground, 1), at("2024-02-01T00:00:00Z"));
+    let site = log.site();
+    site.at("2024-03-01T00:00:00Z");
+    let feed = site.get("/notices/counter/changes.atom").await.body;
+    assert_eq!(elements(&feed, "title")[1], "A text that was removed, version 1", "readers are told first: {feed}");
+    assert!(feed.contains("Ground: It named somebody.") && feed.contains("<updated>2024-02-01T00:00:00Z"), "{feed}");
+}
+
+#[tokio::test]
+async fn the_page_of_changes_jumps_to_the_first_of_them() {
+    let site = TestSite::start().await;
+    let changes = site.get("/notices/webchat-disclaimer/versions/2/changes").await;
+    assert_eq!(changes.attributes("a[href='#first-change']", "href").len(), 1);
+    assert_eq!(changes.body.matches("id=\"first-change\"").count(), 1);
+    let first = site.get("/notices/webchat-disclaimer/versions/1/changes").await;
+    assert!(!first.body.contains("first-change"));
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ fn site() -> TestSite {
         title: "Both".to_owned(),
         description: "Both.".to_owned(),
         notices: names,
+        about_harm: false,
     };
     log.add(state(Kind::Page, "page:both", 1, &page), then);
     let warning = NoticeContent {
@@ -98,7 +99,7 @@ async fn our_own_words_and_texts_in_english_keep_the_language_of_the_page() {
     for (path, words) in [
         ("/hysbysiad", "Updated"),
         ("/both", "Plain words"),
-        ("/both", "Updated"),
+        ("/both", "Published"),
         ("/notices/hysbysiad/versions/2", "Fingerprint of the text"),
     ] {
         let page = site.get(path).await;
@@ -127,7 +128,7 @@ async fn a_text_from_right_to_left_stands_that_way() {
     for words in ["الخصوصية", "بياناتك"] {
         assert_eq!(languages_of(&page, words), BTreeSet::from(["ar rtl".to_owned()]), "{words}");
     }
-    assert_eq!(languages_of(&page, "Updated"), BTreeSet::from(["en-GB ltr".to_owned()]));
+    assert_eq!(languages_of(&page, "Published"), BTreeSet::from(["en-GB ltr".to_owned()]));
 }
 
 #[tokio::test]

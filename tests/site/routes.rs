@@ -25,7 +25,7 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// Every route: its pattern in the README, an address of it, what kind of content it answers with, and for how long that may
 /// be kept.
-const ROUTES: [(&str, &str, &str, &str); 32] = [
+const ROUTES: [(&str, &str, &str, &str); 34] = [
     ("/", "/", HTML, "no-store"),
     ("/{page}", "/website-privacy", HTML, "no-store"),
     ("/{page}", "/contact", HTML, "no-store"),
@@ -58,6 +58,8 @@ const ROUTES: [(&str, &str, &str, &str); 32] = [
     ("/robots.txt", "/robots.txt", PLAIN, "no-cache"),
     ("/sitemap.xml", "/sitemap.xml", "application/xml; charset=utf-8", "no-cache"),
     ("/favicon.svg", "/favicon.svg", "image/svg+xml", "no-cache"),
+    ("/favicon.ico", "/favicon.ico", "image/vnd.microsoft.icon", "no-cache"),
+    ("/apple-touch-icon.png", "/apple-touch-icon.png", "image/png", "no-cache"),
 ];
 
 /// Addresses that take a form as well.
@@ -250,7 +252,7 @@ async fn every_error_of_the_site_is_a_page_that_helps() {
         ("/notices/nothing", 404),
         ("/notices/website-privacy/versions/3", 404),
         ("/static/000000000000/site.css", 404),
-        ("/favicon.ico", 404),
+        ("/favicon.png", 404),
         ("/%ff", 400),
         ("/contact?as_of=%ff", 400),
         ("/contact?as_of=yesterday", 422),

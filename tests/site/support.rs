@@ -101,9 +101,14 @@ impl TestSite {
 
     /// Another node on the same database, with a clock of its own; it has read nothing yet.
     pub(crate) fn another_node(&self) -> Self {
+        self.another_node_with(Settings::for_tests())
+    }
+
+    /// The same with other settings.
+    pub(crate) fn another_node_with(&self, settings: Settings) -> Self {
         let urls =
             Urls { superuser: self.urls.superuser.clone(), owner: self.urls.owner.clone(), app: self.urls.app.clone() };
-        Self::unread(Settings::for_tests(), urls)
+        Self::unread(settings, urls)
     }
 
     fn unread(settings: Settings, urls: Urls) -> Self {

@@ -25,6 +25,11 @@ use crate::base::web::paths;
 const STYLESHEET: &str = "site.css";
 const SCRIPT: &str = "site.js";
 const ICON: &str = "icon.svg";
+const ICO: &str = "favicon.ico";
+const TOUCH_ICON: &str = "apple-touch-icon.png";
+const NEUTRAL_ICON: &str = "neutral.svg";
+const NEUTRAL_TOUCH_ICON: &str = "neutral.png";
+const PICTURE: &str = "share.png";
 /// Files that the public listener does not have.
 const STAFF_FOLDER: &str = "staff/";
 
@@ -114,6 +119,7 @@ fn content_type(name: &str) -> &'static str {
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
+        Some("ico") => "image/vnd.microsoft.icon",
         Some("webp") => "image/webp",
         Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
@@ -162,6 +168,26 @@ pub fn icon() -> &'static str {
     address(ICON)
 }
 
+/// Address of the icon for the first screen of a phone.
+pub fn touch_icon() -> &'static str {
+    address(TOUCH_ICON)
+}
+
+/// Address of the icon of pages that do not tell what they are about.
+pub fn neutral_icon() -> &'static str {
+    address(NEUTRAL_ICON)
+}
+
+/// The same for the first screen of a phone.
+pub fn neutral_touch_icon() -> &'static str {
+    address(NEUTRAL_TOUCH_ICON)
+}
+
+/// Address of the picture that stands beside a shared link.
+pub fn picture() -> &'static str {
+    address(PICTURE)
+}
+
 /// Address of a file by its name, as `staff.css`.
 pub fn file(name: &str) -> &'static str {
     address(name)
@@ -206,8 +232,22 @@ fn find(file: &str, audience: Audience) -> Option<&'static Asset> {
 
 /// The icon that browsers ask for by themselves.
 pub(crate) async fn favicon(headers: HeaderMap) -> Result<Response, AppError> {
-    let asset = all().get(ICON).ok_or(AppError::NotFound)?;
-    Ok(asset.answer(&headers, CachePolicy::Revalidate))
+    named(ICON, &headers)
+}
+
+/// The same in the form that old browsers ask for.
+pub(crate) async fn favicon_ico(headers: HeaderMap) -> Result<Response, AppError> {
+    named(ICO, &headers)
+}
+
+/// The icon that phones ask for by themselves.
+pub(crate) async fn apple_touch_icon(headers: HeaderMap) -> Result<Response, AppError> {
+    named(TOUCH_ICON, &headers)
+}
+
+fn named(file: &str, headers: &HeaderMap) -> Result<Response, AppError> {
+    let asset = all().get(file).ok_or(AppError::NotFound)?;
+    Ok(asset.answer(headers, CachePolicy::Revalidate))
 }
 
 #[cfg(test)]

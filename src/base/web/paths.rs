@@ -27,6 +27,8 @@ paths! {
     HASHED_ASSET = "/static/{hash}/{file}", hashed_asset(hash, file);
     ASSET = "/static/{file}", asset(file);
     FAVICON = "/favicon.svg";
+    FAVICON_ICO = "/favicon.ico";
+    APPLE_TOUCH_ICON = "/apple-touch-icon.png";
 }
 
 /// The whole address of a path on a site.

@@ -1,6 +1,10 @@
 //! What stands around the content of every public page: the data that `templates/layouts/public.html` reads.
 
 use crate::base::language::{Language, Worded};
+use crate::base::web::assets;
+
+/// The title of a page about harm: true, and dull to whoever looks over a shoulder.
+const DISCREET_TITLE: &str = "Help and advice";
 
 /// A link with its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +87,14 @@ pub struct Shell {
     pub canonical: Option<String>,
     /// Whether search engines are asked to leave it out.
     pub noindex: bool,
-    /// Feed of changes to what it shows.
-    pub feed: Option<String>,
+    /// Feed of changes to what it shows, with its title.
+    pub feed: Option<Link>,
+    /// Whether the page is about harm: see [`Shell::make_discreet`].
+    pub is_discreet: bool,
+    /// Whether another day was asked for, and the page has none.
+    pub has_no_past: bool,
+    /// The site's own address without a slash at its end.
+    pub origin: String,
     /// The main navigation.
     pub navigation: Vec<Link>,
     /// The footer.
@@ -109,4 +119,24 @@ pub struct Shell {
     pub script: &'static str,
     /// Address of the icon.
     pub icon: &'static str,
+    /// Address of the icon for the first screen of a phone.
+    pub touch_icon: &'static str,
+    /// Address of the picture that stands beside a shared link.
+    pub picture: &'static str,
+}
+
+impl Shell {
+    /// Makes the page one about harm: its tab does not tell what it is about, and it asks nothing about cookies.
+    pub fn make_discreet(&mut self) {
+        self.is_discreet = true;
+        (self.icon, self.touch_icon) = (assets::neutral_icon(), assets::neutral_touch_icon());
+        if self.cookies.asks() {
+            self.cookies = CookieBanner::Hidden;
+        }
+    }
+
+    /// The title of a page about harm.
+    pub fn discreet_title(&self) -> &'static str {
+        DISCREET_TITLE
+    }
 }

@@ -126,6 +126,7 @@ impl States {
                     let links: Navigation = serde_json::from_str(body)?;
                     pages.navigation = links.navigation;
                     pages.footer = links.footer;
+                    pages.redirects = links.redirects;
                 }
                 Kind::Page => pages.pages.push(self.page(kept, body)?),
                 _ => {}
@@ -219,6 +220,7 @@ fn removed(notice: &str, number: i32, kept: &Kept) -> Result<VersionFile, String
         in_force: Some(at(kept.entry.in_force_at)?),
         change_note: "This text was removed.".to_owned(),
         ask_again: false,
+        about_harm: false,
         review_by: None,
         absent: Some(Absent::Removed),
         banner: None,
@@ -247,6 +249,7 @@ fn version_file(notice: &str, number: i32, kept: &Kept, content: NoticeContent) 
         in_force: Some(at(kept.entry.in_force_at)?),
         change_note: content.change_note,
         ask_again: content.ask_again,
+        about_harm: content.about_harm,
         review_by: content.review_by.map(|date| files::datetime(&date.to_string())).transpose()?,
         absent: None,
         banner,

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock;
 use crate::base::language::Language;
 use crate::site::model::{
-    Address, Banner, Facts, Level, Navigation, NavigationLink, NoticeContent, NoticeKind, PageContent,
-    WithdrawalContent,
+    Address, Banner, Facts, Level, Navigation, NavigationLink, NoticeContent, NoticeKind, PageContent, Redirect,
+    WithdrawalContent, is_not,
 };
 
 /// What a folder holds.
@@ -45,6 +45,9 @@ pub struct Pages {
     /// The footer.
     #[serde(default)]
     pub footer: Vec<NavigationLink>,
+    /// Addresses that lead on, such as those of an old site.
+    #[serde(default, rename = "redirect", skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<Redirect>,
 }
 
 /// A page in `pages.toml`.
@@ -71,7 +74,8 @@ impl PageFile {
 impl Pages {
     /// The links around every page.
     pub fn links(&self) -> Navigation {
-        Navigation { navigation: self.navigation.clone(), footer: self.footer.clone() }
+        let Self { navigation, footer, redirects, .. } = self.clone();
+        Navigation { navigation, footer, redirects }
     }
 }
 
@@ -117,6 +121,9 @@ pub struct FrontMatter {
     /// Whether visitors are asked about cookies again.
     #[serde(default)]
     pub ask_again: bool,
+    /// Whether it is about harm.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub about_harm: bool,
     /// Date of the next review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_by: Option<toml::value::Datetime>,
@@ -290,6 +297,7 @@ impl VersionFile {
             ask_again: front.ask_again,
             review_by: front.review_by.as_ref().map(date).transpose()?,
             banner: front.banner.as_ref().map(BannerFront::banner).transpose()?,
+            about_harm: front.about_harm,
         })
     }
 

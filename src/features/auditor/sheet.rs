@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
+use crate::base::as_of::AsOf;
 use crate::base::audit::model::{Action, Filter, Recorded};
 use crate::base::audit::store;
 use crate::base::clock;
@@ -139,8 +140,8 @@ pub(crate) async fn sheet(
     let Some(on) = asked.on.filter(|on| !on.is_empty()) else {
         return choose(&desk, &by, notice, String::new(), None);
     };
-    let at = match clock::as_of(&on, now) {
-        Ok(at) => at,
+    let at = match AsOf::read(&on, now) {
+        Ok(asked) => asked.at,
         Err(error) => return choose(&desk, &by, notice, on, Some(error.0)),
     };
     show(&desk, &by, &edition, notice, at).await

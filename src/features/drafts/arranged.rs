@@ -7,7 +7,7 @@ use crate::features::drafts::model::DraftContent;
 use crate::features::drafts::titles;
 use crate::site::edition::Edition;
 use crate::site::fact_names as called;
-use crate::site::model::{Facts, Navigation, NavigationLink, PageContent};
+use crate::site::model::{Facts, Navigation, NavigationLink, PageContent, Redirect};
 use crate::site::subject::Subject;
 
 /// The page, the facts or the navigation in force, with its entry; none for a notice.
@@ -53,12 +53,18 @@ fn page(before: Option<&PageContent>, after: &PageContent, title: impl Fn(&str) 
         Change::new("Title", old(|page| page.title.clone()), after.title.as_str()),
         Change::new("Description", old(|page| page.description.clone()), after.description.as_str()),
         Change::new("Address", old(|page| page.address.path()), after.address.path()),
+        Change::new("About harm", old(|page| harm(page.about_harm)), harm(after.about_harm)),
     ];
     changes.retain(|change| change.before != change.after);
     let texts = |page: &PageContent| page.notices.iter().map(|notice| title(notice.as_str())).collect::<Vec<_>>();
     let before = before.map(texts).unwrap_or_default();
     changes.extend(list("Notices", &before, &texts(after), |one, other| one == other, Clone::clone));
     changes
+}
+
+/// Whether a page is about harm; nothing for one that is not, so that a new page says it only where it is.
+fn harm(about_harm: bool) -> String {
+    if about_harm { "yes".to_owned() } else { String::new() }
 }
 
 fn facts(before: &Facts, after: &Facts) -> Vec<Change> {
@@ -73,6 +79,9 @@ fn navigation(before: &Navigation, after: &Navigation) -> Vec<Change> {
     let words = |link: &NavigationLink| format!("{} ({})", link.label, link.href);
     let mut changes = list("Main navigation", &before.navigation, &after.navigation, akin, words);
     changes.extend(list("Footer", &before.footer, &after.footer, akin, words));
+    let akin = |one: &Redirect, other: &Redirect| one.from == other.from;
+    let words = |redirect: &Redirect| format!("{} to {}", redirect.from, redirect.to);
+    changes.extend(list("Redirects", &before.redirects, &after.redirects, akin, words));
     changes
 }
 
@@ -124,6 +133,10 @@ mod tests {
         all.iter().map(link).collect()
     }
 
+    fn redirects(all: &[(&str, &str)]) -> Vec<Redirect> {
+        all.iter().map(|(from, to)| Redirect { from: (*from).into(), to: (*to).into() }).collect()
+    }
+
     #[test]
     fn a_fact_goes_by_what_it_is_called() {
         let before = Facts::from([("dpo_name".to_owned(), "A".to_owned()), ("website".to_owned(), "w".to_owned())]);
@@ -142,10 +155,12 @@ mod tests {
         let before = Navigation {
             navigation: links(&[("Home", "/"), ("Contact", "/contact"), ("Help", "/help")]),
             footer: links(&[("Cookies", "/cookies"), ("Old", "/old")]),
+            redirects: redirects(&[("/contact-us", "/contact"), ("/jobs", "/services")]),
         };
         let after = Navigation {
             navigation: links(&[("Home", "/"), ("Help", "/help"), ("Contact us", "/contact"), ("News", "/news")]),
             footer: links(&[("Cookies", "/cookies")]),
+            redirects: redirects(&[("/contact-us", "/help"), ("/privacy", "/website-privacy")]),
         };
         let rows = [
             ("Main navigation: changed", "Contact (/contact)", "Contact us (/contact)"),
@@ -156,6 +171,9 @@ mod tests {
                 "Home (/), Help (/help), Contact (/contact)",
             ),
             ("Footer: removed", "Old (/old)", ""),
+            ("Redirects: changed", "/contact-us to /contact", "/contact-us to /help"),
+            ("Redirects: added", "", "/privacy to /website-privacy"),
+            ("Redirects: removed", "/jobs to /services", ""),
         ];
         assert_eq!(navigation(&before, &after), rows.map(|(what, before, after)| Change::new(what, before, after)));
         assert!(navigation(&before, &before).is_empty());
@@ -168,6 +186,7 @@ mod tests {
             title: "Help".to_owned(),
             description: "Where to get help.".to_owned(),
             notices: notices.iter().map(|name| (*name).to_owned().try_into().unwrap()).collect(),
+            about_harm: false,
         };
         let title = |name: &str| format!("The text {name}");
         let found = page(Some(&page_of(&["a", "b"])), &page_of(&["b", "c"]), title);

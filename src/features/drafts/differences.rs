@@ -105,10 +105,19 @@ fn as_written(markdown: &str) -> String {
 }
 
 /// What stands around a text, in the order of [`around`].
-const AROUND: [&str; 8] =
-    ["Title", "Address", "Language", "Review by", "Asks visitors about cookies again", "Urgency", "Shown on", "Ends"];
+const AROUND: [&str; 9] = [
+    "Title",
+    "Address",
+    "Language",
+    "Review by",
+    "Asks visitors about cookies again",
+    "Urgency",
+    "Shown on",
+    "Ends",
+    "About harm",
+];
 
-fn around(draft: &NoticeDraft) -> [String; 8] {
+fn around(draft: &NoticeDraft) -> [String; 9] {
     let banner = draft.banner.as_ref();
     let place = |page: &String| if page == "all" { "all pages".to_owned() } else { path_of(page) };
     let places = |banner: &Banner| banner.pages.iter().map(place).collect::<Vec<_>>().join(", ");
@@ -121,6 +130,7 @@ fn around(draft: &NoticeDraft) -> [String; 8] {
         banner.map_or("", |banner| banner.level.words()).to_owned(),
         banner.map(places).unwrap_or_default(),
         banner.and_then(|banner| banner.ends_at).map(time_words).unwrap_or_default(),
+        if draft.about_harm { "yes" } else { "" }.to_owned(),
     ]
 }
 

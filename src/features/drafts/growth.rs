@@ -125,6 +125,7 @@ fn preview(edition: &Edition, markdown: String) {
         ask_again: false,
         review_by: None,
         banner: None,
+        about_harm: false,
         answers: BTreeMap::new(),
     };
     let Checks { html, .. } = checks::check("privacy-notice", &draft, edition, Timestamp::UNIX_EPOCH);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::base::language::Language;
 use crate::base::ledger::Hash;
-use crate::site::model::{Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent};
+use crate::site::model::{Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent, is_not};
 use crate::site::subject::Subject;
 use crate::text::markdown;
 
@@ -34,6 +34,9 @@ pub struct NoticeDraft {
     pub review_by: Option<Date>,
     /// Level, pages and end, for a banner.
     pub banner: Option<Banner>,
+    /// Whether it is about harm; see [`NoticeContent::about_harm`].
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub about_harm: bool,
     /// Answers to the list of what the law asks of a privacy notice, by the key of the question. Not public.
     #[serde(default)]
     pub answers: BTreeMap<String, Answer>,
@@ -77,6 +80,7 @@ impl NoticeDraft {
             ask_again: false,
             review_by: None,
             banner: None,
+            about_harm: false,
             answers: BTreeMap::new(),
         }
     }
@@ -93,6 +97,7 @@ impl NoticeDraft {
             ask_again: false,
             review_by: version.review_by,
             banner: version.banner.clone(),
+            about_harm: version.about_harm,
             answers: BTreeMap::new(),
         }
     }

@@ -31,6 +31,7 @@ pub(super) struct NoticeForm {
     pub(super) markdown: String,
     pub(super) change_note: String,
     pub(super) ask_again: bool,
+    pub(super) about_harm: bool,
     pub(super) review_by: String,
     pub(super) language: String,
     pub(super) level: String,
@@ -63,6 +64,7 @@ impl NoticeForm {
                 "markdown" => typed.markdown = value.replace("\r\n", "\n").replace('\r', "\n"),
                 "change_note" => typed.change_note = value,
                 "ask_again" => typed.ask_again = true,
+                "about_harm" => typed.about_harm = true,
                 "review_by" => typed.review_by = value,
                 "language" => typed.language = value,
                 "level" => typed.level = value,
@@ -105,6 +107,7 @@ impl NoticeForm {
             markdown: draft.markdown.clone(),
             change_note: draft.change_note.clone(),
             ask_again: draft.ask_again,
+            about_harm: draft.about_harm,
             review_by: draft.review_by.map(|date| date.to_string()).unwrap_or_default(),
             language: draft.language.to_string(),
             level: banner.map_or(Level::Information, |banner| banner.level).name().to_owned(),
@@ -155,6 +158,7 @@ impl NoticeForm {
             ask_again: self.ask_again && name == crate::features::drafts::checks::COOKIES,
             review_by,
             banner,
+            about_harm: self.about_harm && before.kind == NoticeKind::Text,
             answers,
         };
         (draft, problems)

@@ -6,31 +6,36 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use serde::Deserialize;
 
-use crate::base::clock;
+use crate::base::as_of::AsOf;
 use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
 use crate::base::language::{Language, Worded};
 use crate::base::web::respond;
 use crate::base::web::shell::{CookieBanner, Link, Shell};
-use crate::desk::paths;
 use crate::features::consent::{Choice, Visitor};
 use crate::features::notices::languages;
 use crate::features::notices::languages::Translation;
+use crate::features::notices::old::{OldPage, link_to};
+use crate::features::notices::organisation;
 use crate::features::notices::public::gone::Withdrawn;
+use crate::features::notices::public::history::{link_to_all, link_to_one};
 use crate::features::notices::public::home::{News, news};
+use crate::features::notices::public::standing::Standing;
 use crate::site::edition::{Edition, Section, View};
 use crate::site::model::{NoticeContent, path_of};
+use crate::site::paths;
+use crate::site::published::{Notice, Version};
 use crate::site::{Around, Site};
-use crate::text::markdown::{Tasks, deepen, headings, introduction, tasks};
+use crate::text::markdown::{Tasks, deepen, headings, introduction, plain_text, tasks};
 
 #[derive(Template)]
 #[template(path = "notices/page.html")]
 pub(super) struct Page {
     pub(super) shell: Shell,
     heading: Worded,
-    pub(super) as_of: Option<AsOf>,
+    /// Set on a page of the past.
+    pub(super) old: Option<OldPage>,
     /// The same text in other languages.
     languages: Vec<Translation>,
     /// What a long page holds.
@@ -38,6 +43,8 @@ pub(super) struct Page {
     /// What stands before the list of contents: the beginning of a text that stands alone.
     introduction: Option<(String, Language)>,
     sections: Vec<SectionView>,
+    /// Set on the home page: who the force is, for machines, as JSON-LD.
+    organisation: Option<String>,
     /// Set on a home page that begins with a list of tasks: its text in parts.
     tasks: Option<Tasks>,
     /// Set on the home page: the latest changes.
@@ -45,17 +52,6 @@ pub(super) struct Page {
     /// Set on the page about cookies: what the visitor chose.
     cookies_form: Option<&'static str>,
     gpc: bool,
-    today: String,
-}
-
-/// The instant that a page of the past shows.
-pub(super) struct AsOf {
-    /// To the minute, in London.
-    words: String,
-    /// RFC 3339, in UTC.
-    exact: String,
-    /// Where it was read then, if that is another address.
-    pub(super) was_at: Option<Link>,
 }
 
 /// A line of the list of what a page holds.
@@ -73,6 +69,10 @@ struct SectionView {
     /// 0 where nothing is in force.
     version: i32,
     since: String,
+    /// Set on a page of the past: how the version stands by now.
+    standing: Option<Standing>,
+    /// On a page of the past: what has changed in it by now.
+    changed_since: Option<String>,
     removed: Option<String>,
     withdrawn: Option<Withdrawn>,
     /// Where it was read at the time that is asked for, if not on this page.
@@ -85,6 +85,9 @@ const WORTH_CONTENTS: usize = 4;
 /// Bytes of HTML from which a text is long: several screens of a phone.
 const LONG: usize = 6000;
 
+/// Characters of a description: search engines show no more.
+const LONGEST_DESCRIPTION: usize = 160;
+
 /// A page with at least so many notices gets a list of them.
 const MANY_NOTICES: usize = 2;
 
@@ -96,12 +99,6 @@ pub(crate) struct Text {
     pub(crate) heading: String,
     /// HTML of ours or of our renderer.
     pub(crate) html: String,
-}
-
-/// What a page can be asked for.
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    pub(crate) as_of: Option<String>,
 }
 
 /// A page as everybody sees it, for the kept bytes.
@@ -153,7 +150,7 @@ pub(super) fn page(
     address: &str,
     visitor: &Visitor,
     texts: &[Option<Arc<NoticeContent>>],
-    as_of: Option<Timestamp>,
+    as_of: Option<AsOf>,
 ) -> Page {
     let single = view.sections.len() == 1;
     let is_home = address == "home" && view.notice.is_none();
@@ -162,8 +159,8 @@ pub(super) fn page(
         .iter()
         .zip(texts)
         .map(|(section, text)| SectionView {
-            elsewhere: as_of.and_then(|instant| elsewhere(edition, section, instant)),
-            ..section_view(edition, section, text.as_deref(), single)
+            elsewhere: as_of.and_then(|as_of| elsewhere(edition, section, as_of.at)),
+            ..section_view(edition, section, text.as_deref(), single, as_of.is_some())
         })
         .collect();
     let mut contents = if is_home { Vec::new() } else { contents(&sections) };
@@ -179,13 +176,14 @@ pub(super) fn page(
         before = Some((first.to_owned(), only.language.clone()));
         only.html = rest.to_owned();
     }
-    let title_alone = texts.iter().flatten().next().map(|text| Worded::new(&text.title, &text.language));
-    let heading = match (&view.page, &view.notice, title_alone) {
-        (Some(page), None, _) => Worded::own(&page.title),
-        (_, _, Some(title)) => title,
-        (Some(page), ..) => Worded::own(&page.title),
-        (None, name, None) => Worded::own(name.clone().unwrap_or_default()),
+    let heading = match (&view.page, &view.notice) {
+        (Some(page), None) => Worded::own(&page.title),
+        (_, name) => {
+            let text = texts.iter().flatten().next().map(|text| Worded::new(&text.title, &text.language));
+            text.unwrap_or_else(|| title_of(edition, name.as_deref().unwrap_or_default()))
+        }
     };
+    let title = as_of.map(|as_of| format!("{} as it was on {}", heading.text, as_of.words()));
     // The heading of the page is not said again by its first notice.
     if let (Some(first), Some(text)) = (sections.first_mut(), texts.first().and_then(Option::as_ref))
         && first.title.as_ref().is_some_and(|title| title.text == heading.text)
@@ -196,7 +194,7 @@ pub(super) fn page(
     let path = path_of(address);
     let return_to = if visitor.return_to.is_empty() { path.clone() } else { visitor.return_to.clone() };
     let around = Around {
-        title: &heading.text,
+        title: title.as_deref().unwrap_or(&heading.text),
         path: &path,
         return_to: Some(return_to.clone()),
         page: Some(address),
@@ -205,7 +203,19 @@ pub(super) fn page(
     let mut shell = site.shell(edition, around);
     shell.hide_href = return_to;
     shell.noindex = as_of.is_some();
-    shell.description = view.page.as_ref().filter(|_| view.notice.is_none()).map(|page| page.description.clone());
+    shell.has_no_past = false;
+    shell.description = match (&view.page, &view.notice) {
+        _ if as_of.is_some() => None,
+        (Some(page), None) => Some(page.description.clone()),
+        _ => texts.iter().flatten().next().and_then(|text| first_words(&text.html)),
+    };
+    shell.feed = Some(match view.sections.as_slice() {
+        [only] => link_to_one(edition, &only.name, edition.at),
+        _ => link_to_all(edition),
+    });
+    if view.is_about_harm() {
+        shell.make_discreet();
+    }
     if let (Some(page), Some(_)) = (&view.page, &view.notice) {
         let root = site.settings().public_url.as_str().trim_end_matches('/');
         shell.canonical = Some(format!("{root}{}", page.address.path()));
@@ -218,13 +228,14 @@ pub(super) fn page(
     Page {
         shell,
         heading,
-        as_of: as_of.map(|instant| AsOf { words: time_words(instant), exact: instant.to_string(), was_at: None }),
+        old: as_of.map(|as_of| OldPage::new((site, edition), view, address, as_of)),
         languages: if as_of.is_none() { languages::of(edition, address) } else { Vec::new() },
         contents,
         introduction: before,
         sections,
+        organisation: (is_home && as_of.is_none()).then(|| organisation::as_json(site, edition)),
         tasks,
-        news: if is_home { news(&edition.published, as_of.unwrap_or(edition.at)) } else { Vec::new() },
+        news: if is_home { news(&edition.published, as_of.map_or(edition.at, |as_of| as_of.at)) } else { Vec::new() },
         cookies_form: on_cookies.then(|| match visitor.choice.as_ref().map(Choice::accepts) {
             Some(true) => "You have accepted statistics cookies.",
             Some(false) => "You have rejected statistics cookies.",
@@ -232,12 +243,19 @@ pub(super) fn page(
         }),
         // Whoever chose here has answered for their browser.
         gpc: visitor.gpc && visitor.choice.is_none(),
-        today: clock::london(edition.at).date().to_string(),
     }
 }
 
-fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeContent>, single: bool) -> SectionView {
+fn section_view(
+    edition: &Edition,
+    section: &Section,
+    text: Option<&NoticeContent>,
+    single: bool,
+    is_past: bool,
+) -> SectionView {
     let version = section.version.as_ref();
+    let old = version.filter(|_| is_past);
+    let old = old.and_then(|version| Some((edition.published.notices.get(&section.name)?, version)));
     SectionView {
         name: section.name.clone(),
         title: text.filter(|_| !single).map(|text| Worded::new(&text.title, &text.language)),
@@ -245,12 +263,43 @@ fn section_view(edition: &Edition, section: &Section, text: Option<&NoticeConten
         html: text.map_or_else(String::new, |text| if single { text.html.clone() } else { deepen(&text.html) }),
         version: version.map_or(0, |version| version.number),
         since: version.map_or_else(String::new, |version| date_words(version.entry.in_force_at)),
+        standing: old.map(|(notice, version)| Standing::of(notice, version, edition.at)),
+        changed_since: old.and_then(|(notice, version)| changed_since(notice, version, edition.at)),
         removed: version
             .and_then(|version| version.redaction.as_ref())
             .map(|redaction| format!("{}. It was removed on {}.", redaction.ground, time_words(redaction.at))),
         withdrawn: section.withdrawal.as_deref().map(|withdrawal| Withdrawn::new(edition, withdrawal)),
         elsewhere: None,
     }
+}
+
+/// The first paragraph of a text, for those who list or share it; cut at a word where it is long.
+fn first_words(html: &str) -> Option<String> {
+    let (first, _) = html.split_once("</p>")?;
+    let paragraph = plain_text(first).lines().last()?.to_owned();
+    if paragraph.chars().count() <= LONGEST_DESCRIPTION {
+        return Some(paragraph);
+    }
+    let cut: String = paragraph.chars().take(LONGEST_DESCRIPTION).collect();
+    Some(cut.rsplit_once(' ').map_or_else(|| cut.clone(), |(whole, _)| format!("{whole} …")))
+}
+
+/// What a notice is called where its text is not at hand: by the version in force, or by the last that was.
+fn title_of(edition: &Edition, name: &str) -> Worded {
+    let last = edition.published.notices.get(name).and_then(|notice| notice.last_in_force(edition.at));
+    let about = last.and_then(|version| version.about.as_ref());
+    about.map_or_else(|| Worded::own(name), |about| Worded::new(&about.title, &about.language))
+}
+
+/// Where to read what has changed between a version and the one in force; none where they are the same, or one of them cannot be read.
+fn changed_since(notice: &Notice, version: &Version, now: Timestamp) -> Option<String> {
+    let current = notice.in_force(now).filter(|current| current.number != version.number)?;
+    if version.redaction.is_some() || current.redaction.is_some() {
+        return None;
+    }
+    let changes = paths::version_changes(&notice.name, current.number);
+    let before = notice.public_within(..current.number, now).next_back()?;
+    Some(if before.number == version.number { changes } else { format!("{changes}?from={}", version.number) })
 }
 
 /// Where a notice was read at an instant at which it was not on the page that is asked for.
@@ -283,10 +332,4 @@ fn contents(sections: &[SectionView]) -> Vec<ContentsLink> {
             many.iter().filter_map(link).collect()
         }
     }
-}
-
-/// A link to what was read at an address at an instant.
-pub(super) fn link_to(address: &str, instant: Timestamp) -> Link {
-    let path = path_of(address);
-    Link { href: format!("{path}?as_of={instant}"), label: path }
 }

@@ -3,14 +3,15 @@
 use axum::response::Response;
 use jiff::Timestamp;
 
-use crate::base::clock::as_of;
 use crate::base::error::AppError;
 use crate::base::language::Worded;
 use crate::base::web::pages::PageBytes;
 use crate::base::web::respond;
 use crate::base::web::shell::BannerView;
 use crate::features::consent::Visitor;
-use crate::features::notices::page::{link_to, page, status, texts};
+use crate::features::notices::asked::Asked;
+use crate::features::notices::old::link_to;
+use crate::features::notices::page::{page, status, texts};
 use crate::site::Site;
 use crate::site::edition;
 use crate::site::edition::{Edition, Section, View};
@@ -21,11 +22,19 @@ use crate::site::paths;
 /// not moved there yet, it is shown with the address that it had.
 ///
 /// # Errors
-/// When the time cannot be read or has not come yet, the address never showed anything, or the database is away.
-pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: &str) -> Result<Response, AppError> {
-    let instant = as_of(asked, site.clock().now())?;
+/// When the address never showed anything, or the database is away.
+pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
     let edition = site.edition();
     let published = &edition.published;
+    let as_of = match asked.read(site.clock().now()) {
+        Ok(as_of) => as_of,
+        Err(_) if !is_known(&edition, address) => return Err(AppError::NotFound),
+        Err(problem) => return asked.refuse(problem, &path_of(address)),
+    };
+    if asked.is_from_form() && is_known(&edition, address) {
+        return respond::see_other(&format!("{}?as_of={}", path_of(address), as_of.date()));
+    }
+    let instant = as_of.at;
     let mut was_at = None;
     let view = if let Some(page) = published.page_at(address, instant) {
         let sections = edition::sections(published, &page, instant);
@@ -33,9 +42,7 @@ pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked:
     } else if let Some(view) = alone(&edition, address, instant) {
         view
     } else if let Some(now_at) = edition.moved.get(address) {
-        let mut target = format!("{}?as_of=", path_of(now_at));
-        target.extend(url::form_urlencoded::byte_serialize(asked.as_bytes()));
-        return respond::moved(&target);
+        return respond::moved(&format!("{}?{}", path_of(now_at), asked.query()));
     } else if let Some((view, then_at)) = elsewhere(&edition, address, instant) {
         was_at = Some(then_at);
         view
@@ -43,12 +50,20 @@ pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked:
         before_the_first(&edition, address, instant)?
     };
     let texts = texts(site, &view.sections).await?;
-    let mut page = page((site, &edition), &view, address, visitor, &texts, Some(instant));
+    let mut page = page((site, &edition), &view, address, visitor, &texts, Some(as_of));
     page.shell.banners = banners(site, &edition, was_at.as_deref().unwrap_or(address), instant).await?;
-    if let (Some(as_of), Some(then_at)) = (&mut page.as_of, was_at) {
-        as_of.was_at = Some(link_to(&then_at, instant));
+    if let (Some(old), Some(then_at)) = (&mut page.old, was_at) {
+        old.was_at = Some(link_to(&then_at, instant));
     }
     respond::page(status(&view), &page)
+}
+
+/// Whether a page or a notice alone is or was read at an address.
+fn is_known(edition: &Edition, address: &str) -> bool {
+    let published = &edition.published;
+    edition.moved.contains_key(address)
+        || published.page_known_at(address, edition.at).is_some()
+        || published.notice_at(address, edition.at).is_some()
 }
 
 /// The notice that was read at the address at that instant.

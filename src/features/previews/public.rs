@@ -94,11 +94,13 @@ async fn open(site: &Site, secret: &str) -> Result<Opened, DatabaseError> {
 const CLOSED: ErrorPage = ErrorPage {
     heading: "This link does not work",
     message: "It has expired, was withdrawn, or was not copied in full. Ask the person who sent it to you for a new one.",
+    help: String::new(),
 };
 
 const AWAY: ErrorPage = ErrorPage {
     heading: "Drafts cannot be shown just now",
     message: "Our published pages still work. Please try again in a few minutes.",
+    help: String::new(),
 };
 
 fn said(status: StatusCode, page: ErrorPage) -> Response {

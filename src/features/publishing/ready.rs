@@ -116,6 +116,7 @@ pub fn served(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<Noti
         ask_again: draft.ask_again,
         review_by: draft.review_by,
         banner: draft.banner.clone().filter(|_| draft.kind == NoticeKind::Banner),
+        about_harm: draft.about_harm && draft.kind == NoticeKind::Text,
     })
 }
 

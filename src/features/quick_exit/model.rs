@@ -62,7 +62,13 @@ pub fn has_left(headers: &HeaderMap, names: CookieNames) -> bool {
 pub fn is_exempt(path: &str) -> bool {
     matches!(
         path,
-        paths::QUICK_EXIT | paths::RETURN | paths::READYZ | shared::HEALTHZ | shared::FAVICON | "/favicon.ico"
+        paths::QUICK_EXIT
+            | paths::RETURN
+            | paths::READYZ
+            | shared::HEALTHZ
+            | shared::FAVICON
+            | shared::FAVICON_ICO
+            | shared::APPLE_TOUCH_ICON
     ) || path.starts_with("/static/")
         || path.starts_with("/.well-known/")
 }

@@ -10,7 +10,7 @@ use crate::base::web::extract::Query;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
-use crate::features::notices::page::Asked;
+use crate::features::notices::asked::Asked;
 use crate::features::notices::{page, past};
 use crate::features::report::paths;
 use crate::site::{Around, Site};
@@ -33,9 +33,9 @@ struct NoPage {
 pub(crate) async fn show(
     State(site): State<Site>,
     visitor: Visitor,
-    asked: Query<Asked>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, AppError> {
-    if let Some(asked) = &asked.0.as_of {
+    if !asked.is_for_now() {
         return past::answer(&site, ADDRESS, &visitor, asked).await;
     }
     let edition = site.edition();

@@ -1,10 +1,13 @@
 //! The rules of pages and navigation: which addresses are free, what a page needs before it is published, where links may lead.
 
+use std::collections::BTreeSet;
+
 use crate::base::web::form::{Problems, Wrong, read_line};
 use crate::features::drafts::{Draft, DraftContent};
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
 use crate::site::model::{Address, Navigation, NoticeKind, PageContent};
+use crate::site::paths;
 use crate::site::subject::Subject;
 
 /// The longest title, in characters.
@@ -17,10 +20,19 @@ const LONGEST_DESCRIPTION: usize = 300;
 const LONGEST_LABEL: usize = 40;
 
 /// The two lists of links: their names in the form and for people.
-pub const LISTS: [(&str, &str); 2] = [("main", "Main navigation"), ("footer", "Footer")];
+pub const LISTS: [(&str, &str); 3] = [("main", "Main navigation"), ("footer", "Footer"), (REDIRECTS, "Redirects")];
+
+/// The list of redirects, whose first column is an old path and not what a link says.
+pub const REDIRECTS: &str = "redirects";
 
 /// The most links in the navigation and in the footer.
 pub const MOST_LINKS: usize = 15;
+
+/// The most redirects.
+pub const MOST_REDIRECTS: usize = 200;
+
+/// The longest path that is redirected, in bytes.
+const LONGEST_PATH: usize = 200;
 
 /// The most notices on a page.
 pub const MOST_NOTICES: usize = 30;
@@ -110,6 +122,38 @@ pub fn href(edition: &Edition, typed: &str) -> Result<String, Wrong> {
     }
 }
 
+/// A path that is to lead on: the way it is kept, in small letters and without a slash at its end.
+///
+/// # Errors
+/// When it is no path, or the program answers there itself.
+pub fn old_path(typed: &str) -> Result<String, Wrong> {
+    let path = typed.trim().trim_end_matches('/').to_lowercase();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/%+".contains(&byte);
+    if !path.starts_with('/') || path.contains("//") || path.len() > LONGEST_PATH || !path.bytes().all(plain) {
+        return Err("Write the path of the old address, such as /contact-us.".into());
+    }
+    if paths::is_own(path.split('/').nth(1).unwrap_or_default()) {
+        return Err("The site answers this address itself.".into());
+    }
+    Ok(path)
+}
+
+/// The same where staff type it: nothing may be read there now.
+///
+/// # Errors
+/// When it cannot lead on.
+pub fn redirected(edition: &Edition, typed: &str) -> Result<String, Wrong> {
+    let path = old_path(typed)?;
+    let address = path.trim_start_matches('/');
+    if edition.declared.is_own(address) {
+        return Err("The site answers this address itself.".into());
+    }
+    if edition.views.contains_key(address) || edition.moved.contains_key(address) {
+        return Err("A page is read at this address, or was, and it leads there already.".into());
+    }
+    Ok(path)
+}
+
 /// The id of a field of a link.
 pub fn link_field(list: &str, field: &str, at: usize) -> String {
     format!("{list}-{field}-{at}")
@@ -131,6 +175,20 @@ pub fn navigation_problems(edition: &Edition, links: &Navigation) -> Problems {
         } else if links.len() > MOST_LINKS {
             problems.add(link_field(list, "label", MOST_LINKS), format!("{title}: keep at most {MOST_LINKS} links."));
         }
+    }
+    let mut known = BTreeSet::new();
+    for (at, redirect) in links.redirects.iter().enumerate() {
+        let mut check = |field: &str, what: &str, read: Result<String, Wrong>| {
+            problems.check(link_field(REDIRECTS, field, at), format!("Redirects, link {}, {what}", at + 1), read);
+        };
+        let from = redirected(edition, &redirect.from);
+        let twice = from.as_ref().is_ok_and(|from| !known.insert(from.clone()));
+        check("label", "old path", if twice { Err("This path is there twice.".into()) } else { from });
+        check("href", "path", href(edition, &redirect.to));
+    }
+    if links.redirects.len() > MOST_REDIRECTS {
+        let message = format!("Redirects: keep at most {MOST_REDIRECTS} of them.");
+        problems.add(link_field(REDIRECTS, "label", MOST_REDIRECTS), message);
     }
     problems
 }

@@ -41,7 +41,8 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<R
         page: Some("webchat"),
         cookies: visitor.banner,
     };
-    let shell = site.shell(&edition, around);
+    let mut shell = site.shell(&edition, around);
+    shell.description = Some("Whether our webchat is open, when it is, and how else to reach us.".to_owned());
     // What cannot be read was refused when it was imported; an older node may still meet a newer one's hours.
     let hours = edition.published.hours_at("webchat", now).and_then(|json| serde_json::from_str::<Hours>(&json).ok());
     let line = |line: &Line| LineView { label: line.label.clone(), hours: line.words() };

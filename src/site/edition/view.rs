@@ -22,6 +22,14 @@ pub struct View {
 }
 
 impl View {
+    /// Whether it is marked as about harm: the page, or every text that it shows.
+    pub fn is_about_harm(&self) -> bool {
+        let page = self.page.as_ref().filter(|_| self.notice.is_none());
+        let versions = self.sections.iter().filter_map(|section| section.version.as_ref());
+        let mut texts = versions.filter_map(|version| version.about.as_ref()).peekable();
+        page.is_some_and(|page| page.about_harm) || (texts.peek().is_some() && texts.all(|about| about.about_harm))
+    }
+
     /// The page's title, or that of the notice alone.
     pub fn title(&self) -> Option<&str> {
         match (&self.page, &self.notice) {

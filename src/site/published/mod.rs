@@ -109,6 +109,8 @@ pub struct About {
     pub review_by: Option<Date>,
     /// Level, pages and end, for banners.
     pub banner: Option<Banner>,
+    /// Whether it is about harm.
+    pub about_harm: bool,
 }
 
 /// That a content was destroyed.
@@ -281,6 +283,14 @@ impl Published {
         let owner = self.pages.values().find(|timeline| timeline.at(now).is_some_and(has));
         let then = owner.into_iter().chain(self.pages.values().filter(known)).find_map(|timeline| timeline.at(instant));
         then.cloned()
+    }
+
+    /// Since when a page is composed as it is at an instant.
+    pub fn page_since(&self, page: &Arc<PageContent>, at: Timestamp) -> Option<Timestamp> {
+        let mut states = self.pages.values().flat_map(|timeline| timeline.past(at));
+        states
+            .find(|state| state.content.as_ref().is_some_and(|known| Arc::ptr_eq(known, page)))
+            .map(|state| state.in_force_at)
     }
 
     /// The opening hours of a service at an instant, as JSON.

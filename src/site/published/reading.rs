@@ -236,6 +236,7 @@ impl Version {
             ask_again: text.ask_again,
             review_by: text.review_by,
             banner: text.banner.clone(),
+            about_harm: text.about_harm,
         });
         Ok(Self {
             number: kept.entry.version.unwrap_or(0),

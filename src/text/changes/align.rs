@@ -18,6 +18,8 @@ const GAP_CAP: usize = 250_000;
 const PAIR_CAP: usize = 10_000;
 /// How far ahead a block is looked for in a larger gap.
 const WINDOW: usize = 12;
+/// Into how many parts a block may have been split.
+const MOST_PARTS: usize = 20;
 /// Of a thousand words on both sides, how many must be common for two blocks to be versions of one another.
 const LIKENESS: usize = 400;
 
@@ -30,6 +32,8 @@ pub(super) enum Step<'a> {
     Added(&'a Block),
     /// Two versions, perhaps equal.
     Paired(&'a Block, &'a Block),
+    /// The same words in one block that was split, or in several that were joined.
+    Regrouped(&'a [Block], &'a [Block]),
 }
 
 /// All blocks of both fragments, each once and in its order.
@@ -52,21 +56,79 @@ pub(super) fn align<'a>(old: &'a [Block], new: &'a [Block]) -> Vec<Step<'a>> {
     for (i, j) in pairs {
         let (old_gap, new_gap) = (slice(old, start.0..i), slice(new, start.1..j));
         let mut inner = (0, 0);
-        let likes = pair_alike(&mut words, old_gap, new_gap);
-        for (a, b) in likes.into_iter().chain([(old_gap.len(), new_gap.len())]) {
-            steps.extend(slice(old_gap, inner.0..a).iter().map(Step::Removed));
-            steps.extend(slice(new_gap, inner.1..b).iter().map(Step::Added));
-            if let (Some(old), Some(new)) = (old_gap.get(a), new_gap.get(b)) {
-                steps.push(Step::Paired(old, new));
-            }
-            inner = (a.saturating_add(1), b.saturating_add(1));
+        for (olds, news) in regrouped(old_gap, new_gap) {
+            let before = (slice(old_gap, inner.0..olds.start), slice(new_gap, inner.1..news.start));
+            step_alike(&mut words, before, &mut steps);
+            inner = (olds.end, news.end);
+            steps.push(Step::Regrouped(slice(old_gap, olds), slice(new_gap, news)));
         }
+        let rest = (slice(old_gap, inner.0..old_gap.len()), slice(new_gap, inner.1..new_gap.len()));
+        step_alike(&mut words, rest, &mut steps);
         if let (Some(old), Some(new)) = (old.get(i), new.get(j)) {
             steps.push(Step::Paired(old, new));
         }
         start = (i.saturating_add(1), j.saturating_add(1));
     }
     steps
+}
+
+/// The steps through a gap, in which blocks are paired by likeness.
+fn step_alike<'a>(words: &mut Words<'a>, (old, new): (&'a [Block], &'a [Block]), steps: &mut Vec<Step<'a>>) {
+    let mut start = (0, 0);
+    let likes = pair_alike(words, old, new);
+    for (i, j) in likes.into_iter().chain([(old.len(), new.len())]) {
+        steps.extend(slice(old, start.0..i).iter().map(Step::Removed));
+        steps.extend(slice(new, start.1..j).iter().map(Step::Added));
+        if let (Some(old), Some(new)) = (old.get(i), new.get(j)) {
+            steps.push(Step::Paired(old, new));
+        }
+        start = (i.saturating_add(1), j.saturating_add(1));
+    }
+}
+
+/// Blocks of a gap that were split or joined and kept their words: one on one side, several on the other, in order.
+fn regrouped(old: &[Block], new: &[Block]) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut groups: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    let (mut i, mut next) = (0_usize, 0_usize);
+    while let Some(block) = old.get(i) {
+        let ahead = new.iter().enumerate().skip(next).take(WINDOW);
+        let mut found = ahead.filter_map(|(j, other)| {
+            let split = parts_of(block, new.get(j..).unwrap_or_default());
+            let joined = || parts_of(other, old.get(i..).unwrap_or_default());
+            let one = |at: usize| at..at.saturating_add(1);
+            split
+                .map(|count| (one(i), j..j.saturating_add(count)))
+                .or_else(|| joined().map(|count| (i..i.saturating_add(count), one(j))))
+        });
+        match found.next() {
+            Some(group) => {
+                (i, next) = (group.0.end, group.1.end);
+                groups.push(group);
+            }
+            None => i = i.saturating_add(1),
+        }
+    }
+    groups
+}
+
+/// How many of some blocks, from the first on and two at least, hold together the words and the links of one.
+fn parts_of(whole: &Block, parts: &[Block]) -> Option<usize> {
+    let whole = whole.cells.first().filter(|_| whole.is_running_text())?;
+    let (mut rest, mut links) = (whole.text.as_str(), whole.links.as_slice());
+    for (at, part) in parts.iter().take(MOST_PARTS).enumerate() {
+        let prose = part.cells.first().filter(|_| part.is_running_text())?;
+        let behind = rest.strip_prefix(prose.text.as_str())?;
+        links = links.strip_prefix(prose.links.as_slice())?;
+        rest = behind.trim_start();
+        if rest.is_empty() {
+            return (at > 0 && links.is_empty()).then_some(at.saturating_add(1));
+        }
+        if rest.len() == behind.len() {
+            // In the middle of a word.
+            return None;
+        }
+    }
+    None
 }
 
 fn slice<T>(all: &[T], range: Range<usize>) -> &[T] {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::text::markdown::{Piece, attribute, decode, pieces};
 
 use crate::text::changes::prose::{Link, Prose, Style};
+use crate::text::changes::words;
 
 /// Containers deeper than this are taken as one; [`crate::text::markdown::render`] stays below.
 const DEEPEST: usize = 32;
@@ -42,6 +43,8 @@ pub(super) enum Kind {
         header: bool,
         table: Rc<str>,
         cell_classes: Vec<String>,
+        /// Where the tables of both fragments have other columns: how they lie over one another.
+        columns: Option<Rc<[Column]>>,
     },
 }
 
@@ -65,6 +68,26 @@ pub(super) struct Block {
     pub(super) new_item: Option<usize>,
     pub(super) kind: Kind,
     pub(super) cells: Vec<Prose>,
+    /// Cells of a row in columns that only its own fragment has.
+    pub(super) extra: Vec<ExtraCell>,
+}
+
+/// A column of two tables that are laid over one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Both,
+    /// Only in the later table.
+    Added,
+    /// Only in the earlier table.
+    Removed,
+}
+
+/// A cell of a column that the other fragment does not have.
+#[derive(Clone, Debug)]
+pub(super) struct ExtraCell {
+    pub(super) prose: Prose,
+    /// Class of the cell.
+    pub(super) class: String,
 }
 
 impl Block {
@@ -83,7 +106,24 @@ impl Block {
 
     /// How many words the block has.
     pub(super) fn word_count(&self) -> usize {
-        self.cells.iter().map(|cell| crate::text::changes::words::count(&cell.text)).sum()
+        let own: usize = self.cells.iter().map(|cell| words::count(&cell.text)).sum();
+        own.saturating_add(self.extra_word_count())
+    }
+
+    /// How many words stand in columns that the other fragment does not have.
+    pub(super) fn extra_word_count(&self) -> usize {
+        self.extra.iter().map(|cell| words::count(&cell.prose.text)).sum()
+    }
+
+    /// Whether it is running text: a paragraph or an item of a list.
+    pub(super) fn is_running_text(&self) -> bool {
+        matches!(self.class(), Class::Paragraph | Class::Item)
+    }
+
+    /// Whether it has another number in its list than another block.
+    pub(super) fn is_renumbered_from(&self, other: &Self) -> bool {
+        let mut both = self.containers.iter().zip(&other.containers);
+        both.any(|pair| matches!(pair, (Container::Numbers(own), Container::Numbers(other)) if own != other))
     }
 }
 
@@ -142,7 +182,8 @@ impl Reader {
             "thead" => self.in_head = true,
             "tr" => {
                 self.end_block();
-                let row = Kind::Row { header: self.in_head, table: Rc::clone(&self.table), cell_classes: Vec::new() };
+                let (header, table) = (self.in_head, Rc::clone(&self.table));
+                let row = Kind::Row { header, table, cell_classes: Vec::new(), columns: None };
                 self.open = Some((row, Vec::new()));
             }
             "td" | "th" => {
@@ -255,14 +296,15 @@ impl Reader {
     }
 
     fn end_block(&mut self) {
-        self.style = Style::default();
+        // Bold that begins a list item is open before the text that it begins.
         let Some((kind, mut cells)) = self.open.take() else { return };
+        self.style = Style::default();
         cells.iter_mut().for_each(Prose::trim_end);
         let empty = cells.iter().all(|cell| cell.text.is_empty());
         if empty && kind != Kind::Rule {
             return;
         }
         let new_item = self.new_item.take();
-        self.blocks.push(Block { containers: self.containers.clone(), new_item, kind, cells });
+        self.blocks.push(Block { containers: self.containers.clone(), new_item, kind, cells, extra: Vec::new() });
     }
 }

@@ -12,14 +12,16 @@
 
 mod align;
 mod blocks;
+mod columns;
 mod page;
 mod prose;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use crate::text::changes::align::Step;
-use crate::text::changes::blocks::{Block, Class};
+use crate::text::changes::summary::Tally;
 use crate::text::changes::words::{Budget, Comparison};
 
 /// What changed from one fragment to another.
@@ -27,7 +29,7 @@ use crate::text::changes::words::{Budget, Comparison};
 pub struct Changes {
     /// The later fragment as HTML with the changes marked.
     pub html: String,
-    /// One line of plain text, such as "2 paragraphs changed, 1 added; 41 words added, 17 removed."
+    /// Plain text, such as "Two paragraphs changed and one was added. 41 words were added and 17 removed."
     pub summary: String,
     /// How many words only the later fragment has.
     pub added_words: usize,
@@ -40,10 +42,11 @@ pub struct Changes {
 /// Compares two fragments made by [`crate::text::markdown::render`], the earlier one first. An empty `before` marks all of
 /// `after` as added.
 pub fn compare(before: &str, after: &str) -> Changes {
-    let old = blocks::read(before);
-    let new = blocks::read(after);
+    let mut old = blocks::read(before);
+    let mut new = blocks::read(after);
     let mut budget = Budget::default();
     let mut tally = Tally::default();
+    (tally.added_columns, tally.removed_columns) = columns::set_apart(&mut old, &mut new);
     let mut page = page::Page::default();
     for step in align::align(&old, &new) {
         match step {
@@ -60,8 +63,12 @@ pub fn compare(before: &str, after: &str) -> Changes {
             Step::Paired(old, new) => {
                 let cells: Vec<Comparison> =
                     old.cells.iter().zip(&new.cells).map(|(old, new)| words::compare(old, new, &mut budget)).collect();
-                tally.pair(new, &cells);
+                tally.pair(old, new, &cells);
                 page.paired(old, new, &cells);
+            }
+            Step::Regrouped(old, new) => {
+                tally.regroup(old, new);
+                page.regrouped(old, new);
             }
         }
     }
@@ -74,120 +81,18 @@ pub fn compare(before: &str, after: &str) -> Changes {
     }
 }
 
-/// Counts for the summary.
-#[derive(Default)]
-struct Tally {
-    changed: Counts,
-    added: Counts,
-    removed: Counts,
-    added_words: usize,
-    removed_words: usize,
-    links: usize,
-}
+/// The name of the first change, for a link that jumps there.
+pub const FIRST_CHANGE: &str = "first-change";
 
-/// How many blocks of each class.
-#[derive(Default)]
-struct Counts {
-    headings: usize,
-    paragraphs: usize,
-    items: usize,
-    rows: usize,
-    other: usize,
-}
+/// How elements begin that mark a change. Text cannot hold them: it is escaped.
+const MARKS: [&str; 4] = ["<ins>", "<del>", "<span class=\"change-note\">", "<span class=\"change-label\">"];
 
-impl Counts {
-    fn count(&mut self, block: &Block) {
-        let place = match block.class() {
-            Class::Heading => &mut self.headings,
-            Class::Paragraph => &mut self.paragraphs,
-            Class::Item => &mut self.items,
-            Class::Row(_) => &mut self.rows,
-            Class::Code => &mut self.other,
-            Class::Rule => return,
-        };
-        *place = place.saturating_add(1);
-    }
-
-    fn each(&self) -> [usize; 5] {
-        [self.headings, self.paragraphs, self.items, self.rows, self.other]
-    }
-
-    fn total(&self) -> usize {
-        self.each().iter().sum()
-    }
-}
-
-impl Tally {
-    fn pair(&mut self, block: &Block, cells: &[Comparison]) {
-        if cells.iter().any(Comparison::changes_text) {
-            self.changed.count(block);
-        }
-        for cell in cells {
-            self.added_words = self.added_words.saturating_add(cell.added_words);
-            self.removed_words = self.removed_words.saturating_add(cell.removed_words);
-            self.links = self.links.saturating_add(cell.notes.len());
-        }
-    }
-
-    fn summary(&self, identical: bool) -> String {
-        if identical {
-            return "Nothing in the text changed.".to_owned();
-        }
-        let (one, many) = self.noun();
-        let mut blocks = Vec::new();
-        let counts = [(&self.changed, "changed"), (&self.added, "added"), (&self.removed, "removed")];
-        for (counts, what) in counts {
-            match (counts.total(), blocks.is_empty()) {
-                (0, _) => {}
-                (1, true) => blocks.push(format!("1 {one} {what}")),
-                (number, true) => blocks.push(format!("{number} {many} {what}")),
-                (number, false) => blocks.push(format!("{number} {what}")),
-            }
-        }
-        let mut words = Vec::new();
-        for (count, what) in [(self.added_words, "added"), (self.removed_words, "removed")] {
-            match (count, words.is_empty()) {
-                (0, _) => {}
-                (1, true) => words.push(format!("1 word {what}")),
-                (number, true) => words.push(format!("{number} words {what}")),
-                (number, false) => words.push(format!("{number} {what}")),
-            }
-        }
-        let mut parts = Vec::new();
-        if !blocks.is_empty() {
-            parts.push(blocks.join(", "));
-            parts.push(if words.is_empty() { "only punctuation or spacing".to_owned() } else { words.join(", ") });
-        }
-        match self.links {
-            0 => {}
-            1 => parts.push("1 link changed".to_owned()),
-            links => parts.push(format!("{links} links changed")),
-        }
-        if parts.is_empty() {
-            return "The words are the same; only how they are set out changed.".to_owned();
-        }
-        format!("{}.", parts.join("; "))
-    }
-
-    /// What to call the blocks: by their kind if they are all of one kind.
-    fn noun(&self) -> (&'static str, &'static str) {
-        let [changed, added, removed] = [self.changed.each(), self.added.each(), self.removed.each()];
-        let touched = changed
-            .iter()
-            .zip(added)
-            .zip(removed)
-            .map(|((changed, added), removed)| *changed > 0 || added > 0 || removed > 0);
-        let names = [
-            ("heading", "headings"),
-            ("paragraph", "paragraphs"),
-            ("list item", "list items"),
-            ("table row", "table rows"),
-            ("passage", "passages"),
-        ];
-        let mut kinds = touched.zip(names).filter_map(|(touched, name)| touched.then_some(name));
-        match (kinds.next(), kinds.next()) {
-            (Some(name), None) => name,
-            _ => ("passage", "passages"),
-        }
+impl Changes {
+    /// The fragment with the name [`FIRST_CHANGE`] on the first change; none where no change is marked.
+    pub fn html_with_anchor(&self) -> Option<String> {
+        let found = MARKS.iter().filter_map(|mark| Some((self.html.find(mark)?, mark.len())));
+        let (at, length) = found.min()?;
+        let (before, after) = self.html.split_at_checked(at.saturating_add(length).checked_sub(1)?)?;
+        Some(format!("{before} id=\"{FIRST_CHANGE}\"{after}"))
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::text::markdown::escape;
 
-use crate::text::changes::blocks::{Block, Container, Kind};
+use crate::text::changes::blocks::{Block, Class, Column, Container, ExtraCell, Kind};
 use crate::text::changes::prose::Prose;
 use crate::text::changes::words::Comparison;
 
@@ -44,11 +44,33 @@ impl Page {
 
     /// Writes the new version of a block with the changes of each cell.
     pub(super) fn paired(&mut self, old: &Block, new: &Block, cells: &[Comparison]) {
-        self.block(new, None, |out, index| {
+        self.block(new, &old.extra, None, |out, index| {
             if let (Some(old), Some(new), Some(cell)) = (old.cells.get(index), new.cells.get(index), cells.get(index)) {
                 CellWriter { out, old, new, comparison: cell, open: None }.write();
             }
         });
+    }
+
+    /// Writes the new blocks of words that were set out otherwise.
+    pub(super) fn regrouped(&mut self, old: &[Block], new: &[Block]) {
+        for (at, block) in new.iter().enumerate() {
+            let what = match block.class() {
+                Class::Item => "list item",
+                _ => "paragraph",
+            };
+            let label = match (at, old.len()) {
+                (0, 1) => String::new(),
+                (0, parts) => format!("Joined from {parts} parts: "),
+                _ => format!("New {what}: "),
+            };
+            self.block(block, &[], None, |out, index| {
+                let Some(cell) = block.cells.get(index) else { return };
+                if !label.is_empty() {
+                    push_all(out, &["<span class=\"change-label\">", &label, "</span>"]);
+                }
+                cell.write_linked(out, 0..cell.text.len());
+            });
+        }
     }
 
     pub(super) fn finish(mut self) -> String {
@@ -58,7 +80,7 @@ impl Page {
     }
 
     fn whole(&mut self, block: &Block, mark: Mark) {
-        self.block(block, Some(mark), |out, index| {
+        self.block(block, &[], Some(mark), |out, index| {
             let Some(cell) = block.cells.get(index) else { return };
             if index == 0 {
                 out.push_str("<span class=\"change-label\">");
@@ -80,8 +102,15 @@ impl Page {
         });
     }
 
-    /// Writes a block's element in its place; `content` writes what is in each cell.
-    fn block(&mut self, block: &Block, mark: Option<Mark>, mut content: impl FnMut(&mut String, usize)) {
+    /// Writes a block's element in its place; `content` writes what is in each cell, and `gone` are the cells of columns that only the
+    /// other version of a row has.
+    fn block(
+        &mut self,
+        block: &Block,
+        gone: &[ExtraCell],
+        mark: Option<Mark>,
+        mut content: impl FnMut(&mut String, usize),
+    ) {
         self.enter(block);
         let class = match mark {
             None => "",
@@ -129,21 +158,27 @@ impl Page {
                 content(&mut self.out, 0);
                 push_all(&mut self.out, &["</", tag, ">\n"]);
             }
-            Kind::Row { header, table, cell_classes } => {
+            Kind::Row { header, table, cell_classes, columns } => {
                 self.open_table(*header, table);
                 open(&mut self.out, "tr");
                 self.out.push('>');
-                let (start, end) = if *header { ("<th scope=\"col\"", "</th>") } else { ("<td", "</td>") };
-                for (index, cell_class) in cell_classes.iter().enumerate() {
-                    self.out.push_str(start);
-                    if !cell_class.is_empty() {
-                        self.out.push_str(" class=\"");
-                        escape(&mut self.out, cell_class);
-                        self.out.push('"');
+                let own = if mark == Some(Mark::Removed) { Column::Removed } else { Column::Added };
+                let (mut extra, mut gone) = (block.extra.iter(), gone.iter());
+                let mut shared = cell_classes.iter().enumerate();
+                let plain = vec![Column::Both; cell_classes.len()];
+                for column in columns.as_deref().unwrap_or(&plain) {
+                    if *column == Column::Both {
+                        let Some((index, class)) = shared.next() else { continue };
+                        write_cell(&mut self.out, *header, class, |out| content(out, index));
+                        continue;
                     }
-                    self.out.push('>');
-                    content(&mut self.out, index);
-                    self.out.push_str(end);
+                    let cell = if *column == own { extra.next() } else { gone.next() };
+                    let class = cell.map_or("", |cell| cell.class.as_str());
+                    write_cell(&mut self.out, *header, class, |out| {
+                        if let Some(cell) = cell {
+                            write_extra(out, *header, *column, &cell.prose);
+                        }
+                    });
                 }
                 self.out.push_str("</tr>\n");
             }
@@ -230,6 +265,44 @@ impl Page {
             None => {}
         }
     }
+}
+
+fn write_cell(out: &mut String, header: bool, class: &str, content: impl FnOnce(&mut String)) {
+    let (start, end) = if header { ("<th scope=\"col\"", "</th>") } else { ("<td", "</td>") };
+    out.push_str(start);
+    if !class.is_empty() {
+        out.push_str(" class=\"");
+        escape(out, class);
+        out.push('"');
+    }
+    out.push('>');
+    content(out);
+    out.push_str(end);
+}
+
+/// Writes what stands in a column that came or went.
+fn write_extra(out: &mut String, header: bool, column: Column, prose: &Prose) {
+    let (tag, word) = if column == Column::Added { ("ins", "added") } else { ("del", "removed") };
+    if header {
+        let label = if column == Column::Added { "Added column: " } else { "Removed column: " };
+        push_all(out, &["<span class=\"change-label\">", label, "</span>"]);
+    }
+    if prose.text.is_empty() {
+        return;
+    }
+    push_all(out, &["<", tag, ">"]);
+    if !header {
+        push_all(out, &["<span class=\"visually-hidden\">[", word, ": </span>"]);
+    }
+    if column == Column::Added {
+        prose.write_linked(out, 0..prose.text.len());
+    } else {
+        prose.write_plain(out, 0..prose.text.len());
+    }
+    if !header {
+        out.push_str("<span class=\"visually-hidden\">] </span>");
+    }
+    push_all(out, &["</", tag, ">"]);
 }
 
 fn push_all(out: &mut String, parts: &[&str]) {

@@ -79,6 +79,7 @@ async fn publish(office: &Office, name: &str) {
         ask_again: notice.ask_again,
         review_by: notice.review_by,
         banner: notice.banner.clone(),
+        about_harm: notice.about_harm,
     };
     let published = &site.edition().published;
     let last = published.notices.get(name).map_or(0, |notice| *notice.versions.keys().next_back().unwrap());

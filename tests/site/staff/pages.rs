@@ -333,6 +333,55 @@ async fn navigation_leads_to_pages_that_there_are_in_the_order_given() {
 }
 
 #[tokio::test]
+async fn redirects_are_kept_with_the_navigation_and_lead_on_once_they_are_published() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    let redirect = |from: &'static str, to: &'static str| {
+        [("redirects-label", from), ("redirects-href", to), ("redirects-place", "1"), ("press", "save")]
+    };
+    for (from, to) in [
+        ("/contact", "/services"),
+        ("/notices/old", "/contact"),
+        ("/", "/contact"),
+        ("jobs", "/contact"),
+        ("//evil.test", "/contact"),
+        ("/a b", "/contact"),
+        ("/jobs?x=1", "/contact"),
+        ("/jobs", "https://evil.test/"),
+        ("/jobs", "//evil.test"),
+        ("/jobs", "/nothing"),
+        ("/jobs", ""),
+    ] {
+        let refused = erin.fill("/navigation", "/navigation", &redirect(from, to)).await;
+        assert_eq!(refused.status, 422, "{from} to {to}");
+        assert!(refused.words().contains("Redirects, link 1"), "{from} to {to}: {}", refused.words());
+    }
+    let saved = erin.fill("/navigation", "/navigation", &redirect("/About/Jobs.aspx/", "/services")).await;
+    assert_eq!(saved.status, 303, "{}", saved.words());
+    let kept = navigation(&office).await.redirects;
+    assert_eq!((kept.len(), kept[0].from.as_str(), kept[0].to.as_str()), (1, "/about/jobs.aspx", "/services"));
+    assert_eq!(office.public.get("/about/jobs.aspx").await.status, 404);
+    let review = erin.get("/drafts/navigation/review").await;
+    assert!(review.words().contains("/about/jobs.aspx to /services"), "{}", review.words());
+    publish(&office, &percy, "navigation").await;
+    assert_eq!(office.public.get("/about/jobs.aspx").await.header("location"), "/services");
+    assert_eq!(office.public.get("/contact-us").await.status, 404, "it was taken away");
+}
+
+#[tokio::test]
+async fn a_page_that_staff_mark_as_about_harm_is_discreet_once_it_is_published() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    press(&erin, "/pages/contact", "save", &[("about_harm", "yes")]).await;
+    assert!(page(&office, "contact").await.about_harm);
+    assert_eq!(office.public.get("/contact").await.words_of("title"), "Contact us – Northshire Police");
+    publish(&office, &percy, "page:contact").await;
+    assert_eq!(office.public.get("/contact").await.words_of("title"), "Help and advice");
+    let form = held_fields(&erin.get("/pages/contact").await.body, "/pages/contact").unwrap();
+    assert!(form.contains(&("about_harm".to_owned(), "yes".to_owned())), "it stays ticked: {form:?}");
+}
+
+#[tokio::test]
 async fn the_services_list_is_a_notice_and_unknown_pages_are_not_there() {
     let office = Office::open().await;
     let erin = office.editor().await;

@@ -8,7 +8,15 @@ use bluelamp::desk::paths;
 use bluelamp::routes::staff::table;
 
 /// What answers with something else than a page.
-const NO_PAGES: [&str; 5] = [shared::HEALTHZ, shared::HASHED_ASSET, shared::ASSET, shared::FAVICON, paths::AUDIT_CSV];
+const NO_PAGES: [&str; 7] = [
+    shared::HEALTHZ,
+    shared::HASHED_ASSET,
+    shared::ASSET,
+    shared::FAVICON,
+    shared::FAVICON_ICO,
+    shared::APPLE_TOUCH_ICON,
+    paths::AUDIT_CSV,
+];
 
 /// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
 /// open. Each of the tests adds those that need something of its own.

@@ -31,6 +31,7 @@ pub(crate) fn text(at: &str, html: &str) -> NoticeContent {
         ask_again: false,
         review_by: None,
         banner: None,
+        about_harm: false,
     }
 }
 

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use crate::base::characters::find_unfit;
 use crate::base::web::form::Wrong;
+use crate::base::web::respond::local_path;
 use crate::features::archive::files;
-use crate::features::archive::files::{FileError, Folder, PageFile, VersionFile};
+use crate::features::archive::files::{FileError, Folder, PageFile, Pages, VersionFile};
 use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks;
 use crate::features::drafts::checks::Problem;
@@ -147,6 +148,28 @@ pub(super) fn links(place: &str, links: &[NavigationLink]) -> Result<(), FileErr
         let checked = arrange::model::label(&link.label).map(|_| ());
         checked.map_err(|reason| wrong(&format!("the link to {}: {reason}", link.href)))
     })
+}
+
+/// Refuses redirects that staff could not save.
+pub(super) fn redirects(pages: &Pages) -> Result<(), FileError> {
+    let wrong = |reason: &str| FileError::new("pages.toml", &format!("redirects: {reason}"));
+    if pages.redirects.len() > arrange::model::MOST_REDIRECTS {
+        return Err(wrong(&format!("there are more than {}", arrange::model::MOST_REDIRECTS)));
+    }
+    for (at, redirect) in pages.redirects.iter().enumerate() {
+        match arrange::model::old_path(&redirect.from) {
+            Ok(from) if from != redirect.from => return Err(wrong(&format!("write {} as {from}", redirect.from))),
+            Ok(_) if pages.redirects.iter().take(at).any(|other| other.from == redirect.from) => {
+                return Err(wrong(&format!("{} is there twice", redirect.from)));
+            }
+            Ok(_) => {}
+            Err(reason) => return Err(wrong(&format!("{}: {reason}", redirect.from))),
+        }
+        if local_path(&redirect.to) != redirect.to {
+            return Err(wrong(&format!("{} leads to no local path such as /contact", redirect.from)));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a public remark, such as a correction or the note of a withdrawal, that staff could not have written.

@@ -120,6 +120,7 @@ fn check_arranged(folder: &Folder, checks: &FileChecks<'_>) -> Result<(), FileEr
     let Some(pages) = &folder.pages else { return Ok(()) };
     checks::links("navigation", &pages.navigation)?;
     checks::links("footer", &pages.footer)?;
+    checks::redirects(pages)?;
     pages.pages.iter().try_for_each(|page| checks.page(page))
 }
 

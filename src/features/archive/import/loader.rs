@@ -46,6 +46,7 @@ pub(super) async fn load(
         loader.check(pages, folder)?;
         checks::links("navigation", &pages.navigation)?;
         checks::links("footer", &pages.footer)?;
+        checks::redirects(pages)?;
         for page in &pages.pages {
             checks.page(page)?;
             loader.page(page).await?;

@@ -26,6 +26,7 @@ fn edition() -> Edition {
         title: "Contact us".to_owned(),
         description: String::new(),
         notices: vec![address("contact"), address("helplines")],
+        about_harm: false,
     };
     published.pages.entry("contact").add(now(), 1, Some(Arc::new(page)));
     let facts = BTreeMap::from([("force_name".to_owned(), "Northshire Police".to_owned())]);

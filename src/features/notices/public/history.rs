@@ -7,16 +7,18 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::base::clock::{date_words, time_words};
+use crate::base::clock::{date_words, day_words, time_words};
 use crate::base::error::AppError;
 use crate::base::language::Worded;
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::paging::Paging;
 use crate::base::web::respond;
-use crate::base::web::shell::Shell;
+use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
+use crate::features::notices::asked::{DayFields, DayForm};
 use crate::features::notices::public::standing::Standing;
 use crate::site::edition::Edition;
+use crate::site::model::{NoticeKind, path_of};
 use crate::site::paths;
 use crate::site::published::{Correction, Notice, Version, Withdrawal};
 use crate::site::{Around, Site};
@@ -57,6 +59,10 @@ struct History {
     cancelled: Vec<String>,
     /// Where the text in force is read.
     current: Option<String>,
+    /// When the force means to look at the text in force again.
+    review: Option<String>,
+    /// Asks for the text on another day; none for a banner, which has no page of its own.
+    form: Option<DayForm>,
 }
 
 /// Versions on one page of a history.
@@ -110,7 +116,7 @@ pub(super) fn never_words(number: impl std::fmt::Display, at: Timestamp) -> Stri
     format!("Version {number} was cancelled on {} and never in force.", date_words(at))
 }
 
-pub(super) fn title(version: &Version) -> Worded {
+pub(in crate::features::notices) fn title(version: &Version) -> Worded {
     match (&version.about, &version.redaction) {
         (Some(about), _) => Worded::new(&about.title, &about.language),
         (None, Some(_)) => Worded::own("A text that was removed"),
@@ -135,6 +141,21 @@ pub(super) fn current(notice: &Notice, now: Timestamp) -> Option<String> {
     about.banner.is_none().then(|| about.address.path())
 }
 
+/// The title of the feed of all changes.
+const FEED_TITLE: &str = "Changes to what we publish";
+
+/// A link to the feed of all changes, with its title.
+pub(in crate::features::notices) fn link_to_all(edition: &Edition) -> Link {
+    Link::new(format!("{FEED_TITLE} – {}", edition.force_name()), paths::FEED)
+}
+
+/// A link to the feed of one notice, with its title.
+pub(in crate::features::notices) fn link_to_one(edition: &Edition, name: &str, now: Timestamp) -> Link {
+    let last = edition.published.notices.get(name).and_then(|notice| notice.public(now).next_back());
+    let title = last.map_or_else(|| name.to_owned(), |version| title(version).text);
+    Link::new(format!("Changes to “{title}” – {}", edition.force_name()), paths::notice_feed(name))
+}
+
 pub(crate) async fn all(
     State(site): State<Site>,
     visitor: Visitor,
@@ -157,7 +178,9 @@ pub(crate) async fn all(
     let (paging, rows) = Paging::of(rows, &asked.page, paths::NOTICES, &[]);
     let (past, now) = rows.into_iter().partition(is_past);
     let mut shell = shell(&site, &edition, &visitor, "All notices and their history");
-    shell.feed = Some(paths::FEED.to_owned());
+    shell.feed = Some(link_to_all(&edition));
+    shell.description =
+        Some("Every text that we publish, with each earlier version and what changed in it.".to_owned());
     respond::page(StatusCode::OK, &List { shell, now, past, paging })
 }
 
@@ -195,7 +218,7 @@ pub(crate) async fn history(
     let cancelled = notice.cancelled.range(shown).map(|(number, at)| never_words(number, *at)).collect();
     let current = current(notice, now);
     let mut shell = shell(&site, &edition, &visitor, &format!("History of “{}”", title.text));
-    shell.feed = Some(paths::notice_feed(&address));
+    shell.feed = Some(link_to_one(&edition, &notice.name, now));
     let withdrawals = notice
         .public_withdrawals(now)
         .filter(|_| before.is_none())
@@ -206,7 +229,22 @@ pub(crate) async fn history(
         })
         .collect::<Vec<_>>();
     let withdrawals = withdrawals.into_iter().rev().collect();
-    let page = History { shell, title, address, before, rows, older, withdrawals, cancelled, current };
+    let in_force = notice.in_force(now).and_then(|version| version.about.as_ref());
+    let is_banner = newest.about.as_ref().is_some_and(|about| about.kind == NoticeKind::Banner);
+    let form = || DayForm { action: path_of(notice.address(now)), fields: DayFields::default(), problem: None };
+    let page = History {
+        shell,
+        title,
+        address,
+        before,
+        rows,
+        older,
+        withdrawals,
+        cancelled,
+        current,
+        review: in_force.and_then(|about| about.review_by).map(day_words),
+        form: (!is_banner).then(form),
+    };
     respond::page(StatusCode::OK, &page)
 }
 

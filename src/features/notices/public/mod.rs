@@ -5,7 +5,9 @@ pub(crate) mod gone;
 pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod log;
+pub(crate) mod lost;
 pub(crate) mod proof;
+pub(crate) mod sitemap;
 pub(crate) mod standing;
 pub(crate) mod version;
 
@@ -17,7 +19,8 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
 use crate::features::consent::Visitor;
-use crate::features::notices::page::{Asked, Text};
+use crate::features::notices::asked::Asked;
+use crate::features::notices::page::Text;
 use crate::features::notices::{page, past};
 use crate::site::model::path_of;
 use crate::site::{Around, Site};
@@ -66,8 +69,16 @@ fn empty(site: &Site, visitor: &Visitor) -> Result<Response, AppError> {
 }
 
 async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
-    if let Some(asked) = asked.as_of {
-        return past::answer(site, address, visitor, &asked).await;
+    let query = asked.query();
+    match read_at(site, address, visitor, asked).await {
+        Err(AppError::NotFound) => lost::lead_on(&site.edition(), &format!("/{address}"), &query),
+        answered => answered,
+    }
+}
+
+async fn read_at(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
+    if !asked.is_for_now() {
+        return past::answer(site, address, visitor, asked).await;
     }
     let edition = site.edition();
     if let Some(view) = edition.views.get(address) {

@@ -112,7 +112,10 @@ pub(crate) async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<
         reason: next.reason.clone().unwrap_or_default(),
     });
     let page = ProofPage {
-        shell: shell(&site, &edition, &visitor, "How to check what we published"),
+        shell: Shell {
+            description: Some("How to check that nobody has changed a text since we published it.".to_owned()),
+            ..shell(&site, &edition, &visitor, "How to check what we published")
+        },
         signed,
         earlier: earlier.collect(),
         is_broken: held.is_broken,

@@ -7,16 +7,18 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
 use crate::base::language::Worded;
-use crate::base::web::extract::Path;
+use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
 use crate::features::notices::page::Text;
-use crate::features::notices::public::history::{corrections, current, escaped, find, never_words, shell};
+use crate::features::notices::paper::Paper;
+use crate::features::notices::public::history::{corrections, current, escaped, find, link_to_one, never_words, shell};
 use crate::features::notices::public::standing::{Standing, is_current};
 use crate::site::Site;
 use crate::site::edition::Edition;
@@ -31,6 +33,7 @@ struct VersionPage {
     title: Worded,
     number: i32,
     standing: Standing,
+    is_current: bool,
     imported: bool,
     note: Worded,
     corrections: Vec<String>,
@@ -46,6 +49,7 @@ struct VersionPage {
     current: Option<String>,
     earlier: Option<i32>,
     later: Option<i32>,
+    paper: Paper,
 }
 
 #[derive(Template)]
@@ -63,6 +67,8 @@ struct ChangesPage {
     old_address: Option<String>,
     note: Worded,
     html: String,
+    /// Whether a change is marked in it.
+    has_marks: bool,
     address: String,
 }
 
@@ -134,13 +140,19 @@ pub(crate) async fn version(
         Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
     };
     let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
-    let mut shell = shell(&site, &edition, &visitor, &format!("{}, version {number}", text.title));
+    let standing = Standing::of(notice, version, now);
+    let title = format!("{}, version {number}, {}", text.title, standing.days);
+    let mut shell = shell(&site, &edition, &visitor, &title);
     shell.canonical = canonical(&site, &edition, notice);
+    shell.feed = Some(link_to_one(&edition, &notice.name, now));
+    let url = format!("{}{}", site.settings().public_origin(), paths::version(&notice.name, version.number));
+    let paper = Paper::new(url, now, std::iter::once(&**version));
     let page = VersionPage {
         shell,
         title: Worded::new(&text.title, &text.language),
         number: version.number,
-        standing: Standing::of(notice, version, now),
+        standing,
+        is_current: is_current(notice, version, now),
         imported: version.entry.imported,
         note: Worded::new(&text.change_note, &text.language),
         corrections: corrections(version),
@@ -154,8 +166,16 @@ pub(crate) async fn version(
         current: current(notice, now).filter(|_| !is_current(notice, version, now)),
         earlier: notice.public_within(..version.number, now).next_back().map(|other| other.number),
         later: notice.public_within(version.number + 1.., now).next().map(|other| other.number),
+        paper,
     };
     respond::page(StatusCode::OK, &page)
+}
+
+/// What the changes of a version can be asked for.
+#[derive(Deserialize)]
+pub(crate) struct Compared {
+    /// The number of the version to compare with; without it the one before.
+    from: Option<String>,
 }
 
 /// Where the notice is read today: on its page, or alone. None where nothing of it is in force.
@@ -170,6 +190,7 @@ pub(crate) async fn changes(
     State(site): State<Site>,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,
+    Query(Compared { from }): Query<Compared>,
 ) -> Result<Response, AppError> {
     let (edition, now) = (site.edition(), site.clock().now());
     let notice = find(&edition, &address, now)?;
@@ -177,7 +198,13 @@ pub(crate) async fn changes(
         Found::Public(version) => version,
         Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
     };
-    let before = notice.public_within(..after.number, now).next_back();
+    let before = match from {
+        None => notice.public_within(..after.number, now).next_back(),
+        Some(from) => match find_version(notice, &from, now)? {
+            Found::Public(before) if before.number < after.number => Some(before),
+            _ => return Err(AppError::NotFound),
+        },
+    };
     let Some(new) = site.text(after).await? else { return removed(&site, &edition, &visitor, after) };
     let old = match before {
         Some(version) => match site.text(version).await? {
@@ -186,18 +213,27 @@ pub(crate) async fn changes(
         },
         None => None,
     };
-    let (summary, html) = match &old {
-        None => ("This is the first version: there is nothing to compare it with.".to_owned(), new.html.clone()),
+    let (summary, html, has_marks) = match &old {
+        None => ("This is the first version: there is nothing to compare it with.".to_owned(), new.html.clone(), false),
         Some(old) => {
-            let changes = site.heavy().for_visitor(|| compare(&old.html, &new.html)).await?;
-            (changes.summary, changes.html)
+            site.heavy()
+                .for_visitor(|| {
+                    let changes = compare(&old.html, &new.html);
+                    let anchored = changes.html_with_anchor();
+                    let has_marks = anchored.is_some();
+                    (changes.summary, anchored.unwrap_or(changes.html), has_marks)
+                })
+                .await?
         }
     };
     let heading = format!("What changed in version {number} of “{}”", new.title);
     let other_title = old.as_ref().filter(|old| old.title != new.title);
     let other_address = old.as_ref().filter(|old| old.address != new.address && new.banner.is_none());
     let page = ChangesPage {
-        shell: shell(&site, &edition, &visitor, &heading),
+        shell: Shell {
+            feed: Some(link_to_one(&edition, &notice.name, now)),
+            ..shell(&site, &edition, &visitor, &heading)
+        },
         title: Worded::new(&new.title, &new.language),
         old_title: other_title.map(|old| Worded::new(&old.title, &old.language)),
         old_address: other_address.map(|old| old.address.path()),
@@ -206,6 +242,7 @@ pub(crate) async fn changes(
         summary,
         note: Worded::new(&new.change_note, &new.language),
         html,
+        has_marks,
         address,
     };
     respond::page(StatusCode::OK, &page)

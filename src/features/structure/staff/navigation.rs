@@ -16,13 +16,13 @@ use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::saving::MadeOf;
 use crate::features::drafts::{Draft, DraftContent};
 use crate::features::structure::model as rules;
-use crate::features::structure::model::{LISTS, link_field};
+use crate::features::structure::model::{LISTS, REDIRECTS, link_field};
 use crate::features::structure::shared::SECTION;
 use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
 use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, keep, reorder};
 use crate::site::edition::Edition;
-use crate::site::model::{Navigation, NavigationLink};
+use crate::site::model::{Navigation, NavigationLink, Redirect};
 use crate::site::subject::Subject;
 
 const HERE: &str = paths::NAVIGATION;
@@ -45,6 +45,12 @@ struct List {
     rows: Vec<Shown>,
 }
 
+impl List {
+    fn is_redirects(&self) -> bool {
+        self.name == REDIRECTS
+    }
+}
+
 /// A link in the form, with the ids of its fields.
 struct Shown {
     at: usize,
@@ -65,30 +71,36 @@ impl Row {
     fn link(&self) -> NavigationLink {
         NavigationLink { label: self.label.trim().to_owned(), href: self.href.trim().to_owned() }
     }
+
+    fn redirect(&self) -> Redirect {
+        let from = rules::old_path(&self.label).unwrap_or_else(|_| self.label.trim().to_owned());
+        Redirect { from, to: self.href.trim().to_owned() }
+    }
 }
 
-/// The links of both lists as they were typed, or as they are when the form is opened.
+/// The rows of all lists as they were typed, or as they are when the form is opened.
 #[derive(Default)]
 struct NavigationForm {
     made_of: MadeOf,
-    lists: [Vec<Row>; 2],
+    lists: [Vec<Row>; 3],
     problems: Problems,
     clash: Option<Clash>,
 }
 
 impl NavigationForm {
     fn of(links: &Navigation, made_of: MadeOf) -> Self {
-        let rows = |links: &[NavigationLink]| {
-            let placed = links.iter().zip(1..);
-            placed
-                .map(|(link, place)| Row {
-                    label: link.label.clone(),
-                    href: link.href.clone(),
-                    place: i32::to_string(&place),
-                })
-                .collect()
+        let rows = |pairs: Vec<(&String, &String)>| {
+            let placed = pairs.into_iter().zip(1..);
+            let row = |((label, href), place): ((&String, &String), i32)| Row {
+                label: label.clone(),
+                href: href.clone(),
+                place: place.to_string(),
+            };
+            placed.map(row).collect()
         };
-        Self { made_of, lists: [rows(&links.navigation), rows(&links.footer)], ..Self::default() }
+        let of = |links: &'_ [NavigationLink]| rows(links.iter().map(|link| (&link.label, &link.href)).collect());
+        let redirects = rows(links.redirects.iter().map(|redirect| (&redirect.from, &redirect.to)).collect());
+        Self { made_of, lists: [of(&links.navigation), of(&links.footer), redirects], ..Self::default() }
     }
 
     /// Rows that hold nothing are left out: the last of each list is there to be filled in.
@@ -190,19 +202,25 @@ pub(crate) async fn save(
 
 /// The links that a form describes.
 fn check(edition: &Edition, typed: &NavigationForm, press: &str) -> Result<Navigation, Problems> {
-    let [navigation, footer] = &typed.lists;
+    let [navigation, footer, redirects] = &typed.lists;
     let [navigation, footer] = [navigation, footer].map(|rows| rows.iter().map(Row::link).collect());
-    let mut links = Navigation { navigation, footer };
+    let redirects = redirects.iter().map(Row::redirect).collect();
+    let mut links = Navigation { navigation, footer, redirects };
     let problems = rules::navigation_problems(edition, &links);
     if !problems.is_empty() {
         return Err(problems);
     }
-    let lists = [&mut links.navigation, &mut links.footer];
-    for ((list, (name, _)), rows) in lists.into_iter().zip(LISTS).zip(&typed.lists) {
-        let press = press.strip_prefix(&format!("{name}:")).unwrap_or_default();
-        let placed = list.drain(..).enumerate().zip(rows).map(|(link, row)| (link, row.place.clone())).collect();
-        let ordered = reorder(placed, press, |(at, _), which| at.to_string() == which);
-        list.extend(ordered.into_iter().map(|(_, link)| link));
-    }
+    let [main, footer, redirects] = &typed.lists;
+    arrange(&mut links.navigation, "main", main, press);
+    arrange(&mut links.footer, "footer", footer, press);
+    arrange(&mut links.redirects, REDIRECTS, redirects, press);
     Ok(links)
+}
+
+/// Puts a list in the order that was typed beside its rows, and moves the one whose button was pressed.
+fn arrange<T>(list: &mut Vec<T>, name: &str, rows: &[Row], press: &str) {
+    let press = press.strip_prefix(&format!("{name}:")).unwrap_or_default();
+    let placed = list.drain(..).enumerate().zip(rows).map(|(item, row)| (item, row.place.clone())).collect();
+    let ordered = reorder(placed, press, |(at, _), which| at.to_string() == which);
+    list.extend(ordered.into_iter().map(|(_, item)| item));
 }

@@ -15,6 +15,7 @@ pub(super) struct PageForm {
     pub(super) title: String,
     pub(super) description: String,
     pub(super) address: String,
+    pub(super) about_harm: bool,
     pub(super) notices: Vec<(String, String)>,
     pub(super) added: String,
     pub(super) problems: Problems,
@@ -29,6 +30,7 @@ impl PageForm {
             title: page.title.clone(),
             description: page.description.clone(),
             address: page.address.path(),
+            about_harm: page.about_harm,
             notices: places.map(|(name, place)| (name.to_string(), place.to_string())).collect(),
             ..Self::default()
         }
@@ -40,6 +42,7 @@ impl PageForm {
             title: sent.get("title").to_owned(),
             description: sent.get("description").to_owned(),
             address: sent.get("address").to_owned(),
+            about_harm: !sent.get("about_harm").is_empty(),
             notices: sent.all("notice").zip(sent.all("place")).map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
             added: sent.get("add").to_owned(),
             ..Self::default()
@@ -78,7 +81,7 @@ pub(super) fn check(
     }
     let Some(address) = problems.check("address", "Address", address) else { return Err(problems) };
     let [title, description] = [&typed.title, &typed.description].map(|typed| typed.trim().to_owned());
-    let page = PageContent { address, title, description, notices };
+    let page = PageContent { address, title, description, notices, about_harm: typed.about_harm };
     let moves = current.is_none_or(|current| current.address != page.address);
     if let (true, Some(name)) = (moves, name)
         && let Err(message) = rules::may_have(edition, drafts, name, &page)
