@@ -7,7 +7,7 @@
 //! - [`features`]: what people come for, a folder each. A feature may use another's `model` and `store`, never its handlers.
 //! - [`desk`]: the ground of the staff site: accounts, session, permission, shell.
 //! - [`site`]: the ground of the public site: the published site in memory, the edition in force, hours.
-//! - [`text`]: Markdown and the differences of texts, without any I/O.
+//! - [`text`]: Markdown, the differences of texts, words of crisis and the folding of letters, without any I/O.
 //! - [`base`]: web, database, ledger, audit log, mail, settings, clock; it knows no feature.
 //!
 //! Every feature has the same floor plan: `model` what it is, `store` how it is kept, `public` what a visitor meets, `staff` what

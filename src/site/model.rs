@@ -26,6 +26,10 @@ pub struct NoticeContent {
     pub title: String,
     /// The language it is written in.
     pub language: Language,
+    /// Words that people use for what it is about and that do not stand in it, such as "speeding fine", with commas between them: a
+    /// search finds it by them. Left out of what is hashed where there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "as_shown")]
+    pub words: String,
     /// Whether it is a text or a banner.
     pub kind: NoticeKind,
     /// As it was written, placeholders and all.

@@ -3,6 +3,7 @@
 use crate::support::ledger::{state, text, version, withdrawal};
 use crate::support::{Answer, TestSite};
 use bluelamp::base::ledger::Kind;
+use bluelamp::site::model::NoticeContent;
 use serde_json::json;
 
 fn address(query: &str) -> String {
@@ -40,6 +41,17 @@ async fn pages_rooms_and_addresses_are_found_by_their_names() {
     ] {
         assert_eq!(first(&site, query).await, page, "{query}");
     }
+}
+
+#[tokio::test]
+async fn words_that_people_use_find_a_text_and_leave_old_hashes_as_they_are() {
+    let site = TestSite::start().await;
+    assert!(hits(&search(&site, "budgie").await).is_empty());
+    let plain = text("aviary", "<p>Birds.</p>\n");
+    assert!(!serde_json::to_string(&plain).unwrap().contains("words"));
+    let spoken = NoticeContent { words: "budgie, tweety".to_owned(), ..plain };
+    site.enter(version(1, &spoken)).await;
+    assert_eq!(first(&site, "budgies").await, "/aviary");
 }
 
 #[tokio::test]
@@ -106,6 +118,7 @@ async fn words_of_crisis_come_with_help_before_anything_else() {
         let help = page.body.find("class=\"help-first\"").unwrap();
         assert!(page.body.find("class=\"entries\"").is_none_or(|hits| help < hits), "{query}");
         assert!(!page.words_of("title").to_lowercase().contains(&query.to_lowercase()), "{query}");
+        assert!(!page.asks_about_cookies(), "{query}");
         assert_eq!(page.attributes("#search", "value"), [query]);
     }
     let page = search(&site, "die casting").await;

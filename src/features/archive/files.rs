@@ -113,6 +113,9 @@ pub struct FrontMatter {
     /// BCP 47.
     #[serde(default)]
     pub language: Language,
+    /// Words that people use for what it is about.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub words: String,
     /// From when; without it, from the import on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_force: Option<toml::value::Datetime>,
@@ -290,6 +293,7 @@ impl VersionFile {
             address,
             title: front.title.clone(),
             language: front.language.clone(),
+            words: front.words.clone(),
             kind: front.kind,
             markdown: self.markdown.clone(),
             html,

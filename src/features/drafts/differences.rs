@@ -105,10 +105,11 @@ fn as_written(markdown: &str) -> String {
 }
 
 /// What stands around a text, in the order of [`around`].
-const AROUND: [&str; 9] = [
+const AROUND: [&str; 10] = [
     "Title",
     "Address",
     "Language",
+    "Words that people use",
     "Review by",
     "Asks visitors about cookies again",
     "Urgency",
@@ -117,7 +118,7 @@ const AROUND: [&str; 9] = [
     "About harm",
 ];
 
-fn around(draft: &NoticeDraft) -> [String; 9] {
+fn around(draft: &NoticeDraft) -> [String; 10] {
     let banner = draft.banner.as_ref();
     let place = |page: &String| if page == "all" { "all pages".to_owned() } else { path_of(page) };
     let places = |banner: &Banner| banner.pages.iter().map(place).collect::<Vec<_>>().join(", ");
@@ -125,6 +126,7 @@ fn around(draft: &NoticeDraft) -> [String; 9] {
         draft.title.trim().to_owned(),
         draft.address.path(),
         draft.language.to_string(),
+        draft.words.clone(),
         draft.review_by.map(day_words).unwrap_or_default(),
         if draft.ask_again { "yes" } else { "" }.to_owned(),
         banner.map_or("", |banner| banner.level.words()).to_owned(),

@@ -119,6 +119,7 @@ fn preview(edition: &Edition, markdown: String) {
         address: "privacy-notice".to_owned().try_into().unwrap(),
         title: "A title".to_owned(),
         language: Language::BritishEnglish,
+        words: String::new(),
         kind: NoticeKind::Text,
         markdown,
         change_note: "A note.".to_owned(),

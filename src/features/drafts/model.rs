@@ -22,6 +22,9 @@ pub struct NoticeDraft {
     pub title: String,
     /// BCP 47.
     pub language: Language,
+    /// Words that people use for it; see [`NoticeContent::words`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub words: String,
     /// Text or banner.
     pub kind: NoticeKind,
     /// The text.
@@ -74,6 +77,7 @@ impl NoticeDraft {
             address,
             title: String::new(),
             language: Language::BritishEnglish,
+            words: String::new(),
             kind,
             markdown: String::new(),
             change_note: String::new(),
@@ -91,6 +95,7 @@ impl NoticeDraft {
             address: version.address.clone(),
             title: version.title.clone(),
             language: version.language.clone(),
+            words: version.words.clone(),
             kind: version.kind,
             markdown: version.markdown.clone(),
             change_note: String::new(),

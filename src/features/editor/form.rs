@@ -10,7 +10,7 @@ use crate::base::language::Language;
 use crate::base::web::form::{Problems, Wrong};
 use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks::law::{QUESTIONS, Sections};
-use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, NO_LANGUAGE, law};
+use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, LONGEST_WORDS, NO_LANGUAGE, law};
 use crate::features::drafts::model::Answer;
 use crate::features::drafts::saving::MadeOf;
 use crate::site::model::{Banner, Level, NoticeKind};
@@ -34,6 +34,7 @@ pub(super) struct NoticeForm {
     pub(super) about_harm: bool,
     pub(super) review_by: String,
     pub(super) language: String,
+    pub(super) words: String,
     pub(super) level: String,
     pub(super) everywhere: bool,
     pub(super) pages: BTreeSet<String>,
@@ -67,6 +68,7 @@ impl NoticeForm {
                 "about_harm" => typed.about_harm = true,
                 "review_by" => typed.review_by = value,
                 "language" => typed.language = value,
+                "words" => typed.words = value,
                 "level" => typed.level = value,
                 "everywhere" => typed.everywhere = value == "all",
                 "page" => {
@@ -110,6 +112,7 @@ impl NoticeForm {
             about_harm: draft.about_harm,
             review_by: draft.review_by.map(|date| date.to_string()).unwrap_or_default(),
             language: draft.language.to_string(),
+            words: draft.words.clone(),
             level: banner.map_or(Level::Information, |banner| banner.level).name().to_owned(),
             everywhere: banner.is_none_or(|banner| banner.pages.iter().any(|page| page == "all")),
             pages: banner.map(|banner| banner.pages.iter().cloned().collect()).unwrap_or_default(),
@@ -137,6 +140,8 @@ impl NoticeForm {
             }
         };
         let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = self.words.split_whitespace().collect::<Vec<_>>().join(" ");
+        limit("words", "Words that people use", words.chars().count(), LONGEST_WORDS);
         let change_note = self.change_note.trim().replace("\r\n", "\n");
         limit("title", "Title", title.chars().count(), LONGEST_TITLE);
         limit("change_note", "Change note", change_note.chars().count(), LONGEST_NOTE);
@@ -152,6 +157,7 @@ impl NoticeForm {
             address,
             title,
             language,
+            words,
             kind: before.kind,
             markdown: self.markdown.clone(),
             change_note,

@@ -109,6 +109,7 @@ pub fn served(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<Noti
         address: draft.address.clone(),
         title: draft.title.trim().to_owned(),
         language: draft.language.clone(),
+        words: if draft.kind == NoticeKind::Text { draft.words.trim().to_owned() } else { String::new() },
         kind: draft.kind,
         markdown: draft.markdown.clone(),
         html,

@@ -148,6 +148,7 @@ pub(super) fn searched(edition: &Edition, place: &Place) -> Option<Searched> {
         if page(view).is_none() {
             add(|to| &mut to.title, &text.title);
         }
+        add(|to| &mut to.words, &text.words);
         add(|to| &mut to.headings, text.address.as_str());
         headings(&text.html).iter().for_each(|heading| add(|to| &mut to.headings, &heading.words));
         add(|to| &mut to.text, &plain_text(&text.html));

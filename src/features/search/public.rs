@@ -104,6 +104,9 @@ pub(crate) async fn search(
     let mut shell = site.shell(&edition, around);
     shell.noindex = true;
     shell.search.clone_from(&typed);
+    if crisis.is_some() {
+        shell.make_discreet();
+    }
     let link = |page: usize| {
         let mut pairs = url::form_urlencoded::Serializer::new(String::new());
         pairs.append_pair("q", &typed).append_pair("page", &page.to_string());

@@ -42,6 +42,7 @@ fn spelling_case_accents_and_marks_do_not_matter() {
     for (typed, crisis) in [
         ("I WANT TO DIE!!!", Crisis::Despair),
         ("i wan't to k1ll my self, suicde", Crisis::Despair),
+        ("I want to kill myself", Crisis::Despair),
         ("He’s hitting me…", Crisis::AbuseAtHome),
         ("my boyfriend STRANGELD me", Crisis::AbuseAtHome),
         ("im bieng stalkd", Crisis::Stalking),

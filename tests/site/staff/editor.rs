@@ -72,6 +72,7 @@ async fn publish(office: &Office, name: &str) {
         address: notice.address.clone(),
         title: notice.title.clone(),
         language: notice.language.clone(),
+        words: notice.words.clone(),
         kind: notice.kind,
         markdown: notice.markdown.clone(),
         html,

@@ -24,6 +24,7 @@ pub(crate) fn text(at: &str, html: &str) -> NoticeContent {
         address: address(at),
         title: format!("About {at}"),
         language: Language::BritishEnglish,
+        words: String::new(),
         kind: NoticeKind::Text,
         markdown: "As it was written.\n".to_owned(),
         html: html.to_owned(),

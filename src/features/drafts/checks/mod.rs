@@ -24,6 +24,8 @@ use crate::text::markdown;
 pub const LONGEST_TITLE: usize = 200;
 /// The longest public change note, in characters.
 pub const LONGEST_NOTE: usize = 1000;
+/// Words that people use for a text, in characters all told.
+pub const LONGEST_WORDS: usize = 500;
 /// The notice whose versions may ask visitors about cookies again.
 pub const COOKIES: &str = "cookies";
 
@@ -96,6 +98,12 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
     problems.extend(
         find_unfit_in_line(draft.title.trim()).map(|unfit| Problem::of("title", Wrong::Unfit(unfit).to_string())),
     );
+    if draft.words.chars().count() > LONGEST_WORDS {
+        let message = format!("Give fewer words that people use: at most {LONGEST_WORDS} characters.");
+        problems.push(Problem::of("words", message));
+    }
+    problems
+        .extend(find_unfit_in_line(&draft.words).map(|unfit| Problem::of("words", Wrong::Unfit(unfit).to_string())));
     if draft.markdown.trim().is_empty() {
         problems.push(Problem::of("markdown", "Write the text."));
     }
