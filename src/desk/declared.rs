@@ -1,4 +1,4 @@
-//! What features declare for the staff site. The desk is given the sums over all features and knows no feature by name.
+//! The part of the declarations of features that the staff site needs. The desk is given the sums over all features and knows no feature by name.
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -24,9 +24,9 @@ pub struct Section {
 pub struct Item {
     /// The kind of thing, where a list holds several kinds.
     pub tag: Option<&'static str>,
-    /// What is to be done, or to what.
+    /// The thing to do, or its subject.
     pub title: String,
-    /// Where it is done.
+    /// The address of the page where it is done.
     pub href: Option<String>,
     /// A sentence about it.
     pub meta: String,
@@ -66,6 +66,6 @@ pub struct Declared {
     pub sections: Vec<Section>,
     /// Every action that is recorded.
     pub actions: Vec<Action>,
-    /// What looks for tasks.
+    /// The functions that find tasks.
     pub tasks: Vec<FindTasks>,
 }

@@ -11,7 +11,7 @@ use crate::base::database::DatabaseError;
 use crate::desk::Desk;
 use crate::desk::declared::{FindTasks, Section};
 
-/// What the rest of the program must know of a feature. `features/mod.rs` lists all features, and `server` passes the sums down.
+/// Everything that the rest of the program must know of a feature. `features/mod.rs` lists all features, and `server` passes the sums down.
 #[derive(Clone, Copy, Debug)]
 pub struct Feature {
     /// The name of its folder.

@@ -1,4 +1,4 @@
-//! What every staff handler gets: the site, the keys of this node, and the names of staff cookies.
+//! The state of the staff site, which every staff handler takes: the site, the keys of this node, and the names of staff cookies.
 
 pub mod accounts;
 pub mod declared;
@@ -44,7 +44,7 @@ struct Inner {
     declared: Declared,
 }
 
-/// How long a write of this room may take.
+/// The longest time for a write of the desk.
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Stands on every page while a later release owns the database.
@@ -110,22 +110,22 @@ impl Desk {
         &self.0.hashing
     }
 
-    /// What hashing a password costs.
+    /// The cost of hashing a password.
     pub fn cost(&self) -> Cost {
         self.0.cost
     }
 
-    /// What features declare for the staff site.
+    /// The declarations of features for the staff site.
     pub fn declared(&self) -> &Declared {
         &self.0.declared
     }
 
-    /// What letters to staff are made with.
+    /// The values that letters to staff are made with.
     pub fn post(&self) -> Post<'_> {
         Post { keys: self.keys(), staff_url: &self.settings().staff_url, now: self.now() }
     }
 
-    /// How long a write may take.
+    /// The longest time for a write.
     pub fn limit(&self) -> Duration {
         LIMIT
     }

@@ -93,7 +93,7 @@ shared::paths! {
     AUDIT_CSV = "/audit.csv";
 }
 
-/// Where staff work on a subject.
+/// The path at which staff work on a subject.
 pub fn subject(subject: &Subject) -> String {
     match subject {
         Subject::Notice(name) => notice(name),

@@ -1,4 +1,4 @@
-//! What a handler asks of whoever calls it. `By<Editing>` in a handler's arguments is the check: without the role the handler is
+//! The permission that a handler asks of its caller. `By<Editing>` in a handler's arguments is the check: without the role the handler is
 //! never entered, and without it there is no [`Actor`].
 
 use std::marker::PhantomData;

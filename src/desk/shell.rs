@@ -1,4 +1,4 @@
-//! What stands around the content of every staff page: the data that `templates/layouts/staff.html` reads.
+//! The shell around the content of every staff page: the data that `templates/layouts/staff.html` reads.
 
 use crate::base::web::shell::Link;
 use crate::desk::flash::Flash;
@@ -10,15 +10,15 @@ pub struct StaffShell {
     pub title: String,
     /// The force's name.
     pub force_name: String,
-    /// Who is signed in.
+    /// The name of the person who is signed in.
     pub person: Option<String>,
     /// The main navigation, as far as their roles reach.
     pub navigation: Vec<Link>,
-    /// Path of the page.
+    /// The path of the page, or the pattern of a path in its section.
     pub path: String,
-    /// What the last press of a button did, said once above the content.
+    /// A sentence about the last action, shown once above the content.
     pub said: Option<String>,
-    /// Why nothing can be saved just now.
+    /// The reason for which nothing can be saved just now.
     pub warning: Option<&'static str>,
     /// Address of the style sheet.
     pub stylesheet: &'static str,
@@ -31,7 +31,7 @@ pub struct StaffShell {
 }
 
 impl StaffShell {
-    /// Whether a link of the navigation is the section that this page belongs to.
+    /// Tells that a link of the navigation leads to the section that this page belongs to.
     pub fn is_here(&self, href: &str) -> bool {
         if href == "/" { self.path == "/" } else { self.path == href || self.path.starts_with(&format!("{href}/")) }
     }
@@ -44,7 +44,7 @@ impl StaffShell {
     }
 }
 
-/// What the last press of a button did, by the word that its redirect carries.
+/// The sentence about the last action, by the word that its redirect carries.
 pub fn said(query: Option<&str>) -> Option<String> {
     Flash::of(query).map(Flash::sentence)
 }

@@ -26,11 +26,11 @@ use crate::site::Site;
 /// How long telling may take.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// What a node is called where all are listed.
+/// The name of a node where all are listed.
 pub(super) struct Name {
     id: Uuid,
     host_and_port: String,
-    /// Whether the node serves staff, and so seals the audit log.
+    /// True where the node serves staff, and so seals the audit log.
     seals: bool,
 }
 

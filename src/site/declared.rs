@@ -1,4 +1,4 @@
-//! What features declare for the public site. The site is given the sums over all features and knows no feature by name.
+//! The part of the declarations of features that the public site needs. The site is given the sums over all features and knows no feature by name.
 
 /// The sums of what all features declare for the public site.
 #[derive(Clone, Debug, Default)]

@@ -97,7 +97,7 @@ fn was_at(page: &Timeline<std::sync::Arc<PageContent>>, wanted: &Address) -> boo
     page.contents().any(|page| page.address == *wanted)
 }
 
-/// Whether every state of the page that was at the address shows the notice.
+/// Tells that every state of the page that was at the address shows the notice.
 fn shows(page: &Timeline<std::sync::Arc<PageContent>>, wanted: &Address, notice: &Address) -> bool {
     let mut there = page.contents().filter(|page| page.address == *wanted);
     there.all(|page| page.notices.contains(notice))

@@ -27,7 +27,7 @@ shared::paths! {
     SITEMAP = "/sitemap.xml";
 }
 
-/// Whether the program answers paths itself that begin with this part, as `notices` in `/notices/proof`.
+/// Tells that the program answers paths itself that begin with this part, as `notices` in `/notices/proof`.
 pub fn is_own(first: &str) -> bool {
     ALL.iter().chain(shared::ALL).any(|pattern| !first.is_empty() && pattern.split('/').nth(1) == Some(first))
 }

@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use bluelamp::base::config::Settings;
 use bluelamp::base::error::AppError;
 use bluelamp::base::sealing::Keys;
+use bluelamp::features;
 use bluelamp::features::consent::Recorder;
 use bluelamp::routes::public::table;
 use bluelamp::site::{Site, paths};
@@ -61,6 +62,13 @@ const ROUTES: [(&str, &str, &str, &str); 34] = [
     ("/favicon.ico", "/favicon.ico", "image/vnd.microsoft.icon", "no-cache"),
     ("/apple-touch-icon.png", "/apple-touch-icon.png", "image/png", "no-cache"),
 ];
+
+/// Those routes, and every page that a feature declares, of which the rest is the same for all.
+fn routes() -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
+    let declared = features::ALL.iter().flat_map(|feature| feature.public_paths).copied();
+    let more = declared.filter(|path| !path.contains('{') && ROUTES.iter().all(|(_, known, ..)| known != path));
+    ROUTES.into_iter().chain(more.map(|path| (path, path, HTML, "no-store"))).collect()
+}
 
 /// Addresses that take a form as well.
 fn takes_forms(path: &str) -> bool {
@@ -149,7 +157,7 @@ fn every_page_of_the_table_is_walked() {
     };
     // A link to a draft is walked in the tests of previews.
     for route in table(&Recorder::default()).iter().filter(|route| route.path != paths::PREVIEW) {
-        let is_walked = ROUTES.iter().any(|(_, path, ..)| fits(route.path, address(path)));
+        let is_walked = routes().iter().any(|(_, path, ..)| fits(route.path, address(path)));
         assert!(is_walked, "{} is not walked", route.path);
     }
 }
@@ -158,7 +166,7 @@ fn every_page_of_the_table_is_walked() {
 async fn every_route_answers_with_its_headers_and_no_cookie() {
     let site = TestSite::start().await;
     site.sign(&Keys::generate().unwrap()).await.unwrap();
-    for (_, path, content_type, policy) in ROUTES {
+    for (_, path, content_type, policy) in routes() {
         let path = address(path);
         let answer = ask(&site, "GET", path).await;
         let expected = if content_type.is_empty() { 303 } else { 200 };
@@ -184,7 +192,7 @@ async fn on_https_every_answer_binds_the_browser_to_it() {
     let mut settings = Settings::for_tests();
     settings.public_url = "https://www.northshire.example/".parse().unwrap();
     let site = TestSite::start_with(settings).await;
-    for path in ROUTES.map(|(_, path, ..)| address(path)).into_iter().chain(["/nothing", "/contact/"]) {
+    for path in routes().into_iter().map(|(_, path, ..)| address(path)).chain(["/nothing", "/contact/"]) {
         let answer = site.get(path).await;
         assert!(answer.header("strict-transport-security").contains("max-age=63072000"), "{path}");
     }
@@ -193,7 +201,7 @@ async fn on_https_every_answer_binds_the_browser_to_it() {
 #[tokio::test]
 async fn what_a_route_does_not_do_is_told_with_what_it_does() {
     let site = TestSite::start().await;
-    for (_, path, ..) in ROUTES {
+    for (_, path, ..) in routes() {
         let path = address(path);
         for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FROBNICATE"] {
             if method == "POST" && takes_forms(path) {
@@ -210,7 +218,7 @@ async fn what_a_route_does_not_do_is_told_with_what_it_does() {
 #[tokio::test]
 async fn a_trailing_slash_is_taken_off_for_good() {
     let site = TestSite::start().await;
-    for (_, path, ..) in ROUTES.into_iter().filter(|(_, path, ..)| *path != "/") {
+    for (_, path, ..) in routes().into_iter().filter(|(_, path, ..)| *path != "/") {
         let path = address(path);
         let (plain, query) =
             path.split_once('?').map_or((path, String::new()), |(plain, query)| (plain, format!("?{query}")));

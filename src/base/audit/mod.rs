@@ -1,4 +1,4 @@
-//! Who did what, for those who may ask: rows written in the transaction of the deed, never changed, and chained a moment later.
+//! The audit log: a row for each action, written in the transaction of the change itself, never changed, and chained a moment later.
 
 pub mod model;
 pub mod sealer;

@@ -1,4 +1,4 @@
-//! What is recorded, by whom, and how the chain over it is made.
+//! Actions and people as the audit log records them, and the hash of a row in its chain.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::base::ledger::Hash;
 use crate::base::ledger::model::canonical_time;
 
-/// Who did something.
+/// The person or program that did something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Who<'a> {
     /// The account, where there is one.
@@ -105,7 +105,7 @@ pub struct Recorded {
     pub actor_name: String,
     /// Name of the action.
     pub action: String,
-    /// What it was done to, such as `notice:contact` or `staff:` and an id.
+    /// The subject of the action, such as `notice:contact` or `staff:` and an id.
     pub subject: String,
     /// More about it, as JSON.
     pub details: String,
@@ -135,7 +135,7 @@ impl Recorded {
 /// seals were cut off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tail {
-    /// How many.
+    /// The number of rows.
     pub rows: i64,
     /// Number of the first.
     pub first: i64,

@@ -1,4 +1,4 @@
-//! How the log is kept: the only SQL that writes or reads it.
+//! The only SQL that writes or reads the audit log.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -189,7 +189,7 @@ pub async fn unsealed(
     Ok(rows.into_iter().map(Recorded::from).collect())
 }
 
-/// How many rows no seal holds, of those that are no further than `near` below the last sealed one.
+/// The number of rows that no seal holds, of those that are no further than `near` below the last sealed one.
 pub async fn count_unsealed(connection: &mut PgConnection, near: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from audit_entry
@@ -263,7 +263,7 @@ pub async fn seals_after(connection: &mut PgConnection, position: i64, limit: i6
     Ok(sealed.collect())
 }
 
-/// What no seal holds yet.
+/// The rows that no seal holds yet.
 pub async fn tail(connection: &mut PgConnection) -> Result<Option<Tail>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select rows as "rows!", first, since as "since: jiff_sqlx::Timestamp", exists (

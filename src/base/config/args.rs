@@ -14,9 +14,9 @@ use crate::base::config::flags::defaults;
 use crate::base::config::settings::{LogFormat, Settings};
 use crate::base::tlog::witness::Witness;
 
-/// Where a visitor goes who leaves in a hurry, unless the force chose another site.
+/// The neutral site that quick exit leads to, unless the force chose another.
 const NEUTRAL_SITE: &str = "https://www.bbc.co.uk/weather";
-/// Where staff go unless it was set. Not an IP address: a passkey cannot belong to one.
+/// The address of the staff site, unless it was set. Not an IP address: a passkey cannot belong to one.
 const STAFF_SITE: &str = "http://localhost:8001";
 
 /// Settings that every command takes.

@@ -1,4 +1,4 @@
-//! What each setting must look like, and what to say where it does not.
+//! The checks of single settings, and the sentences that say what is wrong with one.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Whether an address is in it. An IPv4 address that came in over IPv6 counts as what it is.
+    /// Tells that an address is in it. An IPv4 address that came in over IPv6 counts as what it is.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.start, address.to_canonical()) {
             (IpAddr::V4(start), IpAddr::V4(address)) => {

@@ -23,7 +23,7 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Folder of the Postgres programs, if it was named.
     pub postgres_programs: Option<PathBuf>,
-    /// How logs are written.
+    /// The form in which logs are written.
     pub log: LogFormat,
     /// Which events are logged.
     pub log_filter: String,
@@ -41,7 +41,7 @@ pub struct Settings {
     pub keys_file: PathBuf,
     /// The mail server; none writes files instead.
     pub smtp_url: Option<String>,
-    /// Whom messages come from.
+    /// The sender of messages to staff.
     pub mail_from: String,
     /// The neutral site.
     pub quick_exit_url: Url,
@@ -51,21 +51,21 @@ pub struct Settings {
     pub max_connections_http: usize,
     /// Most connections of one address.
     pub max_connections_per_address: usize,
-    /// How long a silent connection is kept.
+    /// The time after which a silent connection is closed.
     pub connection_timeout: Duration,
-    /// How long a request may take.
+    /// The longest time for a request.
     pub request_timeout: Duration,
-    /// How old an entry must be before it is signed for the public log.
+    /// The age at which an entry is signed for the public log.
     pub checkpoint_after: Duration,
-    /// Who is asked to cosign the public log.
+    /// The witnesses that are asked to cosign the public log.
     pub witnesses: Vec<Witness>,
-    /// Whether the starter set was asked for.
+    /// True where the starter set was asked for.
     pub starter: bool,
     /// The values of flags that features declare.
     pub declared: Extensions,
 }
 
-/// How logs are written.
+/// The form in which logs are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// One JSON object a line, with the field names of OpenTelemetry.
@@ -80,7 +80,7 @@ impl Settings {
         self.declared.get::<T>().cloned().unwrap_or_else(defaults)
     }
 
-    /// Whether the site's address is this machine itself.
+    /// Tells that the site's address is this machine itself.
     pub fn is_loopback(&self) -> bool {
         match self.public_url.host() {
             Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -95,7 +95,7 @@ impl Settings {
         self.public_url.origin().ascii_serialization()
     }
 
-    /// Whether visitors come over TLS.
+    /// Tells that visitors come over TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
     }

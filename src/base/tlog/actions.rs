@@ -1,4 +1,4 @@
-//! What is recorded of the public log.
+//! The actions of the public log, as the audit log records them.
 
 use crate::base::audit::actions;
 

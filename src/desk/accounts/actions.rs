@@ -1,4 +1,4 @@
-//! What is recorded of accounts and of signing in.
+//! The actions of accounts and of signing in, as the audit log records them.
 
 use crate::base::audit::actions;
 

@@ -1,4 +1,4 @@
-//! What is recorded of imports.
+//! The actions of imports, as the audit log records them.
 
 use crate::base::audit::actions;
 

@@ -7,5 +7,5 @@ pub mod import;
 
 use crate::desk::feature::Feature;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature { actions: actions::ALL, ..Feature::named("archive") };

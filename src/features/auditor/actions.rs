@@ -1,4 +1,4 @@
-//! What is recorded of reading the audit log.
+//! The actions of reading the audit log, as the audit log records them.
 
 use crate::base::audit::actions;
 

@@ -10,7 +10,7 @@ use crate::desk::declared::Section;
 use crate::desk::feature::Feature;
 use crate::desk::paths;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature {
     sections: &[Section { label: "Audit", path: paths::AUDIT, roles: Auditing::ROLES }],
     actions: actions::ALL,

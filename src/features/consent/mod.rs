@@ -18,6 +18,6 @@ pub use crate::features::consent::model::{Choice, Decision, Receipt};
 pub use crate::features::consent::recorder::{ConsentQueue, Recorder};
 pub use crate::features::consent::visitor::{Visitor, asks};
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature =
     Feature { public_paths: paths::ALL, with_texts: &["cookies"], ..Feature::named("consent") };

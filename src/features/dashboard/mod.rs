@@ -9,6 +9,6 @@ use crate::desk::declared::Section;
 use crate::desk::feature::Feature;
 use crate::desk::paths;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature =
     Feature { sections: &[Section { label: "Today", path: paths::HOME, roles: &[] }], ..Feature::named("dashboard") };

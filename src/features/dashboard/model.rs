@@ -1,4 +1,4 @@
-//! How the first page says things: entries of the ledger, drafts and nodes in words.
+//! Entries of the ledger, drafts and nodes in words, for the first page.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::features::publishing::deeds;
 use crate::site::edition::Edition;
 use crate::site::subject::Subject;
 
-/// What a subject of the ledger is called at present.
+/// The present name of a subject of the ledger.
 pub fn called(edition: &Edition, subject: &str) -> String {
     let (kind, name) = subject.split_once(':').unwrap_or((subject, ""));
     match kind {
@@ -37,12 +37,12 @@ pub fn called(edition: &Edition, subject: &str) -> String {
     }
 }
 
-/// Where staff look at a subject.
+/// The path at which staff look at a subject.
 pub fn path(subject: &str) -> Option<String> {
     subject.parse::<Subject>().ok().map(|subject| paths::subject(&subject))
 }
 
-/// What an entry did, in words.
+/// The effect of an entry, in words.
 pub fn did(entry: &Entry, edition: &Edition) -> String {
     let called = called(edition, &entry.subject);
     let version = entry.version.unwrap_or(0);

@@ -1,4 +1,4 @@
-//! What each node shows: its head of the ledger, told every few seconds.
+//! The nodes, each with the head of the ledger that it shows, told every few seconds.
 
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx as _;
@@ -12,7 +12,7 @@ pub const AWAY_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// A node that was not heard of for this long is forgotten: it ended without a word.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a node told last.
+/// The last report of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeHead {
     /// Host and port.

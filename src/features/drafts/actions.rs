@@ -1,4 +1,4 @@
-//! What is recorded of drafts.
+//! The actions of drafts, as the audit log records them.
 
 use crate::base::audit::actions;
 

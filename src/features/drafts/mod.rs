@@ -19,5 +19,5 @@ use crate::desk::feature::Feature;
 
 pub use crate::features::drafts::model::{Draft, DraftContent, NoticeDraft, State, Written};
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature { actions: actions::ALL, ..Feature::named("drafts") };

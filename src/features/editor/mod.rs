@@ -30,7 +30,7 @@ use crate::site::published::{Notice, Version};
 use crate::site::store;
 use crate::site::subject::Subject;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature {
     sections: &[
         Section { label: "Notices", path: paths::NOTICES, roles: Reading::ROLES },

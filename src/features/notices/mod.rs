@@ -14,7 +14,7 @@ use crate::base::tlog::actions;
 use crate::desk::feature::Feature;
 use crate::site::paths;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature {
     with_texts: &["home"],
     navigation: &[paths::NOTICES, paths::PROOF],

@@ -1,4 +1,4 @@
-//! What is recorded of preview links.
+//! The actions of preview links, as the audit log records them.
 
 use crate::base::audit::actions;
 

@@ -1,4 +1,4 @@
-//! What is recorded of publishing and of all that follows.
+//! The actions of publishing and of all that follows, as the audit log records them.
 
 use crate::base::audit::actions;
 

@@ -1,4 +1,4 @@
-//! What somebody may do about a notice and each of its versions, as links for the pages that list them.
+//! Links to the actions that a person may take on a notice and on each of its versions.
 
 use jiff::Timestamp;
 
@@ -46,7 +46,7 @@ pub fn about_notice(actor: &Actor, notice: &Notice, now: Timestamp) -> Vec<Link>
     }]
 }
 
-/// Whether a version is of a banner, as far as its text was not removed.
+/// Tells that a version is of a banner, as far as its text was not removed.
 pub fn is_banner(version: &Version) -> bool {
     version.about.as_ref().is_some_and(|about| about.kind == NoticeKind::Banner)
 }
@@ -67,7 +67,7 @@ pub fn title(edition: &Edition, subject: &str) -> Option<String> {
     last(edition, subject)?.1.about.as_ref().map(|about| about.title.clone())
 }
 
-/// Whether a subject is a banner, in force or not any more.
+/// Tells that a subject is a banner, in force or not any more.
 pub fn is_of_banner(edition: &Edition, subject: &str) -> bool {
     last(edition, subject).is_some_and(|(_, version)| is_banner(version))
 }

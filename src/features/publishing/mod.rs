@@ -22,7 +22,7 @@ use std::time::Duration;
 
 pub use crate::features::publishing::model::WorkflowError;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature {
     actions: actions::ALL,
     tasks: Some(|connection, viewer| Box::pin(tasks::find(connection, viewer))),

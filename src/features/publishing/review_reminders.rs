@@ -29,7 +29,7 @@ pub struct Overdue {
     pub due: Date,
 }
 
-/// What is overdue on a day, the longest first.
+/// The reviews that are overdue on a day, the longest first.
 pub fn overdue(edition: &Edition, today: Date) -> Vec<Overdue> {
     let mut found: Vec<Overdue> = edition
         .published

@@ -25,7 +25,7 @@ use crate::site::edition::Edition;
 /// A draft.
 struct OpenDraft {
     looked: Looked,
-    /// Whether nothing is left to do but to publish it.
+    /// True where nothing is left to do but to publish it.
     ready: bool,
 }
 
@@ -70,7 +70,7 @@ async fn read(connection: &mut PgConnection, viewer: Viewer<'_>) -> Result<Open,
 }
 
 impl Open {
-    /// What only whoever looks, or somebody like them, can move on.
+    /// Tasks that only the viewer, or somebody with the same role, can do.
     fn waiting(&self, viewer: Viewer<'_>) -> Vec<Item> {
         let Viewer { actor, edition, now } = viewer;
         let mine = |person: &Person| person.id == actor.id();
@@ -109,7 +109,7 @@ impl Open {
         items
     }
 
-    /// What whoever looks has done their part of, and another has not.
+    /// Tasks in which the viewer has done their part, and another has not.
     fn elsewhere(&self, viewer: Viewer<'_>) -> Vec<Item> {
         let Viewer { actor, edition, now } = viewer;
         let mine = |person: &Person| person.id == actor.id();
@@ -177,7 +177,7 @@ fn review_path(looked: &Looked) -> String {
     paths::draft_review(&looked.draft.subject)
 }
 
-/// What an entry let out.
+/// The text or change that an entry published, in words.
 fn what(kind: Kind, edition: &Edition, subject: &str) -> String {
     let called = called(edition, subject);
     match kind {

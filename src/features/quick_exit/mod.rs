@@ -13,5 +13,5 @@ use crate::features::quick_exit::settings::QuickExitFlags;
 
 pub use crate::features::quick_exit::model::{comes_from_elsewhere, has_left, is_exempt};
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature { flags: Some(Flags::of::<QuickExitFlags>()), ..Feature::named("quick_exit") };

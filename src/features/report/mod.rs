@@ -5,7 +5,7 @@ pub mod public;
 
 use crate::desk::feature::Feature;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature {
     public_paths: paths::ALL,
     with_texts: &["report"],

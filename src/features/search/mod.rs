@@ -15,5 +15,5 @@ use crate::desk::feature::Feature;
 pub use crate::features::search::index::SearchIndex;
 use crate::site::paths;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature { navigation: &[paths::SEARCH], ..Feature::named("search") };

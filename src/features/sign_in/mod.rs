@@ -39,7 +39,7 @@ use crate::desk::feature::{Feature, Job};
 use crate::desk::paths;
 use crate::desk::session;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature {
     sections: &[Section { label: "Accounts", path: paths::PEOPLE, roles: Administering::ROLES }],
     actions: actions::ALL,

@@ -12,7 +12,7 @@ use crate::desk::declared::Section;
 use crate::desk::feature::Feature;
 use crate::desk::paths;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature = Feature {
     sections: &[Section { label: "Pages and facts", path: paths::PAGES, roles: Reading::ROLES }],
     ..Feature::named("structure")

@@ -67,7 +67,7 @@ pub fn address(typed: &str) -> Result<Address, Wrong> {
     })
 }
 
-/// Whether a page may have its address: nothing else is, was or will be read there, and no draft asks for it.
+/// Checks that a page may have its address: nothing else is, was or will be read there, and no draft asks for it.
 ///
 /// # Errors
 /// A sentence that says why not.

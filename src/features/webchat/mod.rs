@@ -5,6 +5,6 @@ pub mod public;
 
 use crate::desk::feature::Feature;
 
-/// What this feature declares.
+/// The declaration of this feature.
 pub const FEATURE: Feature =
     Feature { public_paths: paths::ALL, navigation: &[paths::WEBCHAT], ..Feature::named("webchat") };

@@ -149,7 +149,7 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
         title: title(version),
         number: version.number,
         machine_url: format!("{root}{href}/json"),
-        checkpoint_url: format!("{root}/notices/proof/checkpoint"),
+        checkpoint_url: format!("{root}{}", paths::CHECKPOINT),
         href,
         lines: LINES.into_iter().zip(canonical.lines().map(str::to_owned)).collect(),
         hash: version.entry.hash.to_string(),

@@ -99,8 +99,9 @@ pub(super) fn never(
 ) -> Result<Response, AppError> {
     let heading = "Cancelled, never in force".to_owned();
     let html = format!(
-        "<p>{}</p>\n<p><a href=\"/notices/{address}\">All versions of this text</a></p>",
-        never_words(number, at)
+        "<p>{}</p>\n<p><a href=\"{}\">All versions of this text</a></p>",
+        never_words(number, at),
+        paths::notice(address)
     );
     let mut shell = shell(site, edition, visitor, &heading);
     shell.noindex = true;
@@ -117,10 +118,11 @@ pub(super) fn removed(
     let html = version.redaction.as_ref().map_or_else(String::new, |redaction| {
         format!(
             "<p>It was removed on {}. Ground: {}.</p>\n<p>The entry in our ledger stays, so that everybody can see \
-             that a text was here. The text can no longer be read.</p>\n<p><a href=\"/notices\">All notices and \
+             that a text was here. The text can no longer be read.</p>\n<p><a href=\"{}\">All notices and \
              their history</a></p>",
             time_words(redaction.at),
-            escaped(&redaction.ground)
+            escaped(&redaction.ground),
+            paths::NOTICES
         )
     });
     let mut shell = shell(site, edition, visitor, &heading);
