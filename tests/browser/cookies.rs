@@ -1,5 +1,7 @@
 //! The cookie choice, with scripts and without.
 
+use serde_json::json;
+
 use crate::driver::{Browser, Kind, Tab, sites};
 
 #[tokio::test]
@@ -70,6 +72,26 @@ async fn choice_without_scripts_comes_back(kind: Kind) {
         tab.click(&format!("main [value={other}]")).await;
         tab.arrives(&format!("{}/cookies?cookies=saved", sites.force)).await;
         tab.becomes(&format!("document.querySelector('[data-cookies]').textContent.includes('{said}')")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_double_click_on_a_choice_sends_it_once() {
+    let sites = sites().await;
+    for (path, button) in [("/contact", "[data-cookies] [value=accept]"), ("/cookies", "main [value=accept]")] {
+        let browser = Browser::start(Kind::Chromium, true).await;
+        let tab = browser.tab().await;
+        tab.ask("Network.enable", json!({})).await;
+        tab.open(&format!("{}{path}", sites.force)).await;
+        let twice =
+            format!("(button => {{ button.click(); button.click(); return 0; }})(document.querySelector('{button}'))");
+        tab.eval(&twice).await;
+        tab.becomes("document.querySelector('[data-cookies-said]') !== null").await;
+        let sent = browser.wire.events("Network.requestWillBeSent");
+        let posts = sent.iter().filter(|event| event["params"]["request"]["method"] == "POST").count();
+        assert_eq!(posts, 1, "{path}");
+        // A page that confirms a choice has an address that can be kept.
+        tab.becomes("location.search === ''").await;
     }
 }
 

@@ -207,7 +207,7 @@ async fn back_leads_away_when_the_lock_is_over(kind: Kind) {
     // A visit that somebody means ends it, and Back is what it was.
     tab.click("#next").await;
     tab.arrives(&page(sites, 0)).await;
-    tab.becomes("sessionStorage.getItem('tab') === null").await;
+    tab.becomes("document.querySelector('h1') !== null && sessionStorage.getItem('tab') === null").await;
     walk_on(&tab, sites, 1).await;
     go_back(&tab, sites, &page(sites, 0)).await;
     tab.close().await;

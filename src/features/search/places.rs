@@ -34,7 +34,7 @@ pub(super) const ROOMS: [Room; 3] = [
         path: WEBCHAT,
         title: "Webchat",
         about: "Write with one of our agents, and see when they are there.",
-        words: "web chat, live chat, chat online, message, talk to someone, write to the police, chat to an officer",
+        words: "webchat, web chat, live chat, chat online, message, talk to someone, write to the police, chat to an officer",
     },
     Room {
         path: paths::NOTICES,

@@ -284,10 +284,7 @@ impl Tab<'_> {
     pub(crate) async fn forget_cookies(&self) {
         match self.browser.kind {
             Kind::Chromium => self.ask("Network.clearBrowserCookies", json!({})).await,
-            Kind::Firefox => {
-                let partition = json!({ "type": "context", "context": self.id });
-                self.browser.wire.send("storage.deleteCookies", json!({ "partition": partition }), None).await
-            }
+            Kind::Firefox => self.browser.wire.send("storage.deleteCookies", json!({}), None).await,
         };
     }
 

@@ -24,6 +24,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::program::{Program, folder};
+use super::until;
 
 const FORCE: &str = "www.northshire.test";
 /// Under `localhost`: elsewhere Chromium makes no passkey on a site whose certificate it was told to overlook.
@@ -94,7 +95,7 @@ impl Sites {
         let plain = serving("serving the public site").await;
         let ours = Ours { force: plain, desk: serving("serving the staff site").await };
         set_ours.send(ours).unwrap();
-        Self {
+        let sites = Self {
             force: url(FORCE),
             desk: url(DESK),
             trail: TRAIL.map(|path| url(SEARCH) + path).to_vec(),
@@ -103,7 +104,14 @@ impl Sites {
             plain,
             data,
             _program: program,
-        }
+        };
+        // It listens before it has read its texts.
+        until("the site to show its texts", async || {
+            let home = sites.source("GET", "/").await;
+            if home.contains("class=\"tasks\"") { Ok(()) } else { Err(home) }
+        })
+        .await;
+        sites
     }
 
     /// Makes an account of staff as the console does; the one-time link that it prints.
