@@ -44,6 +44,24 @@ async fn pages_rooms_and_addresses_are_found_by_their_names() {
 }
 
 #[tokio::test]
+async fn everyday_questions_lead_to_the_page_that_answers_them() {
+    let site = TestSite::start().await;
+    let table = include_str!("everyday_queries.txt").lines().filter_map(|line| line.split_once(" => "));
+    let (mut all, mut first, mut wrong) = (0, 0, Vec::new());
+    for (query, page) in table {
+        let found = hits(&search(&site, query).await);
+        let place = found.iter().take(3).position(|hit| hit == page);
+        all += 1;
+        first += usize::from(place == Some(0));
+        if place != Some(0) {
+            wrong.push((query, page, place, found.into_iter().take(3).collect::<Vec<_>>()));
+        }
+    }
+    let in_first_three = wrong.iter().all(|(_, _, place, _)| place.is_some());
+    assert!(all >= 60 && first >= 50 && in_first_three, "{first} of {all}: {wrong:#?}");
+}
+
+#[tokio::test]
 async fn words_that_people_use_find_a_text_and_leave_old_hashes_as_they_are() {
     let site = TestSite::start().await;
     assert!(hits(&search(&site, "budgie").await).is_empty());
