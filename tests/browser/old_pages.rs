@@ -25,7 +25,7 @@ async fn old_pages_say_so(kind: Kind) {
         tab.resize(width, height).await;
         for path in OLD {
             tab.open(&format!("{}{path}", sites.force)).await;
-            let stays = tab.eval("getComputedStyle(document.querySelector('.old-bar')).position").await;
+            let stays = tab.eval("getComputedStyle(document.querySelector('.old-place, .old-bar')).position").await;
             // On a low screen it would leave no room to read.
             let wanted = if height < 400 { "static" } else { "sticky" };
             if stays != wanted {
@@ -42,7 +42,7 @@ async fn old_pages_say_so(kind: Kind) {
 /// What is wrong with the bar while the page is scrolled through its text, and while the keyboard goes through it.
 const FAULTS: &str = "(() => {
     const faults = [], bar = document.querySelector('.old-bar'), exit = document.querySelector('[data-quick-exit]');
-    const main = document.querySelector('main'), stays = getComputedStyle(bar).position === 'sticky';
+    const main = document.querySelector('main'), stays = getComputedStyle(bar.closest('.old-place') || bar).position === 'sticky';
     const over = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 1 && b.top < a.bottom - 1;
     // As far as the text that the bar is about reaches.
     const end = main.getBoundingClientRect().bottom + scrollY - innerHeight;
@@ -51,7 +51,7 @@ const FAULTS: &str = "(() => {
         const box = bar.getBoundingClientRect(), at = 'scrolled by ' + share + ': ';
         if (stays && (box.top < 0 || box.bottom > innerHeight)) { faults.push(at + 'bar out of view'); }
         if (stays && !bar.contains(document.elementFromPoint(box.left + 20, box.top + box.height / 2))) { faults.push(at + 'bar covered'); }
-        if (over(box, exit.getBoundingClientRect())) { faults.push(at + 'bar over the exit'); }
+        if (stays && over(box, exit.getBoundingClientRect())) { faults.push(at + 'bar over the exit'); }
     }
     for (const element of [...document.querySelectorAll('main a, main button, main input')].reverse()) {
         if (bar.contains(element) || element.getBoundingClientRect().width === 0) { continue; }
