@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+use crate::base::language::Language;
+
 /// Where the program gets the time from: the database's time, kept by counting on from what was learned last. The machine's own
 /// clock may be wrong by hours, so it decides nothing that a visitor sees.
 #[derive(Clone, Debug)]
@@ -164,17 +166,17 @@ pub fn civil(at: jiff::civil::DateTime) -> Civil {
 
 /// "1 June 2022".
 pub fn date_words(at: Timestamp) -> String {
-    london(at).strftime("%-d %B %Y").to_string()
+    day_words(london(at).date())
 }
 
 /// "1 June 2022 at 10:30", London time.
 pub fn time_words(at: Timestamp) -> String {
-    london(at).strftime("%-d %B %Y at %H:%M").to_string()
+    Language::default().time(london(at).datetime())
 }
 
 /// "1 June 2022".
 pub fn day_words(day: Date) -> String {
-    day.strftime("%-d %B %Y").to_string()
+    Language::default().day(day)
 }
 
 /// The first instant of a day in London. None at the end of time.

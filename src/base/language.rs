@@ -3,12 +3,28 @@
 
 use std::fmt;
 
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::base::web::xml;
 
 /// The tag of the language that the site's own words are in.
 const OWN: &str = "en-GB";
+
+const WELSH_MONTHS: [&str; 12] = [
+    "Ionawr",
+    "Chwefror",
+    "Mawrth",
+    "Ebrill",
+    "Mai",
+    "Mehefin",
+    "Gorffennaf",
+    "Awst",
+    "Medi",
+    "Hydref",
+    "Tachwedd",
+    "Rhagfyr",
+];
 
 /// Primary subtags of languages written from right to left.
 const RIGHT_TO_LEFT: [&str; 10] = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
@@ -66,6 +82,36 @@ impl Language {
     /// The same for an element of an Atom feed, which says it with `xml:lang` and has no word for the direction (RFC 4287 section 2).
     pub fn xml_attributes(&self) -> Attributes<'_> {
         Attributes { language: self, prefix: "xml:" }
+    }
+
+    /// A day in words. Where the words of a language are not known, those of the site are taken.
+    pub fn day(&self, day: Date) -> String {
+        match self {
+            Self::Welsh => {
+                let month = usize::try_from(day.month() - 1).ok().and_then(|month| WELSH_MONTHS.get(month));
+                format!("{} {} {}", day.day(), month.unwrap_or(&""), day.year())
+            }
+            Self::BritishEnglish | Self::Other(_) => day.strftime("%-d %B %Y").to_string(),
+        }
+    }
+
+    /// A day and a time of day in words.
+    pub fn time(&self, at: DateTime) -> String {
+        let word = if *self == Self::Welsh { "am" } else { "at" };
+        format!("{} {word} {}", self.day(at.date()), at.strftime("%H:%M"))
+    }
+
+    /// A list in a sentence.
+    pub fn list(&self, items: &[impl AsRef<str>]) -> String {
+        let Some((last, others)) = items.split_last() else { return String::new() };
+        let last = last.as_ref();
+        let others: Vec<&str> = others.iter().map(AsRef::as_ref).collect();
+        let and = match self {
+            Self::Welsh if last.to_lowercase().starts_with(['a', 'e', 'i', 'o', 'u', 'w', 'y']) => "ac",
+            Self::Welsh => "a",
+            Self::BritishEnglish | Self::Other(_) => "and",
+        };
+        if others.is_empty() { last.to_owned() } else { format!("{} {and} {last}", others.join(", ")) }
     }
 
     fn is_own(&self) -> bool {
@@ -179,6 +225,24 @@ mod tests {
         let title = Worded::new("Preifatrwydd & chi", &Language::Welsh);
         assert_eq!(title.to_string(), "<span lang=\"cy\">Preifatrwydd &amp; chi</span>");
         assert_eq!(Worded::own("a < b").to_string(), "a &lt; b");
+    }
+
+    #[test]
+    fn times_and_lists_are_said_in_a_language() {
+        let at: DateTime = "2022-06-01T10:30:00".parse().unwrap();
+        let polish = Language::from("pl".to_owned());
+        for (language, words) in [
+            (Language::BritishEnglish, "1 June 2022 at 10:30"),
+            (Language::Welsh, "1 Mehefin 2022 am 10:30"),
+            (polish, "1 June 2022 at 10:30"),
+        ] {
+            assert_eq!(language.time(at), words);
+        }
+        assert_eq!(Language::BritishEnglish.list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(Language::Welsh.list(&["bara", "menyn"]), "bara a menyn");
+        assert_eq!(Language::Welsh.list(&["bara", "afal"]), "bara ac afal");
+        assert_eq!(Language::Welsh.list(&["bara"]), "bara");
+        assert_eq!(Language::Welsh.list(&[] as &[&str]), "");
     }
 
     #[test]

@@ -45,9 +45,6 @@ struct Pending<S> {
 
 impl<S: Default + Send + 'static> Lines<S> {
     /// A queue that is written to a sink, each line after `wait` at the latest.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
     pub fn to(name: &'static str, wait: Duration, mut sink: impl Write + Send + 'static) -> std::io::Result<Self> {
         let (pending, changed, lost) = (Mutex::default(), Condvar::new(), AtomicU64::new(0));
         let inner = Arc::new(Inner { name, wait, pending, changed, lost });

@@ -89,9 +89,6 @@ struct Line {
 
 impl Keys {
     /// New keys from the system's random source.
-    ///
-    /// # Errors
-    /// When the system gives no random bytes.
     pub fn generate() -> Result<Self, KeysError> {
         let mut seed = [0; KEY];
         getrandom::fill(&mut seed)?;

@@ -69,7 +69,9 @@ pub(crate) async fn staff(command: StaffCommand) -> anyhow::Result<String> {
         };
         let shown = match &link {
             Some((staff, secret)) => {
-                invite::hand_over(connection, &keys, &settings, Who::CONSOLE, (*staff, secret), now).await?
+                let post = Post { keys: &keys, staff_url: &settings.staff_url, now };
+                let is_mailed = settings.smtp_url.is_some();
+                invite::hand_over(connection, post, is_mailed, Who::CONSOLE, *staff, secret).await?
             }
             None => None,
         };

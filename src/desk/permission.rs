@@ -9,14 +9,12 @@ use axum::http::Method;
 use axum::http::request::Parts;
 
 use crate::base::error::AppError;
-use crate::desk::Desk;
 use crate::desk::accounts::model::Actor;
 pub use crate::desk::accounts::permission::{
     Administering, Auditing, ConfirmingRedaction, Editing, Permission, Publishing, Reading, Redacting, SignedIn,
 };
-use crate::desk::paths;
-use crate::desk::session;
 use crate::desk::session::Sign;
+use crate::desk::{Desk, paths, session};
 
 /// Whoever calls, with a permission that was checked for this request.
 pub struct By<P> {

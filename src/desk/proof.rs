@@ -10,15 +10,12 @@ use uuid::Uuid;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::{BODY_LIMIT, Form};
-use crate::desk::Desk;
 use crate::desk::accounts::model::Actor;
-use crate::desk::accounts::parked;
 use crate::desk::accounts::parked::{MOST, RESUMED, place, since};
-use crate::desk::accounts::store;
 use crate::desk::accounts::store::Parked;
-use crate::desk::paths;
-use crate::desk::session;
+use crate::desk::accounts::{parked, store};
 use crate::desk::session::Sign;
+use crate::desk::{Desk, paths, session};
 
 /// The fields of a form whose sender has just shown that it is them.
 pub(crate) struct ConfirmedForm<T>(pub T);

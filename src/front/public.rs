@@ -26,15 +26,13 @@ use crate::base::web::{extract, headers};
 use crate::features::consent::Recorder;
 use crate::features::quick_exit;
 use crate::front::common::{REQUEST_ID, RoutePattern, empty_body, note_route, refusal};
-use crate::front::dress;
 use crate::front::fast::HOME;
-use crate::front::hosts;
 use crate::front::prepared_headers::{PreparedHeaders, VARY};
 use crate::front::public_front::PublicFront;
-use crate::front::request_id::{RequestId, RequestIds};
+use crate::front::request_id::RequestId;
 use crate::front::request_log::{Line, RequestLog};
-use crate::site::Site;
-use crate::site::paths;
+use crate::front::{dress, hosts};
+use crate::site::{Site, paths};
 
 /// The public site as a service; cheap to clone.
 #[derive(Clone)]
@@ -56,9 +54,6 @@ struct Asked {
 
 impl PublicService {
     /// The front door of a site before its routes.
-    ///
-    /// # Errors
-    /// When the site's address cannot be an origin or a header, which checked settings rule out.
     pub fn new(site: Site, router: Router<Site>, recorder: Recorder, log: RequestLog) -> Result<Self, ConfigError> {
         let settings = site.settings();
         let cross_site = CsrfLayer::new().add_trusted_origin(settings.public_origin())?;
@@ -74,8 +69,7 @@ impl PublicService {
         let origin = settings.public_origin();
         let https = settings.is_https();
         let prepared = PreparedHeaders::new(https);
-        let ids = RequestIds::default();
-        let inner = PublicFront { site, router, recorder, log, ids, prepared, neutral_site, leave_page, origin, https };
+        let inner = PublicFront { site, router, recorder, log, prepared, neutral_site, leave_page, origin, https };
         Ok(Self { inner: Arc::new(inner), peer: None })
     }
 
@@ -92,7 +86,7 @@ impl PublicService {
         B::Error: Into<BoxError>,
     {
         let started = Instant::now();
-        let id = self.inner.ids.next(self.inner.site.clock().now());
+        let id = RequestId::new(self.inner.site.clock().now());
         let unclear = hosts::is_unclear(&request, self.peer.is_some());
         let fast = || if unclear { None } else { self.inner.fast(&request, &id) };
         let at_once = self.inner.exit(&request, &id).or_else(fast);

@@ -9,7 +9,6 @@ use crate::base::web::headers;
 use crate::features::consent::Recorder;
 use crate::features::quick_exit;
 use crate::front::prepared_headers::PreparedHeaders;
-use crate::front::request_id::RequestIds;
 use crate::front::request_log::RequestLog;
 use crate::site::Site;
 
@@ -19,7 +18,6 @@ pub(super) struct PublicFront {
     pub(super) router: Router,
     pub(super) recorder: Recorder,
     pub(super) log: RequestLog,
-    pub(super) ids: RequestIds,
     pub(super) prepared: PreparedHeaders,
     pub(super) neutral_site: HeaderValue,
     /// The page that leads to the neutral site by itself.

@@ -1,41 +1,23 @@
 //! The name of a request: what an error page shows and the log carries. Ours, never the client's.
 
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use axum::http::HeaderValue;
 use jiff::Timestamp;
-
-/// Makes request ids without asking the system for randomness each time. Nobody who sees ids can tell how many there were between
-/// them: what is counted is shown through a keyed hash only.
-#[derive(Debug, Default)]
-pub struct RequestIds {
-    /// Keyed from the system's randomness, differently for each listener of every process.
-    key: RandomState,
-    next: AtomicU64,
-}
+use uuid::{NoContext, Uuid};
 
 /// A UUID of version 7 (RFC 9562 section 5.7): its order is the order of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestId([u8; uuid::fmt::Hyphenated::LENGTH]);
 
-impl RequestIds {
-    /// The id of a request that came at a time.
-    pub fn next(&self, at: Timestamp) -> RequestId {
-        let count = self.next.fetch_add(1, Ordering::Relaxed);
-        let hash = self.key.hash_one(count);
-        let mut random = [0; 10];
-        let bytes = hash.rotate_left(32).to_le_bytes().into_iter().take(2).chain(hash.to_le_bytes());
-        random.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
-        let milliseconds = u64::try_from(at.as_millisecond()).unwrap_or(0);
-        let uuid = uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid();
-        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-        uuid.hyphenated().encode_lower(&mut text);
-        RequestId(text)
-    }
-}
-
 impl RequestId {
+    /// The id of a request that came at a time. Nobody who sees ids can tell how many there were between them.
+    pub fn new(at: Timestamp) -> Self {
+        let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+        let at = uuid::Timestamp::from_unix(NoContext, seconds, at.subsec_nanosecond().unsigned_abs());
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        Uuid::new_v7(at).hyphenated().encode_lower(&mut text);
+        Self(text)
+    }
+
     /// Its 36 characters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -53,10 +35,9 @@ mod tests {
 
     #[test]
     fn ids_are_version_7_of_their_time_and_never_alike() {
-        let ids = RequestIds::default();
         let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
-        let one: uuid::Uuid = ids.next(at).as_str().parse().unwrap();
-        let other: uuid::Uuid = ids.next(at).as_str().parse().unwrap();
+        let one: Uuid = RequestId::new(at).as_str().parse().unwrap();
+        let other: Uuid = RequestId::new(at).as_str().parse().unwrap();
         assert_eq!(one.get_version_num(), 7);
         assert_eq!(one.get_timestamp().unwrap().to_unix().0, at.as_second().unsigned_abs());
         assert_ne!(one, other);
@@ -64,10 +45,9 @@ mod tests {
 
     #[test]
     fn ids_do_not_tell_how_many_there_were() {
-        let ids = RequestIds::default();
         let at: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
         let made: Vec<[u8; 16]> =
-            (0..64).map(|_| *ids.next(at).as_str().parse::<uuid::Uuid>().unwrap().as_bytes()).collect();
+            (0..64).map(|_| *RequestId::new(at).as_str().parse::<Uuid>().unwrap().as_bytes()).collect();
         // Each pair of neighbouring bytes after the time, as a number, read either way round.
         for place in 6..15 {
             for read in [u16::from_be_bytes, u16::from_le_bytes] {

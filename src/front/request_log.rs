@@ -59,9 +59,6 @@ impl RequestLog {
     }
 
     /// A log that is written to a sink by a thread of its own.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
     pub fn to(format: LogFormat, sink: impl Write + Send + 'static) -> std::io::Result<Self> {
         Ok(Self { lines: Some((format, Lines::to("request-log", WAIT, sink)?)), requests: Arc::default() })
     }
@@ -152,7 +149,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::front::request_id::RequestIds;
 
     #[derive(Clone, Default)]
     struct Paper(Arc<Mutex<Vec<u8>>>);
@@ -177,7 +173,7 @@ mod tests {
         let paper = Paper::default();
         let log = RequestLog::to(format, paper.clone()).unwrap();
         let at = "2026-11-24T12:00:00.005Z".parse().unwrap();
-        let id = RequestIds::default().next(at);
+        let id = RequestId::new(at);
         let duration = Duration::from_micros(1500);
         log.add(&Line { at, method, route, status: StatusCode::OK, duration, id: &id, staff: None });
         log.close();
@@ -218,13 +214,12 @@ mod tests {
     fn no_line_is_lost_between_many_writers() {
         let paper = Paper::default();
         let log = RequestLog::to(LogFormat::Json, paper.clone()).unwrap();
-        let ids = RequestIds::default();
         let at = "2026-11-24T12:00:00Z".parse().unwrap();
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..500 {
-                        let id = ids.next(at);
+                        let id = RequestId::new(at);
                         let duration = Duration::ZERO;
                         log.add(&Line {
                             at,

@@ -14,9 +14,6 @@ fn path(folder: &Path) -> PathBuf {
 }
 
 /// Writes the time: a new file takes the place of the old one. Blocks; call it off the async threads.
-///
-/// # Errors
-/// When the folder cannot be written to.
 pub(super) fn save(folder: &Path, at: Timestamp) -> io::Result<()> {
     let fresh = path(folder).with_extension("new");
     std::fs::write(&fresh, at.to_string())?;

@@ -12,10 +12,9 @@ use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
-use crate::base::audit;
 use crate::base::database::{DatabaseError, Waiting};
-use crate::base::mail;
 use crate::base::metrics::{MEDIA_TYPE, Text};
+use crate::base::{audit, mail};
 use crate::front::request_log::RequestLog;
 use crate::server::listen::Connections;
 use crate::server::log;

@@ -45,8 +45,7 @@ use crate::server::node::Node;
 use crate::server::stopping::told;
 use crate::server::store::Store;
 use crate::server::upkeep::{Name, Upkeep};
-use crate::site::Site;
-use crate::site::snapshot;
+use crate::site::{Site, snapshot};
 
 /// How long the first page waits for the database before the snapshot is served instead.
 const FIRST_TRY: Duration = Duration::from_secs(3);
@@ -173,9 +172,6 @@ fn bind(address: SocketAddr, setting: &'static str) -> anyhow::Result<TcpListene
 }
 
 /// The node's keys. A first run makes them, outside the folder of its Postgres, and says to move them.
-///
-/// # Errors
-/// When they cannot be read or made.
 pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
     let path = &settings.keys_file;
     let first_run = settings.database_url.is_none() && !path.exists();

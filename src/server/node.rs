@@ -23,10 +23,8 @@ use crate::server::stopping::told;
 use crate::server::store::{SchemaError, Store};
 use crate::server::upkeep::{Name, Upkeep, say_heads};
 use crate::server::{first_link, last_time};
-use crate::site::RefreshError;
-use crate::site::Site;
-use crate::site::snapshot;
 use crate::site::snapshot::{Snapshot, SnapshotError};
+use crate::site::{RefreshError, Site, snapshot};
 
 /// How often the site is read anew without being told: a chain that is not the one it read is found out within 5 seconds.
 const EVERY: Duration = Duration::from_secs(3);

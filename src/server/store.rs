@@ -91,9 +91,6 @@ impl Store {
     }
 
     /// Migrates; gives the application's login its grants where that is another than the owner's.
-    ///
-    /// # Errors
-    /// See [`MigrateError`].
     pub async fn migrate(&self) -> Result<usize, SchemaError> {
         check_pooler(&self.owner_url).await?;
         let login = |url| database::options(url).map(|options| options.get_username().to_owned());

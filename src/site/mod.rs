@@ -39,7 +39,7 @@ use crate::base::web::cookies::CookieNames;
 use crate::base::web::heavy::HeavyWork;
 use crate::base::web::shell::{BannerView, CookieBanner, Link, Shell};
 use crate::site::declared::Declared;
-use crate::site::edition::{COOKIES, Edition};
+use crate::site::edition::{BannerNow, COOKIES, Edition};
 use crate::site::model::NoticeContent;
 use crate::site::published::{Published, Version};
 use crate::site::reading::Reading;
@@ -113,6 +113,18 @@ pub struct Around<'a> {
     pub page: Option<&'a str>,
     /// What the cookie banner says.
     pub cookies: CookieBanner,
+}
+
+impl BannerNow {
+    /// The banner as the shell shows it.
+    pub fn view(&self) -> BannerView {
+        BannerView {
+            level: self.level().name(),
+            title: Worded::new(&self.text.title, &self.text.language),
+            html: self.text.html.clone(),
+            href: paths::notice(&self.name),
+        }
+    }
 }
 
 impl FromRef<Site> for Audience {
@@ -340,15 +352,7 @@ impl Site {
             links.iter().map(|link| Link { label: link.label.clone(), href: link.href.clone() }).collect()
         };
         let return_to = around.return_to.unwrap_or_else(|| around.path.to_owned());
-        let banners = edition
-            .banners_on(around.page)
-            .map(|banner| BannerView {
-                level: banner.level().name(),
-                title: Worded::new(&banner.text.title, &banner.text.language),
-                html: banner.text.html.clone(),
-                href: paths::notice(&banner.name),
-            })
-            .collect();
+        let banners = edition.banners_on(around.page).map(BannerNow::view).collect();
         Shell {
             title: around.title.to_owned(),
             force_name: edition.force_name().to_owned(),

@@ -9,9 +9,6 @@ use crate::base::ledger::store::{Kept, LedgerError};
 const BATCH: i64 = 1000;
 
 /// All entries after a number.
-///
-/// # Errors
-/// When the database cannot be reached or an entry cannot be read.
 pub async fn log_after(connection: &mut PgConnection, mut number: i64) -> Result<Vec<Kept>, LedgerError> {
     let mut log = Vec::new();
     loop {
@@ -23,26 +20,17 @@ pub async fn log_after(connection: &mut PgConnection, mut number: i64) -> Result
 }
 
 /// A version that the public may read, with its content.
-///
-/// # Errors
-/// When the database cannot be reached or the entry cannot be read.
 pub async fn public_version(connection: &mut PgConnection, number: i64) -> Result<Option<Kept>, LedgerError> {
     store::public_entry(connection, number).await
 }
 
 /// Any entry with its content, in force or not: for staff alone.
-///
-/// # Errors
-/// When the database cannot be reached or the entry cannot be read.
 pub async fn entry_for_staff(connection: &mut PgConnection, number: i64) -> Result<Option<Kept>, LedgerError> {
     let found = store::entries_after(connection, number - 1, 1).await?;
     Ok(found.into_iter().find(|kept| kept.entry.number == number))
 }
 
 /// The private particulars of an entry, as JSON.
-///
-/// # Errors
-/// When the database cannot be reached or the entry cannot be read.
 pub async fn particulars(connection: &mut PgConnection, number: i64) -> Result<Option<String>, LedgerError> {
     let found = store::particulars_after(connection, number - 1, 1).await?;
     Ok(found.into_iter().find(|(entry, _)| *entry == number).map(|(_, sealed)| sealed.body))

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::base::ledger::Kind;
+use crate::base::ledger::{Entry, Kind};
 use crate::site::model::Address;
 
 /// What of the site a draft is of: the subject of its entries in the ledger.
@@ -31,13 +31,75 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// A subject as a column holds it.
+    pub fn decode(column: &str) -> Result<Self, sqlx::Error> {
+        column.parse().map_err(|error: NotASubject| sqlx::Error::Decode(error.into()))
+    }
+}
+
 impl fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        EntrySubject::from(self).fmt(formatter)
+    }
+}
+
+/// What an entry of the ledger is about, whatever rules its name followed when it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntrySubject<'a> {
+    /// A notice, by its name.
+    Notice(&'a str),
+    /// A page, by its name.
+    Page(&'a str),
+    /// The force's names, addresses and numbers.
+    Facts,
+    /// The links around every page.
+    Navigation,
+    /// The opening hours of a service, by its name.
+    Hours(&'a str),
+    /// Something that this release does not know.
+    Unknown(&'a str),
+}
+
+impl<'a> EntrySubject<'a> {
+    /// The subject of an entry.
+    pub fn of(entry: &'a Entry) -> Self {
+        match entry.subject.split_once(':') {
+            Some(("notice", name)) => Self::Notice(name),
+            Some(("page", name)) => Self::Page(name),
+            Some(("hours", name)) => Self::Hours(name),
+            None if entry.subject == "facts" => Self::Facts,
+            None if entry.subject == "navigation" => Self::Navigation,
+            _ => Self::Unknown(&entry.subject),
+        }
+    }
+
+    /// The name of a notice.
+    pub fn notice(self) -> Option<&'a str> {
+        if let Self::Notice(name) = self { Some(name) } else { None }
+    }
+}
+
+impl<'a> From<&'a Subject> for EntrySubject<'a> {
+    fn from(subject: &'a Subject) -> Self {
+        match subject {
+            Subject::Notice(name) => Self::Notice(name.as_str()),
+            Subject::Page(name) => Self::Page(name.as_str()),
+            Subject::Facts => Self::Facts,
+            Subject::Navigation => Self::Navigation,
+        }
+    }
+}
+
+impl fmt::Display for EntrySubject<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Notice(name) => write!(formatter, "notice:{name}"),
             Self::Page(name) => write!(formatter, "page:{name}"),
+            Self::Hours(name) => write!(formatter, "hours:{name}"),
             Self::Facts => formatter.write_str("facts"),
             Self::Navigation => formatter.write_str("navigation"),
+            Self::Unknown(subject) => formatter.write_str(subject),
         }
     }
 }

@@ -42,9 +42,6 @@ pub async fn run(database: Database, stop: impl Future<Output = ()>) {
 }
 
 /// Seals what is there to be sealed, unless another node is sealing. `whole` looks at all rows, not only at those near the last.
-///
-/// # Errors
-/// When the database is away or refuses.
 pub async fn seal_all(database: &Database, whole: bool) -> Result<(), DatabaseError> {
     while database.write(LIMIT, async |connection| seal(connection, whole).await).await? == BATCH {}
     Ok(())

@@ -202,9 +202,6 @@ pub async fn count_unsealed(connection: &mut PgConnection, near: i64) -> Result<
 }
 
 /// Place and hash of the last seal.
-///
-/// # Errors
-/// When the database cannot be reached, or the hash cannot be read.
 pub async fn seal_head(connection: &mut PgConnection) -> Result<(i64, Hash), sqlx::Error> {
     let head = sqlx::query!("select position, hash from audit_seal order by position desc limit 1")
         .fetch_optional(connection)

@@ -62,9 +62,6 @@ impl std::fmt::Debug for DatabaseSettings {
 
 /// How to connect to the database of an address. Nothing but the login goes along with the connection: poolers refuse what else they
 /// would have to keep for a session.
-///
-/// # Errors
-/// When the address cannot be read.
 pub fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     Ok(url.parse::<PgConnectOptions>()?.extra_float_digits(None))
 }

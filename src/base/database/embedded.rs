@@ -20,9 +20,8 @@ pub use crate::base::database::embedded_error::EmbeddedError;
 use crate::base::database::embedded_error::START_LIMIT;
 use crate::base::database::place::{PORT, Place};
 use crate::base::database::programs::{Installation, Programs};
-use crate::base::database::roles;
 use crate::base::database::roles::{Names, Passwords};
-use crate::base::database::stale;
+use crate::base::database::{roles, stale};
 
 const SUPERUSER: &str = "postgres";
 const STOP_LIMIT: Duration = Duration::from_secs(30);

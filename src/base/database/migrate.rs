@@ -8,10 +8,9 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::timeout;
 
 use crate::base::database::connect::{has_code, options, session_settings};
-use crate::base::database::guards;
-use crate::base::database::roles;
 use crate::base::database::roles::RolesError;
 use crate::base::database::schema::{Compatibility, LOCK_NOT_AVAILABLE, applied, compatibility_with, migrations};
+use crate::base::database::{guards, roles};
 
 /// Held by whoever migrates; the number is arbitrary and only has to stay.
 const LOCK: i64 = 0x0062_6c75_656c_616d;

@@ -11,9 +11,6 @@ const LIMIT: Duration = Duration::from_secs(1);
 
 /// Whether a session lasts as long as its connection: one that listens hears. A pooler that shares sessions out by transaction
 /// lets a `listen` pass and its notifications go nowhere.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn has_lasting_sessions(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     let mut other = options.connect().await?;
     let channel = format!("bluelamp_{}", uuid::Uuid::now_v7().simple());

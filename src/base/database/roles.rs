@@ -298,9 +298,6 @@ fn fresh_password() -> Result<String, RolesError> {
 }
 
 /// The address of the same database with another login and no password.
-///
-/// # Errors
-/// When the address cannot be read.
 pub fn with_login(url: &str, role: &str) -> Result<String, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?;
     Ok(address(&options, role, None, options.get_database().unwrap_or_default()))

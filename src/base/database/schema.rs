@@ -38,9 +38,6 @@ pub fn migrations() -> Migrator {
 }
 
 /// How this release fits the database's schema, by what each applied migration says of the oldest release.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn compatibility(connection: &mut PgConnection) -> Result<Compatibility, sqlx::Error> {
     compatibility_with(&migrations(), connection).await
 }

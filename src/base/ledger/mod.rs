@@ -2,6 +2,7 @@
 //! particulars, carries the database's time, and names the hash of the entry before it; whoever kept one hash can tell
 //! whether anything before it was changed since.
 
+pub mod append;
 pub mod model;
 pub mod reader;
 pub mod store;

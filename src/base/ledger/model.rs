@@ -265,6 +265,35 @@ pub struct NewEntry {
     pub particulars: String,
 }
 
+/// Why an entry could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The database refused or could not be reached.
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+    /// The system gave no random bytes for a salt.
+    #[error("no random bytes for a salt: {0}")]
+    Random(#[from] getrandom::Error),
+    /// A row holds what this release cannot read.
+    #[error("ledger entry {number} cannot be read: {reason}")]
+    Unreadable {
+        /// The entry.
+        number: i64,
+        /// What about it.
+        reason: String,
+    },
+}
+
+impl LedgerError {
+    /// The same where only faults of the database are known: an entry that cannot be read counts as one.
+    pub fn into_sql(self) -> sqlx::Error {
+        match self {
+            Self::Sql(error) => error,
+            other => sqlx::Error::Decode(Box::new(other)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,45 +1,15 @@
-//! How the chain is kept: the only SQL that writes it.
+//! How the chain is read.
 
 use jiff::Timestamp;
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use sqlx::PgConnection;
 
-use crate::base::ledger::model::{Entry, FORMAT, Hash, Kind, NewEntry, NotAHash, Sealed, UnknownKind};
-
-/// The advisory lock under which entries are appended, one at a time in the whole cluster.
-const APPEND_LOCK: i64 = 0x626c_7565_6c61_6d70;
+pub use crate::base::ledger::append::{append, destroy_content, insert, lock};
+pub use crate::base::ledger::model::LedgerError;
+use crate::base::ledger::model::{Entry, Hash, Kind, NotAHash, Sealed, UnknownKind};
 
 /// Bytes that an entry takes on its way from the database besides its text, about.
 const ROW_SIZE: i64 = 512;
-
-/// Why an entry could not be written or read.
-#[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// The database refused or could not be reached.
-    #[error(transparent)]
-    Sql(#[from] sqlx::Error),
-    /// The system gave no random bytes for a salt.
-    #[error("no random bytes for a salt: {0}")]
-    Random(#[from] getrandom::Error),
-    /// A row holds what this release cannot read.
-    #[error("ledger entry {number} cannot be read: {reason}")]
-    Unreadable {
-        /// The entry.
-        number: i64,
-        /// What about it.
-        reason: String,
-    },
-}
-
-impl LedgerError {
-    /// The same where only faults of the database are known: an entry that cannot be read counts as one.
-    pub fn into_sql(self) -> sqlx::Error {
-        match self {
-            Self::Sql(error) => error,
-            other => sqlx::Error::Decode(Box::new(other)),
-        }
-    }
-}
 
 /// An entry with its content as it is kept; none once it was redacted.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -118,119 +88,7 @@ impl TryFrom<Row> for Kept {
     }
 }
 
-/// Takes the lock under which the chain grows, until the transaction ends. Take it before reading what the new entry
-/// depends on.
-///
-/// # Errors
-/// When the database cannot be reached or somebody else holds the lock for longer than `lock_timeout`.
-pub async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("select pg_advisory_xact_lock($1)", APPEND_LOCK).execute(connection).await?;
-    Ok(())
-}
-
-/// Appends an entry. Must run in a transaction: the lock is held until its end.
-///
-/// # Errors
-/// When the database refuses the entry (its constraints name the rule) or cannot be reached.
-pub async fn append(connection: &mut PgConnection, new: NewEntry) -> Result<Entry, LedgerError> {
-    lock(connection).await?;
-    let head = sqlx::query!(
-        r#"select bluelamp_now() as "now!",
-            (select number from ledger_entry order by number desc limit 1) as number,
-            (select hash from ledger_entry order by number desc limit 1) as hash,
-            (select recorded_at from ledger_entry order by number desc limit 1) as recorded_at"#
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    let now = head.now.to_jiff();
-    // The database's clock may be set back; the chain's order is the order of its times.
-    let recorded_at = head.recorded_at.map_or(now, |last| now.max(last.to_jiff()));
-    let number = head.number.unwrap_or(0) + 1;
-    let previous_hash = match head.hash {
-        Some(bytes) => Hash::try_from(bytes)
-            .map_err(|error| LedgerError::Unreadable { number: number - 1, reason: error.to_string() })?,
-        None => Hash::ZERO,
-    };
-    let content = Sealed::new(new.content)?;
-    let particulars = Sealed::new(new.particulars)?;
-    let in_force_at = match new.in_force_at {
-        Some(at) if new.imported => at,
-        Some(at) => at.max(recorded_at),
-        None => recorded_at,
-    };
-    let mut entry = Entry {
-        number,
-        format: FORMAT,
-        kind: new.kind,
-        subject: new.subject,
-        version: new.version,
-        target: new.target,
-        recorded_at,
-        in_force_at,
-        imported: new.imported,
-        content_commitment: content.commitment(),
-        particulars_commitment: particulars.commitment(),
-        previous_hash,
-        hash: Hash::ZERO,
-    };
-    entry.hash = entry.computed_hash();
-    insert(connection, &entry, Some(&content), &particulars).await?;
-    Ok(entry)
-}
-
-/// Writes an entry as it is: the last step of appending, and how an archive is restored.
-///
-/// # Errors
-/// When the database refuses the entry (it does not follow the head) or cannot be reached.
-pub async fn insert(
-    connection: &mut PgConnection,
-    entry: &Entry,
-    content: Option<&Sealed>,
-    particulars: &Sealed,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into ledger_entry (number, format, kind, subject, version, target, recorded_at, in_force_at, imported,
-            content_commitment, particulars_commitment, previous_hash, hash)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        entry.number,
-        entry.format,
-        entry.kind.name(),
-        entry.subject,
-        entry.version,
-        entry.target,
-        entry.recorded_at.to_sqlx() as _,
-        entry.in_force_at.to_sqlx() as _,
-        entry.imported,
-        &entry.content_commitment.0[..],
-        &entry.particulars_commitment.0[..],
-        &entry.previous_hash.0[..],
-        &entry.hash.0[..],
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "insert into ledger_content (entry, salt, body) values ($1, $2, $3)",
-        entry.number,
-        content.map(|sealed| &sealed.salt.0[..]),
-        content.map(|sealed| sealed.body.as_str()),
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "insert into ledger_particulars (entry, salt, body) values ($1, $2, $3)",
-        entry.number,
-        &particulars.salt.0[..],
-        particulars.body,
-    )
-    .execute(&mut *connection)
-    .await?;
-    Ok(())
-}
-
 /// Entries after a number, in order, at most `limit`, with their content.
-///
-/// # Errors
-/// When the database cannot be reached or an entry cannot be read.
 pub async fn entries_after(connection: &mut PgConnection, number: i64, limit: i64) -> Result<Vec<Kept>, LedgerError> {
     let rows = sqlx::query_as!(
         Row,
@@ -247,9 +105,6 @@ pub async fn entries_after(connection: &mut PgConnection, number: i64, limit: i6
 }
 
 /// Entries after a number, in order, with their content: as many as fit into some bytes, and one where the first does not.
-///
-/// # Errors
-/// When the database cannot be reached or an entry cannot be read.
 pub async fn entries_within(connection: &mut PgConnection, number: i64, bytes: i64) -> Result<Vec<Kept>, LedgerError> {
     let rows = sqlx::query_as!(
         Row,
@@ -273,9 +128,6 @@ pub async fn entries_within(connection: &mut PgConnection, number: i64, bytes: i
 }
 
 /// The hash of the entry of a number, if there is one, and the number of the last entry.
-///
-/// # Errors
-/// When the database cannot be reached or the hash cannot be read.
 pub async fn position(connection: &mut PgConnection, number: i64) -> Result<(Option<Hash>, i64), LedgerError> {
     let row = sqlx::query!(
         r#"select (select hash from ledger_entry where number = $1) as hash,
@@ -290,9 +142,6 @@ pub async fn position(connection: &mut PgConnection, number: i64) -> Result<(Opt
 }
 
 /// One entry that the public may read, with its content (none once redacted). Reads `public_entry` and nothing else.
-///
-/// # Errors
-/// When the database cannot be reached or the entry cannot be read.
 pub async fn public_entry(connection: &mut PgConnection, number: i64) -> Result<Option<Kept>, LedgerError> {
     let row = sqlx::query_as!(
         Row,
@@ -309,9 +158,6 @@ pub async fn public_entry(connection: &mut PgConnection, number: i64) -> Result<
 }
 
 /// Particulars of entries after a number, in order, at most `limit`, as (entry, sealed).
-///
-/// # Errors
-/// When the database cannot be reached or a salt cannot be read.
 pub async fn particulars_after(
     connection: &mut PgConnection,
     number: i64,
@@ -334,9 +180,6 @@ pub async fn particulars_after(
 }
 
 /// One entry, in force or not, with its content and its particulars: for staff alone.
-///
-/// # Errors
-/// When the database cannot be reached or the entry cannot be read.
 pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<(Kept, Option<Sealed>)>, LedgerError> {
     // Numbers come from addresses that anybody may type.
     let before = number.saturating_sub(1);
@@ -348,9 +191,6 @@ pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<
 }
 
 /// What later entries say about one: corrections, a cancellation, a redaction; in order.
-///
-/// # Errors
-/// When the database cannot be reached or an entry cannot be read.
 pub async fn about(connection: &mut PgConnection, number: i64) -> Result<Vec<Kept>, LedgerError> {
     let rows = sqlx::query_as!(
         Row,
@@ -366,9 +206,6 @@ pub async fn about(connection: &mut PgConnection, number: i64) -> Result<Vec<Kep
 }
 
 /// All entries that speak of another one: cancellations, corrections, redactions; in order.
-///
-/// # Errors
-/// When the database cannot be reached or an entry cannot be read.
 pub async fn about_any(connection: &mut PgConnection) -> Result<Vec<Kept>, LedgerError> {
     let rows = sqlx::query_as!(
         Row,
@@ -383,9 +220,6 @@ pub async fn about_any(connection: &mut PgConnection) -> Result<Vec<Kept>, Ledge
 }
 
 /// States that come into force after an instant and were not cancelled, in the order of their times.
-///
-/// # Errors
-/// When the database cannot be reached or an entry cannot be read.
 pub async fn scheduled(connection: &mut PgConnection, now: Timestamp) -> Result<Vec<Kept>, LedgerError> {
     let rows = sqlx::query_as!(
         Row,
@@ -420,15 +254,6 @@ pub async fn head(connection: &mut PgConnection) -> Result<Option<(i64, Hash)>, 
         Ok((row.number, hash))
     })
     .transpose()
-}
-
-/// Destroys the content of an entry that a redaction in the chain speaks of.
-///
-/// # Errors
-/// When the database cannot be reached or no redaction is entered.
-pub async fn destroy_content(connection: &mut PgConnection, number: i64) -> Result<(), sqlx::Error> {
-    sqlx::query!("select redact_content($1)", number).execute(connection).await?;
-    Ok(())
 }
 
 /// The number of an entry of a kind and subject with a version.

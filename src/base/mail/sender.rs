@@ -123,9 +123,6 @@ impl Sender {
     }
 
     /// Sends one message that is due. Says whether there was one.
-    ///
-    /// # Errors
-    /// When the database is away or refuses.
     pub async fn send_one(&self) -> Result<bool, DatabaseError> {
         let now = self.clock.now();
         let keys = &self.keys;

@@ -15,9 +15,6 @@ fn place(id: Uuid) -> String {
 
 /// Puts a message into the outbox, in the transaction of the deed it tells of. Under a name (`dedupe`) it is queued once for ever: a
 /// second message of that name is dropped. The name stands in clear in the database, so it may hold ids and dates and no words.
-///
-/// # Errors
-/// When the database cannot be reached, or the message cannot be sealed (`Encode`).
 pub async fn queue(
     connection: &mut PgConnection,
     keys: &Keys,

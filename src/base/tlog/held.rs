@@ -92,9 +92,6 @@ impl PublicLog {
 
 impl Held {
     /// Keeps the newest checkpoint in a file, which takes the old one's place whole or not at all. Blocks.
-    ///
-    /// # Errors
-    /// When the folder cannot be written to.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
         use std::io::Write as _;
         use std::os::unix::fs::OpenOptionsExt as _;

@@ -4,12 +4,10 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use crate::base::audit;
 use crate::base::audit::Who;
-use crate::base::ledger;
-use crate::base::tlog::actions;
 use crate::base::tlog::checkpoint::{Log, PATH};
-use crate::base::tlog::store;
+use crate::base::tlog::{actions, store};
+use crate::base::{audit, ledger};
 
 /// Why no log was opened.
 #[derive(Debug, thiserror::Error)]

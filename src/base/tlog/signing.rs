@@ -11,10 +11,9 @@ use crate::base::sealing::Keys;
 use crate::base::tlog::checkpoint::{Checkpoint, PATH, last_signed};
 use crate::base::tlog::held::PublicLog;
 use crate::base::tlog::note::Signer;
-use crate::base::tlog::store;
 use crate::base::tlog::tree::Tree;
-use crate::base::tlog::witness;
 use crate::base::tlog::witness::Witness;
+use crate::base::tlog::{store, witness};
 
 /// How often to look for entries to sign.
 const EVERY: Duration = Duration::from_secs(15);

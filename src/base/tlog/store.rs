@@ -205,9 +205,6 @@ pub struct PublicEntry {
 
 /// An entry that the public may read. One that speaks of another is public where the other is; a cancellation where a version of
 /// a text that the public knows was taken back.
-///
-/// # Errors
-/// When the database cannot be reached or the entry cannot be read.
 pub async fn public_entry(connection: &mut PgConnection, number: i64) -> Result<Option<PublicEntry>, LedgerError> {
     let Some(kept) = ledger::store::public_entry(connection, number).await? else { return Ok(None) };
     let entry = &kept.entry;

@@ -6,8 +6,8 @@
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, FormRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::base::error::AppError;
@@ -37,9 +37,28 @@ pub struct Form<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct LongForm<T>(pub T);
 
+/// The fields of a form where one was sent; none where its page is opened.
+#[derive(Clone, Debug)]
+pub struct MaybeForm<T>(pub Option<T>);
+
 /// Parts of the path.
 #[derive(Clone, Debug)]
 pub struct Path<T>(pub T);
+
+impl<T, S> FromRequest<S> for MaybeForm<T>
+where
+    Form<T>: FromRequest<S, Rejection = AppError>,
+    S: Send + Sync,
+{
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        if *request.method() == Method::GET {
+            return Ok(Self(None));
+        }
+        Form::from_request(request, state).await.map(|Form(fields)| Self(Some(fields)))
+    }
+}
 
 impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     type Rejection = AppError;

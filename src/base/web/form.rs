@@ -3,12 +3,16 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 use axum::http::StatusCode;
+use jiff::civil::{Date, Time};
 use serde::Deserialize;
 
 use crate::base::characters::find_unfit_in_line;
+
+/// Years of the days that a form takes; any other is a slip of the keyboard.
+const YEARS: Range<i16> = 2000..2100;
 
 /// Why the value of a field cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,6 +247,16 @@ pub fn read_line(typed: &str, most: usize) -> Result<String, Wrong> {
     }
 }
 
+/// Reads a day.
+pub fn read_day(typed: &str) -> Result<Date, Wrong> {
+    typed.trim().parse().ok().filter(|day: &Date| YEARS.contains(&day.year())).ok_or(Wrong::NotADay)
+}
+
+/// Reads a time of day.
+pub fn read_time(typed: &str) -> Result<Time, Wrong> {
+    typed.trim().parse().map_err(|_| Wrong::NotATime)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,6 +268,14 @@ mod tests {
         assert_eq!(read_line("abcdef", 5), Err(Wrong::TooLong { most: 5, length: 6 }));
         assert_eq!(read_line("a\nb", 5), Err(Wrong::Unfit('\n')));
         assert_eq!(read_line("\u{7}", 5), Err(Wrong::Unfit('\u{7}')));
+    }
+
+    #[test]
+    fn a_day_is_of_this_century() {
+        assert!(read_day(" 2099-12-31 ").is_ok());
+        for wrong in ["", "2026-13-01", "1999-12-31", "2100-01-01", "0202-01-01"] {
+            assert_eq!(read_day(wrong), Err(Wrong::NotADay), "{wrong}");
+        }
     }
 
     #[test]

@@ -10,9 +10,6 @@ use crate::base::error::AppError;
 use crate::base::web::form::Problems;
 
 /// A page from a template.
-///
-/// # Errors
-/// When the template cannot be rendered.
 pub fn page(status: StatusCode, template: &impl Template) -> Result<Response, AppError> {
     Ok(html(status, template.render()?))
 }

@@ -18,9 +18,6 @@ const LIMIT: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Records what was counted in minutes that are over.
-///
-/// # Errors
-/// When the database is away or refuses.
 pub async fn record_counts(desk: &Desk) -> Result<(), DatabaseError> {
     loop {
         let recorded = desk.database().write(LIMIT, async |connection| {
@@ -33,9 +30,6 @@ pub async fn record_counts(desk: &Desk) -> Result<(), DatabaseError> {
 }
 
 /// Deletes what is old.
-///
-/// # Errors
-/// When the database is away or refuses.
 pub async fn delete_old(desk: &Desk) -> Result<(), DatabaseError> {
     for old in Old::ALL {
         loop {

@@ -9,17 +9,13 @@ use uuid::Uuid;
 use crate::base::audit;
 use crate::base::audit::Who;
 use crate::base::characters::look_alike;
-use crate::base::config::Settings;
 use crate::base::database::DatabaseError;
 use crate::base::sealing::{Keys, Unopened};
 use crate::base::web::paths::absolute;
-use crate::desk::accounts::actions;
-use crate::desk::accounts::letters;
 use crate::desk::accounts::letters::Post;
-use crate::desk::accounts::model::Role;
-use crate::desk::accounts::model::email_place;
+use crate::desk::accounts::model::{Role, email_place};
 use crate::desk::accounts::session_model::Secret;
-use crate::desk::accounts::store;
+use crate::desk::accounts::{actions, letters, store};
 use crate::desk::paths;
 
 /// How long a link holds.
@@ -87,9 +83,6 @@ pub fn role_names(roles: &[Role]) -> Vec<&'static str> {
 }
 
 /// Makes an account with a link to set up its sign-in.
-///
-/// # Errors
-/// See [`InviteError`].
 pub async fn add(
     connection: &mut PgConnection,
     keys: &Keys,
@@ -115,9 +108,6 @@ pub async fn add(
 }
 
 /// Makes an account and nothing else. Its id may have been chosen before: a passkey's ceremony names it.
-///
-/// # Errors
-/// See [`InviteError`].
 pub async fn make(
     connection: &mut PgConnection,
     keys: &Keys,
@@ -149,9 +139,6 @@ pub async fn find_look_alike(
 }
 
 /// Takes from an account all that it signs in with, ends its sessions, and makes a new link.
-///
-/// # Errors
-/// See [`InviteError`].
 pub async fn reset(
     connection: &mut PgConnection,
     by: Who<'_>,
@@ -166,9 +153,6 @@ pub async fn reset(
 }
 
 /// Forgets the wrong passwords and codes of an account, so that its password counts again. False when there were none.
-///
-/// # Errors
-/// See [`InviteError`].
 pub async fn unlock(connection: &mut PgConnection, staff: Uuid) -> Result<bool, InviteError> {
     let unlocked = store::forget_failures(connection, staff).await?;
     if unlocked {
@@ -177,23 +161,19 @@ pub async fn unlock(connection: &mut PgConnection, staff: Uuid) -> Result<bool, 
     Ok(unlocked)
 }
 
-/// Hands a link over that was just made by `by`. Where there is a mail server it goes to the account's owner and to nobody else: none
-/// comes back. Elsewhere it comes back to be shown, and the account is doubted, unless it is shown on the command line.
-///
-/// # Errors
-/// See [`InviteError`].
+/// Hands a link over that was just made by `by`. Where there is a mail server (`is_mailed`) it goes to the account's owner and to
+/// nobody else: none comes back. Elsewhere it comes back to be shown, and the account is doubted, unless it is shown on the command
+/// line.
 pub async fn hand_over(
     connection: &mut PgConnection,
-    keys: &Keys,
-    settings: &Settings,
+    post: Post<'_>,
+    is_mailed: bool,
     by: Who<'_>,
-    (staff, secret): (Uuid, &Secret),
-    now: Timestamp,
+    staff: Uuid,
+    secret: &Secret,
 ) -> Result<Option<String>, InviteError> {
-    let link = link_url(&settings.staff_url, secret);
-    let post = Post { keys, staff_url: &settings.staff_url, now };
-    let is_mailed = settings.smtp_url.is_some();
-    doubt_whoever_sees(connection, staff, by.id.filter(|_| !is_mailed), now).await?;
+    let link = link_url(post.staff_url, secret);
+    doubt_whoever_sees(connection, staff, by.id.filter(|_| !is_mailed), post.now).await?;
     if !is_mailed {
         return Ok(Some(link));
     }
@@ -219,9 +199,6 @@ async fn doubt_whoever_sees(
 }
 
 /// Gives somebody roles in place of those that they have, from the command line.
-///
-/// # Errors
-/// See [`InviteError`].
 pub async fn give_roles(
     connection: &mut PgConnection,
     post: Post<'_>,
@@ -241,9 +218,6 @@ pub async fn give_roles(
 }
 
 /// Vouches for an account from the command line. Says whether there was anything to vouch for.
-///
-/// # Errors
-/// See [`InviteError`].
 pub async fn vouch(connection: &mut PgConnection, post: Post<'_>, staff: Uuid) -> Result<bool, InviteError> {
     let done = store::vouch(connection, staff, None, post.now).await?;
     if done {
@@ -268,9 +242,6 @@ pub enum First {
 
 /// A link for the first administrator where there is no account yet. One that works stays: two nodes that start together make one.
 /// `kept` is the one that this node made before.
-///
-/// # Errors
-/// See [`InviteError`].
 pub async fn first(connection: &mut PgConnection, kept: Option<&Secret>, now: Timestamp) -> Result<First, InviteError> {
     store::lock_links(connection).await?;
     if store::any(connection).await? {
@@ -284,9 +255,6 @@ pub async fn first(connection: &mut PgConnection, kept: Option<&Secret>, now: Ti
 }
 
 /// A link for somebody who showed a recovery code. What they sign in with stays until they use it.
-///
-/// # Errors
-/// See [`InviteError`].
 pub async fn recover(connection: &mut PgConnection, staff: Uuid, now: Timestamp) -> Result<Secret, InviteError> {
     doubt_whoever_sees(connection, staff, None, now).await?;
     link(connection, Some(staff), RECOVERY_LINK_HOLDS, now).await

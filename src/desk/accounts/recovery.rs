@@ -9,9 +9,6 @@ use crate::base::ledger::Hash;
 pub const MANY: usize = 10;
 
 /// New codes, as they are written down.
-///
-/// # Errors
-/// When the system gives no random bytes.
 pub fn codes() -> Result<Vec<String>, getrandom::Error> {
     (0..MANY)
         .map(|_| {

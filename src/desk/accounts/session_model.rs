@@ -21,9 +21,6 @@ pub struct Secret([u8; 32]);
 
 impl Secret {
     /// A new one.
-    ///
-    /// # Errors
-    /// When the system gives no random bytes.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;

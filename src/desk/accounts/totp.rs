@@ -17,9 +17,6 @@ pub struct Candidate {
 
 impl Candidate {
     /// A new one.
-    ///
-    /// # Errors
-    /// When the system gives no random bytes.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut secret = vec![0; SECRET];
         getrandom::fill(&mut secret)?;
@@ -27,9 +24,6 @@ impl Candidate {
     }
 
     /// As a form carries it from page to page: sealed, so that nobody can bring a secret of their own.
-    ///
-    /// # Errors
-    /// When it cannot be sealed.
     pub fn carried(&self, keys: &Keys, whose: &str) -> Result<String, Unopened> {
         Ok(hex::encode(keys.seal(&format!("staff.totp.candidate:{whose}"), &self.secret)?))
     }
@@ -76,9 +70,6 @@ impl Candidate {
     }
 
     /// Sealed for the account's row.
-    ///
-    /// # Errors
-    /// When it cannot be sealed.
     pub fn sealed(&self, keys: &Keys, staff: Uuid) -> Result<Vec<u8>, Unopened> {
         keys.seal(&place(staff), &self.secret)
     }

@@ -21,6 +21,7 @@ use crate::features::archive::files::{
 };
 use crate::features::archive::import::{ARCHIVE, ArchiveLine};
 use crate::site::model::{Address, CorrectionContent, Facts, Navigation, NoticeContent, NoticeKind, PageContent};
+use crate::site::subject::EntrySubject;
 
 /// Entries read at a time, so that a long ledger does not fill the memory.
 const BATCH: i64 = 500;
@@ -50,7 +51,7 @@ pub async fn directory(connection: &mut PgConnection, path: &Path) -> anyhow::Re
             let line = ArchiveLine { kept, particulars };
             writeln!(archive, "{}", serde_json::to_string(&line)?)?;
             let kept = line.kept;
-            if let (Kind::Version, Some(notice)) = (kept.entry.kind, kept.entry.subject.strip_prefix("notice:")) {
+            if let (Kind::Version, Some(notice)) = (kept.entry.kind, EntrySubject::of(&kept.entry).notice()) {
                 let number = kept.entry.version.unwrap_or(0);
                 let file = states.about.version(notice, number, &kept).map_err(anyhow::Error::msg)?;
                 write(path, &file.name, &file.write()?)?;
@@ -174,7 +175,7 @@ impl About {
 
     /// The withdrawal of a notice, with the notice, unless it was cancelled or removed.
     fn withdrawal(&self, kept: &Kept) -> anyhow::Result<Option<(String, WithdrawalFront)>> {
-        let (Kind::Withdrawal, Some(notice)) = (kept.entry.kind, kept.entry.subject.strip_prefix("notice:")) else {
+        let (Kind::Withdrawal, Some(notice)) = (kept.entry.kind, EntrySubject::of(&kept.entry).notice()) else {
             return Ok(None);
         };
         let Some(sealed) = kept.content.as_ref().filter(|_| !self.cancelled.contains(&kept.entry.number)) else {

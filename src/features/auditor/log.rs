@@ -22,8 +22,7 @@ use crate::desk::accounts::{Actor, Desk};
 use crate::desk::paths;
 use crate::desk::permission::{Auditing, By};
 use crate::desk::shell::StaffShell;
-use crate::features::auditor::actions;
-use crate::features::auditor::csv;
+use crate::features::auditor::{actions, csv};
 
 /// Rows on a page.
 const PAGE: i64 = 50;

@@ -39,6 +39,7 @@ use crate::site::RefreshError;
 use crate::site::edition::Edition;
 use crate::site::model::NoticeContent;
 use crate::site::published::{Notice, Version};
+use crate::site::subject::EntrySubject;
 
 /// How long before an entry what was done about accounts is shown.
 const ACCOUNTS_BEFORE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -190,7 +191,7 @@ async fn show(
 ) -> Result<Response, AppError> {
     let version = notice.in_force(at);
     let number = version.map(|version| version.entry.number);
-    let subject = format!("notice:{}", notice.name);
+    let subject = EntrySubject::Notice(&notice.name).to_string();
     let details = json!({ "on": at.to_string(), "entry": number });
     let read = desk
         .database()

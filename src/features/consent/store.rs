@@ -13,9 +13,6 @@ pub async fn receipt_key(connection: &mut PgConnection) -> Result<Option<Receipt
 }
 
 /// Keeps that somebody accepted. A receipt that is kept already stays as it is.
-///
-/// # Errors
-/// When the database cannot be reached or refuses the row.
 pub async fn keep(connection: &mut PgConnection, record: &ConsentRecord) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into consent_record (receipt, choice, categories, notice_version, chosen_at)
@@ -32,9 +29,6 @@ pub async fn keep(connection: &mut PgConnection, record: &ConsentRecord) -> Resu
 }
 
 /// Adds sums to those that are kept. Run it in a transaction: all of them or none.
-///
-/// # Errors
-/// When the database cannot be reached or refuses a row.
 pub async fn add(connection: &mut PgConnection, sums: &Sums) -> Result<(), sqlx::Error> {
     for (day, counted) in sums.days() {
         let day = day.to_string();

@@ -7,44 +7,35 @@ use crate::base::clock::time_words;
 use crate::base::ledger::{Entry, Hash, Kind};
 use crate::desk::paths;
 use crate::features::dashboard::nodes::NodeHead;
+use crate::features::drafts::titles;
 use crate::features::publishing::deeds;
 use crate::site::edition::Edition;
-use crate::site::subject::Subject;
+use crate::site::subject::{EntrySubject, Subject};
 
 /// The present name of a subject of the ledger.
-pub fn called(edition: &Edition, subject: &str) -> String {
-    let (kind, name) = subject.split_once(':').unwrap_or((subject, ""));
-    match kind {
-        "notice" => {
-            let notice = edition.published.notices.get(name);
-            let version =
-                notice.and_then(|notice| notice.in_force(edition.at).or_else(|| notice.versions.values().next_back()));
-            let about = version.and_then(|version| version.about.as_ref());
-            format!("“{}”", about.map_or(name, |about| about.title.as_str()))
-        }
-        "page" => {
-            let page = edition
-                .views
-                .values()
-                .filter(|view| view.notice.is_none())
-                .find_map(|view| view.page.as_ref().filter(|page| page.address.as_str() == name));
+pub fn called(edition: &Edition, subject: EntrySubject<'_>) -> String {
+    match subject {
+        EntrySubject::Notice(name) => format!("“{}”", titles::of_notice(name, edition)),
+        EntrySubject::Page(name) => {
+            let page = edition.published.pages.get(name).and_then(|page| page.at(edition.at));
             format!("the page “{}”", page.map_or(name, |page| page.title.as_str()))
         }
-        "facts" => "names, addresses and numbers".to_owned(),
-        "navigation" => "the navigation and footer".to_owned(),
-        "hours" => format!("the opening hours of {name}"),
-        _ => subject.to_owned(),
+        EntrySubject::Facts => "names, addresses and numbers".to_owned(),
+        EntrySubject::Navigation => "the navigation and footer".to_owned(),
+        EntrySubject::Hours(name) => format!("the opening hours of {name}"),
+        EntrySubject::Unknown(subject) => subject.to_owned(),
     }
 }
 
-/// The path at which staff look at a subject.
-pub fn path(subject: &str) -> Option<String> {
-    subject.parse::<Subject>().ok().map(|subject| paths::subject(&subject))
+/// The path at which staff look at the subject of an entry.
+pub fn path(entry: &Entry) -> Option<String> {
+    entry.subject.parse::<Subject>().ok().map(|subject| paths::subject(&subject))
 }
 
 /// The effect of an entry, in words.
 pub fn did(entry: &Entry, edition: &Edition) -> String {
-    let called = called(edition, &entry.subject);
+    let subject = EntrySubject::of(entry);
+    let called = called(edition, subject);
     let version = entry.version.unwrap_or(0);
     let target = entry.target.unwrap_or(0);
     match entry.kind {
@@ -52,7 +43,7 @@ pub fn did(entry: &Entry, edition: &Edition) -> String {
             format!("Version {version} of {called}")
         }
         Kind::Cancellation => format!("Cancelled what was scheduled for {called} (entry {target})"),
-        Kind::Withdrawal if deeds::is_of_banner(edition, &entry.subject) => format!("Ended {called}"),
+        Kind::Withdrawal if deeds::is_of_banner(edition, subject) => format!("Ended {called}"),
         Kind::Withdrawal => format!("Withdrew {called}"),
         Kind::Correction => format!("Corrected {called} (entry {target})"),
         Kind::Redaction => format!("Removed a text of {called} (entry {target})"),

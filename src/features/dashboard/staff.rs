@@ -9,16 +9,14 @@ use sqlx::PgConnection;
 
 use crate::base::clock::{day_words, time_words};
 use crate::base::error::AppError;
-use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::{Kept, LedgerError};
-use crate::base::ledger::{Hash, Sealed};
+use crate::base::ledger::{Hash, Sealed, store as ledger};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::declared::{Item, Tasks, Viewer};
-use crate::desk::paths;
 use crate::desk::permission::{By, Editing, Permission as _, Publishing, Reading, SignedIn};
-use crate::desk::shell as staff_shell;
 use crate::desk::shell::StaffShell;
+use crate::desk::{paths, shell as staff_shell};
 use crate::features::dashboard::model::{Agreement, ago, agreement, did, path};
 use crate::features::dashboard::nodes;
 use crate::features::dashboard::nodes::NodeHead;
@@ -130,7 +128,7 @@ fn scheduled(kept: &Kept, edition: &Edition, actor: &Actor) -> Item {
     let entry = &kept.entry;
     Item {
         title: did(entry, edition),
-        href: path(&entry.subject),
+        href: path(entry),
         meta: format!("Comes into force on {}, London time", time_words(entry.in_force_at)),
         more: actor.is_any(Publishing::ROLES).then(|| ("Cancel", paths::entry_cancel(entry.number))),
         ..Item::default()
@@ -148,7 +146,7 @@ fn lately(kept: &Kept, own: Option<&Sealed>, edition: &Edition, now: Timestamp) 
     };
     Item {
         title: did(entry, edition),
-        href: path(&entry.subject),
+        href: path(entry),
         meta: format!("{who}{}{from}", ago(entry.recorded_at, now)),
         ..Item::default()
     }

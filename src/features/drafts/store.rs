@@ -63,7 +63,7 @@ impl TryFrom<Row> for Draft {
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
         let decode = |error: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::Decode(error);
         Ok(Self {
-            subject: row.subject.parse().map_err(|error: crate::site::subject::NotASubject| decode(error.into()))?,
+            subject: Subject::decode(&row.subject)?,
             content: serde_json::from_str(&row.content).map_err(|error| decode(error.into()))?,
             fingerprint: Hash::try_from(row.fingerprint).map_err(|error| decode(error.into()))?,
             facts: read_facts(row.facts)?,
@@ -265,7 +265,7 @@ pub async fn sights(
 }
 
 /// Who has seen the texts that drafts have now, as (subject, sight), first to last.
-pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(String, Sight)>, sqlx::Error> {
+pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(Subject, Sight)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select sight.subject, sight.staff, staff.name, way, sight.facts, at as "at: jiff_sqlx::Timestamp"
         from draft_sight sight join staff on staff.id = sight.staff
@@ -277,21 +277,22 @@ pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(String, Si
     let sight = rows.into_iter().map(|row| {
         let person = Person { id: row.staff, name: row.name };
         let sight = Sight { person, wrote: row.way == "wrote", facts: read_facts(row.facts)?, at: row.at.to_jiff() };
-        Ok((row.subject, sight))
+        Ok((Subject::decode(&row.subject)?, sight))
     });
     sight.collect()
 }
 
 /// Drafts that somebody wrote a text of, whoever saved them last, by their subjects.
-pub async fn written_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!(
+pub async fn written_by(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<Subject>, sqlx::Error> {
+    let subjects = sqlx::query_scalar!(
         "select draft.subject from draft where exists (
             select from draft_sight sight
             where sight.subject = draft.subject and sight.staff = $1 and way = 'wrote' and at >= started_at)",
         staff
     )
     .fetch_all(connection)
-    .await
+    .await?;
+    subjects.iter().map(|subject| Subject::decode(subject)).collect()
 }
 
 /// Who approved an earlier text of a draft, each once, by name.

@@ -2,25 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, Time};
-
 use crate::base::clock;
 use crate::base::clock::Civil;
 use crate::base::language::Language;
-use crate::base::web::form::{Problems, Wrong};
+use crate::base::web::form::{Problems, Wrong, read_day, read_time};
 use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks::law::{QUESTIONS, Sections};
 use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, LONGEST_WORDS, NO_LANGUAGE, law};
 use crate::features::drafts::model::Answer;
 use crate::features::drafts::saving::MadeOf;
+use crate::features::editor::words;
 use crate::site::model::{Banner, Level, NoticeKind};
 use crate::text::markdown::LONGEST_TEXT;
-
-/// How far ahead a date may be; later ones are slips of the keyboard.
-const LAST_YEAR: i16 = 2100;
-
-/// What the fields of a banner's end are called together.
-const END: &str = "End of the banner";
 
 /// The fields as they are shown and come back.
 #[derive(Clone, Debug, Default)]
@@ -129,9 +122,7 @@ impl NoticeForm {
         let mut problems = Problems::default();
         let address = self.address.trim().trim_start_matches('/').to_owned();
         let address = address.try_into().unwrap_or_else(|_| {
-            let said =
-                "Address: use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
-            problems.add("address", said);
+            problems.add("address", words::BAD_ADDRESS);
             before.address.clone()
         });
         let mut limit = |field: &'static str, what: &'static str, length: usize, most: usize| {
@@ -146,7 +137,8 @@ impl NoticeForm {
         limit("title", "Title", title.chars().count(), LONGEST_TITLE);
         limit("change_note", "Change note", change_note.chars().count(), LONGEST_NOTE);
         limit("markdown", "Text", self.markdown.len(), LONGEST_TEXT);
-        let review_by = date("review_by", "Review by", &self.review_by, &mut problems);
+        let review_by = Some(self.review_by.trim()).filter(|typed| !typed.is_empty());
+        let review_by = review_by.and_then(|typed| problems.check("review_by", "Review by", read_day(typed)));
         let language = Language::from(self.language.trim().to_owned());
         if Language::parse(language.tag()).is_none() {
             problems.add("language", NO_LANGUAGE);
@@ -173,7 +165,7 @@ impl NoticeForm {
     fn banner(&self, before: Option<&Banner>, problems: &mut Problems) -> Banner {
         let level = Level::ALL.into_iter().find(|level| level.name() == self.level);
         if level.is_none() {
-            problems.add("level_information", "Say how urgent the banner is.");
+            problems.add("level_information", words::NO_LEVEL);
         }
         let ticked: Vec<String> = self.pages.iter().filter(|page| *page != "all").cloned().collect();
         let pages = match (self.everywhere, ticked.is_empty()) {
@@ -181,9 +173,7 @@ impl NoticeForm {
             (true, true) => vec!["all".to_owned()],
             // Nobody can tell which of the two is meant, and one of them shows a banner where it should not be.
             (true, false) => {
-                let said = "Say where the banner shows: pages are ticked, but “On all pages” is chosen as well. Choose “On these \
-                            pages only”, or untick the pages.";
-                problems.add("everywhere", said);
+                problems.add("everywhere", words::EVERYWHERE_AND_SOMEWHERE);
                 before.map(|before| before.pages.clone()).unwrap_or_default()
             }
         };
@@ -194,37 +184,29 @@ impl NoticeForm {
         let (day, time) = (self.end_date.trim(), self.end_time.trim());
         let missing = match (day.is_empty(), time.is_empty()) {
             (true, true) => return None,
-            (true, false) => Some(("end_date", "Give the day as well.")),
-            (false, true) => Some(("end_time", "Give the time as well.")),
+            (true, false) => Some(("end_date", words::NO_DAY)),
+            (false, true) => Some(("end_time", words::NO_TIME)),
             (false, false) => None,
         };
         if let Some((field, said)) = missing {
-            problems.add_named(field, END, said);
+            problems.add_named(field, words::END, said);
             return None;
         }
-        let day = date("end_date", END, day, problems);
-        let Ok(time) = time.parse::<Time>() else {
-            problems.add_named("end_time", END, Wrong::NotATime);
-            return None;
-        };
-        match clock::civil(day?.to_datetime(time)) {
+        let day = problems.check("end_date", words::END, read_day(day));
+        let time = problems.check("end_time", words::END, read_time(time));
+        match clock::civil(day?.to_datetime(time?)) {
             Civil::Once(at) => Some(at),
             Civil::Twice { first, second } => match self.end_which.as_str() {
                 "first" => Some(first),
                 "second" => Some(second),
                 _ => {
-                    let said = "This time comes twice, because the clocks go back. Choose the first (summer time) or the second \
-                                (winter time).";
-                    problems.add_named("end_which", END, said);
+                    problems.add_named("end_which", words::END, words::COMES_TWICE);
                     None
                 }
             },
             Civil::Never { before, after } => {
                 let [before, after] = [before, after].map(|at| clock::london(at).strftime("%H:%M").to_string());
-                let said = format!(
-                    "There is no such time on that day, because the clocks go forward. Choose {before} or {after}."
-                );
-                problems.add_named("end_time", END, said);
+                problems.add_named("end_time", words::END, words::never_comes(&before, &after));
                 None
             }
         }
@@ -243,18 +225,6 @@ impl NoticeForm {
             })
             .collect()
     }
-}
-
-fn date(field: &'static str, what: &'static str, typed: &str, problems: &mut Problems) -> Option<Date> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return None;
-    }
-    let date = typed.parse::<Date>().ok().filter(|date| (2000..LAST_YEAR).contains(&date.year()));
-    if date.is_none() {
-        problems.add_named(field, what, Wrong::NotADay);
-    }
-    date
 }
 
 /// A question of the law's list as the editor asks it.
@@ -294,8 +264,8 @@ pub(super) fn asked(name: &str, draft: &NoticeDraft) -> Vec<Asked> {
             source: question.source,
             place: match (&passage.heading, passage.found) {
                 (Some(heading), _) => format!("See “{heading}”."),
-                (None, true) => "The text seems to mention it.".to_owned(),
-                (None, false) => "Nothing in the text seems to say it.".to_owned(),
+                (None, true) => words::MENTIONED.to_owned(),
+                (None, false) => words::NOT_MENTIONED.to_owned(),
             },
             met: format!("met:{}", passage.met),
             waived: format!("waived:{}", passage.waived),

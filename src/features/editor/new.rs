@@ -18,6 +18,7 @@ use crate::features::drafts::checks::LONGEST_TITLE;
 use crate::features::drafts::saving::LIMIT;
 use crate::features::drafts::store::SaveError;
 use crate::features::drafts::{DraftContent, NoticeDraft, Written};
+use crate::features::editor::words;
 use crate::site::model::{Address, Banner, Level, NoticeKind};
 use crate::site::subject::Subject;
 
@@ -84,15 +85,13 @@ pub(crate) async fn start_notice(
     };
     let name = Address::try_from(wanted);
     if name.is_err() && !(title.is_empty() && typed.address.trim().is_empty()) {
-        let said =
-            "Address: use small letters, digits and single hyphens, at most 80, and none of the site's own addresses.";
-        problems.add("address", said);
+        problems.add("address", words::BAD_ADDRESS);
     }
     if let (Ok(name), true) = (name, problems.is_empty()) {
         if !is_taken(&desk, &name) && begin(&desk, &actor, &name, &title, None).await? {
             return respond::see_other(&paths::notice_edit(&name));
         }
-        problems.add("address", "This address is taken. Choose another one, or edit the notice that has it.");
+        problems.add("address", words::ADDRESS_TAKEN);
     }
     notice_page(&desk, &actor, typed, problems)
 }
@@ -107,7 +106,7 @@ pub(crate) async fn start_banner(
     let title = title(&typed.title, &mut problems);
     let level = Level::ALL.into_iter().find(|level| level.name() == typed.level);
     if level.is_none() {
-        problems.add("level_information", "Say how urgent the banner is.");
+        problems.add("level_information", words::NO_LEVEL);
     }
     if let (Some(level), true) = (level, problems.is_empty()) {
         let banner = Banner { level, pages: vec!["all".to_owned()], ends_at: None };
@@ -118,7 +117,7 @@ pub(crate) async fn start_banner(
                 return respond::see_other(&paths::notice_edit(&name));
             }
         }
-        problems.add("title", "Many banners have this title already. Word it in another way.");
+        problems.add("title", words::TITLE_TAKEN);
     }
     banner_page(&desk, &actor, typed, problems)
 }
@@ -126,7 +125,7 @@ pub(crate) async fn start_banner(
 fn title(typed: &str, problems: &mut Problems) -> String {
     let title = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     match title.chars().count() {
-        0 => problems.add("title", "Write a title."),
+        0 => problems.add("title", words::NO_TITLE),
         length if length > LONGEST_TITLE => {
             problems.add_named("title", "Title", Wrong::TooLong { most: LONGEST_TITLE, length });
         }

@@ -217,22 +217,22 @@ fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -
 
 /// What somebody let out alone, and what somebody asked for.
 async fn waits(desk: &Desk, actor: &Actor, name: &Address) -> Result<Vec<(String, Option<Link>)>, AppError> {
+    let subject = Subject::Notice(name.clone());
     let found = desk.database().read(async |connection| {
-        Ok((workflow::all_alone(connection).await?, workflow::withdrawal_requests(connection).await?))
+        Ok((workflow::unapproved(connection).await?, workflow::withdrawal_request(connection, &subject).await?))
     });
-    let (alone, withdrawals) = found.await?;
-    let here = Subject::Notice(name.clone()).to_string();
+    let (alone, withdrawal) = found.await?;
     let edits = actor.is_any(Editing::ROLES);
-    let own = alone.into_iter().filter(|(_, _, subject, _)| *subject == here);
+    let own = alone.into_iter().filter(|alone| alone.subject == subject);
     let mut waits: Vec<(String, Option<Link>)> = own
-        .map(|(entry, _, _, alone)| {
-            let who = alone.publisher.name;
+        .map(|alone| {
+            let (who, entry) = (&alone.publisher.name, alone.entry);
             let said = format!("{who} did this alone: entry {entry} waits for approval by another person.");
             let may = edits && alone.publisher.id != actor.id();
             (said, may.then(|| Link::new("Read and approve it", paths::entry_approve(entry))))
         })
         .collect();
-    waits.extend(withdrawals.into_iter().filter(|(subject, _)| *subject == here).map(|(_, asked)| {
+    waits.extend(withdrawal.map(|asked| {
         let said = format!("{} asked to withdraw it. Another person has to confirm that.", asked.asked_by.name);
         (said, edits.then(|| Link::new("See what was asked", paths::notice_withdraw(name))))
     }));

@@ -4,7 +4,6 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::base::error::AppError;
-use crate::base::language::Worded;
 use crate::base::web::pages::PageBytes;
 use crate::base::web::respond;
 use crate::base::web::shell::BannerView;
@@ -14,9 +13,8 @@ use crate::features::notices::old::link_to;
 use crate::features::notices::page::{page, status, texts};
 use crate::site::Site;
 use crate::site::edition;
-use crate::site::edition::{Edition, Section, View};
+use crate::site::edition::{BannerNow, Edition, Section, View};
 use crate::site::model::{NoticeKind, path_of};
-use crate::site::paths;
 
 /// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now; where it had
 /// not moved there yet, it is shown with the address that it had.
@@ -124,27 +122,12 @@ async fn banners(
     instant: Timestamp,
 ) -> Result<Vec<BannerView>, AppError> {
     let mut banners = Vec::new();
-    for notice in edition.published.notices.values() {
-        let Some(version) = notice.in_force(instant) else { continue };
-        if version.about.as_ref().is_none_or(|about| about.kind != NoticeKind::Banner) {
-            continue;
-        }
+    for (notice, version) in edition::banners_at(&edition.published, instant) {
         let Some(text) = site.text(version).await? else { continue };
-        let shows = text.banner.as_ref().is_some_and(|banner| {
-            banner.ends_at.is_none_or(|end| end > instant)
-                && banner.pages.iter().any(|page| page == "all" || page == address)
-        });
-        if shows {
-            let banner = BannerView {
-                level: text.banner.as_ref().map_or("information", |banner| banner.level.name()),
-                title: Worded::new(&text.title, &text.language),
-                html: text.html.clone(),
-                href: paths::notice(&notice.name),
-            };
-            banners.push((text.banner.as_ref().map(|banner| banner.level), banner));
+        let banner = BannerNow::new(notice, version, &text);
+        if banner.shows_on(Some(address)) {
+            banners.push(banner.view());
         }
     }
-    // As they stood above the page: the most urgent first, else by name.
-    banners.sort_by(|(one, _), (other, _)| other.cmp(one));
-    Ok(banners.into_iter().map(|(_, banner)| banner).collect())
+    Ok(banners)
 }

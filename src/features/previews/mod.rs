@@ -6,6 +6,7 @@ pub mod model;
 pub mod public;
 pub mod staff;
 pub mod store;
+pub(crate) mod words;
 
 use crate::desk::accounts::permission::{Permission as _, Reading};
 use crate::desk::declared::Section;

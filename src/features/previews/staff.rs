@@ -22,8 +22,8 @@ use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
 use crate::features::drafts::{Draft, titles};
 use crate::features::previews::model::{LONGEST_LABEL, Lifetime, Link, LinkState, MOST_DRAFTS, Terms};
-use crate::features::previews::store;
 use crate::features::previews::store::NewLink;
+use crate::features::previews::{store, words};
 use crate::site::paths as public;
 use crate::site::subject::Subject;
 
@@ -195,18 +195,17 @@ pub(crate) async fn make(
     let mut problems = Problems::default();
     let asked = ticked.iter().collect::<std::collections::BTreeSet<_>>().len();
     if chosen.is_empty() {
-        problems.add("drafts", "Tick at least one draft.");
+        problems.add("drafts", words::NO_DRAFT);
     } else if chosen.len() > MOST_DRAFTS {
-        problems.add("drafts", format!("Tick at most {MOST_DRAFTS} drafts, or make two links."));
+        problems.add("drafts", words::too_many_drafts());
     } else if chosen.len() < asked {
-        let gone = "One of the drafts was published or thrown away in the meantime. Look at the list again.";
-        problems.add("drafts", gone);
+        problems.add("drafts", words::DRAFT_GONE);
     }
     let label = read_line(typed.get("label"), LONGEST_LABEL);
     let label = problems.check("label", "Whom the link is for", label).unwrap_or_default();
     let lasts = Lifetime::named(typed.get("lasts"));
     if lasts.is_none() {
-        problems.add("lasts", "Choose how long the link works.");
+        problems.add("lasts", words::NO_LIFETIME);
     }
     let id = typed.get("id").parse().unwrap_or_else(|_| Uuid::now_v7());
     let (true, Some(lifetime)) = (problems.is_empty(), lasts) else {

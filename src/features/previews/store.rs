@@ -122,9 +122,6 @@ pub async fn terms(connection: &mut PgConnection, hash: Hash) -> Result<Option<T
 
 /// The drafts that a link opens, as far as they are still there. One that was started after the link was made is another draft,
 /// which nobody chose to show.
-///
-/// # Errors
-/// When the database cannot be reached or a draft cannot be read.
 pub async fn drafts(connection: &mut PgConnection, terms: &Terms) -> Result<Vec<(Subject, DraftContent)>, sqlx::Error> {
     let subjects: Vec<String> = terms.subjects.iter().map(ToString::to_string).collect();
     let rows = sqlx::query!(
@@ -136,7 +133,7 @@ pub async fn drafts(connection: &mut PgConnection, terms: &Terms) -> Result<Vec<
     .await?;
     rows.into_iter()
         .map(|row| {
-            let subject = row.subject.parse().map_err(|error| sqlx::Error::Decode(Box::new(error) as _))?;
+            let subject = Subject::decode(&row.subject)?;
             let content = serde_json::from_str(&row.content).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
             Ok((subject, content))
         })

@@ -9,6 +9,7 @@ use crate::desk::permission::{Editing, Permission as _, Publishing, Redacting};
 use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
 use crate::site::published::{Notice, Version, Withdrawal};
+use crate::site::subject::EntrySubject;
 
 /// Adds a correction to a version.
 pub const CORRECT: &str = "Add a correction";
@@ -56,24 +57,19 @@ fn has_ended(version: &Version, now: Timestamp) -> bool {
 }
 
 /// The notice of a subject with the version that is in force or was last.
-fn last<'a>(edition: &'a Edition, subject: &str) -> Option<(&'a Notice, &'a Version)> {
-    let notice = edition.published.notices.get(subject.strip_prefix("notice:")?)?;
+fn last<'a>(edition: &'a Edition, subject: EntrySubject<'_>) -> Option<(&'a Notice, &'a Version)> {
+    let notice = edition.published.notices.get(subject.notice()?)?;
     let version = notice.in_force(edition.at).or_else(|| notice.last_in_force(edition.at))?;
     Some((notice, version))
 }
 
-/// The title of a notice, in force or not any more.
-pub fn title(edition: &Edition, subject: &str) -> Option<String> {
-    last(edition, subject)?.1.about.as_ref().map(|about| about.title.clone())
-}
-
 /// Tells that a subject is a banner, in force or not any more.
-pub fn is_of_banner(edition: &Edition, subject: &str) -> bool {
+pub fn is_of_banner(edition: &Edition, subject: EntrySubject<'_>) -> bool {
     last(edition, subject).is_some_and(|(_, version)| is_banner(version))
 }
 
 /// When a banner was ended or came to its end; none while it is shown.
-pub fn ended(edition: &Edition, subject: &str) -> Option<Timestamp> {
+pub fn ended(edition: &Edition, subject: EntrySubject<'_>) -> Option<Timestamp> {
     let (notice, version) = last(edition, subject).filter(|(_, version)| is_banner(version))?;
     if let Some(withdrawal) = notice.withdrawn(edition.at) {
         return Some(withdrawal.entry.in_force_at);

@@ -5,29 +5,19 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::{Kept, LedgerError};
-use crate::base::ledger::{Kind, NewEntry};
+use crate::base::ledger::{Kind, NewEntry, store as ledger};
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::answers::carry_over;
 use crate::features::drafts::model::{Draft, NoticeDraft};
 use crate::features::drafts::{DraftContent, Written, store as drafts};
-use crate::features::publishing::actions;
 use crate::features::publishing::model::{Particulars, Shown, WorkflowError};
-use crate::features::publishing::publish;
 use crate::features::publishing::publish::LIMIT;
-use crate::features::publishing::store;
+use crate::features::publishing::{actions, publish, store, words};
 use crate::site::model::{CorrectionContent, NoticeContent};
 use crate::site::subject::Subject;
-
-/// Said where an entry came into force before it could be cancelled.
-pub const TOO_LATE: &str = "It has come into force already, so it can not be cancelled any more. Publish a new version, or put the previous text back.";
-/// Said where an entry was cancelled before.
-pub const CANCELLED: &str = "It was cancelled already.";
-/// Said where the text of an entry is gone.
-pub const REMOVED: &str = "The text of this version was removed by a redaction, so nothing can be made of it.";
 
 /// An entry that can be read by staff.
 ///
@@ -37,13 +27,12 @@ pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Kept, W
     store::entry(connection, number).await?.ok_or(WorkflowError::NotFound)
 }
 
-/// Cancels an entry before it comes into force. Returns its subject.
+/// Cancels an entry before it comes into force.
 ///
 /// # Errors
 /// [`WorkflowError`]; `Refused` where it is too late.
-pub async fn cancel(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> Result<String, WorkflowError> {
-    let subject = desk
-        .database()
+pub async fn cancel(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> Result<(), WorkflowError> {
+    desk.database()
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
             let kept = entry(connection, number).await?;
@@ -62,11 +51,11 @@ pub async fn cancel(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> Re
             ledger::append(connection, new).await.map_err(too_late)?;
             let details = json!({ "entry": number, "version": kept.entry.version, "reason": reason });
             audit::record(connection, actor.who(), actions::CANCELLED, &kept.entry.subject, &details).await?;
-            Ok::<_, WorkflowError>(kept.entry.subject)
+            Ok::<_, WorkflowError>(())
         })
         .await?;
     publish::show(desk).await;
-    Ok(subject)
+    Ok(())
 }
 
 /// Whether an entry can still be cancelled.
@@ -82,10 +71,10 @@ pub async fn check_cancellable(
         return Err(WorkflowError::NotFound);
     }
     if store::is_cancelled(connection, kept.entry.number).await? {
-        return Err(WorkflowError::Refused(CANCELLED));
+        return Err(WorkflowError::Refused(words::CANCELLED));
     }
     if kept.entry.in_force_at <= now {
-        return Err(WorkflowError::Refused(TOO_LATE));
+        return Err(WorkflowError::Refused(words::TOO_LATE));
     }
     Ok(())
 }
@@ -97,17 +86,17 @@ fn too_late(error: LedgerError) -> WorkflowError {
         _ => None,
     };
     match rule.as_deref() {
-        Some("ledger_entry_cancels_the_future_only") => WorkflowError::Refused(TOO_LATE),
-        Some("ledger_entry_one_cancellation_key") => WorkflowError::Refused(CANCELLED),
+        Some("ledger_entry_cancels_the_future_only") => WorkflowError::Refused(words::TOO_LATE),
+        Some("ledger_entry_one_cancellation_key") => WorkflowError::Refused(words::CANCELLED),
         _ => error.into(),
     }
 }
 
-/// Approves what another person let out alone. Returns the entry's subject.
+/// Approves what another person let out alone.
 ///
 /// # Errors
 /// [`WorkflowError`]; `Refused` where somebody did before, or where this is who let it out.
-pub async fn approve(desk: &Desk, actor: &Actor, number: i64) -> Result<String, WorkflowError> {
+pub async fn approve(desk: &Desk, actor: &Actor, number: i64) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
             let kept = entry(connection, number).await?;
@@ -116,21 +105,18 @@ pub async fn approve(desk: &Desk, actor: &Actor, number: i64) -> Result<String, 
             store::approve_alone(connection, number, actor, desk.now()).await?;
             let details = json!({ "entry": number, "version": kept.entry.version, "published_by": alone.publisher.id });
             audit::record(connection, actor.who(), actions::APPROVED_AFTERWARDS, &kept.entry.subject, &details).await?;
-            Ok(kept.entry.subject)
+            Ok(())
         })
         .await
 }
 
 /// Whether this person may approve it afterwards.
-///
-/// # Errors
-/// `Refused` where not.
 pub fn check_approvable(alone: &store::Alone, actor: &Actor, doubted: &Doubted) -> Result<(), WorkflowError> {
     if alone.approved.is_some() {
-        return Err(WorkflowError::Refused("Somebody has approved it already. Nothing was done twice."));
+        return Err(WorkflowError::Refused(words::APPROVED_ALREADY));
     }
     if alone.publisher.id == actor.id() {
-        return Err(WorkflowError::Refused("You let it out yourself, so another person has to approve it."));
+        return Err(WorkflowError::Refused(words::OWN_RELEASE));
     }
     if doubted.holds(actor.id()) || doubted.holds(alone.publisher.id) {
         return Err(WorkflowError::Refused(NEEDS_VOUCHER));
@@ -139,10 +125,8 @@ pub fn check_approvable(alone: &store::Alone, actor: &Actor, doubted: &Doubted) 
 }
 
 /// Adds a public remark to a version that said something wrong; both stay. One person writes it, so another approves it afterwards.
-/// Returns the version's subject.
-pub async fn correct(desk: &Desk, actor: &Actor, number: i64, text: &str) -> Result<String, WorkflowError> {
-    let subject = desk
-        .database()
+pub async fn correct(desk: &Desk, actor: &Actor, number: i64, text: &str) -> Result<(), WorkflowError> {
+    desk.database()
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
             let kept = entry(connection, number).await?;
@@ -162,11 +146,11 @@ pub async fn correct(desk: &Desk, actor: &Actor, number: i64, text: &str) -> Res
             let details = json!({ "entry": correction.number, "of": number, "version": kept.entry.version });
             audit::record(connection, actor.who(), actions::CORRECTED, &kept.entry.subject, &details).await?;
             publish::note_alone(connection, desk, actor, &correction, &particulars, &content.title).await?;
-            Ok::<_, WorkflowError>(kept.entry.subject)
+            Ok::<_, WorkflowError>(())
         })
         .await?;
     publish::show(desk).await;
-    Ok(subject)
+    Ok(())
 }
 
 /// What a version says that can be corrected: one that is public and still has its text.
@@ -182,7 +166,7 @@ pub async fn check_correctable(
         return Err(WorkflowError::NotFound);
     }
     if kept.entry.in_force_at > now || store::is_cancelled(connection, kept.entry.number).await? {
-        return Err(WorkflowError::Refused("This version is not public, so there is nothing to correct in public."));
+        return Err(WorkflowError::Refused(words::NOT_PUBLIC));
     }
     content(kept)
 }
@@ -192,7 +176,7 @@ pub async fn check_correctable(
 /// # Errors
 /// `Refused` where it was redacted.
 pub fn content(kept: &Kept) -> Result<NoticeContent, WorkflowError> {
-    let sealed = kept.content.as_ref().ok_or(WorkflowError::Refused(REMOVED))?;
+    let sealed = kept.content.as_ref().ok_or(WorkflowError::Refused(words::REMOVED))?;
     Ok(serde_json::from_str(&sealed.body)?)
 }
 
@@ -234,7 +218,7 @@ pub fn to_draft(kept: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
     if kept.entry.kind != subject.kind() {
         return Err(WorkflowError::NotFound);
     }
-    let body = &kept.content.as_ref().ok_or(WorkflowError::Refused(REMOVED))?.body;
+    let body = &kept.content.as_ref().ok_or(WorkflowError::Refused(words::REMOVED))?.body;
     let content = match subject {
         Subject::Notice(_) => DraftContent::Notice(NoticeDraft::from_version(&serde_json::from_str(body)?)),
         Subject::Page(_) => DraftContent::Page(serde_json::from_str(body)?),

@@ -2,16 +2,13 @@
 
 use sqlx::PgConnection;
 
-use crate::base::audit;
-use crate::base::mail;
 use crate::base::web::paths::absolute;
-use crate::desk::accounts::addresses;
+use crate::base::{audit, mail};
 use crate::desk::accounts::addresses::Addressee;
-use crate::desk::accounts::{Actor, Desk, Role};
+use crate::desk::accounts::{Actor, Desk, Role, addresses};
 use crate::desk::paths;
 use crate::desk::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing};
-use crate::features::drafts::actions;
-use crate::features::drafts::{Draft, titles};
+use crate::features::drafts::{Draft, actions, titles};
 use crate::site::subject::Subject;
 
 /// "For review": one letter about all of these drafts to everybody who may read along, but whoever asks.

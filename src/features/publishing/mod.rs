@@ -16,6 +16,7 @@ pub mod store;
 pub mod submit;
 mod tasks;
 pub mod withdrawal;
+pub(crate) mod words;
 
 use crate::desk::feature::{Feature, Job};
 use std::time::Duration;

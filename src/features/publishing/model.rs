@@ -7,21 +7,23 @@ use uuid::Uuid;
 use crate::base::audit::model::Recorded;
 use crate::base::characters::find_unfit;
 use crate::base::database::DatabaseError;
-use crate::base::ledger::Hash;
-use crate::base::ledger::ReadError;
 use crate::base::ledger::store::LedgerError;
+use crate::base::ledger::{Hash, ReadError};
 use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::Doubted;
 use crate::features::drafts::model::{Answer, Draft, ExactText, Person, Sight, State};
 use crate::features::drafts::store::SaveError;
-use crate::site::model::Facts;
-use crate::site::model::WithdrawalContent;
+use crate::site::model::{Facts, WithdrawalContent};
 use crate::site::published::Unreadable;
 
 /// The shortest reason, in characters: a word explains nothing years later.
 pub const SHORTEST_REASON: usize = 10;
 /// The longest reason, note or comment, in characters.
 pub const LONGEST_REASON: usize = 2000;
+
+/// Said where the database holds another chain than the one that this node knows.
+const OTHER_CHAIN: &str = "The database was changed for another or for an older copy a moment ago, and this node reads it anew. \
+    Nothing was published. Look at the text again in a few seconds: it may have changed.";
 
 /// Why something was not done. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -88,10 +90,7 @@ impl From<ReadError> for WorkflowError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Database(error) => error.into(),
-            ReadError::OtherChain(_) => Self::Refused(
-                "The database was changed for another or for an older copy a moment ago, and this node reads it anew. Nothing was \
-                 published. Look at the text again in a few seconds: it may have changed.",
-            ),
+            ReadError::OtherChain(_) => Self::Refused(OTHER_CHAIN),
             ReadError::Broken { .. } => Self::Broken(error),
         }
     }
@@ -333,6 +332,8 @@ pub struct Wanted {
     pub in_force_at: Option<Timestamp>,
     /// Whether it is to end a banner, and nothing else.
     pub banner_only: bool,
+    /// Why one person does it alone.
+    pub reason: Option<String>,
 }
 
 #[cfg(test)]

@@ -7,20 +7,16 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::ledger::store as ledger;
-use crate::base::ledger::{Entry, NewEntry};
+use crate::base::ledger::{Entry, NewEntry, store as ledger};
 use crate::base::web::heavy::off_async_threads;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::model::{Draft, NoticeDraft};
 use crate::features::drafts::{DraftContent, store as drafts};
-use crate::features::publishing::actions;
-use crate::features::publishing::letters;
 use crate::features::publishing::model::{Done, Looked, Particulars, Seen, Shown, WorkflowError};
-use crate::features::publishing::ready;
 use crate::features::publishing::ready::Prepared;
-use crate::features::publishing::store;
+use crate::features::publishing::{actions, letters, ready, store};
 use crate::site::model::{Facts, Level, NoticeKind};
 use crate::site::subject::Subject;
 

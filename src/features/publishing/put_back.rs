@@ -11,11 +11,9 @@ use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::{DraftContent, NoticeDraft};
 use crate::features::publishing::entries::{content, entry, to_draft};
 use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
-use crate::features::publishing::publish;
 use crate::features::publishing::publish::{LIMIT, Version};
-use crate::features::publishing::ready;
 use crate::features::publishing::ready::Prepared;
-use crate::features::publishing::store;
+use crate::features::publishing::{publish, ready, store, words};
 use crate::site::edition::Edition;
 use crate::site::model::{NoticeContent, PageContent, Timeline};
 use crate::site::subject::Subject;
@@ -135,13 +133,9 @@ pub(super) fn before(edition: &Edition, kept: &Kept) -> Result<i64, WorkflowErro
 
 fn earlier<T>(timeline: &Timeline<T>, number: i64, at: Timestamp) -> Result<i64, WorkflowError> {
     if timeline.number_at(at) != Some(number) {
-        return Err(WorkflowError::Refused(
-            "This version is not in force any more, so there is nothing to put back. Nothing was changed.",
-        ));
+        return Err(WorkflowError::Refused(words::NOT_IN_FORCE));
     }
-    timeline
-        .before(number, at)
-        .ok_or(WorkflowError::Refused("This is the first version: there is nothing before it to put back."))
+    timeline.before(number, at).ok_or(WorkflowError::Refused(words::FIRST_VERSION))
 }
 
 /// Who has seen the text of an entry: those of its particulars, and whoever approved it afterwards.

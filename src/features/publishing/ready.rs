@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::features::drafts::checks;
 use crate::features::drafts::{DraftContent, NoticeDraft};
 use crate::features::publishing::model::Looked;
+use crate::features::publishing::words;
 use crate::features::structure::facts;
 use crate::features::structure::model as structure;
 use crate::site::edition::Edition;
@@ -87,9 +88,7 @@ pub fn prepare(
             let problems = structure::navigation_problems(edition, links).sentences();
             unless(problems, || Prepared::Navigation(links.clone()))
         }
-        _ => Err(vec![
-            "This draft is of another kind than what it belongs to. Throw it away and start again.".to_owned(),
-        ]),
+        _ => Err(vec![words::OTHER_KIND.to_owned()]),
     }
 }
 
@@ -124,7 +123,7 @@ pub fn served(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<Noti
 fn page_problems(subject: &Subject, page: &PageContent, edition: &Edition) -> Vec<String> {
     let mut problems = structure::page_problems(&page.title, &page.description, &page.notices).sentences();
     if page.notices.is_empty() {
-        problems.push("Put at least one notice on the page.".to_owned());
+        problems.push(words::NO_NOTICE.to_owned());
     }
     for (index, name) in page.notices.iter().enumerate() {
         if page.notices.iter().take(index).any(|earlier| earlier == name) {
@@ -154,4 +153,29 @@ fn facts_problems(wanted: &Facts, edition: &Edition) -> Vec<String> {
     let uses = facts::uses(edition, &[]);
     problems.extend(facts::problems(edition, wanted, &uses).into_iter().map(|(_, problem)| problem));
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::site::model::NavigationLink;
+
+    #[test]
+    fn links_and_facts_are_published_by_the_rules_of_their_forms() {
+        let edition = Edition::new(Arc::default(), Timestamp::UNIX_EPOCH, Arc::default());
+        let refused = |subject: &Subject, content: DraftContent| {
+            prepare(subject, &content, &edition, Timestamp::UNIX_EPOCH).unwrap_err().join(" ")
+        };
+        let link = NavigationLink { label: "Help".to_owned(), href: "/nowhere".to_owned() };
+        let links = Navigation { navigation: vec![link], ..Navigation::default() };
+        let said = refused(&Subject::Navigation, DraftContent::Navigation(links));
+        assert!(said.starts_with("Main navigation, link 1, path: nothing is published at this path."), "{said}");
+        assert!(said.ends_with("Footer: keep at least one link."), "{said}");
+        let facts = Facts::from([("website".to_owned(), " ".to_owned())]);
+        let said = refused(&Subject::Facts, DraftContent::Facts(facts));
+        let both = "The address of the website: write something here. The program itself needs the name of the force.";
+        assert_eq!(said, both);
+    }
 }

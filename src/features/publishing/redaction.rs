@@ -8,21 +8,16 @@ use uuid::Uuid;
 
 use crate::base::audit;
 use crate::base::audit::Who;
-use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
-use crate::base::ledger::{Kind, NewEntry};
+use crate::base::ledger::{Kind, NewEntry, store as ledger};
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::store as drafts;
-use crate::features::publishing::actions;
-use crate::features::publishing::letters;
 use crate::features::publishing::model::WorkflowError;
-use crate::features::publishing::publish;
 use crate::features::publishing::publish::LIMIT;
-use crate::features::publishing::store;
-use crate::features::publishing::store::RedactionRequest;
-use crate::features::publishing::{entries, model};
+use crate::features::publishing::store::{RedactionRequest, Removal};
+use crate::features::publishing::{actions, entries, letters, model, publish, store, words};
 use crate::site::model::{Address, RedactionContent};
 use crate::site::subject::Subject;
 
@@ -75,9 +70,6 @@ async fn address(
 
 /// The command line's redaction: whoever can type it has the database's login, so nobody confirms it. Drafts that started from such a
 /// text go too. Returns what they were of.
-///
-/// # Errors
-/// As for [`redact`].
 pub async fn from_console(
     connection: &mut PgConnection,
     targets: &[i64],
@@ -100,14 +92,13 @@ pub async fn from_console(
 
 /// An entry whose content can be destroyed.
 async fn check_redactable(connection: &mut PgConnection, number: i64) -> Result<Kept, WorkflowError> {
-    const NO_TEXT: WorkflowError =
-        WorkflowError::Refused("There is no such version in the ledger, or it is of a kind that holds no text.");
+    const NO_TEXT: WorkflowError = WorkflowError::Refused(words::NO_TEXT);
     let kept = store::entry(connection, number).await?.ok_or(NO_TEXT)?;
     if !kept.entry.kind.is_state() && !matches!(kept.entry.kind, Kind::Withdrawal | Kind::Correction) {
         return Err(NO_TEXT);
     }
     if kept.content.is_none() {
-        return Err(WorkflowError::Refused("The text of this version was removed before. Nothing was done twice."));
+        return Err(WorkflowError::Refused(words::REMOVED_ALREADY));
     }
     Ok(kept)
 }
@@ -130,20 +121,12 @@ pub async fn candidates(connection: &mut PgConnection, number: i64) -> Result<Ve
 ///
 /// # Errors
 /// [`WorkflowError`]; `NotReady` where the choice or the ground will not do.
-pub async fn ask(
-    desk: &Desk,
-    actor: &Actor,
-    targets: &[i64],
-    ground: &str,
-    keep_addresses: bool,
-) -> Result<Uuid, WorkflowError> {
-    let ground = model::reason(ground).ok_or_else(|| {
-        WorkflowError::NotReady(vec![
-            "Give the legal ground in at least 10 characters. The public will read it.".to_owned(),
-        ])
-    })?;
+pub async fn ask(desk: &Desk, actor: &Actor, removal: Removal<'_>) -> Result<Uuid, WorkflowError> {
+    let targets = removal.entries;
+    let ground =
+        model::reason(removal.ground).ok_or_else(|| WorkflowError::NotReady(vec![words::NO_GROUND.to_owned()]))?;
     if targets.is_empty() {
-        return Err(WorkflowError::NotReady(vec!["Choose at least one text to be removed.".to_owned()]));
+        return Err(WorkflowError::NotReady(vec![words::NO_CHOICE.to_owned()]));
     }
     desk.database()
         .write(LIMIT, async |connection| {
@@ -154,7 +137,8 @@ pub async fn ask(
                 subjects.push(kept.entry.subject);
             }
             subjects.dedup();
-            let id = store::ask_redaction(connection, (targets, keep_addresses), &ground, actor, desk.now()).await?;
+            let id =
+                store::ask_redaction(connection, Removal { ground: &ground, ..removal }, actor, desk.now()).await?;
             for subject in subjects {
                 let details = json!({ "request": id, "entries": targets });
                 audit::record(connection, actor.who(), actions::REDACTION_ASKED, &subject, &details).await?;
@@ -178,9 +162,7 @@ fn check_not_the_frame(desk: &Desk, kept: &Kept) -> Result<(), WorkflowError> {
         _ => false,
     };
     if is_now {
-        return Err(WorkflowError::Refused(
-            "This version is in force and every page needs it. Publish one without what must go first, then ask again.",
-        ));
+        return Err(WorkflowError::Refused(words::NEEDED_BY_EVERY_PAGE));
     }
     Ok(())
 }
@@ -193,9 +175,7 @@ pub async fn confirm(desk: &Desk, actor: &Actor, id: Uuid, discard: bool) -> Res
             ledger::lock(connection).await?;
             let request = open(connection, id).await?;
             if request.asked_by.id == actor.id() {
-                return Err(WorkflowError::Refused(
-                    "You asked for this yourself, so another person has to confirm it.",
-                ));
+                return Err(WorkflowError::Refused(words::OWN_REQUEST));
             }
             let doubted = Doubted::find(connection, desk.now()).await?;
             if doubted.holds(actor.id()) || doubted.holds(request.asked_by.id) {
@@ -247,8 +227,7 @@ pub async fn refuse(desk: &Desk, actor: &Actor, id: Uuid) -> Result<(), Workflow
         .await
 }
 
-const CLOSED: WorkflowError =
-    WorkflowError::Refused("Somebody has confirmed or refused this already. Nothing was done twice.");
+const CLOSED: WorkflowError = WorkflowError::Refused(words::CLOSED);
 
 async fn open(connection: &mut PgConnection, id: Uuid) -> Result<RedactionRequest, WorkflowError> {
     let request = store::redactions(connection, Some(id)).await?.pop().ok_or(WorkflowError::NotFound)?;

@@ -6,8 +6,7 @@ use sqlx::PgConnection;
 use crate::base::audit;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::{Actor, Desk};
-use crate::features::drafts::actions;
-use crate::features::drafts::{Draft, State, store as drafts};
+use crate::features::drafts::{Draft, State, actions, store as drafts};
 use crate::features::publishing::letters;
 use crate::features::publishing::model::WorkflowError;
 

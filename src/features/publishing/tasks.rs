@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
+use crate::base::language::Language;
 use crate::base::ledger::Kind;
 use crate::base::web::heavy::off_async_threads;
 use crate::desk::accounts::Actor;
@@ -10,17 +11,16 @@ use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting};
 use crate::desk::declared::{Item, Tasks, Viewer};
 use crate::desk::paths;
-use crate::features::dashboard::model::{ago, called, path};
+use crate::features::dashboard::model::{ago, called};
 use crate::features::drafts;
 use crate::features::drafts::model::Person;
 use crate::features::drafts::{State, titles};
-use crate::features::publishing::deeds;
 use crate::features::publishing::model::Looked;
-use crate::features::publishing::ready;
 use crate::features::publishing::ready::READY;
-use crate::features::publishing::store as workflow;
-use crate::features::publishing::store::{Alone, RedactionRequest, WithdrawalRequest};
+use crate::features::publishing::store::{RedactionRequest, Unapproved, WithdrawalRequest};
+use crate::features::publishing::{deeds, ready, store as workflow};
 use crate::site::edition::Edition;
+use crate::site::subject::{EntrySubject, Subject};
 
 /// A draft.
 struct OpenDraft {
@@ -34,9 +34,9 @@ struct OpenDraft {
 struct Open {
     drafts: Vec<OpenDraft>,
     /// Subjects of drafts that whoever looks wrote a text of.
-    written: Vec<String>,
-    alone: Vec<(i64, Kind, String, Alone)>,
-    withdrawals: Vec<(String, WithdrawalRequest)>,
+    written: Vec<Subject>,
+    alone: Vec<Unapproved>,
+    withdrawals: Vec<WithdrawalRequest>,
     redactions: Vec<RedactionRequest>,
 }
 
@@ -52,15 +52,14 @@ async fn read(connection: &mut PgConnection, viewer: Viewer<'_>) -> Result<Open,
         let doubted = Doubted::find(connection, now).await?;
         let sights = drafts::store::all_sights(connection).await?;
         let all = drafts::store::all(connection).await?.into_iter().map(|draft| {
-            let subject = draft.subject.to_string();
-            let own = sights.iter().filter(|(of, _)| *of == subject).map(|(_, sight)| sight.clone());
-            let looked = Looked::new(draft, own.collect(), &edition.facts, doubted.clone());
+            let own = sights.iter().filter(|(of, _)| *of == draft.subject).map(|(_, sight)| sight.clone()).collect();
+            let looked = Looked::new(draft, own, &edition.facts, doubted.clone());
             OpenDraft { ready: off_async_threads(|| ready::is_ready(&looked, edition)), looked }
         });
         found.drafts = all.collect();
         found.written = drafts::store::written_by(connection, actor.id()).await?;
-        found.alone = workflow::all_alone(connection).await?;
-        found.withdrawals = workflow::withdrawal_requests(connection).await?;
+        found.alone = workflow::unapproved(connection).await?;
+        found.withdrawals = workflow::withdrawal_requests(connection, None).await?;
     }
     if actor.is_any(ConfirmingRedaction::ROLES) || actor.is_any(Redacting::ROLES) {
         found.redactions = workflow::redactions(connection, None).await?;
@@ -76,25 +75,24 @@ impl Open {
         let mine = |person: &Person| person.id == actor.id();
         let mut items: Vec<Item> =
             self.drafts.iter().filter_map(|open| draft_waits(open, edition, actor, now)).collect();
-        let others = self.alone.iter().filter(|(_, _, _, alone)| !mine(&alone.publisher));
-        items.extend(others.map(|(entry, kind, subject, alone)| Item {
+        items.extend(self.alone.iter().filter(|alone| !mine(&alone.publisher)).map(|alone| Item {
             tag: Some("Published alone"),
-            title: format!("Entry {entry}: {}", what(*kind, edition, subject)),
-            href: Some(paths::entry_approve(entry)),
+            title: what(alone, edition),
+            href: Some(paths::entry_approve(alone.entry)),
             meta: format!(
                 "{} published it alone. Reason: {}{}",
                 alone.publisher.name,
                 alone.reason,
-                over(*kind, edition, subject)
+                over(alone, edition)
             ),
             more: None,
         }));
         let publishes = actor.is_any(Publishing::ROLES);
-        let asked = self.withdrawals.iter().filter(|(_, asked)| publishes && !mine(&asked.asked_by));
-        items.extend(asked.map(|(subject, asked)| Item {
+        let asked = self.withdrawals.iter().filter(|asked| publishes && !mine(&asked.asked_by));
+        items.extend(asked.map(|asked| Item {
             tag: Some("Withdrawal"),
-            title: withdrawal(edition, subject),
-            href: subject.parse().ok().map(|subject| paths::withdraw(&subject)),
+            title: withdrawal(edition, asked),
+            href: Some(paths::withdraw(&asked.subject)),
             meta: format!("{} asked {}. {}", asked.asked_by.name, ago(asked.asked_at, now), asked.note),
             more: None,
         }));
@@ -125,18 +123,17 @@ impl Open {
                 more: None,
             })
             .collect();
-        let own = self.alone.iter().filter(|(_, _, _, alone)| mine(&alone.publisher));
-        items.extend(own.map(|(entry, kind, subject, _)| Item {
+        items.extend(self.alone.iter().filter(|alone| mine(&alone.publisher)).map(|alone| Item {
             tag: Some("Published alone"),
-            title: format!("Entry {entry}: {}", what(*kind, edition, subject)),
-            href: path(subject),
-            meta: format!("You let it out alone. Another person has to approve it.{}", over(*kind, edition, subject)),
+            title: what(alone, edition),
+            href: Some(paths::subject(&alone.subject)),
+            meta: format!("You let it out alone. Another person has to approve it.{}", over(alone, edition)),
             more: None,
         }));
-        items.extend(self.withdrawals.iter().filter(|(_, asked)| mine(&asked.asked_by)).map(|(subject, asked)| Item {
+        items.extend(self.withdrawals.iter().filter(|asked| mine(&asked.asked_by)).map(|asked| Item {
             tag: Some("Withdrawal"),
-            title: withdrawal(edition, subject),
-            href: subject.parse().ok().map(|subject| paths::withdraw(&subject)),
+            title: withdrawal(edition, asked),
+            href: Some(paths::withdraw(&asked.subject)),
             meta: format!("You asked for it {}. A publisher has to confirm it.", ago(asked.asked_at, now)),
             more: None,
         }));
@@ -155,8 +152,7 @@ impl Open {
         let Viewer { actor, edition, now } = viewer;
         let own = self.drafts.iter().filter(|open| {
             let draft = &open.looked.draft;
-            let subject = draft.subject.to_string();
-            [draft.saved_by.id, draft.started_by.id].contains(&actor.id()) || self.written.contains(&subject)
+            [draft.saved_by.id, draft.started_by.id].contains(&actor.id()) || self.written.contains(&draft.subject)
         });
         own.map(|OpenDraft { looked, ready }| {
             let draft = &looked.draft;
@@ -178,25 +174,28 @@ fn review_path(looked: &Looked) -> String {
 }
 
 /// The text or change that an entry published, in words.
-fn what(kind: Kind, edition: &Edition, subject: &str) -> String {
+fn what(alone: &Unapproved, edition: &Edition) -> String {
+    let subject = EntrySubject::from(&alone.subject);
     let called = called(edition, subject);
-    match kind {
+    let what = match alone.kind {
         Kind::Withdrawal if deeds::is_of_banner(edition, subject) => format!("the end of {called}"),
         Kind::Withdrawal => format!("the withdrawal of {called}"),
         Kind::Correction => format!("a correction to {called}"),
         _ => called,
-    }
+    };
+    format!("Entry {}: {what}", alone.entry)
 }
 
 /// That a banner is not shown any more, where its start still waits.
-fn over(kind: Kind, edition: &Edition, subject: &str) -> &'static str {
-    let ended = kind == Kind::Version && deeds::ended(edition, subject).is_some();
+fn over(alone: &Unapproved, edition: &Edition) -> &'static str {
+    let ended = alone.kind == Kind::Version && deeds::ended(edition, EntrySubject::from(&alone.subject)).is_some();
     if ended { " The banner has ended since; what is asked is whether it was right to show it." } else { "" }
 }
 
-fn withdrawal(edition: &Edition, subject: &str) -> String {
-    let deed = if deeds::is_of_banner(edition, subject) { "End" } else { "Withdraw" };
-    format!("{deed} {}", called(edition, subject))
+fn withdrawal(edition: &Edition, asked: &WithdrawalRequest) -> String {
+    let subject = EntrySubject::from(&asked.subject);
+    let action = if deeds::is_of_banner(edition, subject) { "End" } else { "Withdraw" };
+    format!("{action} {}", called(edition, subject))
 }
 
 fn removal(asked: &RedactionRequest) -> String {
@@ -221,7 +220,7 @@ fn draft_waits(open: &OpenDraft, edition: &Edition, actor: &Actor, now: Timestam
     if open.ready {
         let seen: Vec<&str> = looked.seen.iter().map(|sight| sight.person.name.as_str()).collect();
         let next = if publishes { "Publish it from there." } else { "A publisher lets it out." };
-        let meta = format!("Seen by {}. {next}", seen.join(" and "));
+        let meta = format!("Seen by {}. {next}", Language::default().list(&seen));
         return (publishes || looked.is_by(actor)).then(|| item(READY, meta));
     }
     match draft.state {

@@ -6,27 +6,16 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::ledger::store as ledger;
-use crate::base::ledger::{Kind, NewEntry};
+use crate::base::ledger::{Kind, NewEntry, store as ledger};
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::titles;
-use crate::features::publishing::actions;
-use crate::features::publishing::letters;
-use crate::features::publishing::model::Wanted;
-use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
-use crate::features::publishing::publish;
+use crate::features::publishing::model::{Done, Particulars, Seen, Wanted, WorkflowError};
 use crate::features::publishing::publish::LIMIT;
-use crate::features::publishing::store;
+use crate::features::publishing::{actions, letters, publish, store, words};
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
 use crate::site::published::Published;
 use crate::site::subject::Subject;
-
-/// Said where there is nothing to withdraw.
-pub const NOTHING: &str = "Nothing of this notice is in force at that time, so there is nothing to withdraw.";
-
-/// Said where there is no banner to end.
-pub const NO_BANNER: &str = "No such banner is shown any more: it was ended, or is no banner. Nothing was done twice.";
 
 /// Asks a second person to withdraw a notice.
 ///
@@ -39,7 +28,7 @@ pub async fn ask(desk: &Desk, actor: &Actor, name: &Address, wanted: &Wanted) ->
             let site = store::site_now(connection, desk).await?;
             let (title, _) = in_force(&site, name, wanted.in_force_at.unwrap_or(desk.now()))?;
             if !store::ask_withdrawal(connection, &subject, wanted, actor, desk.now()).await? {
-                return Err(WorkflowError::Refused("Somebody has asked for this already. Nothing was done twice."));
+                return Err(WorkflowError::Refused(words::ASKED_ALREADY));
             }
             let details = json!({
                 "note": wanted.content.note, "go_to": wanted.content.go_to, "in_force_at": wanted.in_force_at,
@@ -86,69 +75,60 @@ pub async fn confirm(
             ledger::lock(connection).await?;
             let request = store::withdrawal_request_for_change(connection, &subject).await?;
             let request = request.filter(|request| request.id == id);
-            let request = request
-                .ok_or(WorkflowError::Refused("Somebody has dealt with this already. Nothing was done twice."))?;
+            let request = request.ok_or(WorkflowError::Refused(words::DONE_ALREADY))?;
             let doubted = Doubted::find(connection, desk.now()).await?;
             let asked = Seen::new(request.asked_by.id, &request.asked_by.name, "wrote", &doubted);
             let wanted = Wanted {
                 content: WithdrawalContent { note: request.note, go_to: request.go_to },
                 in_force_at: request.in_force_at.filter(|at| *at > desk.now()),
                 banner_only: false,
+                reason,
             };
-            withdraw_within(connection, desk, actor, &subject, name, &wanted, asked, reason).await
+            withdraw_within(connection, desk, actor, name, &wanted, asked).await
         })
         .await?;
     publish::show(desk).await;
     Ok(done)
 }
 
-/// Withdraws a notice alone, for a reason.
-pub async fn alone(
-    desk: &Desk,
-    actor: &Actor,
-    name: &Address,
-    wanted: &Wanted,
-    reason: String,
-) -> Result<Done, WorkflowError> {
-    let subject = Subject::Notice(name.clone());
+/// Withdraws a notice alone, for the reason that is given.
+pub async fn alone(desk: &Desk, actor: &Actor, name: &Address, wanted: &Wanted) -> Result<Done, WorkflowError> {
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
             let doubted = Doubted::find(connection, desk.now()).await?;
             let own = Seen::new(actor.id(), actor.name(), "wrote", &doubted);
-            withdraw_within(connection, desk, actor, &subject, name, wanted, own, Some(reason)).await
+            withdraw_within(connection, desk, actor, name, wanted, own).await
         })
         .await?;
     publish::show(desk).await;
     Ok(done)
 }
 
-#[expect(clippy::too_many_arguments, reason = "one private step of the two above, which name what they pass")]
 async fn withdraw_within(
     connection: &mut PgConnection,
     desk: &Desk,
     actor: &Actor,
-    subject: &Subject,
     name: &Address,
     wanted: &Wanted,
     asked: Seen,
-    reason: Option<String>,
 ) -> Result<Done, WorkflowError> {
+    let subject = Subject::Notice(name.clone());
     let site = store::site_now(connection, desk).await?;
     let (title, kind) = in_force(&site, name, wanted.in_force_at.unwrap_or(desk.now()))?;
     if wanted.banner_only && kind != NoticeKind::Banner {
-        return Err(WorkflowError::Refused(NO_BANNER));
+        return Err(WorkflowError::Refused(words::NO_BANNER));
     }
     let mut seen = vec![asked];
     if seen.iter().all(|one| one.id != actor.id()) {
         let doubted = Doubted::find(connection, desk.now()).await?;
         seen.push(Seen::new(actor.id(), actor.name(), "published", &doubted));
     }
-    if Seen::count(&seen) < 2 && reason.is_none() {
+    if Seen::count(&seen) < 2 && wanted.reason.is_none() {
         return Err(WorkflowError::NeedsAnother);
     }
-    let particulars = Particulars::new(seen, actor, reason);
+    let particulars = Particulars::new(seen, actor, wanted.reason.clone());
     let new = NewEntry {
         kind: Kind::Withdrawal,
         subject: subject.to_string(),
@@ -160,7 +140,7 @@ async fn withdraw_within(
         particulars: serde_json::to_string(&particulars)?,
     };
     let entry = ledger::append(connection, new).await?;
-    store::close_withdrawal(connection, subject, actor, desk.now()).await?;
+    store::close_withdrawal(connection, &subject, actor, desk.now()).await?;
     let details = json!({
         "entry": entry.number, "in_force_at": entry.in_force_at, "alone": particulars.alone, "reason": particulars.reason,
     });
@@ -177,7 +157,7 @@ async fn withdraw_within(
 /// `NotFound` for a notice that there is not, `Refused` where nothing of it is in force then.
 pub fn in_force(site: &Published, name: &Address, at: Timestamp) -> Result<(String, NoticeKind), WorkflowError> {
     let notice = site.notices.get(name.as_str()).ok_or(WorkflowError::NotFound)?;
-    let version = notice.in_force(at).ok_or(WorkflowError::Refused(NOTHING))?;
+    let version = notice.in_force(at).ok_or(WorkflowError::Refused(words::NOTHING_TO_WITHDRAW))?;
     let kind = version.about.as_ref().map_or(NoticeKind::Text, |about| about.kind);
     Ok((titles::of_version(version).to_owned(), kind))
 }

@@ -51,9 +51,6 @@ pub fn leave(site: &Site, method: &Method, headers: &HeaderMap) -> Result<Respon
 }
 
 /// The page for visitors who have left and cannot be redirected (see `leave_page`), as bytes to keep.
-///
-/// # Errors
-/// When the template cannot be rendered.
 pub fn render_leave_page(settings: &Settings) -> Result<Bytes, askama::Error> {
     Ok(Bytes::from(leave_page(settings).render()?))
 }

@@ -15,22 +15,18 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Fields, Problems, Wrong};
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::By;
-use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::{find_look_alike, subject};
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::{Actor, person_name};
-use crate::desk::accounts::store;
 use crate::desk::accounts::store::{Listed, PasskeyRow};
+use crate::desk::accounts::{By, actions, store};
 use crate::desk::flash::Flash;
-use crate::desk::paths;
 use crate::desk::permission::SignedIn;
 use crate::desk::proof::ConfirmedForm;
 use crate::desk::shell::{StaffShell, said};
-use crate::features::sign_in::sessions_since;
-use crate::features::sign_in::words;
+use crate::desk::{Desk, paths};
+use crate::features::sign_in::{sessions_since, words};
 
 #[derive(Template)]
 #[template(path = "sign_in/account.html")]

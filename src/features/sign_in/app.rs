@@ -7,8 +7,7 @@ use crate::base::web::form::Problems;
 use crate::desk::Desk;
 use crate::desk::accounts::password;
 use crate::desk::accounts::totp::Candidate;
-use crate::features::sign_in::hashing;
-use crate::features::sign_in::words;
+use crate::features::sign_in::{hashing, words};
 
 /// What `templates/staff/accounts/app_part.html` shows.
 pub(super) struct AppPart {

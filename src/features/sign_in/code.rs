@@ -15,22 +15,17 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::actions;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::model::Stage;
-use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
 use crate::desk::accounts::tries::{Tried, seconds};
-use crate::desk::accounts::{recovery, totp};
+use crate::desk::accounts::{actions, recovery, store, totp};
 use crate::desk::flash::Flash;
-use crate::desk::paths;
-use crate::desk::session;
 use crate::desk::session::Session;
 use crate::desk::shell::StaffShell;
+use crate::desk::{Desk, paths, session};
 use crate::features::sign_in::trying::{claim, enter, failed, welcome_in};
-use crate::features::sign_in::words;
-use crate::features::sign_in::{parameter, with_next};
+use crate::features::sign_in::{parameter, with_next, words};
 
 #[derive(Template)]
 #[template(path = "sign_in/code.html")]

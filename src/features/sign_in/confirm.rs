@@ -16,26 +16,18 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::actions;
 use crate::desk::accounts::invite::subject;
-use crate::desk::accounts::model::Actor;
-use crate::desk::accounts::password;
-use crate::desk::accounts::store;
+use crate::desk::accounts::model::{Actor, Confirmed};
 use crate::desk::accounts::tries::{Tried, seconds};
-use crate::desk::accounts::{recovery, totp};
-use crate::desk::paths;
+use crate::desk::accounts::{actions, password, recovery, store, totp};
 use crate::desk::permission::{By, SignedIn};
-use crate::desk::session;
 use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
+use crate::desk::{Desk, paths, session};
 use crate::features::sign_in::credentials::PasskeyForm;
-use crate::features::sign_in::hashing;
-use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::Purpose;
 use crate::features::sign_in::trying::{claim, failed};
-use crate::features::sign_in::words;
-use crate::features::sign_in::{parameter, passkey_script, with_cookie};
+use crate::features::sign_in::{hashing, parameter, passkey_ceremony as passkey, passkey_script, with_cookie, words};
 
 #[derive(Template)]
 #[template(path = "sign_in/confirm.html")]
@@ -155,7 +147,7 @@ pub(crate) async fn send(
     }
     let renewed = desk.database().write(desk.limit(), async |connection| {
         store::release(connection, &tried).await?;
-        renew(&desk, connection, &actor, (false, form_of(&typed.next))).await
+        renew(&desk, connection, &actor, false, form_of(&typed.next)).await
     });
     go_on(&desk, &renewed.await?, &typed.next)
 }
@@ -166,15 +158,17 @@ fn form_of(next: &str) -> Option<Uuid> {
     (next == paths::resume(id)).then_some(id)
 }
 
-/// Gives somebody's session a new cookie and notes that it was confirmed: whether by a passkey, and for which kept form.
+/// Gives somebody's session a new cookie and notes that it was confirmed, perhaps for one kept form.
 pub(super) async fn renew(
     desk: &Desk,
     connection: &mut PgConnection,
     actor: &Actor,
-    how: (bool, Option<Uuid>),
+    by_passkey: bool,
+    form: Option<Uuid>,
 ) -> Result<Secret, AppError> {
     let secret = Secret::random().map_err(Error::from)?;
-    store::confirm_session(connection, actor.session(), secret.hash(), how, desk.now()).await?;
+    let confirmed = Confirmed { at: desk.now(), by_passkey, form };
+    store::confirm_session(connection, actor.session(), secret.hash(), confirmed).await?;
     Ok(secret)
 }
 
@@ -198,7 +192,7 @@ pub(crate) async fn send_passkey(
         if staff != Some(actor.id()) {
             return Ok::<_, AppError>(None);
         }
-        Ok(Some(renew(&desk, connection, &actor, (true, form_of(&answered.next))).await?))
+        Ok(Some(renew(&desk, connection, &actor, true, form_of(&answered.next)).await?))
     });
     if let Some(secret) = confirmed.await? {
         return go_on(&desk, &secret, &answered.next);

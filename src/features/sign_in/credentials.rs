@@ -17,27 +17,21 @@ use crate::base::web::cookies::cookie;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::actions;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::model::{Stage, email_address};
-use crate::desk::accounts::password;
-use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
-use crate::desk::accounts::tries;
 use crate::desk::accounts::tries::Tried;
 use crate::desk::accounts::turns::Whose;
+use crate::desk::accounts::{actions, password, store, tries};
 use crate::desk::flash::Flash;
-use crate::desk::paths;
-use crate::desk::session;
 use crate::desk::session::Secret;
 use crate::desk::shell::{StaffShell, said};
-use crate::features::sign_in::hashing;
-use crate::features::sign_in::passkey_ceremony as passkey;
+use crate::desk::{Desk, paths, session};
 use crate::features::sign_in::passkey_ceremony::Purpose;
 use crate::features::sign_in::trying::{claim, end_before, enter, failed, welcome_in};
-use crate::features::sign_in::words;
-use crate::features::sign_in::{Client, parameter, passkey_script, with_cookie, with_next};
+use crate::features::sign_in::{
+    Client, hashing, parameter, passkey_ceremony as passkey, passkey_script, with_cookie, with_next, words,
+};
 
 #[derive(Template)]
 #[template(path = "sign_in/sign_in.html")]

@@ -14,33 +14,24 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Concealed, Fields, Problems, Wrong, read_line};
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::By;
-use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::Actor;
-use crate::desk::accounts::shown;
 use crate::desk::accounts::shown::Shown;
-use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
 use crate::desk::accounts::tries::seconds;
+use crate::desk::accounts::{By, actions, shown, store};
 use crate::desk::flash::Flash;
-use crate::desk::paths;
 use crate::desk::permission::{Confirmed, SignedIn};
 use crate::desk::proof::ConfirmedForm;
-use crate::desk::session;
 use crate::desk::shell::StaffShell;
-use crate::features::sign_in::app;
+use crate::desk::{Desk, paths, session};
 use crate::features::sign_in::app::AppPart;
 use crate::features::sign_in::confirm::{is_own_password, renew};
-use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::Owner;
-use crate::features::sign_in::passkey_script;
 use crate::features::sign_in::welcome::new_codes;
-use crate::features::sign_in::with_cookie;
-use crate::features::sign_in::words;
+use crate::features::sign_in::{app, passkey_ceremony as passkey, passkey_script, with_cookie, words};
 
 #[derive(Template)]
 #[template(path = "sign_in/password.html")]
@@ -197,8 +188,8 @@ pub(crate) async fn set_password(
                 "The password was changed"
             };
             tell_owner(connection, desk.post(), id, what, actor.who()).await?;
-            renew(&desk, connection, &actor, (actor.confirmed().is_some_and(|confirmed| confirmed.by_passkey), None))
-                .await
+            let by_passkey = actor.confirmed().is_some_and(|confirmed| confirmed.by_passkey);
+            renew(&desk, connection, &actor, by_passkey, None).await
         })
         .await?;
     let next = match set_up {

@@ -16,29 +16,21 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Path;
 use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::By;
-use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::doubt::Doubted;
-use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::{InviteError, role_names, subject};
-use crate::desk::accounts::letters;
-use crate::desk::accounts::model;
 use crate::desk::accounts::model::{Actor, Role};
-use crate::desk::accounts::shown;
 use crate::desk::accounts::shown::Shown;
-use crate::desk::accounts::store;
 use crate::desk::accounts::store::{Account, Doubt};
+use crate::desk::accounts::{By, actions, invite, letters, model, shown, store};
 use crate::desk::flash::Flash;
-use crate::desk::paths;
 use crate::desk::permission::{Administering, Confirmed};
 use crate::desk::proof::ConfirmedForm;
 use crate::desk::shell::{StaffShell, said};
+use crate::desk::{Desk, paths};
 use crate::features::sign_in::account::SessionLine;
 use crate::features::sign_in::people::{PersonForm, read, role_words};
-use crate::features::sign_in::sessions_since;
-use crate::features::sign_in::words;
+use crate::features::sign_in::{sessions_since, words};
 
 #[derive(Template)]
 #[template(path = "sign_in/one.html")]
@@ -332,9 +324,8 @@ pub(crate) async fn reset(
             locked(connection, &actor, id, true).await?;
             let secret = invite::reset(connection, actor.who(), id, desk.now()).await?;
             letters::tell_owner(connection, desk.post(), id, "The sign-in was reset", actor.who()).await?;
-            let link = (id, &secret);
-            let shown =
-                invite::hand_over(connection, desk.keys(), desk.settings(), actor.who(), link, desk.now()).await?;
+            let is_mailed = desk.settings().smtp_url.is_some();
+            let shown = invite::hand_over(connection, desk.post(), is_mailed, actor.who(), id, &secret).await?;
             let Some(url) = shown else { return Ok(Flash::SignInResetMailed) };
             let shown = Shown::Link { staff: id, url };
             let kept = shown::put(connection, desk.keys(), actor.session(), &shown).await;

@@ -11,20 +11,16 @@ use crate::base::clock::time_words;
 use crate::base::error::AppError;
 use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::By;
-use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::{InviteError, Newcomer};
 use crate::desk::accounts::model::{Actor, Role, email_address, person_name};
-use crate::desk::accounts::shown;
 use crate::desk::accounts::shown::Shown;
-use crate::desk::accounts::store;
 use crate::desk::accounts::store::Summary;
+use crate::desk::accounts::{By, invite, shown, store};
 use crate::desk::flash::Flash;
-use crate::desk::paths;
 use crate::desk::permission::{Administering, Confirmed};
 use crate::desk::proof::ConfirmedForm;
 use crate::desk::shell::{StaffShell, said};
+use crate::desk::{Desk, paths};
 use crate::features::sign_in::words;
 
 #[derive(Template)]
@@ -165,8 +161,8 @@ pub(crate) async fn add(
     let added = desk.database().write(desk.limit(), async |connection| {
         let newcomer = Newcomer { name: &read.name, email: &read.email, roles: &read.roles };
         let (staff, secret) = invite::add(connection, desk.keys(), actor.who(), &newcomer, now).await?;
-        let link = (staff, &secret);
-        let shown = invite::hand_over(connection, desk.keys(), desk.settings(), actor.who(), link, now).await?;
+        let is_mailed = desk.settings().smtp_url.is_some();
+        let shown = invite::hand_over(connection, desk.post(), is_mailed, actor.who(), staff, &secret).await?;
         let Some(url) = shown else { return Ok((staff, Flash::AccountMailed, Ok(()))) };
         let shown = Shown::Link { staff, url };
         Ok::<_, InviteError>((

@@ -11,30 +11,24 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::base::audit;
 use crate::base::audit::Who;
 use crate::base::error::AppError;
-use crate::base::mail;
 use crate::base::mail::Message;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::actions;
+use crate::base::{audit, mail};
 use crate::desk::accounts::addresses::email_of;
-use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::subject;
-use crate::desk::accounts::recovery;
-use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
 use crate::desk::accounts::tries::seconds;
+use crate::desk::accounts::{actions, invite, recovery, store};
 use crate::desk::flash::Flash;
-use crate::desk::paths;
 use crate::desk::shell::StaffShell;
-use crate::features::sign_in::Client;
+use crate::desk::{Desk, paths};
 use crate::features::sign_in::credentials::{find, tried};
 use crate::features::sign_in::trying::{claim, failed};
-use crate::features::sign_in::words;
+use crate::features::sign_in::{Client, words};
 
 #[derive(Template)]
 #[template(path = "sign_in/recover.html")]

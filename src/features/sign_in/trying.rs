@@ -14,16 +14,13 @@ use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::cookies::cookie;
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::actions;
 use crate::desk::accounts::invite::subject;
-use crate::desk::accounts::model::Stage;
-use crate::desk::accounts::store;
+use crate::desk::accounts::model::{Confirmed, Stage};
 use crate::desk::accounts::store::Account;
-use crate::desk::accounts::tries;
 use crate::desk::accounts::tries::Tried;
-use crate::desk::session;
+use crate::desk::accounts::{actions, store, tries};
 use crate::desk::session::Secret;
+use crate::desk::{Desk, session};
 use crate::features::sign_in::{unlock, with_cookie};
 
 /// What a try that failed is recorded for when it is not known whose account it was.
@@ -109,7 +106,8 @@ pub(super) async fn enter(
     let device = session::device(headers);
     let id = store::begin_session(connection, secret.hash(), account.id, Stage::Full, &device, now).await?;
     if way == "passkey" {
-        store::confirm_session(connection, id, secret.hash(), (true, None), now).await?;
+        let confirmed = Confirmed { at: now, by_passkey: true, form: None };
+        store::confirm_session(connection, id, secret.hash(), confirmed).await?;
     }
     if way.starts_with("password") {
         store::forget_failures(connection, account.id).await?;

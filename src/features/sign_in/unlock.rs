@@ -10,24 +10,21 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::base::audit;
 use crate::base::audit::Who;
 use crate::base::error::AppError;
-use crate::base::mail;
 use crate::base::mail::Message;
 use crate::base::web::extract::Path;
 use crate::base::web::paths::absolute;
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::actions;
+use crate::base::{audit, mail};
 use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::subject;
-use crate::desk::accounts::store;
 use crate::desk::accounts::tries::{LOCKED_AT, UNLOCK_HOLDS, WARNED_AT};
+use crate::desk::accounts::{actions, store};
 use crate::desk::flash::Flash;
-use crate::desk::paths;
 use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
+use crate::desk::{Desk, paths};
 
 #[derive(Template)]
 #[template(path = "sign_in/unlock.html")]

@@ -17,29 +17,21 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Concealed, Problems};
 use crate::base::web::respond;
-use crate::desk::Desk;
-use crate::desk::accounts::actions;
 use crate::desk::accounts::addresses::email_of;
-use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::{InviteError, Newcomer, subject};
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::{Role, email_address, person_name};
-use crate::desk::accounts::recovery;
-use crate::desk::accounts::shown;
 use crate::desk::accounts::shown::Shown;
-use crate::desk::accounts::store;
 use crate::desk::accounts::store::Link;
 use crate::desk::accounts::totp::Candidate;
-use crate::desk::paths;
+use crate::desk::accounts::{actions, invite, recovery, shown, store};
 use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
-use crate::features::sign_in::app;
+use crate::desk::{Desk, paths};
 use crate::features::sign_in::app::AppPart;
-use crate::features::sign_in::passkey_ceremony as passkey;
 use crate::features::sign_in::passkey_ceremony::{Made, Owner};
-use crate::features::sign_in::passkey_script;
 use crate::features::sign_in::trying::{enter, welcome_in};
-use crate::features::sign_in::words;
+use crate::features::sign_in::{app, passkey_ceremony as passkey, passkey_script, words};
 
 #[derive(Template)]
 #[template(path = "sign_in/welcome.html")]
@@ -168,7 +160,7 @@ pub(crate) async fn send(
     let id = open.link.staff.as_ref().map_or_else(Uuid::now_v7, |(id, _)| *id);
     let done = desk.database().write(desk.limit(), async |connection| {
         let factor = Factor::Password { hash, app: candidate, step };
-        finish(&desk, connection, &open, &headers, (id, &person), factor).await
+        finish(&desk, connection, &open, &headers, AccountOwner { id, person: &person }, factor).await
     });
     after(&desk, &headers, &open, typed, id, done.await?)
 }
@@ -209,10 +201,17 @@ pub(crate) async fn send_passkey(
             return Ok(Err(Undone::NoPasskey));
         };
         id = made.staff;
-        finish(&desk, connection, &open, &headers, (id, &person), Factor::Passkey(made)).await
+        finish(&desk, connection, &open, &headers, AccountOwner { id, person: &person }, Factor::Passkey(made)).await
     });
     let done = done.await?;
     after(&desk, &headers, &open, typed, id, done)
+}
+
+/// Whoever sets up an account: its id, which a first account gets now, and what they typed of themself.
+#[derive(Clone, Copy)]
+struct AccountOwner<'a> {
+    id: Uuid,
+    person: &'a Person,
 }
 
 /// Uses the link up, keeps what was set up, and signs its owner in. All or nothing.
@@ -221,7 +220,7 @@ async fn finish(
     connection: &mut PgConnection,
     open: &Open,
     headers: &HeaderMap,
-    (id, person): (Uuid, &Person),
+    AccountOwner { id, person }: AccountOwner<'_>,
     factor: Factor,
 ) -> Result<Result<Secret, Undone>, AppError> {
     let now = desk.now();

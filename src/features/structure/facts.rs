@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::language::Language;
 use crate::base::ledger::Entry;
 use crate::base::web::form::{Problems, Wrong, read_line};
 use crate::features::drafts::{Draft, DraftContent, NoticeDraft, titles};
@@ -185,9 +186,9 @@ fn changed_since(edition: &Edition, entry: &Entry, used: &BTreeSet<&str>) -> Vec
 
 /// What the public is told about it.
 fn note(changed: &[String]) -> String {
-    let mut words: Vec<String> = changed.iter().map(|name| called(name)).collect();
-    let Some(last) = words.pop() else { return "Updated: names, addresses and numbers.".to_owned() };
-    if words.is_empty() { format!("Updated: {last}.") } else { format!("Updated: {} and {last}.", words.join(", ")) }
+    let words: Vec<String> = changed.iter().map(|name| called(name)).collect();
+    let words = Language::default().list(&words);
+    format!("Updated: {}.", if words.is_empty() { "names, addresses and numbers" } else { &words })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::base::web::shell::Link;
 use crate::site::declared::Declared;
 use crate::site::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, path_of};
-use crate::site::published::Published;
+use crate::site::published::{Notice, Published, Version};
 
 mod places;
 mod view;
@@ -65,6 +65,11 @@ pub struct BannerNow {
 }
 
 impl BannerNow {
+    /// A version of a notice, with its text.
+    pub fn new(notice: &Notice, version: &Version, text: &Arc<NoticeContent>) -> Self {
+        Self { name: notice.name.clone(), text: Arc::clone(text), version: version.number }
+    }
+
     fn banner(&self) -> Option<&Banner> {
         self.text.banner.as_ref()
     }
@@ -163,20 +168,21 @@ impl Edition {
     }
 }
 
+/// The banners in force at an instant that have not ended by then, with their notices, the most urgent first.
+pub fn banners_at(published: &Published, at: Timestamp) -> Vec<(&Notice, &Arc<Version>)> {
+    let in_force = published.notices.values().filter_map(|notice| Some((notice, notice.in_force(at)?)));
+    let shown = in_force.filter_map(|(notice, version)| {
+        let banner = version.banner().filter(|banner| banner.ends_at.is_none_or(|end| at < end))?;
+        Some((banner.level, notice, version))
+    });
+    let mut shown: Vec<_> = shown.collect();
+    shown.sort_by(|(one, first, _), (other, second, _)| other.cmp(one).then_with(|| first.name.cmp(&second.name)));
+    shown.into_iter().map(|(_, notice, version)| (notice, version)).collect()
+}
+
 fn banners(published: &Published, at: Timestamp) -> Vec<BannerNow> {
-    let mut banners: Vec<BannerNow> = published
-        .notices
-        .values()
-        .filter_map(|notice| {
-            let version = notice.in_force(at)?;
-            let text = version.text.as_ref()?;
-            let banner = text.banner.as_ref()?;
-            if banner.ends_at.is_some_and(|end| end <= at) {
-                return None;
-            }
-            Some(BannerNow { name: notice.name.clone(), text: Arc::clone(text), version: version.number })
-        })
-        .collect();
-    banners.sort_by(|one, other| other.level().cmp(&one.level()).then_with(|| one.name.cmp(&other.name)));
-    banners
+    let banners = banners_at(published, at).into_iter();
+    let with_text =
+        banners.filter_map(|(notice, version)| Some(BannerNow::new(notice, version, version.text.as_ref()?)));
+    with_text.collect()
 }

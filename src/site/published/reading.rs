@@ -11,6 +11,7 @@ use crate::site::model::{CorrectionContent, NoticeContent, RedactionContent, Tim
 use crate::site::published::{
     About, Catalogue, Correction, Notice, Published, Redaction, Unreadable, Version, Withdrawal,
 };
+use crate::site::subject::EntrySubject;
 
 impl Published {
     /// The site after some more entries. Texts that neither are nor will be in force by `now` are let go.
@@ -44,12 +45,10 @@ impl Published {
             if entered.is_err() {
                 break;
             }
-            let Entry { number, hash, recorded_at, subject, .. } = kept.entry;
-            hashes.push(hash);
-            (self.length, self.head, self.recorded_at) = (number, Some(hash), Some(recorded_at));
-            if let Some(name) = subject.strip_prefix("notice:") {
-                touched.insert(name.to_owned());
-            }
+            let entry = &kept.entry;
+            hashes.push(entry.hash);
+            (self.length, self.head, self.recorded_at) = (entry.number, Some(entry.hash), Some(entry.recorded_at));
+            touched.extend(EntrySubject::of(entry).notice().map(ToOwned::to_owned));
         }
         Arc::make_mut(&mut self.hashes).extend(hashes);
         self.read_for = self.read_for.max(Some(now));
@@ -68,48 +67,47 @@ impl Published {
 
     fn enter(&mut self, kept: &Kept) -> Result<(), Unreadable> {
         let entry = &kept.entry;
-        let (sort, name) = entry.subject.split_once(':').unwrap_or(("", &entry.subject));
         let (at, number) = (entry.in_force_at, entry.number);
-        match entry.kind {
-            Kind::Version => {
+        match (entry.kind, EntrySubject::of(entry)) {
+            (Kind::Version, EntrySubject::Notice(name)) => {
                 let version = Arc::new(Version::read(kept)?);
                 let notice = self.notice(name);
                 notice.timeline.add(at, number, Some(Arc::clone(&version)));
                 notice.versions.insert(version.number, version);
             }
-            Kind::Withdrawal if sort == "notice" => {
+            (Kind::Withdrawal, EntrySubject::Notice(name)) => {
                 let content = content::<Option<WithdrawalContent>>(kept)?.flatten();
                 let notice = self.notice(name);
                 notice.timeline.add(at, number, None);
                 notice.withdrawals.push(Withdrawal { entry: entry.clone(), content });
             }
-            Kind::Withdrawal if sort == "page" => self.pages.entry(name).add(at, number, None),
-            Kind::Withdrawal if sort == "hours" => self.hours.entry(name).add(at, number, None),
-            Kind::Page => {
+            (Kind::Withdrawal, EntrySubject::Page(name)) => self.pages.entry(name).add(at, number, None),
+            (Kind::Withdrawal, EntrySubject::Hours(name)) => self.hours.entry(name).add(at, number, None),
+            (Kind::Page, EntrySubject::Page(name)) => {
                 let page = content(kept)?.map(Arc::new);
                 self.pages.entry(name).add(at, number, page);
             }
-            Kind::Facts => self.facts.add(at, number, content(kept)?.map(Arc::new)),
-            Kind::Navigation => self.navigation.add(at, number, content(kept)?.map(Arc::new)),
-            Kind::Hours => {
+            (Kind::Facts, _) => self.facts.add(at, number, content(kept)?.map(Arc::new)),
+            (Kind::Navigation, _) => self.navigation.add(at, number, content(kept)?.map(Arc::new)),
+            (Kind::Hours, EntrySubject::Hours(name)) => {
                 let hours = kept.content.as_ref().map(|sealed| Arc::from(sealed.body.as_str()));
                 self.hours.entry(name).add(at, number, hours);
             }
-            // Nothing else can be withdrawn.
-            Kind::Withdrawal => {}
-            Kind::Cancellation => self.cancel(entry),
-            Kind::Redaction => {
+            (Kind::Cancellation, _) => self.cancel(entry),
+            (Kind::Redaction, _) => {
                 let said = content::<RedactionContent>(kept)?;
                 let (ground, address) = said.map_or_else(Default::default, |said| (said.ground, said.address));
                 self.redact(entry, &Redaction { at: entry.recorded_at, ground, address });
             }
-            Kind::Correction => {
+            (Kind::Correction, EntrySubject::Notice(name)) => {
                 let text = content::<CorrectionContent>(kept)?.map(|content| content.text);
                 let correction = Correction { entry: entry.clone(), text };
                 if let Some(notice) = self.notices.get_mut(name) {
                     notice.change(entry.target, |version| version.corrections.push(correction));
                 }
             }
+            // Nothing else can be withdrawn, and no other subject has entries of these kinds.
+            (Kind::Version | Kind::Withdrawal | Kind::Page | Kind::Hours | Kind::Correction, _) => {}
         }
         if kept.content.is_none() {
             self.lacking.insert(number);
@@ -128,9 +126,8 @@ impl Published {
     /// Takes back what an entry speaks of: the public never hears of it.
     fn cancel(&mut self, entry: &Entry) {
         let Some(target) = entry.target else { return };
-        let (sort, name) = entry.subject.split_once(':').unwrap_or(("", &entry.subject));
-        match sort {
-            "notice" => {
+        match EntrySubject::of(entry) {
+            EntrySubject::Notice(name) => {
                 let Some(notice) = self.notices.get_mut(name) else { return };
                 notice.timeline.remove(target);
                 notice.withdrawals.retain(|withdrawal| withdrawal.entry.number != target);
@@ -138,12 +135,11 @@ impl Published {
                     notice.cancelled.insert(version.number, entry.recorded_at);
                 }
             }
-            "page" => remove(&mut self.pages, name, target),
-            "hours" => remove(&mut self.hours, name, target),
-            _ => {
-                self.facts.remove(target);
-                self.navigation.remove(target);
-            }
+            EntrySubject::Page(name) => remove(&mut self.pages, name, target),
+            EntrySubject::Hours(name) => remove(&mut self.hours, name, target),
+            EntrySubject::Facts => self.facts.remove(target),
+            EntrySubject::Navigation => self.navigation.remove(target),
+            EntrySubject::Unknown(_) => {}
         }
     }
 
@@ -151,9 +147,8 @@ impl Published {
     fn redact(&mut self, entry: &Entry, redaction: &Redaction) {
         let Some(target) = entry.target else { return };
         self.lacking.remove(&target);
-        let (sort, name) = entry.subject.split_once(':').unwrap_or(("", &entry.subject));
-        match sort {
-            "notice" => {
+        match EntrySubject::of(entry) {
+            EntrySubject::Notice(name) => {
                 let Some(notice) = self.notices.get_mut(name) else { return };
                 notice.change(Some(target), |version| {
                     (version.about, version.text) = (None, None);
@@ -164,21 +159,18 @@ impl Published {
                 }
                 notice.forget_correction(target);
             }
-            "page" => {
-                if let Some(page) = self.pages.get_mut(name) {
-                    page.replace(target, None);
-                }
-            }
-            "hours" => {
-                if let Some(hours) = self.hours.get_mut(name) {
-                    hours.replace(target, None);
-                }
-            }
-            _ => {
-                self.facts.replace(target, None);
-                self.navigation.replace(target, None);
-            }
+            EntrySubject::Page(name) => forget(&mut self.pages, name, target),
+            EntrySubject::Hours(name) => forget(&mut self.hours, name, target),
+            EntrySubject::Facts => self.facts.replace(target, None),
+            EntrySubject::Navigation => self.navigation.replace(target, None),
+            EntrySubject::Unknown(_) => {}
         }
+    }
+}
+
+fn forget<T: Clone>(catalogue: &mut Catalogue<Timeline<T>>, name: &str, number: i64) {
+    if let Some(timeline) = catalogue.get_mut(name) {
+        timeline.replace(number, None);
     }
 }
 

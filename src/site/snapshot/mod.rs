@@ -140,9 +140,6 @@ fn redacts(kept: &Kept) -> Option<i64> {
 
 impl Snapshot {
     /// A new file with nothing in it, in the place of what stood at a path.
-    ///
-    /// # Errors
-    /// When the folder cannot be written to.
     pub fn create(path: &Path) -> std::io::Result<Self> {
         remove(path)?;
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;

@@ -17,7 +17,9 @@ use totp_rs::{Builder, Secret, Totp};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::people::{Office, held_fields};
+use super::people;
+pub(crate) use super::people::form;
+use super::people::{Office, filled, held_fields};
 use crate::support::Answer;
 
 /// A browser without scripts that keeps cookies.
@@ -57,10 +59,8 @@ impl Browser {
         if let Some(forwarded) = &self.forwarded {
             request.headers_mut().insert("x-forwarded-for", forwarded.parse().unwrap());
         }
-        let response = bluelamp::routes::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        for cookie in parts.headers.get_all(header::SET_COOKIE) {
-            let cookie = cookie.to_str().unwrap();
+        let answer = people::send(&self.desk, request).await;
+        for cookie in answer.set_cookies() {
             let (name, rest) = cookie.split_once('=').unwrap();
             let value = rest.split(';').next().unwrap();
             if value.is_empty() {
@@ -69,8 +69,7 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+        answer
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
@@ -98,14 +97,7 @@ impl Browser {
     /// Opens a page, fills in the form that posts to `action`, and sends it.
     pub(crate) async fn fill(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let opened = self.get(page).await;
-        assert_eq!(opened.status, StatusCode::OK, "{page}: {}", opened.words());
-        let held = held_fields(&opened.body, action);
-        assert!(held.is_some(), "{page} posts nothing to {action}");
-        let mut held = held.unwrap_or_default();
-        for (name, value) in fields {
-            held.retain(|(known, _)| known != name);
-            held.push(((*name).to_owned(), (*value).to_owned()));
-        }
+        let held = filled(&opened, page, action, fields);
         let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.post(action, &pairs).await
     }
@@ -124,18 +116,6 @@ impl Browser {
     pub(crate) async fn type_password(&mut self, email: &str, password: &str) -> Answer {
         self.post("/sign-in", &[("email", email), ("password", password)]).await
     }
-}
-
-/// A form as a page of the site sends it.
-pub(crate) fn form(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs(fields);
-    Request::post(path)
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header("sec-fetch-site", "same-origin")
-        .header("sec-fetch-mode", "navigate")
-        .body(Body::from(form.finish()))
-        .unwrap()
 }
 
 /// The code that an app with a secret shows at a time.

@@ -207,6 +207,26 @@ async fn what_somebody_else_saved_meanwhile_is_shown_beside_and_nothing_is_lost(
 }
 
 #[tokio::test]
+async fn a_draft_that_was_thrown_away_meanwhile_loses_nothing_that_was_typed() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    percy.fill("/facts", "/facts", &[("fact:dpo_name", "Percy's choice")]).await;
+    let mut held = held_fields(&erin.get("/facts").await.body, "/facts").unwrap();
+    assert_eq!(percy.fill("/drafts/facts/review", "/drafts/facts/discard", &[]).await.status, 303);
+    "Erin's choice".clone_into(&mut held.iter_mut().find(|(name, _)| name == "fact:dpo_name").unwrap().1);
+    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let clash = erin.post("/facts", &pairs).await;
+    assert_eq!(clash.status, 409, "{}", clash.words());
+    let words = clash.words();
+    assert!(words.contains("The draft was thrown away") && words.contains("Erin's choice"), "{words}");
+    assert!(drafted(&office).await.is_none());
+    let held = held_fields(&clash.body, "/facts").unwrap();
+    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(erin.post("/facts", &pairs).await.status, 303);
+    assert_eq!(drafted(&office).await.unwrap()["dpo_name"], "Erin's choice");
+}
+
+#[tokio::test]
 async fn what_was_published_meanwhile_is_not_undone_unseen() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);

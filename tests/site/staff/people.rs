@@ -1,15 +1,14 @@
 //! Who the staff tests are played by. Being in process, each of them is a browser without scripts.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{Request, StatusCode, header};
 use bluelamp::base::database::DatabaseError;
 use bluelamp::base::sealing::Keys;
-use bluelamp::desk::accounts::model::{Role, Stage};
+use bluelamp::desk::accounts::model::{Confirmed, Role, Stage};
 use bluelamp::desk::accounts::password::Cost;
 use bluelamp::desk::accounts::{Desk, store};
 use bluelamp::desk::session::Secret;
 use bluelamp::features;
-use http_body_util::BodyExt as _;
 use sqlx::Connection as _;
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -99,10 +98,7 @@ impl Person {
         if !self.cookie.is_empty() {
             request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
         }
-        let response = bluelamp::routes::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        answer(parts.status, parts.headers, &bytes)
+        send(&self.desk, request).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -129,7 +125,8 @@ impl Person {
         let (hash, now) = (secret.hash(), self.desk.now());
         let done = self.desk.database().write(self.desk.limit(), async move |connection| {
             let session = store::session(connection, hash).await?.unwrap();
-            store::confirm_session(connection, session.actor.session(), hash, (false, Some(form)), now).await?;
+            let confirmed = Confirmed { at: now, by_passkey: false, form: Some(form) };
+            store::confirm_session(connection, session.actor.session(), hash, confirmed).await?;
             Ok::<_, DatabaseError>(())
         });
         done.await.unwrap();
@@ -137,29 +134,45 @@ impl Person {
 
     /// Sends a form once, as the browser does.
     pub(crate) async fn post_once(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(fields);
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header("sec-fetch-site", "same-origin")
-            .body(Body::from(form.finish()))
-            .unwrap();
-        self.send(request).await
+        self.send(form(path, fields)).await
     }
 
     /// Opens a page, fills in the form that posts to `action` over what it holds already, and sends it.
     pub(crate) async fn fill(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let opened = self.get(page).await;
-        assert_eq!(opened.status, StatusCode::OK, "{page}: {}", opened.words());
-        let mut held = held_fields(&opened.body, action)
-            .unwrap_or_else(|| panic!("{page} has no form that posts to {action}: {}", opened.words()));
-        for (name, value) in fields {
-            held.retain(|(known, _)| known != name);
-            held.push(((*name).to_owned(), (*value).to_owned()));
-        }
+        let held = filled(&opened, page, action, fields);
         let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.post(action, &pairs).await
     }
+}
+
+/// Sends a request to the staff site.
+pub(crate) async fn send(desk: &Desk, request: Request<Body>) -> Answer {
+    Answer::read(bluelamp::routes::staff::router(desk.clone()).unwrap().oneshot(request).await.unwrap()).await
+}
+
+/// A form as a page of the site sends it.
+pub(crate) fn form(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(fields);
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .header("sec-fetch-mode", "navigate")
+        .body(Body::from(form.finish()))
+        .unwrap()
+}
+
+/// What the form of a page that posts to `action` holds, with some fields filled in.
+pub(crate) fn filled(opened: &Answer, page: &str, action: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    assert_eq!(opened.status, StatusCode::OK, "{page}: {}", opened.words());
+    let mut held = held_fields(&opened.body, action)
+        .unwrap_or_else(|| panic!("{page} has no form that posts to {action}: {}", opened.words()));
+    for (name, value) in fields {
+        held.retain(|(known, _)| known != name);
+        held.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    held
 }
 
 /// What a form holds as the page shows it: hidden, typed and ticked fields; buttons are not pressed.
@@ -191,8 +204,4 @@ pub(crate) fn held_fields(html: &str, action: &str) -> Option<Vec<(String, Strin
         fields.push((name, value));
     }
     Some(fields)
-}
-
-fn answer(status: StatusCode, headers: HeaderMap, bytes: &[u8]) -> Answer {
-    Answer { status, headers, body: String::from_utf8_lossy(bytes).into_owned() }
 }

@@ -86,9 +86,6 @@ pub fn email_lookups(keys: &Keys, address: &str) -> Vec<Vec<u8>> {
 }
 
 /// Makes an account.
-///
-/// # Errors
-/// When the database cannot be reached, or there is an account with that address (`staff_email_lookup_key`).
 pub async fn add(
     connection: &mut PgConnection,
     id: Uuid,
@@ -227,9 +224,6 @@ pub async fn rename(connection: &mut PgConnection, id: Uuid, name: &str) -> Resu
 }
 
 /// Writes a person's address.
-///
-/// # Errors
-/// When the database cannot be reached, or another account has that address (`staff_email_lookup_key`).
 pub async fn readdress(
     connection: &mut PgConnection,
     id: Uuid,

@@ -99,16 +99,15 @@ pub async fn confirm_session(
     connection: &mut PgConnection,
     id: Uuid,
     new: Hash,
-    (by_passkey, form): (bool, Option<Uuid>),
-    now: Timestamp,
+    confirmed: Confirmed,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update staff_session set hash = $2, confirmed_at = $4, confirmed_by_passkey = $3, confirmed_for = $5 where id = $1",
         id,
         &new.0[..],
-        by_passkey,
-        now.to_sqlx() as _,
-        form
+        confirmed.by_passkey,
+        confirmed.at.to_sqlx() as _,
+        confirmed.form
     )
     .execute(connection)
     .await?;

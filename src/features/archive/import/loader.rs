@@ -19,6 +19,7 @@ use crate::site::declared::Declared;
 use crate::site::model::{CorrectionContent, Facts, NoticeContent, PageContent};
 use crate::site::published::Published;
 use crate::site::store;
+use crate::site::subject::EntrySubject;
 use crate::text::markdown;
 
 /// Loads a folder.
@@ -54,7 +55,7 @@ pub(super) async fn load(
         loader.state(Kind::Navigation, "navigation", &pages.links()).await?;
     }
     if let Some(hours) = &folder.hours {
-        loader.state(Kind::Hours, "hours:webchat", hours).await?;
+        loader.state(Kind::Hours, &EntrySubject::Hours("webchat").to_string(), hours).await?;
     }
     for ((notice, number), version) in &folder.versions {
         loader.version(notice, *number, version, (&facts, &checks)).await?;
@@ -91,7 +92,7 @@ impl Loader<'_> {
         for PageFile { page, .. } in &pages.pages {
             for name in &page.notices {
                 let in_folder = folder.versions.keys().any(|(notice, _)| notice == name.as_str());
-                if !in_folder && self.states(&format!("notice:{name}")).next().is_none() {
+                if !in_folder && self.states(&EntrySubject::Notice(name.as_str()).to_string()).next().is_none() {
                     return wrong(format!(
                         "the page \"{}\" names the notice \"{name}\", and there is none",
                         page.address
@@ -122,7 +123,7 @@ impl Loader<'_> {
 
     /// A page, after its earlier addresses where the ledger does not know it yet: they lead on to it.
     async fn page(&mut self, file: &PageFile) -> Result<(), ImportError> {
-        let subject = format!("page:{}", file.name());
+        let subject = EntrySubject::Page(file.name().as_str()).to_string();
         if self.states(&subject).next().is_none() {
             for address in &file.moved_from {
                 let before = PageContent { address: address.clone(), ..file.page.clone() };
@@ -140,7 +141,7 @@ impl Loader<'_> {
         (facts, checks): (&Facts, &FileChecks<'_>),
     ) -> Result<(), ImportError> {
         let wrong = |reason: String| FileError::new(&file.name, &reason);
-        let subject = format!("notice:{notice}");
+        let subject = EntrySubject::Notice(notice).to_string();
         if file.front.absent.is_some() {
             self.absent.insert(subject, number);
             self.done.unchanged += 1;
@@ -182,7 +183,7 @@ impl Loader<'_> {
 
     /// Remarks on a version that the ledger does not hold yet.
     async fn corrections(&mut self, notice: &str, number: i32, file: &VersionFile) -> Result<(), ImportError> {
-        let subject = format!("notice:{notice}");
+        let subject = EntrySubject::Notice(notice).to_string();
         let Some(target) = self.states(&subject).find(|kept| kept.entry.version == Some(number)) else { return Ok(()) };
         let target = target.entry.number;
         for correction in &file.front.corrections {
@@ -199,7 +200,7 @@ impl Loader<'_> {
 
     /// Withdrawals of a notice that the ledger does not hold yet.
     async fn withdrawals(&mut self, notice: &str, withdrawals: &[WithdrawalFront]) -> Result<(), ImportError> {
-        let subject = format!("notice:{notice}");
+        let subject = EntrySubject::Notice(notice).to_string();
         let name = format!("notices/{notice}/withdrawals.toml");
         if self.states(&subject).next().is_none() {
             return Err(FileError::new(&name, &"there is no version of this notice to withdraw").into());

@@ -16,10 +16,9 @@ use sqlx::PgConnection;
 
 use crate::base::audit;
 use crate::base::audit::Who;
-use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
 use crate::base::ledger::verify::{Verdict, verify};
-use crate::base::ledger::{Hash, Sealed};
+use crate::base::ledger::{Hash, Sealed, store as ledger};
 use crate::features::archive::actions;
 use crate::features::archive::files::{FileError, Folder};
 
@@ -58,9 +57,6 @@ pub async fn starter(connection: &mut PgConnection, declared: &Declared) -> Resu
 
 /// Loads a folder. A full archive goes into an empty ledger byte for byte; anything else makes versions that are marked as
 /// imported.
-///
-/// # Errors
-/// When a file cannot be used or the ledger refuses.
 pub async fn directory(
     connection: &mut PgConnection,
     declared: &Declared,
@@ -76,9 +72,6 @@ pub async fn directory(
 }
 
 /// The same for whoever types the command: the audit log says that it was done.
-///
-/// # Errors
-/// When a file cannot be used or the ledger refuses.
 pub async fn by_command(
     connection: &mut PgConnection,
     declared: &Declared,

@@ -14,10 +14,9 @@ use crate::base::web::client;
 use crate::base::web::cookies::cookie;
 use crate::base::web::extract::Form;
 use crate::base::web::respond::{local_path, see_other};
-use crate::features::consent::model;
 use crate::features::consent::model::{CHOICE_SECONDS, Choice, Decision, Receipt};
-use crate::features::consent::paths;
 use crate::features::consent::recorder::Recorder;
+use crate::features::consent::{model, paths};
 use crate::site::Site;
 
 /// Where a choice comes back to when the form does not say.

@@ -8,10 +8,8 @@ use tower::ServiceExt as _;
 use crate::base::clock::Clock;
 use crate::base::config::Settings;
 use crate::base::database::{Database, DatabaseSettings};
-use crate::features::consent::Visitor;
-use crate::features::consent::asks;
-use crate::features::consent::paths;
 use crate::features::consent::public::*;
+use crate::features::consent::{Visitor, asks, paths};
 use crate::site::declared::Declared;
 use crate::site::published::Published;
 

@@ -11,9 +11,8 @@ use crate::base::web::respond;
 use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
 use crate::site::edition::Edition;
-use crate::site::paths;
 use crate::site::published::Withdrawal;
-use crate::site::{Around, Site};
+use crate::site::{Around, Site, paths};
 
 /// That a notice was withdrawn, for the public.
 pub(in crate::features::notices) struct Withdrawn {

@@ -14,15 +14,11 @@ use crate::desk::accounts::{Actor, By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
-use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::Ask;
-use crate::features::publishing::staff::entry_page::after;
-use crate::features::publishing::staff::entry_page::home;
-use crate::features::publishing::staff::entry_page::kept;
-use crate::features::publishing::staff::entry_page::name_of;
-use crate::features::publishing::staff::entry_page::shown;
-use crate::features::publishing::staff::refused;
+use crate::features::publishing::staff::entry_page::{after, home, kept, name_of, shown};
+use crate::features::publishing::staff::{ask, refused};
 use crate::features::publishing::{deeds, entries, put_back, store};
+use crate::site::subject::EntrySubject;
 
 pub(crate) async fn show(
     State(desk): State<Desk>,
@@ -30,7 +26,7 @@ pub(crate) async fn show(
     Path(number): Path<i64>,
 ) -> Result<Response, AppError> {
     let kept = kept(&desk, number).await?;
-    let back = home(&kept.entry.subject);
+    let back = home(&kept.entry);
     let found = desk.database().read(async |connection| {
         Ok((store::alone(connection, number).await?, Doubted::find(connection, desk.now()).await?))
     });
@@ -60,7 +56,7 @@ pub(crate) async fn show(
 /// What became of a banner since it was let out.
 fn since(desk: &Desk, kept: &Kept) -> Option<String> {
     let edition = desk.site().edition();
-    let ended = (kept.entry.kind == Kind::Version).then(|| deeds::ended(&edition, &kept.entry.subject))??;
+    let ended = (kept.entry.kind == Kind::Version).then(|| deeds::ended(&edition, EntrySubject::of(&kept.entry)))??;
     Some(format!(
         "The banner ended on {}: it is off all pages. Approving says that it was right to show it, and changes nothing on the site.",
         time_words(ended)
@@ -70,7 +66,7 @@ fn since(desk: &Desk, kept: &Kept) -> Option<String> {
 /// What to do instead where it was not right.
 fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     let (edition, number) = (desk.site().edition(), kept.entry.number);
-    let path = home(&kept.entry.subject);
+    let path = home(&kept.entry);
     let is_to_come = kept.entry.in_force_at > desk.now();
     let publishes = actor.is_any(Publishing::ROLES);
     let mut links = Vec::new();
@@ -81,7 +77,7 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
         let what = if kept.entry.kind == Kind::Version { "text" } else { "version" };
         links.push(Link::new(format!("Put the previous {what} back"), paths::entry_put_back(number)));
     }
-    let notice = kept.entry.subject.strip_prefix("notice:").and_then(|name| edition.published.notices.get(name));
+    let notice = EntrySubject::of(&kept.entry).notice().and_then(|name| edition.published.notices.get(name));
     if let Some(notice) = notice {
         links.extend(deeds::about_notice(actor, notice, edition.at));
         if kept.entry.kind == Kind::Version && publishes && !is_to_come {

@@ -14,14 +14,12 @@ use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::accounts::{By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::permission::Editing;
-use crate::features::drafts::actions;
 use crate::features::drafts::model::ExactText;
-use crate::features::drafts::{State as Stage, store as drafts};
+use crate::features::drafts::{State as Stage, actions, store as drafts};
 use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, WorkflowError};
 use crate::features::publishing::publish::{LIMIT, still};
-use crate::features::publishing::staff::paths;
-use crate::features::publishing::staff::{refused, review, review_path, subject};
-use crate::features::publishing::{entries, letters, submit};
+use crate::features::publishing::staff::{paths, refused, review, review_path, subject};
+use crate::features::publishing::{entries, letters, submit, words};
 use crate::site::subject::Subject;
 
 /// Which draft was on the screen.
@@ -56,7 +54,7 @@ pub(crate) async fn ask(
             let draft = still(connection, &subject, pressed.shown(), &edition.facts).await?;
             let facts = draft.content.facts_in(&edition.facts);
             if draft.state == Stage::Review && submit::is_asked_for(connection, &draft, facts).await? {
-                return Err(WorkflowError::Refused("It is waiting for a review already. Nothing was done twice."));
+                return Err(WorkflowError::Refused(words::WAITS_ALREADY));
             }
             submit::submit(connection, &desk, &actor, &[draft]).await
         })
@@ -72,7 +70,7 @@ pub(crate) async fn approve(
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     // Whoever approves vouches for a text, so the form has to say which one it showed.
-    let text = ExactText::read(&pressed.fingerprint, &pressed.facts).ok_or(AppError::BadRequest(UNSAID))?;
+    let text = ExactText::read(&pressed.fingerprint, &pressed.facts).ok_or(AppError::BadRequest(words::UNSAID))?;
     let shown = Shown { text: Some(text), ..pressed.shown() };
     let edition = desk.site().edition();
     let done = desk
@@ -80,7 +78,7 @@ pub(crate) async fn approve(
         .write(LIMIT, async |connection| {
             let draft = still(connection, &subject, shown, &edition.facts).await?;
             if draft.state == Stage::Back {
-                return Err(WorkflowError::Refused("It was sent back and is being changed. Wait for the next review."));
+                return Err(WorkflowError::Refused(words::SENT_BACK));
             }
             let sights = drafts::sights(connection, &subject, draft.fingerprint).await?;
             let doubted = Doubted::find(connection, desk.now()).await?;
@@ -89,9 +87,7 @@ pub(crate) async fn approve(
             }
             let looked = Looked::new(draft, sights, &edition.facts, doubted);
             if looked.has_seen(&actor) {
-                return Err(WorkflowError::Refused(
-                    "You wrote or approved this text already: another person has to see it.",
-                ));
+                return Err(WorkflowError::Refused(words::SEEN_ALREADY));
             }
             let text = ExactText { fingerprint: looked.draft.fingerprint, facts: looked.facts };
             drafts::note_sight(connection, &actor, &subject, text, false, desk.now()).await?;
@@ -114,18 +110,17 @@ pub(crate) async fn send_back(
     let subject = subject(&name)?;
     let comment = pressed.comment.trim();
     if comment.is_empty() || comment.chars().count() > LONGEST_REASON || find_unfit(comment).is_some() {
-        let wrong = format!("Say what should change, in at most {LONGEST_REASON} characters that everybody can see.");
-        return review::again(&desk, &actor, &subject, wrong, comment).await;
+        return review::again(&desk, &actor, &subject, words::no_comment(), comment).await;
     }
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
             let draft = still(connection, &subject, pressed.shown(), &desk.site().edition().facts).await?;
             if draft.state != Stage::Review {
-                return Err(WorkflowError::Refused("It is not waiting for a review. Nothing was done."));
+                return Err(WorkflowError::Refused(words::DOES_NOT_WAIT));
             }
             if draft.saved_by.id == actor.id() {
-                return Err(WorkflowError::Refused("You wrote this text yourself. Go on writing, or throw it away."));
+                return Err(WorkflowError::Refused(words::OWN_TEXT));
             }
             drafts::set_state(connection, &subject, draft.revision, Stage::Back, Some(comment)).await?;
             let details = json!({ "revision": draft.revision, "comment": comment });
@@ -149,9 +144,6 @@ pub(crate) async fn discard(
         Err(error) => refused(&desk, &actor, &paths::subject(&subject), error),
     }
 }
-
-/// Said where a form does not say which text it showed.
-pub(super) const UNSAID: &str = "The form did not say which text it was for. Open the page again and try once more.";
 
 fn after(
     desk: &Desk,

@@ -13,13 +13,10 @@ use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::drafts::titles;
 use crate::features::drafts::words::until;
 use crate::features::publishing::model::Wanted;
-use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::{Ask, Field};
 use crate::features::publishing::staff::entry_page::EntryForm;
-use crate::features::publishing::staff::entry_page::too_short;
-use crate::features::publishing::staff::refused;
-use crate::features::publishing::withdrawal;
-use crate::features::publishing::{deeds, model, store};
+use crate::features::publishing::staff::{ask, refused};
+use crate::features::publishing::{deeds, model, store, withdrawal, words};
 use crate::site::model::{Address, WithdrawalContent};
 use crate::site::published::Version;
 
@@ -42,7 +39,7 @@ async fn page(desk: &Desk, actor: &Actor, name: String, typed: Option<&str>) -> 
     let back = paths::notice(&name);
     let version = notice.in_force(edition.at).filter(|version| deeds::is_banner(version));
     let Some(version) = version else {
-        return refused(desk, actor, &back, model::WorkflowError::Refused(withdrawal::NO_BANNER));
+        return refused(desk, actor, &back, model::WorkflowError::Refused(words::NO_BANNER));
     };
     let ask = Ask {
         heading: format!("End this banner now: {}", titles::of_version(version)),
@@ -53,7 +50,7 @@ async fn page(desk: &Desk, actor: &Actor, name: String, typed: Option<&str>) -> 
             label: "Why it ends",
             hint: "One sentence, such as “The water has gone down.” Public: it stands in the banner’s history.",
             typed: typed.unwrap_or_default(),
-            wrong: typed.map(|_| too_short()),
+            wrong: typed.map(|_| words::too_short()),
         }),
         button: "End this banner now",
         danger: true,
@@ -95,8 +92,8 @@ pub(crate) async fn end(
     };
     let name = Address::try_from(name).map_err(|_| AppError::NotFound)?;
     let content = WithdrawalContent { note: reason.clone(), go_to: String::new() };
-    let wanted = Wanted { content, in_force_at: None, banner_only: true };
-    match withdrawal::alone(&desk, &actor, &name, &wanted, reason).await {
+    let wanted = Wanted { content, in_force_at: None, banner_only: true, reason: Some(reason) };
+    match withdrawal::alone(&desk, &actor, &name, &wanted).await {
         Ok(_) => respond::see_other(&Flash::BannerEnded.at(&paths::notice(&name))),
         Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }

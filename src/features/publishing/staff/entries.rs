@@ -5,49 +5,37 @@ use axum::response::Response;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
-use crate::base::web::extract::{Form, Path};
+use crate::base::web::extract::{Form, MaybeForm, Path};
 use crate::base::web::respond;
 use crate::desk::accounts::{By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Publishing};
-use crate::features::publishing::entries;
-use crate::features::publishing::model;
 use crate::features::publishing::publish::LIMIT;
-use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::{Ask, Field};
-use crate::features::publishing::staff::entry_page::EntryForm;
-use crate::features::publishing::staff::entry_page::after;
-use crate::features::publishing::staff::entry_page::home;
-use crate::features::publishing::staff::entry_page::kept;
-use crate::features::publishing::staff::entry_page::name_of;
-use crate::features::publishing::staff::entry_page::reason_field;
-use crate::features::publishing::staff::entry_page::too_short;
-use crate::features::publishing::staff::{refused, saved};
+use crate::features::publishing::staff::entry_page::{EntryForm, after, home, kept, name_of, reason_field};
+use crate::features::publishing::staff::{ask, refused, saved};
+use crate::features::publishing::{entries, model, words};
 use crate::text::markdown::deepen;
 
-pub(crate) async fn ask_cancel(
+pub(crate) async fn cancel(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
+    MaybeForm(typed): MaybeForm<EntryForm>,
 ) -> Result<Response, AppError> {
-    cancel_page(&desk, &actor, number, None).await
-}
-
-async fn cancel_page(
-    desk: &Desk,
-    actor: &By<Publishing>,
-    number: i64,
-    typed: Option<&str>,
-) -> Result<Response, AppError> {
-    let kept = kept(desk, number).await?;
-    let back = home(&kept.entry.subject);
+    if let Some(reason) = typed.as_ref().and_then(|typed| model::reason(&typed.reason)) {
+        let done = entries::cancel(&desk, &actor, number, &reason).await;
+        return after(&desk, &actor, number, done, Flash::Cancelled).await;
+    }
+    let kept = kept(&desk, number).await?;
+    let back = home(&kept.entry);
     let may = desk
         .database()
         .write(LIMIT, async |connection| entries::check_cancellable(connection, &kept, desk.now()).await)
         .await;
     if let Err(error) = may {
-        return refused(desk, actor, &back, error);
+        return refused(&desk, &actor, &back, error);
     }
     let name = name_of(&desk.site().edition(), &kept);
     let ask = Ask {
@@ -58,51 +46,34 @@ async fn cancel_page(
             "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said."
                 .to_owned(),
         ],
-        field: Some(reason_field(typed)),
+        field: Some(reason_field(typed.as_ref().map(|typed| typed.reason.as_str()))),
         button: "Cancel it",
         danger: true,
         back,
         ..Ask::default()
     };
-    ask::page(desk, actor, ask)
+    ask::page(&desk, &actor, ask)
 }
 
-pub(crate) async fn cancel(
+pub(crate) async fn correct(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
-    Form(typed): Form<EntryForm>,
+    MaybeForm(typed): MaybeForm<EntryForm>,
 ) -> Result<Response, AppError> {
-    let Some(reason) = model::reason(&typed.reason) else {
-        return cancel_page(&desk, &actor, number, Some(&typed.reason)).await;
-    };
-    let done = entries::cancel(&desk, &actor, number, &reason).await;
-    after(&desk, &actor, number, done, Flash::Cancelled).await
-}
-
-pub(crate) async fn ask_correct(
-    State(desk): State<Desk>,
-    actor: By<Publishing>,
-    Path(number): Path<i64>,
-) -> Result<Response, AppError> {
-    correct_page(&desk, &actor, number, None).await
-}
-
-async fn correct_page(
-    desk: &Desk,
-    actor: &By<Publishing>,
-    number: i64,
-    typed: Option<&str>,
-) -> Result<Response, AppError> {
-    let kept = kept(desk, number).await?;
-    let back = home(&kept.entry.subject);
+    if let Some(text) = typed.as_ref().and_then(|typed| model::reason(&typed.text)) {
+        let done = entries::correct(&desk, &actor, number, &text).await;
+        return after(&desk, &actor, number, done, Flash::Corrected).await;
+    }
+    let kept = kept(&desk, number).await?;
+    let back = home(&kept.entry);
     let may = desk
         .database()
         .write(LIMIT, async |connection| entries::check_correctable(connection, &kept, desk.now()).await)
         .await;
     let content = match may {
         Ok(content) => content,
-        Err(error) => return refused(desk, actor, &back, error),
+        Err(error) => return refused(&desk, &actor, &back, error),
     };
     let ask = Ask {
         heading: format!("Add a correction: {}", name_of(&desk.site().edition(), &kept)),
@@ -116,27 +87,14 @@ async fn correct_page(
             name: "text",
             label: "What was wrong and what is right",
             hint: "Public: shown on the version, in the history and to machines.",
-            typed: typed.unwrap_or_default(),
-            wrong: typed.map(|_| too_short()),
+            typed: typed.as_ref().map_or("", |typed| &typed.text),
+            wrong: typed.as_ref().map(|_| words::too_short()),
         }),
         button: "Add the correction",
         back,
         ..Ask::default()
     };
-    ask::page(desk, actor, ask)
-}
-
-pub(crate) async fn correct(
-    State(desk): State<Desk>,
-    actor: By<Publishing>,
-    Path(number): Path<i64>,
-    Form(typed): Form<EntryForm>,
-) -> Result<Response, AppError> {
-    let Some(text) = model::reason(&typed.text) else {
-        return correct_page(&desk, &actor, number, Some(&typed.text)).await;
-    };
-    let done = entries::correct(&desk, &actor, number, &text).await;
-    after(&desk, &actor, number, done, Flash::Corrected).await
+    ask::page(&desk, &actor, ask)
 }
 
 pub(crate) async fn ask_restore(
@@ -145,7 +103,7 @@ pub(crate) async fn ask_restore(
     Path(number): Path<i64>,
 ) -> Result<Response, AppError> {
     let kept = kept(&desk, number).await?;
-    let back = home(&kept.entry.subject);
+    let back = home(&kept.entry);
     let (subject, _) = match entries::to_draft(&kept) {
         Ok(draft) => draft,
         Err(error) => return refused(&desk, &actor, &back, error),

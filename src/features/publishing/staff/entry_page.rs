@@ -5,23 +5,19 @@ use serde::Deserialize;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
-use crate::base::ledger::Kind;
 use crate::base::ledger::store::{Kept, LedgerError};
+use crate::base::ledger::{Entry, Kind};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::paths;
-use crate::features::publishing::WorkflowError;
-use crate::features::publishing::deeds;
-use crate::features::publishing::model::LONGEST_REASON;
-use crate::features::publishing::model::SHORTEST_REASON;
+use crate::features::drafts::titles;
 use crate::features::publishing::staff::ask::Field;
 use crate::features::publishing::staff::refused;
-use crate::features::publishing::store;
+use crate::features::publishing::{WorkflowError, deeds, store, words};
 use crate::site::edition::Edition;
-use crate::site::model::CorrectionContent;
-use crate::site::model::NoticeContent;
-use crate::site::model::WithdrawalContent;
+use crate::site::model::{CorrectionContent, NoticeContent, WithdrawalContent};
+use crate::site::subject::{EntrySubject, Subject};
 use crate::text::markdown::deepen;
 
 /// Why something is done about an entry, the text of a correction, and which draft may go.
@@ -35,10 +31,8 @@ pub(crate) struct EntryForm {
 }
 
 /// Where staff work on the subject of an entry.
-pub(super) fn home(subject: &str) -> String {
-    subject
-        .parse()
-        .map_or_else(|_| paths::NOTICES.to_owned(), |subject: crate::site::subject::Subject| paths::subject(&subject))
+pub(super) fn home(entry: &Entry) -> String {
+    entry.subject.parse().map_or_else(|_| paths::NOTICES.to_owned(), |subject: Subject| paths::subject(&subject))
 }
 
 /// What an entry is, in words: "Version 2 of “Contact us”".
@@ -47,9 +41,9 @@ pub(super) fn name_of(edition: &Edition, kept: &Kept) -> String {
         let content: serde_json::Value = serde_json::from_str(&sealed.body).ok()?;
         content.get("title")?.as_str().map(ToOwned::to_owned)
     });
-    let subject = &kept.entry.subject;
-    let title = title.or_else(|| deeds::title(edition, subject));
-    let of = title.map_or_else(|| subject.clone(), |title| format!("“{title}”"));
+    let subject = EntrySubject::of(&kept.entry);
+    let title = title.or_else(|| titles::published(subject.notice()?, edition).map(ToOwned::to_owned));
+    let of = title.map_or_else(|| subject.to_string(), |title| format!("“{title}”"));
     match (kept.entry.kind, kept.entry.version) {
         (_, Some(version)) => format!("Version {version} of {of}"),
         (Kind::Withdrawal, _) if deeds::is_of_banner(edition, subject) => format!("The end of the banner {of}"),
@@ -67,22 +61,18 @@ pub(super) async fn kept(desk: &Desk, number: i64) -> Result<Kept, AppError> {
     found.ok_or(AppError::NotFound)
 }
 
-/// A reason that says too little, for the person who typed it.
-pub(super) fn too_short() -> String {
-    format!("Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters that everybody can see.")
-}
-
 /// To where staff work on the entry's subject, saying what was done or what stood in the way.
-pub(super) async fn after(
+pub(super) async fn after<T>(
     desk: &Desk,
     actor: &Actor,
     number: i64,
-    done: Result<String, WorkflowError>,
+    done: Result<T, WorkflowError>,
     said: Flash,
 ) -> Result<Response, AppError> {
+    let home = home(&kept(desk, number).await?.entry);
     match done {
-        Ok(subject) => respond::see_other(&said.at(&home(&subject))),
-        Err(error) => refused(desk, actor, &home(&kept(desk, number).await?.entry.subject), error),
+        Ok(_) => respond::see_other(&said.at(&home)),
+        Err(error) => refused(desk, actor, &home, error),
     }
 }
 
@@ -93,7 +83,7 @@ pub(super) fn reason_field(typed: Option<&str>) -> Field<'_> {
         label: "Why",
         hint: "Kept with the entry for those who check later. It is not public.",
         typed: typed.unwrap_or_default(),
-        wrong: typed.map(|_| too_short()),
+        wrong: typed.map(|_| words::too_short()),
     }
 }
 

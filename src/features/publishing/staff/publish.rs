@@ -17,15 +17,12 @@ use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::DraftContent;
 use crate::features::drafts::model::ExactText;
-use crate::features::publishing::model;
-use crate::features::publishing::model::{Looked, SHORTEST_REASON, Seen, Shown, WorkflowError};
-use crate::features::publishing::publish;
+use crate::features::publishing::model::{Looked, Seen, Shown, WorkflowError};
 use crate::features::publishing::publish::{Release, is_urgent};
-use crate::features::publishing::ready;
-use crate::features::publishing::staff::decide::UNSAID;
 use crate::features::publishing::staff::review::{seen_words, warnings};
 use crate::features::publishing::staff::when::WhenForm;
 use crate::features::publishing::staff::{looked, refused, review_path, subject};
+use crate::features::publishing::{model, publish, ready, words};
 use crate::features::structure::facts;
 use crate::site::subject::Subject;
 
@@ -79,12 +76,12 @@ pub(crate) async fn publish(
     Form(mut form): Form<PublishForm>,
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
-    let text = ExactText::read(&form.fingerprint, &form.facts).ok_or(AppError::BadRequest(UNSAID))?;
+    let text = ExactText::read(&form.fingerprint, &form.facts).ok_or(AppError::BadRequest(words::UNSAID))?;
     let mut problems = Problems::default();
     let in_force_at = form.when.check(desk.now(), &mut problems);
     let note = Some(form.note.trim().to_owned()).filter(|_| !matches!(subject, Subject::Notice(_)));
     if note.as_deref() == Some("") {
-        problems.add("note", "Say in a sentence what changed.");
+        problems.add("note", words::NO_NOTE);
     } else if let Some(unfit) = note.as_deref().and_then(find_unfit) {
         problems.add("note", Wrong::Unfit(unfit));
     }
@@ -104,10 +101,7 @@ pub(crate) async fn publish(
             respond::see_other(&said.at(&paths::subject(&subject)))
         }
         Err(WorkflowError::NeedsAnother) => {
-            let message = format!(
-                "Nobody else has seen this text. Ask for a review, or say why you publish alone, in at least {SHORTEST_REASON} characters."
-            );
-            page(&desk, &actor, &subject, form, Problems::one("reason", message)).await
+            page(&desk, &actor, &subject, form, Problems::one("reason", words::needs_another())).await
         }
         Err(WorkflowError::NotReady(problems)) => page(&desk, &actor, &subject, form, of_draft(problems)).await,
         Err(WorkflowError::Gone(became)) => {

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::base::error::AppError;
-use crate::base::web::extract::{Form, Path};
+use crate::base::web::extract::{MaybeForm, Path};
 use crate::desk::accounts::{By, Desk};
 use crate::desk::flash::Flash;
 use crate::desk::paths;
@@ -12,35 +12,31 @@ use crate::desk::permission::Publishing;
 use crate::features::drafts::DraftContent;
 use crate::features::drafts::arranged::arranged;
 use crate::features::drafts::differences::Change;
-use crate::features::publishing::staff::ask;
 use crate::features::publishing::staff::ask::Ask;
-use crate::features::publishing::staff::entry_page::EntryForm;
-use crate::features::publishing::staff::entry_page::after;
-use crate::features::publishing::staff::entry_page::home;
-use crate::features::publishing::staff::entry_page::kept;
-use crate::features::publishing::staff::entry_page::reason_field;
-use crate::features::publishing::staff::refused;
+use crate::features::publishing::staff::entry_page::{EntryForm, after, home, kept, reason_field};
+use crate::features::publishing::staff::{ask, refused};
 use crate::features::publishing::{entries as rules, model, put_back as deed};
 use crate::text::markdown::deepen;
 
-pub(crate) async fn show(
+pub(crate) async fn put_back(
     State(desk): State<Desk>,
     actor: By<Publishing>,
     Path(number): Path<i64>,
+    MaybeForm(typed): MaybeForm<EntryForm>,
 ) -> Result<Response, AppError> {
-    page(&desk, &actor, number, None).await
-}
-
-async fn page(desk: &Desk, actor: &By<Publishing>, number: i64, typed: Option<&str>) -> Result<Response, AppError> {
-    let now = kept(desk, number).await?;
-    let (back, edition) = (home(&now.entry.subject), desk.site().edition());
+    if let Some(reason) = typed.as_ref().and_then(|typed| model::reason(&typed.reason)) {
+        let done = deed::put_back(&desk, &actor, number, &reason).await;
+        return after(&desk, &actor, number, done, Flash::PutBack).await;
+    }
+    let now = kept(&desk, number).await?;
+    let (back, edition) = (home(&now.entry), desk.site().edition());
     let then = match deed::before(&edition, &now) {
-        Ok(then) => kept(desk, then).await?,
-        Err(error) => return refused(desk, actor, &back, error),
+        Ok(then) => kept(&desk, then).await?,
+        Err(error) => return refused(&desk, &actor, &back, error),
     };
     let (subject, again) = match deed::again(&now, &then) {
         Ok(again) => again,
-        Err(error) => return refused(desk, actor, &back, error),
+        Err(error) => return refused(&desk, &actor, &back, error),
     };
     let version = then.entry.version.unwrap_or(0);
     let (mut said, stays) = (Vec::new(), "as a new version. What is in force now stays in the history.");
@@ -57,24 +53,11 @@ async fn page(desk: &Desk, actor: &By<Publishing>, number: i64, typed: Option<&s
         path: paths::entry_put_back(number),
         said,
         html,
-        field: Some(reason_field(typed)),
+        field: Some(reason_field(typed.as_ref().map(|typed| typed.reason.as_str()))),
         button: if what == "text" { "Put this text back now" } else { "Put this version back now" },
         danger: true,
         back,
         ..Ask::default()
     };
-    ask::page(desk, actor, ask)
-}
-
-pub(crate) async fn put_back(
-    State(desk): State<Desk>,
-    actor: By<Publishing>,
-    Path(number): Path<i64>,
-    Form(typed): Form<EntryForm>,
-) -> Result<Response, AppError> {
-    let Some(reason) = model::reason(&typed.reason) else {
-        return page(&desk, &actor, number, Some(&typed.reason)).await;
-    };
-    let done = deed::put_back(&desk, &actor, number, &reason).await;
-    after(&desk, &actor, number, done.map(|(subject, _)| subject.to_string()), Flash::PutBack).await
+    ask::page(&desk, &actor, ask)
 }

@@ -11,6 +11,7 @@ use crate::site::edition::Edition;
 use crate::site::model::path_of;
 use crate::site::paths;
 use crate::site::published::{Notice, Version};
+use crate::site::subject::EntrySubject;
 use crate::text::markdown::without_ids;
 
 /// The content of an entry, for somebody who has to decide whether it goes.
@@ -47,7 +48,7 @@ fn readers(edition: &Edition, kept: &Kept) -> (bool, String, Vec<String>) {
     if kept.content.is_none() {
         return nobody("Nobody can read it any more.");
     }
-    let name = entry.subject.strip_prefix("notice:");
+    let name = EntrySubject::of(entry).notice();
     let notice = name.and_then(|name| edition.published.notices.get(name));
     let cancelled = notice.is_some_and(|notice| {
         entry.kind == Kind::Version && entry.version.is_some_and(|number| notice.cancelled.contains_key(&number))

@@ -24,13 +24,11 @@ use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::store as drafts;
 use crate::features::publishing::model::WorkflowError;
 use crate::features::publishing::publish::LIMIT;
-use crate::features::publishing::redaction;
-use crate::features::publishing::staff::entry_page::home;
-use crate::features::publishing::staff::entry_page::name_of;
+use crate::features::publishing::staff::entry_page::{home, name_of};
 use crate::features::publishing::staff::readers::Content;
 use crate::features::publishing::staff::refused;
-use crate::features::publishing::store;
-use crate::features::publishing::store::RedactionRequest;
+use crate::features::publishing::store::{RedactionRequest, Removal};
+use crate::features::publishing::{redaction, store};
 use crate::site::edition::Edition;
 
 #[derive(Template)]
@@ -114,7 +112,7 @@ async fn page(desk: &Desk, actor: &Actor, number: i64, form: RedactForm) -> Resu
         Ok(candidates) => candidates,
         Err(error) => return refused(desk, actor, paths::REDACTIONS, error),
     };
-    let back = candidates.first().map_or_else(|| paths::REDACTIONS.to_owned(), |kept| home(&kept.entry.subject));
+    let back = candidates.first().map_or_else(|| paths::REDACTIONS.to_owned(), |kept| home(&kept.entry));
     let choices = candidates
         .iter()
         .map(|kept| Choice {
@@ -146,7 +144,8 @@ pub(crate) async fn ask(
         pairs.iter().filter(|(name, _)| name == "entry").filter_map(|(_, value)| value.parse().ok()).collect();
     let ground = pairs.iter().find(|(name, _)| name == "ground").map_or_else(String::new, |(_, ground)| ground.clone());
     let keep = pairs.iter().any(|(name, value)| name == "keep-addresses" && value == "yes");
-    match redaction::ask(&desk, &actor, &entries, &ground, keep).await {
+    let removal = Removal { entries: &entries, ground: &ground, keep_addresses: keep };
+    match redaction::ask(&desk, &actor, removal).await {
         Ok(id) => respond::see_other(&Flash::RemovalAsked.at(&paths::redaction(id))),
         Err(WorkflowError::NotReady(sentences)) => {
             let mut problems = Problems::default();

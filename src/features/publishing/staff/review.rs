@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
+use crate::base::language::Language;
 use crate::base::web::extract::Path;
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
@@ -19,10 +20,9 @@ use crate::features::drafts::differences::{Change, details};
 use crate::features::drafts::model::{NoticeDraft, Person};
 use crate::features::drafts::{DraftContent, State as Stage, store as drafts, titles};
 use crate::features::publishing::model::Looked;
-use crate::features::publishing::ready;
 use crate::features::publishing::ready::READY;
 use crate::features::publishing::staff::{looked, refused, subject};
-use crate::features::publishing::{publish, submit};
+use crate::features::publishing::{publish, ready, submit};
 use crate::site::edition::Edition;
 use crate::site::published::Notice;
 use crate::site::subject::Subject;
@@ -243,15 +243,18 @@ pub(super) fn seen_words(looked: &Looked) -> Vec<String> {
 fn earlier_words(earlier: &[Person]) -> Option<String> {
     let names: Vec<&str> = earlier.iter().map(|person| person.name.as_str()).collect();
     (!names.is_empty()).then(|| {
-        format!("{} approved an earlier text. It was changed since: ask for a review again.", names.join(" and "))
+        let names = Language::default().list(&names);
+        format!("{names} approved an earlier text. It was changed since: ask for a review again.")
     })
 }
 
 /// That some saw the text with other facts.
 fn new_facts(looked: &Looked) -> Option<String> {
-    let (last, others) = looked.before.split_last()?;
-    let others: Vec<&str> = others.iter().map(|person| person.name.as_str()).collect();
-    let who = if others.is_empty() { last.name.clone() } else { format!("{} and {}", others.join(", "), last.name) };
+    let names: Vec<&str> = looked.before.iter().map(|person| person.name.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let who = Language::default().list(&names);
     let (draft, it) = (&looked.draft, "so it reads otherwise now and has to be seen again");
     let wrote = format!("{} wrote it; saved {}.", draft.saved_by.name, time_words(draft.saved_at));
     Some(format!("The facts changed since {who} saw this text, {it}. {wrote}"))

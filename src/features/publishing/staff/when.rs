@@ -1,11 +1,10 @@
 //! "Now or at a time": the fields of a form, and what they say.
 
 use jiff::Timestamp;
-use jiff::civil::{Date, Time};
 use serde::Deserialize;
 
 use crate::base::clock::{Civil, civil, london};
-use crate::base::web::form::Problems;
+use crate::base::web::form::{Problems, read_day, read_time};
 
 /// The part of a form that says when something comes into force.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -61,9 +60,8 @@ impl WhenForm {
             let unclear = "You gave a day or a time, but chose “now”. Choose “at a time in the future”, or empty both.";
             return if timed { Err(wrong(unclear)) } else { Ok(None) };
         }
-        let date: Date =
-            self.date.trim().parse().map_err(|_| wrong("Give the day, such as 2027-03-01, or choose “now”."))?;
-        let time: Time = self.time.trim().parse().map_err(|_| wrong("Give the time of day, such as 09:00."))?;
+        let date = read_day(&self.date).map_err(|_| wrong("Give the day, such as 2027-03-01, or choose “now”."))?;
+        let time = read_time(&self.time).map_err(|_| wrong("Give the time of day, such as 09:00."))?;
         let at = match civil(date.to_datetime(time)) {
             Civil::Once(at) => at,
             Civil::Twice { first: one, second: other } | Civil::Never { before: one, after: other } => {

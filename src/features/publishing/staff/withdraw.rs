@@ -16,21 +16,16 @@ use crate::desk::flash::Flash;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::publishing::deeds;
-use crate::features::publishing::model;
-use crate::features::publishing::model::Wanted;
-use crate::features::publishing::model::{Done, WorkflowError};
-use crate::features::publishing::staff::entry_page::too_short;
+use crate::features::publishing::model::{Done, Wanted, WorkflowError};
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::staff::review::scheduled;
 use crate::features::publishing::staff::when::WhenForm;
-use crate::features::publishing::store;
 use crate::features::publishing::store::WithdrawalRequest;
-use crate::features::publishing::withdrawal;
+use crate::features::publishing::{deeds, model, store, withdrawal, words};
 use crate::site::edition::Edition;
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
 use crate::site::paths as public;
-use crate::site::subject::Subject;
+use crate::site::subject::{EntrySubject, Subject};
 
 #[derive(Template)]
 #[template(path = "publishing/withdraw.html")]
@@ -97,7 +92,7 @@ async fn page(
     let edition = desk.site().edition();
     let notice = edition.published.notices.get(name.as_str()).ok_or(AppError::NotFound)?;
     let Some(version) = notice.in_force(edition.at) else {
-        return refused(desk, actor, &paths::subject(&subject), WorkflowError::Refused(withdrawal::NOTHING));
+        return refused(desk, actor, &paths::subject(&subject), WorkflowError::Refused(words::NOTHING_TO_WITHDRAW));
     };
     let request =
         desk.database().read(async |connection| store::withdrawal_request(connection, &subject).await).await?;
@@ -155,23 +150,23 @@ fn request_view(request: WithdrawalRequest, actor: &Actor) -> RequestView {
 /// What the form asks for, or what is wrong with it.
 fn wanted(desk: &Desk, name: &Address, form: &mut WithdrawForm) -> Result<Wanted, Problems> {
     let mut problems = Problems::default();
-    let note = problems.check("note", "", model::reason(&form.note).ok_or_else(too_short));
+    let note = problems.check("note", "", model::reason(&form.note).ok_or_else(words::too_short));
     let go_to = form.go_to.trim();
     let edition = desk.site().edition();
     let version = edition.published.notices.get(name.as_str()).and_then(|notice| notice.in_force(edition.at));
     let is_banner =
         version.and_then(|version| version.about.as_ref()).is_some_and(|about| about.kind == NoticeKind::Banner);
     if !(withdrawal::is_place(go_to) || is_banner && go_to.is_empty()) {
-        problems.add("go_to", "Give a path of this site, such as /contact, or an address that starts with https://.");
+        problems.add("go_to", words::NO_PLACE);
     } else if go_to == public::address(sent_to(&edition, name)) {
-        problems.add("go_to", "That is where the notice itself is read. Send visitors somewhere else.");
+        problems.add("go_to", words::OWN_PLACE);
     }
     let in_force_at = form.when.check(desk.now(), &mut problems);
     if problems.has_any() {
         return Err(problems);
     }
     let content = WithdrawalContent { note: note.unwrap_or_default(), go_to: go_to.to_owned() };
-    Ok(Wanted { content, in_force_at, banner_only: false })
+    Ok(Wanted { content, in_force_at, banner_only: false, reason: None })
 }
 
 /// The address that will say that it was withdrawn; none where a page is shown there.
@@ -208,14 +203,14 @@ pub(crate) async fn alone(
 ) -> Result<Response, AppError> {
     let name = address(name)?;
     let checked = wanted(&desk, &name, &mut form).and_then(|wanted| match model::reason(&form.reason) {
-        Some(reason) => Ok((wanted, reason)),
-        None => Err(Problems::one("reason", too_short())),
+        Some(reason) => Ok(Wanted { reason: Some(reason), ..wanted }),
+        None => Err(Problems::one("reason", words::too_short())),
     });
-    let (wanted, reason) = match checked {
+    let wanted = match checked {
         Ok(checked) => checked,
         Err(problems) => return page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await,
     };
-    match withdrawal::alone(&desk, &actor, &name, &wanted, reason).await {
+    match withdrawal::alone(&desk, &actor, &name, &wanted).await {
         Ok(done) => respond::see_other(&after(&desk, &name, done)),
         Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
@@ -228,12 +223,11 @@ pub(crate) async fn confirm(
     Form(form): Form<WithdrawForm>,
 ) -> Result<Response, AppError> {
     let name = address(name)?;
-    let id: Uuid =
-        form.id.parse().map_err(|_| AppError::BadRequest(crate::features::publishing::staff::decide::UNSAID))?;
+    let id: Uuid = form.id.parse().map_err(|_| AppError::BadRequest(words::UNSAID))?;
     match withdrawal::confirm(&desk, &actor, &name, id, model::reason(&form.reason)).await {
         Ok(done) => respond::see_other(&after(&desk, &name, done)),
         Err(WorkflowError::NeedsAnother) => {
-            let problems = Problems::one("reason", too_short());
+            let problems = Problems::one("reason", words::too_short());
             page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await
         }
         Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
@@ -253,8 +247,8 @@ pub(crate) async fn drop_request(
 }
 
 fn after(desk: &Desk, name: &Address, done: Done) -> String {
-    let subject = Subject::Notice(name.clone()).to_string();
-    let said = match (done.scheduled, deeds::is_of_banner(&desk.site().edition(), &subject)) {
+    let is_banner = deeds::is_of_banner(&desk.site().edition(), EntrySubject::Notice(name.as_str()));
+    let said = match (done.scheduled, is_banner) {
         (true, _) => Flash::Scheduled(Some(done.in_force_at)),
         (false, true) => Flash::BannerEnded,
         (false, false) => Flash::Withdrawn,

@@ -1,0 +1,121 @@
+//! How the chain grows: the only SQL that writes it.
+
+use jiff_sqlx::ToSqlx as _;
+use sqlx::PgConnection;
+
+use crate::base::ledger::model::{Entry, FORMAT, Hash, LedgerError, NewEntry, Sealed};
+
+/// The advisory lock under which entries are appended, one at a time in the whole cluster.
+const APPEND_LOCK: i64 = 0x626c_7565_6c61_6d70;
+
+/// Takes the lock under which the chain grows, until the transaction ends. Take it before reading what the new entry
+/// depends on.
+pub async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", APPEND_LOCK).execute(connection).await?;
+    Ok(())
+}
+
+/// Appends an entry. Must run in a transaction: the lock is held until its end.
+///
+/// # Errors
+/// When the database refuses the entry (its constraints name the rule) or cannot be reached.
+pub async fn append(connection: &mut PgConnection, new: NewEntry) -> Result<Entry, LedgerError> {
+    lock(connection).await?;
+    let head = sqlx::query!(
+        r#"select bluelamp_now() as "now!",
+            (select number from ledger_entry order by number desc limit 1) as number,
+            (select hash from ledger_entry order by number desc limit 1) as hash,
+            (select recorded_at from ledger_entry order by number desc limit 1) as recorded_at"#
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    let now = head.now.to_jiff();
+    // The database's clock may be set back; the chain's order is the order of its times.
+    let recorded_at = head.recorded_at.map_or(now, |last| now.max(last.to_jiff()));
+    let number = head.number.unwrap_or(0) + 1;
+    let previous_hash = match head.hash {
+        Some(bytes) => Hash::try_from(bytes)
+            .map_err(|error| LedgerError::Unreadable { number: number - 1, reason: error.to_string() })?,
+        None => Hash::ZERO,
+    };
+    let content = Sealed::new(new.content)?;
+    let particulars = Sealed::new(new.particulars)?;
+    let in_force_at = match new.in_force_at {
+        Some(at) if new.imported => at,
+        Some(at) => at.max(recorded_at),
+        None => recorded_at,
+    };
+    let mut entry = Entry {
+        number,
+        format: FORMAT,
+        kind: new.kind,
+        subject: new.subject,
+        version: new.version,
+        target: new.target,
+        recorded_at,
+        in_force_at,
+        imported: new.imported,
+        content_commitment: content.commitment(),
+        particulars_commitment: particulars.commitment(),
+        previous_hash,
+        hash: Hash::ZERO,
+    };
+    entry.hash = entry.computed_hash();
+    insert(connection, &entry, Some(&content), &particulars).await?;
+    Ok(entry)
+}
+
+/// Writes an entry as it is: the last step of appending, and how an archive is restored.
+///
+/// # Errors
+/// When the database refuses the entry (it does not follow the head) or cannot be reached.
+pub async fn insert(
+    connection: &mut PgConnection,
+    entry: &Entry,
+    content: Option<&Sealed>,
+    particulars: &Sealed,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into ledger_entry (number, format, kind, subject, version, target, recorded_at, in_force_at, imported,
+            content_commitment, particulars_commitment, previous_hash, hash)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        entry.number,
+        entry.format,
+        entry.kind.name(),
+        entry.subject,
+        entry.version,
+        entry.target,
+        entry.recorded_at.to_sqlx() as _,
+        entry.in_force_at.to_sqlx() as _,
+        entry.imported,
+        &entry.content_commitment.0[..],
+        &entry.particulars_commitment.0[..],
+        &entry.previous_hash.0[..],
+        &entry.hash.0[..],
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "insert into ledger_content (entry, salt, body) values ($1, $2, $3)",
+        entry.number,
+        content.map(|sealed| &sealed.salt.0[..]),
+        content.map(|sealed| sealed.body.as_str()),
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "insert into ledger_particulars (entry, salt, body) values ($1, $2, $3)",
+        entry.number,
+        &particulars.salt.0[..],
+        particulars.body,
+    )
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+/// Destroys the content of an entry that a redaction in the chain speaks of.
+pub async fn destroy_content(connection: &mut PgConnection, number: i64) -> Result<(), sqlx::Error> {
+    sqlx::query!("select redact_content($1)", number).execute(connection).await?;
+    Ok(())
+}
