@@ -52,6 +52,7 @@ pub struct NoticeContent {
 }
 
 /// Whether a mark is not set.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how serde calls it")]
 pub(crate) fn is_not(mark: &bool) -> bool {
     !mark
 }

@@ -84,7 +84,9 @@ async fn marks_letters_endings_and_blanks_in_numbers_do_not_matter() {
         ("reporting", "to report"),
     ] {
         let mut found = [hits(&search(&site, one).await), hits(&search(&site, other).await)];
-        found.iter_mut().for_each(|hits| hits.sort());
+        for hits in &mut found {
+            hits.sort();
+        }
         let [one_hits, other_hits] = found;
         assert!(!one_hits.is_empty() && one_hits == other_hits, "{one} and {other}: {one_hits:?} {other_hits:?}");
     }

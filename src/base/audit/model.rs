@@ -24,7 +24,7 @@ impl Who<'static> {
     pub const NOBODY: Self = Self { id: None, name: "nobody known" };
 }
 
-/// Something that is recorded when it is done. A feature declares its actions with [`actions!`].
+/// Something that is recorded when it is done. A feature declares its actions with `actions!`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action {
     name: &'static str,

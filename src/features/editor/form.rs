@@ -17,6 +17,7 @@ use crate::text::markdown::LONGEST_TEXT;
 
 /// The fields as they are shown and come back.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each box that can be ticked")]
 pub(super) struct NoticeForm {
     pub(super) made_of: MadeOf,
     pub(super) title: String,

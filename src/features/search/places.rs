@@ -150,7 +150,9 @@ pub(super) fn searched(edition: &Edition, place: &Place) -> Option<Searched> {
         }
         add(|to| &mut to.words, &text.words);
         add(|to| &mut to.headings, text.address.as_str());
-        headings(&text.html).iter().for_each(|heading| add(|to| &mut to.headings, &heading.words));
+        for heading in headings(&text.html) {
+            add(|to| &mut to.headings, &heading.words);
+        }
         add(|to| &mut to.text, &plain_text(&text.html));
     }
     Some(searched)

@@ -138,7 +138,7 @@ impl Span {
         if self.is_whole_day() {
             return "all day".to_owned();
         }
-        format!("{} to {}", time_words(self.from), time_words(self.to.unwrap_or(Time::midnight())))
+        format!("{} to {}", time_words(self.from), time_words(self.to.unwrap_or_default()))
     }
 }
 

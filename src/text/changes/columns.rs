@@ -143,7 +143,9 @@ fn columns<'a>(texts: &mut BTreeMap<&'a str, usize>, rows: &'a [Block]) -> Optio
             }
         }
     }
-    columns.iter_mut().for_each(|column| column.cells.sort_unstable());
+    for column in &mut columns {
+        column.cells.sort_unstable();
+    }
     Some(columns)
 }
 
