@@ -4,8 +4,10 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use tantivy::Term;
-use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{Bm25StatisticsProvider as _, BooleanQuery, BoostQuery, DisjunctionMaxQuery, Query, TermQuery};
+use tantivy::collector::{Collector as _, Count, TopDocs};
+use tantivy::query::{
+    Bm25StatisticsProvider as _, BooleanQuery, BoostQuery, DisjunctionMaxQuery, EnableScoring, Query, TermQuery,
+};
 use tantivy::schema::IndexRecordOption;
 
 use crate::features::search::analysis::{Stems, Unit, units};
@@ -117,13 +119,20 @@ impl Parts {
         if query.clauses().is_empty() {
             return Ok((0, Vec::new()));
         }
+        let Some(first) = self.shards.first() else { return Ok((0, Vec::new())) };
+        // What is counted over all parts is counted once, and not for each part again.
+        let counts = Counts(&self.shards);
+        let weight = query.weight(EnableScoring::enabled_from_statistics_provider(&counts, &first.searcher))?;
         let (mut total, mut found) = (0, Vec::new());
         for shard in &self.shards {
-            let counts = Counts(&self.shards);
             let documents = usize::try_from(shard.searcher.num_docs()).unwrap_or(usize::MAX);
             let most = wanted.skip.saturating_add(wanted.take).min(documents).max(1);
             let collector = (Count, TopDocs::with_limit(most).order_by_score());
-            let (count, best) = shard.searcher.search_with_statistics_provider(query, &collector, &counts)?;
+            let mut parts = Vec::new();
+            for segment in shard.searcher.segment_readers() {
+                parts.push(collector.collect_segment(weight.as_ref(), 0, segment)?);
+            }
+            let (count, best) = collector.merge_fruits(parts)?;
             total += count;
             let place = |(score, address): (f32, tantivy::DocAddress)| {
                 let (place, _) = shard.places.get(usize::try_from(address.doc_id).ok()?)?;
