@@ -7,6 +7,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use crate::base::as_of::AsOf;
 use crate::base::clock::date_words;
+use crate::base::web::paths::absolute;
 use crate::base::web::shell::Link;
 use crate::features::notices::asked::{DayFields, DayForm};
 use crate::features::notices::paper::Paper;
@@ -50,7 +51,7 @@ impl OldPage {
             [last] => Some(Link::new(format!("The current page, from {}", date_words(*last)), path.clone())),
             [next, ..] => Some(Link::new(format!("From {}", date_words(*next)), link_to(address, *next).href)),
         };
-        let url = format!("{}{}", site.settings().public_origin(), link_to(address, as_of.at).href);
+        let url = absolute(&site.settings().public_url, &link_to(address, as_of.at).href);
         Self {
             words: as_of.words(),
             datetime: as_of.html_datetime(),

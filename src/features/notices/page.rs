@@ -11,6 +11,7 @@ use crate::base::as_of::AsOf;
 use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
 use crate::base::language::{Language, Worded};
+use crate::base::web::paths::absolute;
 use crate::base::web::respond;
 use crate::base::web::shell::{CookieBanner, Link, Shell};
 use crate::features::consent::{Choice, Visitor};
@@ -217,8 +218,7 @@ pub(super) fn page(
         shell.make_discreet();
     }
     if let (Some(page), Some(_)) = (&view.page, &view.notice) {
-        let root = site.settings().public_url.as_str().trim_end_matches('/');
-        shell.canonical = Some(format!("{root}{}", page.address.path()));
+        shell.canonical = Some(absolute(&site.settings().public_url, &page.address.path()));
     }
     let on_cookies = address == "cookies" && as_of.is_none();
     if on_cookies && shell.cookies.asks() {

@@ -13,6 +13,7 @@ use crate::base::error::AppError;
 use crate::base::language::Worded;
 use crate::base::ledger::store::Kept;
 use crate::base::web::extract::Path;
+use crate::base::web::paths::absolute;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
@@ -142,14 +143,14 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
         |name: &str| notices.get(name)?.in_force(site.clock().now()).filter(|version| version.about.is_some());
     let (name, version) =
         std::iter::once(EXAMPLE).chain(notices.keys()).find_map(|name| Some((name, current(name)?)))?;
-    let root = site.settings().public_url.as_str().trim_end_matches('/');
+    let public_url = &site.settings().public_url;
     let href = paths::version(name, version.number);
     let canonical = String::from_utf8_lossy(&version.entry.canonical_bytes()).into_owned();
     Some(Example {
         title: title(version),
         number: version.number,
-        machine_url: format!("{root}{href}/json"),
-        checkpoint_url: format!("{root}{}", paths::CHECKPOINT),
+        machine_url: absolute(public_url, &format!("{href}/json")),
+        checkpoint_url: absolute(public_url, paths::CHECKPOINT),
         href,
         lines: LINES.into_iter().zip(canonical.lines().map(str::to_owned)).collect(),
         hash: version.entry.hash.to_string(),

@@ -13,6 +13,7 @@ use crate::base::clock::time_words;
 use crate::base::error::AppError;
 use crate::base::language::Worded;
 use crate::base::web::extract::{Path, Query};
+use crate::base::web::paths::absolute;
 use crate::base::web::respond;
 use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
@@ -147,7 +148,7 @@ pub(crate) async fn version(
     let mut shell = shell(&site, &edition, &visitor, &title);
     shell.canonical = canonical(&site, &edition, notice);
     shell.feed = Some(link_to_one(&edition, &notice.name, now));
-    let url = format!("{}{}", site.settings().public_origin(), paths::version(&notice.name, version.number));
+    let url = absolute(&site.settings().public_url, &paths::version(&notice.name, version.number));
     let paper = Paper::new(url, now, std::iter::once(&**version));
     let page = VersionPage {
         shell,
@@ -185,7 +186,7 @@ fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> Option<String> 
     let about = notice.in_force(edition.at)?.about.as_ref()?;
     let page = edition.views.get(about.address.as_str()).and_then(|view| view.page.as_ref());
     let path = page.map_or_else(|| about.address.path(), |page| page.address.path());
-    Some(format!("{}{path}", site.settings().public_origin()))
+    Some(absolute(&site.settings().public_url, &path))
 }
 
 pub(crate) async fn changes(
