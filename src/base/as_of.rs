@@ -88,7 +88,7 @@ impl AsOf {
         self.day.unwrap_or_else(|| clock::london(self.at).date())
     }
 
-    /// What the `datetime` of an HTML `time` holds (HTML section 4.5.14): the day, or the time to the second.
+    /// The value for the `datetime` of an HTML `time` (HTML section 4.5.14): the day, or the time to the second.
     pub fn html_datetime(self) -> String {
         self.day.map_or_else(|| self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), |day| day.to_string())
     }

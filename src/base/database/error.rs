@@ -34,7 +34,7 @@ pub enum NotWritable {
     /// Its disk is full, or it is a replica.
     #[error("the database takes no changes: {cause}")]
     Refuses {
-        /// What it said.
+        /// The database's own words.
         cause: String,
     },
 }

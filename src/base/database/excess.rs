@@ -14,7 +14,7 @@ pub enum Excess {
 }
 
 impl Excess {
-    /// What it means and what to do about it.
+    /// A sentence that says what the login could do, and how to change that.
     pub fn advice(self) -> &'static str {
         match self {
             Self::OwnsTables => {

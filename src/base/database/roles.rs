@@ -18,7 +18,7 @@ const DUPLICATE_DATABASE: &str = "42P04";
 
 /// The records of sqlx about migrations, which no migration can comment on before sqlx makes them.
 const MIGRATIONS: &str = "_sqlx_migrations";
-/// What a table's comment may give. TRUNCATE, REFERENCES and TRIGGER are never among them.
+/// The privileges that a table's comment may give. TRUNCATE, REFERENCES and TRIGGER are never among them.
 const PRIVILEGES: [&str; 4] = ["select", "insert", "update", "delete"];
 
 /// Names of the two logins and the database.

@@ -279,13 +279,13 @@ pub enum LedgerError {
     Unreadable {
         /// The entry.
         number: i64,
-        /// What about it.
+        /// The reason, for the log.
         reason: String,
     },
 }
 
 impl LedgerError {
-    /// The same where only faults of the database are known: an entry that cannot be read counts as one.
+    /// The error as one of the database, for callers that know no other; an entry that cannot be read counts as one.
     pub fn into_sql(self) -> sqlx::Error {
         match self {
             Self::Sql(error) => error,

@@ -178,7 +178,7 @@ pub fn neutral_icon() -> &'static str {
     address(NEUTRAL_ICON)
 }
 
-/// The same for the first screen of a phone.
+/// The path of the neutral icon for the home screen of a phone.
 pub fn neutral_touch_icon() -> &'static str {
     address(NEUTRAL_TOUCH_ICON)
 }
@@ -235,7 +235,7 @@ pub(crate) async fn favicon(headers: HeaderMap) -> Result<Response, AppError> {
     named(ICON, &headers)
 }
 
-/// The same in the form that old browsers ask for.
+/// Answers `/favicon.ico` with the icon in the format that old browsers ask for.
 pub(crate) async fn favicon_ico(headers: HeaderMap) -> Result<Response, AppError> {
     named(ICO, &headers)
 }
