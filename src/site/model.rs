@@ -319,7 +319,8 @@ impl<T> Timeline<T> {
 
     /// States that come into force after an instant, first to last.
     pub fn coming(&self, instant: Timestamp) -> impl DoubleEndedIterator<Item = &State<T>> {
-        self.states.iter().filter(move |state| state.in_force_at > instant)
+        let after = self.states.partition_point(|state| state.in_force_at <= instant);
+        self.states.iter().skip(after)
     }
 
     /// All contents, also those still to come, first to last.
