@@ -285,12 +285,10 @@ impl Published {
         then.cloned()
     }
 
-    /// Since when a page is composed as it is at an instant.
-    pub fn page_since(&self, page: &Arc<PageContent>, at: Timestamp) -> Option<Timestamp> {
-        let mut states = self.pages.values().flat_map(|timeline| timeline.past(at));
-        states
-            .find(|state| state.content.as_ref().is_some_and(|known| Arc::ptr_eq(known, page)))
-            .map(|state| state.in_force_at)
+    /// Pages as they are composed at an instant, each with the time since when it is.
+    pub fn pages_since(&self, at: Timestamp) -> impl Iterator<Item = (&PageContent, Timestamp)> {
+        let states = self.pages.values().filter_map(move |timeline| timeline.past(at).next_back());
+        states.filter_map(|state| Some((&**state.content.as_ref()?, state.in_force_at)))
     }
 
     /// The opening hours of a service at an instant, as JSON.

@@ -1,7 +1,7 @@
 //! The site map for search engines: every page, and every notice that stands on one. Webchat joins them once it is open: no list sends
 //! anybody to a way that is not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use axum::extract::State;
@@ -43,7 +43,9 @@ fn places(edition: &Edition) -> BTreeMap<String, Option<Timestamp>> {
     let mut places: BTreeMap<String, Option<Timestamp>> = LISTS.map(|list| (list.to_owned(), None)).into();
     // A notice alone that stands on no page is linked from nowhere.
     let shown = edition.views.iter().filter(|(_, view)| has_text(view) && view.page.is_some());
-    places.extend(shown.map(|(address, view)| (path_of(address), last_change(edition, view))));
+    let pages = edition.published.pages_since(edition.at);
+    let arranged: HashMap<&str, Timestamp> = pages.map(|(page, since)| (page.address.as_str(), since)).collect();
+    places.extend(shown.map(|(address, view)| (path_of(address), last_change(view, &arranged))));
     let newest = places.values().max().copied().flatten();
     places.insert(paths::NOTICES.to_owned(), newest);
     places
@@ -53,9 +55,10 @@ fn has_text(view: &View) -> bool {
     view.sections.iter().any(|section| section.version.as_ref().is_some_and(|version| version.redaction.is_none()))
 }
 
-fn last_change(edition: &Edition, view: &View) -> Option<Timestamp> {
+/// When what a view shows became that: its texts or, by the addresses of pages, their order.
+fn last_change(view: &View, arranged: &HashMap<&str, Timestamp>) -> Option<Timestamp> {
     let page = view.page.as_ref().filter(|_| view.notice.is_none());
-    let arranged = page.and_then(|page| edition.published.page_since(page, edition.at));
+    let arranged = page.and_then(|page| arranged.get(page.address.as_str()).copied());
     let texts = view.sections.iter().filter_map(|section| Some(section.version.as_ref()?.entry.in_force_at));
     texts.chain(arranged).max()
 }
