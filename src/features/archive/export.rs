@@ -15,9 +15,10 @@ use crate::base::language::Language;
 use crate::base::ledger::Kind;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
-use crate::features::archive::files;
-use crate::features::archive::files::{
-    Absent, BannerFront, CorrectionFront, FrontMatter, PageFile, Pages, VersionFile, WithdrawalFront, Withdrawals,
+use crate::features::archive::files::{PageFile, Pages};
+use crate::features::archive::front_matter;
+use crate::features::archive::front_matter::{
+    Absent, BannerFront, CorrectionFront, FrontMatter, VersionFile, WithdrawalFront, Withdrawals,
 };
 use crate::features::archive::import::{ARCHIVE, ArchiveLine};
 use crate::site::model::{Address, CorrectionContent, Facts, Navigation, NoticeContent, NoticeKind, PageContent};
@@ -206,7 +207,7 @@ impl About {
 }
 
 fn at(time: Timestamp) -> Result<toml::value::Datetime, String> {
-    files::datetime(&time.to_string())
+    front_matter::datetime(&time.to_string())
 }
 
 /// What is left of a version whose text was removed: its number, so that the next one keeps its own.
@@ -237,7 +238,7 @@ fn version_file(notice: &str, number: i32, kept: &Kept, content: NoticeContent) 
         Some(banner) => Some(BannerFront {
             level: banner.level,
             pages: banner.pages,
-            ends: banner.ends_at.map(|at| files::datetime(&at.to_string())).transpose()?,
+            ends: banner.ends_at.map(|at| front_matter::datetime(&at.to_string())).transpose()?,
         }),
         None => None,
     };
@@ -253,7 +254,7 @@ fn version_file(notice: &str, number: i32, kept: &Kept, content: NoticeContent) 
         change_note: content.change_note,
         ask_again: content.ask_again,
         about_harm: content.about_harm,
-        review_by: content.review_by.map(|date| files::datetime(&date.to_string())).transpose()?,
+        review_by: content.review_by.map(|date| front_matter::datetime(&date.to_string())).transpose()?,
         absent: None,
         banner,
         corrections: Vec::new(),

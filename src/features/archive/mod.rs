@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod export;
 pub mod files;
+pub mod front_matter;
 pub mod import;
 
 use crate::desk::feature::Feature;

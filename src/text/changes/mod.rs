@@ -12,6 +12,7 @@
 
 mod align;
 mod blocks;
+mod cells;
 mod columns;
 mod page;
 mod prose;

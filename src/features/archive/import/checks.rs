@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use crate::base::characters::find_unfit;
 use crate::base::web::form::Wrong;
 use crate::base::web::respond::local_path;
-use crate::features::archive::files;
-use crate::features::archive::files::{FileError, Folder, PageFile, Pages, VersionFile};
+use crate::features::archive::files::{FileError, Folder, PageFile, Pages};
+use crate::features::archive::front_matter;
+use crate::features::archive::front_matter::VersionFile;
 use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks;
 use crate::features::drafts::checks::Problem;
@@ -53,14 +54,16 @@ impl<'a> FileChecks<'a> {
         let said = |line: usize, message: &str| format!("line {line}: {message}");
         let mut found = Vec::new();
         let front = &file.front;
-        let in_force = front.in_force.as_ref().map(files::instant).transpose().unwrap_or_else(|reason| {
+        let in_force = front.in_force.as_ref().map(front_matter::instant).transpose().unwrap_or_else(|reason| {
             found.push(said(file.line_of(&["in_force"]), &reason));
             None
         });
-        if let Some(Err(reason)) = front.review_by.as_ref().map(files::date) {
+        if let Some(Err(reason)) = front.review_by.as_ref().map(front_matter::date) {
             found.push(said(file.line_of(&["review_by"]), &reason));
         }
-        if let Some(Err(reason)) = front.banner.as_ref().and_then(|banner| banner.ends.as_ref()).map(files::instant) {
+        if let Some(Err(reason)) =
+            front.banner.as_ref().and_then(|banner| banner.ends.as_ref()).map(front_matter::instant)
+        {
             found.push(said(file.line_of(&["ends"]), &reason));
         }
         if let Ok(content) = file.content(notice, String::new()) {

@@ -10,8 +10,8 @@ use crate::base::audit;
 use crate::base::audit::Who;
 use crate::desk::accounts::Actor;
 use crate::features::archive::actions;
-use crate::features::archive::files;
-use crate::features::archive::files::{FileError, Folder, VersionFile};
+use crate::features::archive::files::{FileError, Folder};
+use crate::features::archive::front_matter::{VersionFile, plain};
 use crate::features::archive::import::checks;
 use crate::features::archive::import::checks::FileChecks;
 use crate::features::archive::import::folder::read;
@@ -173,7 +173,7 @@ fn base(notice: &Notice, now: Timestamp) -> Option<i64> {
 
 /// Whether a file says what a version says; the note of the change apart, which says it of that version.
 fn says(file: &VersionFile, text: &NoticeContent) -> bool {
-    let old = NoticeContent { markdown: files::plain(&text.markdown), ..text.clone() };
+    let old = NoticeContent { markdown: plain(&text.markdown), ..text.clone() };
     let content = file.content(file.front.notice.as_str(), old.html.clone());
     content.is_ok_and(|content| NoticeContent { change_note: old.change_note.clone(), ..content } == old)
 }

@@ -10,8 +10,9 @@ use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
 use crate::base::ledger::{Hash, Kind, NewEntry, Sealed};
 use crate::base::web::respond::local_path;
-use crate::features::archive::files;
-use crate::features::archive::files::{FileError, Folder, PageFile, Pages, VersionFile, WithdrawalFront};
+use crate::features::archive::files::{FileError, Folder, PageFile, Pages};
+use crate::features::archive::front_matter;
+use crate::features::archive::front_matter::{VersionFile, WithdrawalFront, plain};
 use crate::features::archive::import::checks;
 use crate::features::archive::import::checks::FileChecks;
 use crate::features::archive::import::model::{ImportError, Imported};
@@ -147,14 +148,14 @@ impl Loader<'_> {
             self.done.unchanged += 1;
             return Ok(());
         }
-        let in_force_at = file.front.in_force.as_ref().map(files::instant);
+        let in_force_at = file.front.in_force.as_ref().map(front_matter::instant);
         let kept = self.states(&subject).find(|kept| kept.entry.version == Some(number));
         if let Some(kept) = kept {
             // What is published stays as it is, also when a fact it names has changed since.
             let Some(sealed) = &kept.content else { return Ok(()) };
             let old: NoticeContent = serde_json::from_str(&sealed.body)?;
             let same_time = in_force_at.transpose().map_err(wrong)?.is_none_or(|at| at == kept.entry.in_force_at);
-            let old = NoticeContent { markdown: files::plain(&old.markdown), ..old };
+            let old = NoticeContent { markdown: plain(&old.markdown), ..old };
             if same_time && file.content(notice, old.html.clone()).map_err(wrong)? == old {
                 self.done.unchanged += 1;
                 return Ok(());
@@ -188,7 +189,7 @@ impl Loader<'_> {
         let target = target.entry.number;
         for correction in &file.front.corrections {
             let name = format!("notices/{notice}/{number}.md");
-            let at = files::instant(&correction.on).map_err(|reason| FileError::new(&name, &reason))?;
+            let at = front_matter::instant(&correction.on).map_err(|reason| FileError::new(&name, &reason))?;
             checks::remark(&name, &correction.text)?;
             let content = serde_json::to_string(&CorrectionContent { text: correction.text.clone() })?;
             if !self.holds(Kind::Correction, &subject, Some(target), at, &content) {
@@ -209,7 +210,7 @@ impl Loader<'_> {
             if !withdrawal.content.note.is_empty() {
                 checks::remark(&name, &withdrawal.content.note)?;
             }
-            let at = files::instant(&withdrawal.in_force).map_err(|reason| FileError::new(&name, &reason))?;
+            let at = front_matter::instant(&withdrawal.in_force).map_err(|reason| FileError::new(&name, &reason))?;
             let content = serde_json::to_string(&withdrawal.content)?;
             if !self.holds(Kind::Withdrawal, &subject, None, at, &content) {
                 self.append(Kind::Withdrawal, &subject, Of::Subject, Some(at), content).await?;
