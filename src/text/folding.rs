@@ -41,6 +41,50 @@ fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
+/// The words of a text as part of an address or an id: small ASCII letters and digits with `-` between words, at most `longest` of
+/// them. Nothing of a text in another alphabet is left.
+pub fn slug(text: &str, longest: usize) -> String {
+    let mut slug = String::new();
+    for c in fold(text).chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !c.is_alphanumeric() && !is_apostrophe(c) && !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+        if slug.len() >= longest {
+            break;
+        }
+    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}
+
+/// By what a text is sorted in a list that people read: by its folded words, numbers by their value; texts that are alike in that stand
+/// in the order of their characters.
+pub fn sort_key(text: &str) -> (String, String) {
+    let mut key = String::with_capacity(text.len());
+    for word in words(text) {
+        let mut rest = word.folded.as_str();
+        while let Some(first) = rest.chars().next() {
+            let is_number = first.is_ascii_digit();
+            let end = rest.find(|c: char| c.is_ascii_digit() != is_number).unwrap_or(rest.len());
+            let (part, after) = rest.split_at(end);
+            if is_number {
+                let digits = part.trim_start_matches('0');
+                // A number with more digits is greater, and any number comes before any letter.
+                key.extend(std::iter::repeat_n('1', digits.len()));
+                key.push('0');
+                key.push_str(digits);
+            } else {
+                key.push_str(part);
+            }
+            rest = after;
+        }
+        key.push(' ');
+    }
+    (key, text.to_owned())
+}
+
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -121,6 +165,33 @@ mod tests {
             assert_eq!(fold(one), fold(other), "{one}");
         }
         assert_ne!(fold("हिन्दी"), fold("हनद"), "vowel signs are letters");
+    }
+
+    #[test]
+    fn a_slug_keeps_letters_with_accents_in_either_spelling() {
+        for (text, wanted) in [
+            ("Dŵr a thân", "dwr-a-than"),
+            ("Dw\u{302}r a tha\u{302}n", "dwr-a-than"),
+            ("Café hours", "cafe-hours"),
+            ("Cafe\u{301} hours", "cafe-hours"),
+            ("Polisi Cŵn", "polisi-cwn"),
+            ("Łódź", "lodz"),
+            ("What’s new: the 101 line!", "whats-new-the-101-line"),
+            ("– полиция –", ""),
+        ] {
+            assert_eq!(slug(text, 60), wanted, "{text}");
+        }
+        assert_eq!(slug("one two three", 4), "one");
+    }
+
+    #[test]
+    fn a_list_is_sorted_by_folded_words_and_by_numbers() {
+        let sorted =
+            ["2 lines", "10 lines", "cctv and you", "Éire liaison", "Form", "Form 2", "form 02b", "Form 10", "Webchat"];
+        let mut list = sorted;
+        list.reverse();
+        list.sort_by_cached_key(|text| sort_key(text));
+        assert_eq!(list, sorted);
     }
 
     #[test]

@@ -157,6 +157,20 @@ async fn a_long_history_has_pages_and_every_version_is_on_one_of_them() {
 }
 
 #[tokio::test]
+async fn notices_are_listed_by_letters_and_numbers_whatever_their_case_and_accents() {
+    let mut log = Log::default();
+    let sorted = ["cctv and you", "Éire liaison", "Form 2", "Form 10", "Webchat"];
+    for (number, title) in sorted.iter().rev().enumerate() {
+        let content = NoticeContent { title: (*title).to_owned(), ..text(&format!("text-{number}"), "<p>Here.</p>") };
+        log.add(version(1, &content), NOON.parse().unwrap());
+    }
+    let site = log.site();
+    site.at(NOON);
+    let links = site.get("/notices").await.attributes("ul.entries h3 a", "href");
+    assert_eq!(links, ["/notices/text-4", "/notices/text-3", "/notices/text-2", "/notices/text-1", "/notices/text-0"]);
+}
+
+#[tokio::test]
 async fn a_long_list_of_notices_comes_a_hundred_at_a_time() {
     let mut log = Log::default();
     for number in 1..=250 {

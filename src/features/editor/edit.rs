@@ -26,6 +26,7 @@ use crate::features::editor::form::NoticeForm;
 use crate::features::editor::{Opened, beside, notice_content, open, published};
 use crate::site::edition::Edition;
 use crate::site::model::{Level, NoticeKind};
+use crate::text::folding::sort_key;
 
 #[derive(Template)]
 #[template(path = "editor/edit.html")]
@@ -261,7 +262,7 @@ fn pages(edition: &Edition, typed: &NoticeForm, kind: NoticeKind) -> Vec<(String
     let mut pages: Vec<(String, String)> = known.collect();
     let gone = typed.pages.iter().filter(|page| *page != "all" && !edition.views.contains_key(*page));
     pages.extend(gone.map(|page| (page.clone(), format!("{page} (no such page now)"))));
-    pages.sort_by(|one, other| one.1.cmp(&other.1));
+    pages.sort_by_cached_key(|(_, title)| sort_key(title));
     pages
 }
 

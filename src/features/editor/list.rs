@@ -26,6 +26,7 @@ use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
 use crate::site::published::Notice;
 use crate::site::subject::Subject;
+use crate::text::folding::{fold, sort_key};
 
 #[derive(Template)]
 #[template(path = "editor/list.html")]
@@ -112,9 +113,9 @@ async fn list(
         let DraftContent::Notice(content) = &draft.content else { return None };
         (content.kind == kind).then(|| unpublished(name, draft))
     }));
-    let wanted = asked.q.trim().to_lowercase();
+    let wanted = fold(asked.q.trim());
     rows.retain(|row| {
-        let named = [&row.title, &row.name, &row.place].iter().any(|text| text.to_lowercase().contains(&wanted));
+        let named = [&row.title, &row.name, &row.place].iter().any(|text| fold(text).contains(&wanted));
         named
             && match asked.only.as_str() {
                 "drafts" => row.draft.is_some(),
@@ -123,7 +124,7 @@ async fn list(
                 _ => true,
             }
     });
-    rows.sort_by_cached_key(|row| row.title.to_lowercase());
+    rows.sort_by_cached_key(|row| sort_key(&row.title));
     let banners = kind == NoticeKind::Banner;
     let (heading, path, new) = if banners {
         ("Banners", paths::BANNERS, paths::BANNER_NEW)

@@ -21,9 +21,12 @@ use crate::features::drafts::{DraftContent, NoticeDraft, Written};
 use crate::features::editor::words;
 use crate::site::model::{Address, Banner, Level, NoticeKind};
 use crate::site::subject::Subject;
+use crate::text::folding;
 
 /// The most banners that get a name from one title.
 const MOST_OF_ONE_TITLE: u32 = 50;
+/// The longest address that is made of a title, in characters.
+const LONGEST_ADDRESS: usize = 60;
 
 #[derive(Template)]
 #[template(path = "editor/new.html")]
@@ -186,18 +189,7 @@ async fn begin(
 
 /// An address made of a title's words.
 fn from_title(title: &str) -> String {
-    let mut address = String::new();
-    for character in title.to_lowercase().chars() {
-        if character.is_ascii_alphanumeric() {
-            address.push(character);
-        } else if !matches!(character, '\'' | '’') && !address.is_empty() && !address.ends_with('-') {
-            address.push('-');
-        }
-        if address.len() >= 60 {
-            break;
-        }
-    }
-    address.trim_matches('-').to_owned()
+    folding::slug(title, LONGEST_ADDRESS)
 }
 
 #[cfg(test)]
@@ -207,6 +199,7 @@ mod tests {
     #[test]
     fn a_title_makes_an_address() {
         assert_eq!(from_title("What’s new: the 101 line!"), "whats-new-the-101-line");
+        assert_eq!(from_title("Polisi Cŵn"), "polisi-cwn");
         assert_eq!(from_title("– –"), "");
     }
 

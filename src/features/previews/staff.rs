@@ -26,6 +26,7 @@ use crate::features::previews::store::NewLink;
 use crate::features::previews::{store, words};
 use crate::site::paths as public;
 use crate::site::subject::Subject;
+use crate::text::folding::sort_key;
 
 const LIST: &str = paths::PREVIEWS;
 
@@ -171,7 +172,8 @@ fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], form: PreviewForm) -> Resu
             about: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
         }
     });
-    let drafts = choices.collect();
+    let mut drafts: Vec<Choice> = choices.collect();
+    drafts.sort_by_cached_key(|choice| sort_key(&choice.title));
     let page = NewPage { shell: desk.shell(Some(actor), "New preview link", paths::PREVIEW_NEW), form, drafts };
     respond::form(&page, &page.form.problems)
 }

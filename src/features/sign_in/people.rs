@@ -22,6 +22,7 @@ use crate::desk::proof::ConfirmedForm;
 use crate::desk::shell::{StaffShell, said};
 use crate::desk::{Desk, paths};
 use crate::features::sign_in::words;
+use crate::text::folding::sort_key;
 
 #[derive(Template)]
 #[template(path = "sign_in/list.html")]
@@ -132,7 +133,8 @@ pub(crate) async fn list(
     actor: By<Administering>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
-    let people = desk.database().read(async |connection| store::all(connection).await).await?;
+    let mut people = desk.database().read(async |connection| store::all(connection).await).await?;
+    people.sort_by_cached_key(|person| sort_key(&person.name));
     let shell = desk.shell(Some(&actor), "Accounts", paths::PEOPLE).saying(said(query.as_deref()));
     respond::page(StatusCode::OK, &ListPage { shell, people: people.into_iter().map(line).collect() })
 }

@@ -9,6 +9,7 @@ use crate::site::free_addresses as addresses;
 use crate::site::model::{Address, Navigation, NoticeKind, PageContent};
 use crate::site::paths;
 use crate::site::subject::Subject;
+use crate::text::folding::sort_key;
 
 /// The longest title, in characters.
 const LONGEST_TITLE: usize = 120;
@@ -88,13 +89,15 @@ pub fn may_have(edition: &Edition, drafts: &[Draft], name: &Address, page: &Page
     if asked { Err("Another draft asks for this address. Choose another.".to_owned()) } else { Ok(()) }
 }
 
-/// Names of texts that can stand on a page, with their titles: what is in force and no banner.
+/// Names of texts that can stand on a page, with their titles and sorted by them: what is in force and no banner.
 pub fn texts(edition: &Edition) -> Vec<(String, String)> {
     let texts = edition.published.notices.values().filter_map(|notice| {
         let about = notice.in_force(edition.at)?.about.as_ref()?;
         (about.kind == NoticeKind::Text).then(|| (notice.name.clone(), about.title.clone()))
     });
-    texts.collect()
+    let mut texts: Vec<(String, String)> = texts.collect();
+    texts.sort_by_cached_key(|(_, title)| sort_key(title));
+    texts
 }
 
 /// The label of a link.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
+use crate::text::folding;
 use crate::text::markdown::model::{MarkdownProblem, Reading};
 use crate::text::markdown::placeholders::Prepared;
 
@@ -78,21 +79,10 @@ fn complaint(level: usize, above: usize, text: &str) -> Option<String> {
     }
 }
 
-/// The words of a heading as part of an address: lower-case ASCII letters and digits, with `-` between words.
+/// The words of a heading as part of an address.
 pub(super) fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    for character in text.chars() {
-        if character.is_ascii_alphanumeric() {
-            slug.push(character.to_ascii_lowercase());
-        } else if !character.is_alphanumeric() && !matches!(character, '\'' | '’') && !slug.ends_with('-') {
-            slug.push('-');
-        }
-        if slug.len() >= LONGEST_SLUG {
-            break;
-        }
-    }
-    let slug = slug.trim_matches('-');
-    if slug.is_empty() { "section".to_owned() } else { slug.to_owned() }
+    let slug = folding::slug(text, LONGEST_SLUG);
+    if slug.is_empty() { "section".to_owned() } else { slug }
 }
 
 /// Gives each id out once: the second `a` is `a-2`.

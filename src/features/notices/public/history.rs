@@ -22,6 +22,7 @@ use crate::site::model::{NoticeKind, path_of};
 use crate::site::paths;
 use crate::site::published::{Correction, Notice, Version, Withdrawal};
 use crate::site::{Around, Site};
+use crate::text::folding::sort_key;
 use crate::text::markdown::escape;
 
 #[derive(Template)]
@@ -174,7 +175,7 @@ pub(crate) async fn all(
         })
         .collect();
     let is_past = |row: &Row| row.standing.class != "now";
-    rows.sort_by(|one, other| (is_past(one), &one.title.text).cmp(&(is_past(other), &other.title.text)));
+    rows.sort_by_cached_key(|row| (is_past(row), sort_key(&row.title.text)));
     let (paging, rows) = Paging::of(rows, &asked.page, paths::NOTICES, &[]);
     let (past, now) = rows.into_iter().partition(is_past);
     let mut shell = shell(&site, &edition, &visitor, "All notices and their history");

@@ -33,6 +33,7 @@ use crate::site::edition;
 use crate::site::edition::Edition;
 use crate::site::model::{Address, PageContent, Timeline};
 use crate::site::subject::Subject;
+use crate::text::folding::sort_key;
 use crate::text::markdown::deepen;
 
 #[derive(Template)]
@@ -169,6 +170,7 @@ pub(crate) async fn list(
         }
     }
     pages.extend(drafted.into_iter().map(|(name, (draft, page))| (name, page, None, Some(draft))));
+    pages.sort_by_cached_key(|(_, page, ..)| sort_key(&page.title));
     let (paging, pages) = Paging::of(pages, &asked.page, paths::PAGES, &[]);
     let rows = pages.into_iter().map(|(name, page, path, draft)| row(&edition, name, page, path, draft)).collect();
     let page = ListPage {
