@@ -35,12 +35,10 @@ impl AsOf {
     /// When it cannot be read or has not come yet.
     pub fn read(asked: &str, now: Timestamp) -> Result<Self, NotAnInstant> {
         let asked = asked.trim();
-        let parts: Vec<&str> = asked.split(['-', '/', '.', ' ']).collect();
-        if let &[first, middle, last] = parts.as_slice() {
-            let read = if first.len() == 4 { day(last, middle, first) } else { day(first, middle, last) };
-            if let Ok(read) = read {
-                return Self::at_end_of(read, now);
-            }
+        if let Some([typed, month, year]) = parts(asked)
+            && let Ok(read) = day(typed, month, year)
+        {
+            return Self::at_end_of(read, now);
         }
         // The `+` of an offset arrives as a space in a query.
         let at = match asked.replace(' ', "+").parse::<Timestamp>() {
@@ -91,6 +89,17 @@ impl AsOf {
     /// The value for the `datetime` of an HTML `time` (HTML section 4.5.14): the day, or the time to the second.
     pub fn html_datetime(self) -> String {
         self.day.map_or_else(|| self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), |day| day.to_string())
+    }
+}
+
+/// Day, month and year of a text that is written as three parts, in the British order or the year first; whether they make a day is
+/// another question.
+pub fn parts(typed: &str) -> Option<[&str; 3]> {
+    let parts: Vec<&str> = typed.trim().split(['-', '/', '.', ' ']).collect();
+    match *parts.as_slice() {
+        [year, month, day] if year.len() == 4 => Some([day, month, year]),
+        [day, month, year] => Some([day, month, year]),
+        _ => None,
     }
 }
 

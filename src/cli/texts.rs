@@ -77,7 +77,7 @@ pub(crate) async fn redact(entries: &[i64], ground: &str, settings: StoreArgs) -
     })
     .await?;
     for subject in discarded {
-        say(&format!("The draft of {subject} started from such a text and was thrown away."));
+        say(&format!("The draft of {subject} started from such a text and was deleted."));
     }
     Ok(format!("{} texts destroyed; their entries say when and on what ground.", entries.len()))
 }

@@ -25,7 +25,7 @@ pub enum Flash {
     Cancelled,
     /// The correction stands beside the version now.
     Corrected,
-    /// The draft was thrown away.
+    /// The draft was deleted.
     Discarded,
     /// The drafts are made. Publish them one by one, or read them first.
     DraftsMade,
@@ -33,7 +33,7 @@ pub enum Flash {
     RequestDropped,
     /// Signed out there.
     SessionEnded,
-    /// Good. It is not shown again.
+    /// Good. They will not be shown again.
     CodesKept,
     /// If that address and that code belong together, a link to set up your sign-in is on its way to that address. It holds for
     SetUpLinkSent,
@@ -81,7 +81,7 @@ pub enum Flash {
     Withdrawn,
     /// Something comes into force later, at a time if the address tells one.
     Scheduled(Option<Timestamp>),
-    /// Facts were published, and this many notices in force still say what was so before.
+    /// Facts were published, and this many notices in force still show the old details.
     FactsPublished(u16),
 }
 
@@ -100,11 +100,11 @@ const PLAIN: &[(Flash, &str, &str)] = &[
     (Flash::BannerEnded, "banner-ended", "Ended. It is off all pages."),
     (Flash::Cancelled, "cancelled", "Cancelled. It will not come into force."),
     (Flash::Corrected, "corrected", "The correction stands beside the version now."),
-    (Flash::Discarded, "discarded", "The draft was thrown away."),
+    (Flash::Discarded, "discarded", "The draft was deleted."),
     (Flash::DraftsMade, "drafted", "The drafts are made. Publish them one by one, or read them first."),
     (Flash::RequestDropped, "dropped", "Dropped. It stays as it is."),
     (Flash::SessionEnded, "ended", "Signed out there."),
-    (Flash::CodesKept, "kept", "Good. It is not shown again."),
+    (Flash::CodesKept, "kept", "Good. They will not be shown again."),
     (
         Flash::SetUpLinkSent,
         "link-sent",

@@ -1,8 +1,11 @@
 //! The cookie choice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use axum::body::Body;
+use axum::http::Request;
 use bluelamp::base::config::Settings;
+use bluelamp::base::web::client::Peer;
 use bluelamp::site::model::NoticeContent;
 
 use crate::support::ledger::version;
@@ -103,6 +106,34 @@ async fn an_accept_gets_a_receipt_and_taking_it_back_removes_what_it_allowed() {
     visitor.open("/contact").await;
     assert_eq!(visitor.cookie("bluelamp_choice"), Some("1.none"));
     assert_eq!(visitor.cookie("bluelamp_visit"), None);
+}
+
+#[tokio::test]
+async fn a_double_click_without_scripts_makes_one_record_and_two_decisions_make_two() {
+    let site = TestSite::start().await;
+    let press = async |from: [u8; 4], agent: &str, on: &str| {
+        let mut request = Request::post("/cookies")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("user-agent", agent)
+            .body(Body::from(format!("choice=accept&return_to={on}")))
+            .unwrap();
+        request.extensions_mut().insert(Peer(from.into()));
+        site.send(request).await.set_cookies()[0].split(';').next().unwrap().to_owned()
+    };
+    let home = [192, 0, 2, 7];
+    let first = press(home, "one", "/contact").await;
+    assert_eq!(
+        press(home, "one", "/contact").await,
+        first,
+        "the second press comes without the cookie of the first answer"
+    );
+    let others = [
+        press(home, "another", "/contact").await,
+        press(home, "one", "/webchat").await,
+        press([192, 0, 2, 8], "one", "/contact").await,
+    ];
+    let receipts: BTreeSet<&String> = others.iter().chain([&first]).collect();
+    assert_eq!((receipts.len(), site.recorder.consents.len()), (4, 4));
 }
 
 #[tokio::test]

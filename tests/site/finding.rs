@@ -30,6 +30,16 @@ async fn a_shared_page_has_a_title_a_description_and_a_picture() {
             assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "image/png"), "{file}");
         }
     }
+    for path in [
+        "/search",
+        "/notices/contact",
+        "/notices/contact/versions/1",
+        "/notices/contact/versions/1/changes",
+        "/contact?as_of=2021-12-01",
+    ] {
+        let descriptions = site.get(path).await.attributes("meta[name=description]", "content");
+        assert!(descriptions.len() == 1 && descriptions[0].len() > 20, "{path}: {descriptions:?}");
+    }
     let notice = site.get("/webchat-disclaimer").await;
     let description = notice.attributes("meta[name=description]", "content").pop().unwrap();
     assert!(description.len() > 30 && description.chars().count() <= 162, "{description}");
@@ -72,7 +82,8 @@ async fn a_page_about_harm_has_a_dull_title_and_icon_and_asks_nothing() {
     };
     site.enter(state(Kind::Page, "page:safe", 1, &page)).await;
     // With and without a query: the kept bytes and the long way.
-    for path in ["/hurt", "/hurt?x=1", "/safe", "/safe?x=1"] {
+    let old = ["/notices/hurt", "/notices/hurt/versions/1", "/notices/hurt/versions/1/changes"];
+    for path in ["/hurt", "/hurt?x=1", "/safe", "/safe?x=1"].into_iter().chain(old) {
         let answer = site.get(path).await;
         assert_eq!(answer.words_of("title"), "Help and advice", "{path}");
         assert_eq!(answer.attributes("meta[property='og:title']", "content"), ["Help and advice"], "{path}");

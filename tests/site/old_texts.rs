@@ -120,15 +120,16 @@ async fn a_day_that_is_none_gives_the_form_the_problem_and_the_way_to_the_curren
         ("day=1&month=1&year=1899", ["1", "1", "1899"], "from 1900 on"),
         ("as_of=2021-12-01&as_of=2022-12-01", ["", "", ""], "more than one day"),
         ("as_of=%20%20", ["", "", ""], "Write a day that there is"),
-        ("as_of=31/06/2021", ["", "", ""], "Write a day that there is"),
-        ("as_of=1066-10-14", ["", "", ""], "from 1900 on"),
-        ("as_of=0000-00-00", ["", "", ""], "Write a day that there is"),
+        ("as_of=31/06/2021", ["31", "06", "2021"], "Write a day that there is"),
+        ("as_of=1066-10-14", ["14", "10", "1066"], "from 1900 on"),
+        ("as_of=0000-00-00", ["00", "00", "0000"], "Write a day that there is"),
     ] {
         let answer = site.get(&format!("/contact?{query}")).await;
         assert_eq!(answer.status, 422, "{query}");
         assert_eq!(answer.words_of("h1"), "There is a problem with the date", "{query}");
         assert_eq!(typed(&answer), kept, "{query}");
         assert!(answer.words_of("form.then .problem").contains(says), "{query}: {}", answer.words());
+        assert!(!answer.words_of(".lead").contains(says), "{query}: it is said once");
         assert_eq!(answer.attributes("form.then", "action"), ["/contact"], "{query}");
         assert_eq!(answer.attributes("form.then a", "href"), ["/contact"], "{query}");
     }

@@ -51,6 +51,9 @@ const LIMIT: Duration = Duration::from_secs(5);
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     on: Option<String>,
+    /// A time of that day in London; empty for its end.
+    #[serde(default)]
+    time: String,
 }
 
 #[derive(Template)]
@@ -66,6 +69,7 @@ struct ChooseDayPage {
 /// The day that a sheet is asked for.
 struct DayForm {
     on: String,
+    time: String,
     problems: Problems,
 }
 
@@ -139,27 +143,32 @@ pub(crate) async fn sheet(
     let (edition, now) = (desk.site().edition(), desk.now());
     let notice = edition.published.notices.get(&name).ok_or(AppError::NotFound)?;
     let Some(on) = asked.on.filter(|on| !on.is_empty()) else {
-        return choose(&desk, &by, notice, String::new(), None);
+        return choose(&desk, &by, notice, (String::new(), asked.time), None);
     };
-    let at = match AsOf::read(&on, now) {
+    let instant = match asked.time.trim() {
+        "" => on.clone(),
+        time => format!("{on}T{time:0>5}"),
+    };
+    let at = match AsOf::read(&instant, now) {
         Ok(asked) => asked.at,
-        Err(error) => return choose(&desk, &by, notice, on, Some(error.0)),
+        Err(error) => return choose(&desk, &by, notice, (on, asked.time), Some(error.0)),
     };
     show(&desk, &by, &edition, notice, at).await
 }
 
-/// Asks for the day.
+/// Asks for the day and the time.
 fn choose(
     desk: &Desk,
     actor: &Actor,
     notice: &Notice,
-    on: String,
+    (on, time): (String, String),
     why: Option<&'static str>,
 ) -> Result<Response, AppError> {
     let title = title(notice, desk.now());
     let today = clock::london(desk.now()).date().to_string();
     let form = DayForm {
         on: if why.is_some() { on } else { today.clone() },
+        time,
         problems: why.map_or_else(Problems::default, |why| Problems::one("on", why)),
     };
     let page = ChooseDayPage {

@@ -9,6 +9,7 @@ pub mod paths;
 pub mod public;
 pub mod recorder;
 pub mod store;
+mod twice;
 pub mod visitor;
 
 use crate::desk::feature::Feature;

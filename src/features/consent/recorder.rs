@@ -15,6 +15,7 @@ use crate::base::web::cookies;
 use crate::features::consent::counts::Counts;
 use crate::features::consent::limit::HouseholdLimit;
 use crate::features::consent::model::{ConsentRecord, Receipt, ReceiptKey, VISIT_SECONDS};
+use crate::features::consent::twice::{LastPresses, Press};
 use crate::features::consent::{store, visitor};
 use crate::site::Site;
 use crate::site::edition::Edition;
@@ -58,7 +59,18 @@ pub struct Recorder {
     pub counts: Counts,
     /// How many records each household made of late.
     limit: HouseholdLimit,
+    /// The presses of the last second.
+    presses: LastPresses,
     key: Arc<OnceCell<ReceiptKey>>,
+}
+
+/// Who accepts, as far as limits need it.
+#[derive(Clone, Copy)]
+pub(super) struct Asker {
+    /// Where the request comes from.
+    pub(super) from: Option<IpAddr>,
+    /// Tells a double click from two decisions.
+    pub(super) press: Option<Press>,
 }
 
 impl ConsentQueue {
@@ -116,13 +128,14 @@ impl ConsentQueue {
 }
 
 impl Recorder {
-    /// Takes an accept into the records and gives its receipt. One that a browser has already stays, if it is ours. None where no record
+    /// Takes an accept into the records and gives its receipt. One that a browser has already stays, if it is ours, and the second press
+    /// of a double click gets that of the first. None where no record
     /// is made: the household made too many, the database was away for so long that no more can wait, or a later release owns it. The
     /// accept is counted then.
-    pub async fn accept(
+    pub(super) async fn accept(
         &self,
         site: &Site,
-        from: Option<IpAddr>,
+        asker: Asker,
         notice_version: i32,
         before: Option<Receipt>,
     ) -> Option<Receipt> {
@@ -132,11 +145,17 @@ impl Recorder {
             Some(key) => match before.filter(|receipt| receipt.is_ours(key, notice_version)) {
                 // Its record was made with it.
                 Some(receipt) => return Some(receipt),
-                None if !is_shut_out && self.limit.admits(from, now) => self.record(key, notice_version, now),
-                None => None,
+                None => match asker.press.and_then(|press| self.presses.receipt(press, now)) {
+                    Some(receipt) if receipt.is_ours(key, notice_version) => return Some(receipt),
+                    _ if !is_shut_out && self.limit.admits(asker.from, now) => self.record(key, notice_version, now),
+                    _ => None,
+                },
             },
             None => None,
         };
+        if let (Some(press), Some(receipt)) = (asker.press, &recorded) {
+            self.presses.keep(press, receipt.clone(), now);
+        }
         if recorded.is_none() {
             self.counts.accepted_without_record(now);
         }

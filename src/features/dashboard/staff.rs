@@ -14,7 +14,7 @@ use crate::base::ledger::{Hash, Sealed, store as ledger};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
 use crate::desk::declared::{Item, Tasks, Viewer};
-use crate::desk::permission::{By, Editing, Permission as _, Publishing, Reading, SignedIn};
+use crate::desk::permission::{Administering, By, Editing, Permission as _, Publishing, Reading, SignedIn};
 use crate::desk::shell::StaffShell;
 use crate::desk::{paths, shell as staff_shell};
 use crate::features::dashboard::model::{Agreement, ago, agreement, did, path};
@@ -33,6 +33,7 @@ struct Show {
     shell: StaffShell,
     reads: bool,
     edits: bool,
+    administers: bool,
     waiting: Vec<Item>,
     elsewhere: Vec<Item>,
     mine: Vec<Item>,
@@ -102,6 +103,7 @@ pub(crate) async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -
         shell,
         reads,
         edits: actor.is_any(Editing::ROLES),
+        administers: actor.is_any(Administering::ROLES),
         waiting: found.tasks.waiting,
         elsewhere: found.tasks.elsewhere,
         mine: found.tasks.mine,

@@ -5,7 +5,7 @@ use crate::base::audit::actions;
 actions! {
     DRAFT_STARTED = "draft_started", "started a draft";
     DRAFT_SAVED = "draft_saved", "saved a draft";
-    DRAFT_DISCARDED = "draft_discarded", "threw a draft away";
+    DRAFT_DISCARDED = "draft_discarded", "deleted a draft";
     DRAFT_SUBMITTED = "draft_submitted", "asked for a review";
     DRAFT_APPROVED = "draft_approved", "approved a draft";
     DRAFT_SENT_BACK = "draft_sent_back", "sent a draft back";

@@ -22,7 +22,7 @@ pub enum SaveError {
     #[error("somebody else saved this draft in the meantime")]
     Stale(Box<Draft>),
     /// It was published or thrown away since, or the version that it would start from is in the database no more. Nothing was changed.
-    #[error("this draft is gone: it was published or thrown away in the meantime")]
+    #[error("this draft is gone: it was published or deleted in the meantime")]
     Gone,
     /// It cannot be written as JSON.
     #[error("cannot write as JSON: {0}")]

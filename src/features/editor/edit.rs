@@ -172,7 +172,7 @@ pub(crate) async fn autosave(
             respond::json(StatusCode::CONFLICT, &json!({ "message": message }))
         }
         Outcome::Overtaken => {
-            let message = "This notice was published or its draft thrown away in the meantime.";
+            let message = "This notice was published, or its draft was deleted, in the meantime.";
             respond::json(StatusCode::CONFLICT, &json!({ "message": message }))
         }
     }
@@ -296,8 +296,7 @@ async fn overtaken(
 ) -> Result<Response, AppError> {
     let (source, theirs) = published(desk, &opened.name).await?;
     let theirs = theirs.unwrap_or_else(|| opened.content.clone());
-    let what =
-        "The draft that you opened is gone: it was published or thrown away. This is what there is now.".to_owned();
+    let what = "The draft that you opened is gone: it was published or deleted. This is what there is now.".to_owned();
     let conflict = conflict(desk, what, &theirs, mine).await;
     opened.kept = None;
     opened.source = source;

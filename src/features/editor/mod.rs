@@ -138,14 +138,21 @@ async fn open(desk: &Desk, name: String) -> Result<Opened, AppError> {
 /// What a new draft would start from, with the answers to the law's list that its version was published with.
 async fn published(desk: &Desk, name: &Address) -> Result<(Option<(i32, i64)>, Option<NoticeDraft>), AppError> {
     let edition = desk.site().edition();
-    let version = edition.published.notices.get(name.as_str()).and_then(|notice| source(notice, desk.now()));
-    let Some(version) = version else { return Ok((None, None)) };
+    let Some(notice) = edition.published.notices.get(name.as_str()) else { return Ok((None, None)) };
+    let Some(version) = source(notice, desk.now()) else { return Ok(anew(notice, name, desk.now())) };
     let entry = version.entry.number;
     let Some(text) = text(desk, version).await? else { return Ok((None, None)) };
     let mut draft = NoticeDraft::from_version(&text);
     let answers = async |connection: &mut PgConnection| of_version(connection, name.as_str(), entry).await;
     draft.answers = desk.database().read(answers).await?;
     Ok((Some((version.number, entry)), Some(draft)))
+}
+
+/// An empty text that follows the last version of a notice of which nothing can be read any more.
+fn anew(notice: &Notice, name: &Address, now: Timestamp) -> (Option<(i32, i64)>, Option<NoticeDraft>) {
+    let last = notice.in_force(now).or_else(|| notice.public(now).next_back());
+    let source = last.map(|version| (version.number, version.entry.number));
+    (source, source.map(|_| NoticeDraft::new(name.clone(), NoticeKind::Text)))
 }
 
 /// The notice in a draft.

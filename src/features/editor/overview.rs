@@ -20,9 +20,9 @@ use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::words::until;
 use crate::features::drafts::{State as DraftState, titles};
-use crate::features::editor::{Opened, notice_content, open};
+use crate::features::editor::{Opened, notice_content, open, text};
 use crate::features::publishing::{deeds, store as workflow};
-use crate::site::model::Address;
+use crate::site::model::{Address, NoticeContent};
 use crate::site::published::{Notice, Version};
 use crate::site::subject::Subject;
 
@@ -38,6 +38,8 @@ struct Overview {
     heading: String,
     banner: bool,
     current: Option<Current>,
+    /// What is in force, as visitors read it.
+    text: Option<Arc<NoticeContent>>,
     draft: Option<DraftView>,
     scheduled: Vec<Row>,
     /// When it will be withdrawn, with the way to cancel that for those who may; and when it was.
@@ -61,6 +63,7 @@ struct Current {
     review: Option<String>,
     overdue: bool,
     banner: Option<String>,
+    is_removed: bool,
 }
 
 struct DraftView {
@@ -77,7 +80,7 @@ struct Row {
     title: String,
     state: String,
     note: String,
-    /// The version before it, to compare with.
+    /// The version that was in force before it, to compare with.
     before: Option<i32>,
     readable: bool,
     /// What this person may do about it.
@@ -124,14 +127,22 @@ pub(crate) async fn show(
         let upcoming = notice.versions.values().filter(|version| is_scheduled(notice, version, now));
         upcoming.map(|version| row(&actor, notice, version, now)).collect()
     });
-    let heading = opened.as_ref().map_or(titles::REMOVED, Opened::title).to_owned();
+    // A text that was removed and is not written anew yet has no title to call it by.
+    let called = opened.as_ref().filter(|opened| opened.kept.is_some() || !opened.content.title.is_empty());
+    let heading = called.map_or(titles::REMOVED, Opened::title).to_owned();
+    let in_force = notice.and_then(|notice| notice.in_force(now));
+    let text = match in_force {
+        Some(version) => text(&desk, version).await?,
+        None => None,
+    };
     let waits = waits(&desk, &actor, &name).await?;
     let page = Overview {
         shell: desk
             .shell(Some(&actor), &heading, opened.as_ref().map_or(paths::NOTICE, Opened::section))
             .saying(said(uri.query())),
         banner: opened.as_ref().is_some_and(Opened::is_banner),
-        current: notice.and_then(|notice| notice.in_force(now)).map(|version| current(version, now)),
+        current: in_force.map(|version| current(version, now)),
+        text,
         draft: opened.as_ref().and_then(draft),
         scheduled,
         waits,
@@ -168,6 +179,7 @@ fn current(version: &Arc<Version>, now: Timestamp) -> Current {
         address: about.map(|about| about.address.path()).unwrap_or_default(),
         note: about.map(|about| about.change_note.clone()).unwrap_or_default(),
         review: review.map(day_words),
+        is_removed: version.redaction.is_some(),
         overdue: review.is_some_and(|date| date < london(now).date()),
         banner: version.banner().map(|banner| match banner.ends_at.filter(|end| *end <= now) {
             Some(end) => format!("{}, ended on {}", banner.level.words(), time_words(end)),
@@ -203,13 +215,14 @@ fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -
         let until = notice.until(version, now).map_or_else(|| "later".to_owned(), time_words);
         format!("{since} to {until}")
     };
-    let before = notice.versions.range(..version.number).next_back();
+    // What it takes the place of, which is not always the number before: that one may be cancelled or still to come.
+    let before = notice.before(version);
     Row {
         number: version.number,
         title: titles::of_version(version).to_owned(),
         state,
         note: version.about.as_ref().map(|about| about.change_note.clone()).unwrap_or_default(),
-        before: before.filter(|(_, before)| before.redaction.is_none()).map(|(number, _)| *number),
+        before: before.filter(|before| before.redaction.is_none()).map(|before| before.number),
         readable: version.redaction.is_none(),
         deeds: deeds::about(actor, notice, version, now),
     }
@@ -227,7 +240,7 @@ async fn waits(desk: &Desk, actor: &Actor, name: &Address) -> Result<Vec<(String
     let mut waits: Vec<(String, Option<Link>)> = own
         .map(|alone| {
             let (who, entry) = (&alone.publisher.name, alone.entry);
-            let said = format!("{who} did this alone: entry {entry} waits for approval by another person.");
+            let said = format!("{who} published this without a second check. Another person has to approve it.");
             let may = edits && alone.publisher.id != actor.id();
             (said, may.then(|| Link::new("Read and approve it", paths::entry_approve(entry))))
         })

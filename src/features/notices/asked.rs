@@ -6,8 +6,11 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::base::as_of::{AsOf, NotAnInstant};
+use crate::base::as_of::{self, AsOf, NotAnInstant};
 use crate::base::error::{AppError, ErrorPage};
+
+/// What stands above a form whose day cannot be used; the form itself says what is wrong.
+const TRY_AGAIN: &str = "Change the day below and try again.";
 
 /// What the address of a page asks for behind its question mark. Whatever else stands there is left alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -89,9 +92,13 @@ impl Asked {
 
     /// The page for a day that cannot be used (422): what is wrong, the form with what was typed, and the way to the current page.
     pub(super) fn refuse(self, problem: NotAnInstant, path: &str) -> Result<Response, AppError> {
-        let fields = self.fields.unwrap_or_default();
+        let from_address = match self.as_of.as_slice() {
+            [one] => DayFields::typed(one),
+            _ => None,
+        };
+        let fields = self.fields.or(from_address).unwrap_or_default();
         let form = DayForm { action: path.to_owned(), fields, problem: Some(problem.0) };
-        let page = ErrorPage { heading: "There is a problem with the date", message: problem.0, help: form.render()? };
+        let page = ErrorPage { heading: "There is a problem with the date", message: TRY_AGAIN, help: form.render()? };
         let mut response = (StatusCode::UNPROCESSABLE_ENTITY, problem.0).into_response();
         response.extensions_mut().insert(page);
         Ok(response)
@@ -99,6 +106,12 @@ impl Asked {
 }
 
 impl DayFields {
+    /// The day that somebody typed into an address, as far as it has the parts of one.
+    fn typed(as_of: &str) -> Option<Self> {
+        let [day, month, year] = as_of::parts(as_of)?.map(str::to_owned);
+        Some(Self { day, month, year })
+    }
+
     /// The day that a page shows.
     pub(super) fn of(asked: AsOf) -> Self {
         let date = asked.date();

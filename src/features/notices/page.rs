@@ -205,9 +205,9 @@ pub(super) fn page(
     shell.hide_href = return_to;
     shell.noindex = as_of.is_some();
     shell.has_no_past = false;
-    shell.description = match (&view.page, &view.notice) {
-        _ if as_of.is_some() => None,
-        (Some(page), None) => Some(page.description.clone()),
+    shell.description = match (&view.page, &view.notice, as_of) {
+        (.., Some(as_of)) => Some(format!("{}, as it was on {}.", heading.text, as_of.words())),
+        (Some(page), None, None) => Some(page.description.clone()),
         _ => texts.iter().flatten().next().and_then(|text| first_words(&text.html)),
     };
     shell.feed = Some(match view.sections.as_slice() {

@@ -204,7 +204,7 @@ pub(crate) async fn make(
         problems.add("drafts", words::DRAFT_GONE);
     }
     let label = read_line(typed.get("label"), LONGEST_LABEL);
-    let label = problems.check("label", "Whom the link is for", label).unwrap_or_default();
+    let label = problems.check("label", "Who the link is for", label).unwrap_or_default();
     let lasts = Lifetime::named(typed.get("lasts"));
     if lasts.is_none() {
         problems.add("lasts", words::NO_LIFETIME);

@@ -4,7 +4,7 @@ use crate::features::previews::model::MOST_DRAFTS;
 
 pub(super) const NO_DRAFT: &str = "Tick at least one draft.";
 pub(super) const DRAFT_GONE: &str =
-    "One of the drafts was published or thrown away in the meantime. Look at the list again.";
+    "One of the drafts was published or deleted in the meantime. Look at the list again.";
 pub(super) const NO_LIFETIME: &str = "Choose how long the link works.";
 
 /// Says that one link does not show so many drafts.

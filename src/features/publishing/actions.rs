@@ -4,8 +4,8 @@ use crate::base::audit::actions;
 
 actions! {
     PUBLISHED = "published", "published a version";
-    PUBLISHED_ALONE = "published_alone", "published a version alone";
-    APPROVED_AFTERWARDS = "approved_afterwards", "approved afterwards what was published alone";
+    PUBLISHED_ALONE = "published_alone", "published a version without a second check";
+    APPROVED_AFTERWARDS = "approved_afterwards", "approved afterwards what was published without a second check";
     CANCELLED = "cancelled", "cancelled a version before its time";
     WITHDRAWN = "withdrawn", "withdrew a notice";
     WITHDRAWAL_ASKED = "withdrawal_asked", "asked for a withdrawal";

@@ -26,10 +26,10 @@ pub fn about(actor: &Actor, notice: &Notice, version: &Version, now: Timestamp) 
         (publishes && is_to_come && !cancelled, "Cancel", paths::entry_cancel(entry)),
         (
             publishes && is_current && notice.before(version).is_some(),
-            "Put the previous text back",
+            "Restore the previous text",
             paths::entry_put_back(entry),
         ),
-        (edits && has_text && !is_current, "Start a draft from it", paths::entry_restore(entry)),
+        (edits && has_text && !is_current, "Restore as draft", paths::entry_restore(entry)),
         (publishes && has_text && !is_to_come && !cancelled, CORRECT, paths::entry_correct(entry)),
         (actor.is_any(Redacting::ROLES) && has_text, "Ask for its removal", paths::entry_redact(entry)),
     ];

@@ -78,7 +78,7 @@ async fn to_author(
     letter.send(connection, desk, &to).await
 }
 
-/// "Published alone": to everybody who may approve it afterwards.
+/// "Published without a second check": to everybody who may approve it afterwards.
 pub(super) async fn published_alone(
     connection: &mut PgConnection,
     desk: &Desk,
@@ -87,7 +87,9 @@ pub(super) async fn published_alone(
     entry: i64,
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, Editing::ROLES, actor).await?;
-    Letter { what: "Published alone", title, path: paths::entry_approve(entry) }.send(connection, desk, &to).await
+    Letter { what: "Published without a second check", title, path: paths::entry_approve(entry) }
+        .send(connection, desk, &to)
+        .await
 }
 
 /// "Redaction asked for", or a withdrawal: to those who may confirm it.

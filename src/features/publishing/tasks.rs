@@ -76,11 +76,11 @@ impl Open {
         let mut items: Vec<Item> =
             self.drafts.iter().filter_map(|open| draft_waits(open, edition, actor, now)).collect();
         items.extend(self.alone.iter().filter(|alone| !mine(&alone.publisher)).map(|alone| Item {
-            tag: Some("Published alone"),
+            tag: Some("Published without a second check"),
             title: what(alone, edition),
             href: Some(paths::entry_approve(alone.entry)),
             meta: format!(
-                "{} published it alone. Reason: {}{}",
+                "{} published it without a second check. Reason: {}{}",
                 alone.publisher.name,
                 alone.reason,
                 over(alone, edition)
@@ -124,10 +124,13 @@ impl Open {
             })
             .collect();
         items.extend(self.alone.iter().filter(|alone| mine(&alone.publisher)).map(|alone| Item {
-            tag: Some("Published alone"),
+            tag: Some("Published without a second check"),
             title: what(alone, edition),
             href: Some(paths::subject(&alone.subject)),
-            meta: format!("You let it out alone. Another person has to approve it.{}", over(alone, edition)),
+            meta: format!(
+                "You published it without a second check. Another person has to approve it.{}",
+                over(alone, edition)
+            ),
             more: None,
         }));
         items.extend(self.withdrawals.iter().filter(|asked| mine(&asked.asked_by)).map(|asked| Item {

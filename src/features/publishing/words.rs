@@ -6,7 +6,7 @@ pub(super) const TOO_LATE: &str = "It has come into force already, so it can not
 pub(super) const CANCELLED: &str = "It was cancelled already.";
 pub(super) const REMOVED: &str = "The text of this version was removed by a redaction, so nothing can be made of it.";
 pub(super) const APPROVED_ALREADY: &str = "Somebody has approved it already. Nothing was done twice.";
-pub(super) const OWN_RELEASE: &str = "You let it out yourself, so another person has to approve it.";
+pub(super) const OWN_RELEASE: &str = "You published it yourself, so another person has to approve it.";
 pub(super) const NOT_PUBLIC: &str = "This version is not public, so there is nothing to correct in public.";
 pub(super) const NOTHING_TO_WITHDRAW: &str =
     "Nothing of this notice is in force at that time, so there is nothing to withdraw.";
@@ -25,8 +25,7 @@ pub(super) const CLOSED: &str = "Somebody has confirmed or refused this already.
 pub(super) const NOT_IN_FORCE: &str =
     "This version is not in force any more, so there is nothing to put back. Nothing was changed.";
 pub(super) const FIRST_VERSION: &str = "This is the first version: there is nothing before it to put back.";
-pub(super) const OTHER_KIND: &str =
-    "This draft is of another kind than what it belongs to. Throw it away and start again.";
+pub(super) const OTHER_KIND: &str = "This draft is of another kind than what it belongs to. Delete it and start again.";
 pub(super) const NO_NOTICE: &str = "Put at least one notice on the page.";
 pub(super) const NO_NOTE: &str = "Say in a sentence what changed.";
 pub(super) const NO_PLACE: &str =
@@ -36,7 +35,7 @@ pub(super) const WAITS_ALREADY: &str = "It is waiting for a review already. Noth
 pub(super) const SENT_BACK: &str = "It was sent back and is being changed. Wait for the next review.";
 pub(super) const SEEN_ALREADY: &str = "You wrote or approved this text already: another person has to see it.";
 pub(super) const DOES_NOT_WAIT: &str = "It is not waiting for a review. Nothing was done.";
-pub(super) const OWN_TEXT: &str = "You wrote this text yourself. Go on writing, or throw it away.";
+pub(super) const OWN_TEXT: &str = "You wrote this text yourself. Keep editing it, or delete it.";
 pub(super) const UNSAID: &str = "The form did not say which text it was for. Open the page again and try once more.";
 
 /// Says of a reason that it says too little.
@@ -52,6 +51,6 @@ pub(super) fn no_comment() -> String {
 /// Says that whoever publishes alone gives a reason.
 pub(super) fn needs_another() -> String {
     format!(
-        "Nobody else has seen this text. Ask for a review, or say why you publish alone, in at least {SHORTEST_REASON} characters."
+        "Nobody else has seen this text. Ask for a review, or say why you publish without a second check, in at least {SHORTEST_REASON} characters."
     )
 }

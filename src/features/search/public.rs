@@ -103,6 +103,7 @@ pub(crate) async fn search(
     };
     let mut shell = site.shell(&edition, around);
     shell.noindex = true;
+    shell.description = Some("Search the pages and notices of this site.".to_owned());
     shell.search.clone_from(&typed);
     if crisis.is_some() {
         shell.make_discreet();

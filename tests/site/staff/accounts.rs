@@ -31,7 +31,7 @@ async fn an_administrator_adds_somebody_and_sees_their_link_until_it_was_passed_
     assert!(welcome.words().contains("Welcome, Erin Editor"), "{}", welcome.words());
     assert!(!shown_secret(&welcome.body).is_empty());
     let list = adele.get("/accounts").await.words();
-    assert!(list.contains("Erin EditorEditor Waits to be set up"), "{list}");
+    assert!(list.contains("Erin EditorEditor Not set up yet"), "{list}");
 }
 
 #[tokio::test]

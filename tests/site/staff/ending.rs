@@ -92,13 +92,13 @@ async fn the_start_and_the_end_of_a_banner_are_each_approved_afterwards() {
         waiting.contains("the end of “Flood in Northby”") && waiting.contains("The banner has ended since"),
         "{waiting}"
     );
-    let own = section(&percy.get("/").await.body, "Waits for somebody else");
-    assert_eq!(own.matches("You let it out alone.").count(), 2, "{own}");
+    let own = section(&percy.get("/").await.body, "With someone else");
+    assert_eq!(own.matches("You published it without a second check.").count(), 2, "{own}");
     assert_eq!(erin.fill(&approve, &approve, &[]).await.status, 303);
     let end = format!("/entries/{}/approve", start + 1);
     assert!(erin.get(&end).await.words().contains("The end of the banner “Flood in Northby”"));
     assert_eq!(erin.fill(&end, &end, &[]).await.status, 303);
-    assert_eq!(section(&percy.get("/").await.body, "Waits for somebody else"), "");
+    assert_eq!(section(&percy.get("/").await.body, "With someone else"), "");
 }
 
 #[tokio::test]

@@ -218,7 +218,7 @@ async fn a_draft_that_was_thrown_away_meanwhile_loses_nothing_that_was_typed() {
     let clash = erin.post("/facts", &pairs).await;
     assert_eq!(clash.status, 409, "{}", clash.words());
     let words = clash.words();
-    assert!(words.contains("The draft was thrown away") && words.contains("Erin's choice"), "{words}");
+    assert!(words.contains("The draft was deleted") && words.contains("Erin's choice"), "{words}");
     assert!(drafted(&office).await.is_none());
     let held = held_fields(&clash.body, "/facts").unwrap();
     let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

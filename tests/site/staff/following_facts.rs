@@ -47,7 +47,7 @@ async fn publishing_facts_says_how_many_notices_say_the_old_ones() {
     let many = ticked(&held_fields(&erin.get(HERE).await.body, HERE).unwrap()).len();
     assert_eq!(done.header("location"), format!("/facts?done=facts&many={many}"));
     let said = percy.get(done.header("location")).await.words();
-    assert!(said.contains(&format!("Published. {many} notices in force still say what was so before")), "{said}");
+    assert!(said.contains(&format!("Published. {many} notices in force still show the old details")), "{said}");
 }
 
 #[tokio::test]

@@ -277,7 +277,7 @@ async fn a_form_that_lacks_something_comes_back_with_what_was_typed() {
         (vec![], "A", "day", "Tick at least one draft"),
         (vec!["notice:contact", "notice:gone"], "A", "day", "in the meantime"),
         (vec!["facts"], "A", "day", "Tick at least one draft"),
-        (vec!["notice:contact"], "  ", "day", "Whom the link is for: write something here."),
+        (vec!["notice:contact"], "  ", "day", "Who the link is for: write something here."),
         (vec!["notice:contact"], long.as_str(), "day", "at most 120"),
         (vec!["notice:contact"], "A", "ever", "how long the link works"),
         (vec!["notice:contact"], "A", "", "how long the link works"),

@@ -254,6 +254,25 @@ async fn a_scheduled_version_is_not_public_before_its_time_and_may_be_cancelled_
 }
 
 #[tokio::test]
+async fn a_version_is_compared_with_what_was_in_force_before_it_and_not_with_the_number_before() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    write(&erin, "helplines", &[("markdown", "Owl."), ("change_note", "Later.")]).await;
+    publish(&percy, OF, &[("when", "later"), ("date", "2026-12-01"), ("time", "09:00")]).await;
+    released(&erin, &percy, "helplines", "Zebrafinch.").await;
+    let overview = erin.get("/notices/helplines").await;
+    let compared = overview.attributes("main a[href*='compare']", "href");
+    let from = |number: i32, to: i32| format!("/notices/helplines/compare?from={number}&to={to}");
+    assert!(compared.contains(&from(3, 2)), "version 2 will take the place of version 3: {compared:?}");
+    assert!(compared.contains(&from(1, 3)), "{compared:?}");
+    let takes_away = erin.get(&from(3, 2)).await;
+    assert_eq!(takes_away.status, 200, "{}", takes_away.words());
+    assert!(takes_away.words_of("del").contains("Zebrafinch"), "{}", takes_away.words());
+    // The page of a notice shows what visitors read.
+    assert!(overview.words_of(".served").contains("Zebrafinch."), "{}", overview.words());
+}
+
+#[tokio::test]
 async fn what_has_come_into_force_cannot_be_cancelled() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);
@@ -317,7 +336,7 @@ async fn an_old_version_becomes_a_draft_and_never_over_another_without_asking() 
     assert_eq!(blind.status, 409);
     assert!(blind.words().contains("There is a draft"));
     let asked = percy.get(&path).await;
-    assert!(asked.words().contains("If you go on, it is thrown away."), "{}", asked.words());
+    assert!(asked.words().contains("If you continue, it is deleted."), "{}", asked.words());
     assert_eq!(percy.fill(&path, &path, &[]).await.status, 303);
     assert!(actions(&office, OF).await.contains(&"draft_discarded".to_owned()));
     assert_eq!(versions(&office, OF).await, 2, "nothing was published by that");

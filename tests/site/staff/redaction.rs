@@ -1,6 +1,6 @@
 //! Redaction: one asks on a legal ground, another confirms, and nothing of the text is left.
 
-use super::desk_work::{actions, chain_holds, draft, last_entry, letters, particulars, released, write};
+use super::desk_work::{actions, chain_holds, draft, last_entry, letters, particulars, publish, released, write};
 use super::people::{Office, Person, held_fields};
 use crate::support::Answer;
 
@@ -267,4 +267,27 @@ async fn contents_with(office: &Office, word: &str) -> i64 {
         .fetch_one(&mut office.public.connection().await)
         .await
         .unwrap()
+}
+
+#[tokio::test]
+async fn a_notice_whose_only_text_was_removed_can_be_written_anew() {
+    let office = Office::open().await;
+    let (erin, percy, dorian) = (office.editor().await, office.publisher().await, office.protector().await);
+    let path = asked(&dorian, last_entry(&office, OF).await).await;
+    assert_eq!(confirm(&percy, &path, &[]).await.status, 303);
+    let overview = erin.get("/notices/helplines").await;
+    assert!(overview.words().contains("It was removed. Visitors read that"), "{}", overview.words());
+    let edit = erin.get("/notices/helplines/edit").await;
+    assert_eq!((edit.status.as_u16(), edit.attributes("[name=title]", "value")), (200, vec![String::new()]));
+    write(
+        &erin,
+        "helplines",
+        &[("title", "Helplines"), ("markdown", "Ask for Owl."), ("change_note", "Written anew.")],
+    )
+    .await;
+    let done = publish(&percy, OF, &[]).await;
+    assert_eq!(done.status, 303, "{}", done.words());
+    assert!(office.public.get("/helplines").await.words().contains("Ask for Owl."));
+    assert_eq!(office.public.get("/notices/helplines/versions/1").await.status, 410);
+    chain_holds(&office).await;
 }

@@ -87,6 +87,26 @@ async fn a_day_on_which_the_text_changed_leads_to_each_version_of_that_day() {
 }
 
 #[tokio::test]
+async fn a_sheet_is_asked_for_a_day_and_a_time_in_london() {
+    let office = Office::open().await;
+    let audrey = office.auditor().await;
+    let path = "/notices/webchat-disclaimer/sheet";
+    assert_eq!(audrey.get(path).await.attributes("[type=time]", "name"), ["time"]);
+    for (query, on) in [
+        ("on=2021-12-01&time=", "1 December 2021 at 23:59:59"),
+        ("on=2022-07-01&time=09:05", "1 July 2022 at 09:05:00"),
+        ("on=2022-07-01&time=9:05", "1 July 2022 at 09:05:00"),
+        ("on=2022-07-01T08:05:00Z", "1 July 2022 at 09:05:00"),
+    ] {
+        let sheet = audrey.get(&format!("{path}?{query}")).await;
+        assert!(sheet.words().contains(&format!("in force on {on}")), "{query}: {}", sheet.words());
+    }
+    let wrong = audrey.get(&format!("{path}?on=2022-07-01&time=25:00")).await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(wrong.attributes("[name=time]", "value"), ["25:00"], "what was typed stays");
+}
+
+#[tokio::test]
 async fn before_the_first_version_the_sheet_says_that_nothing_was_in_force() {
     let office = Office::open().await;
     let page = office.auditor().await.get("/notices/webchat-disclaimer/sheet?on=1999-01-01").await;

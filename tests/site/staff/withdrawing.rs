@@ -71,7 +71,7 @@ async fn the_form_says_what_counts_on_the_notice() {
     let (erin, percy) = (office.editor().await, office.publisher().await);
     released(&erin, &percy, "contact", "See [the helplines](/helplines).").await;
     let words = percy.get(PATH).await.words();
-    assert!(words.contains("What counts on it:") && words.contains("It stands on the page “Contact us”"), "{words}");
+    assert!(words.contains("What this affects:") && words.contains("It stands on the page “Contact us”"), "{words}");
     assert!(words.contains("has a link to it."), "{words}");
 }
 

@@ -125,7 +125,7 @@ async fn an_approved_text_waits_for_its_author_and_for_publishers_and_a_letter_s
     assert!(review.words().contains("Approved, ready to publish"), "{}", review.words());
     assert!(waits(&erin).await.ends_with("Seen by Erin Editor and Carl Colleague. A publisher lets it out."));
     assert!(waits(&percy).await.starts_with("Approved, ready to publish"), "{}", waits(&percy).await);
-    assert_eq!(waits(&carl).await, "Nothing waits for you.", "he has done his part");
+    assert_eq!(waits(&carl).await, "There is nothing for you to do.", "he has done his part");
     // Another word makes it another text.
     write(&erin, "helplines", &[("markdown", "Newer.")]).await;
     assert!(waits(&carl).await.starts_with("For review"));
@@ -205,7 +205,7 @@ async fn a_draft_is_thrown_away_once() {
     assert_eq!(gone.header("location"), "/notices/helplines?done=discarded");
     let again = percy.post("/drafts/notice:helplines/discard", &[("revision", &revision)]).await;
     assert_eq!(again.status, 409);
-    assert!(again.words().contains("Erin Editor threw it away"), "{}", again.words());
+    assert!(again.words().contains("Erin Editor deleted it"), "{}", again.words());
     let read = percy.get("/drafts/notice:helplines/review").await;
     assert_eq!(read.status, 409);
 }

@@ -15,7 +15,8 @@ use crate::base::web::cookies::cookie;
 use crate::base::web::extract::Form;
 use crate::base::web::respond::{local_path, see_other};
 use crate::features::consent::model::{CHOICE_SECONDS, Choice, Decision, Receipt};
-use crate::features::consent::recorder::Recorder;
+use crate::features::consent::recorder::{Asker, Recorder};
+use crate::features::consent::twice::Press;
 use crate::features::consent::{model, paths};
 use crate::site::Site;
 
@@ -59,7 +60,8 @@ pub(crate) async fn choose(
     let notice_version = site.edition().consent_version;
     let names = site.cookies();
     let decision = if accept {
-        Decision::Accept(recorder.accept(&site, client.0, notice_version, receipt(&headers, &site)).await)
+        let asker = Asker { from: client.0, press: Press::of(client.0, &headers, form.return_to.as_deref()) };
+        Decision::Accept(recorder.accept(&site, asker, notice_version, receipt(&headers, &site)).await)
     } else {
         Decision::Reject
     };

@@ -1,5 +1,7 @@
 //! Lists of notices and of their versions. Shows what was in force by now and nothing else.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -105,6 +107,21 @@ pub(super) fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &s
     };
     let mut shell = site.shell(edition, around);
     shell.hide_href.clone_from(&visitor.return_to);
+    shell
+}
+
+/// The shell of a page about some versions of one notice: discreet where one of their texts is about harm.
+pub(super) fn shell_of<'a>(
+    site: &Site,
+    edition: &Edition,
+    visitor: &Visitor,
+    title: &str,
+    versions: impl IntoIterator<Item = &'a Arc<Version>>,
+) -> Shell {
+    let mut shell = shell(site, edition, visitor, title);
+    if versions.into_iter().filter_map(|version| version.about.as_ref()).any(|about| about.about_harm) {
+        shell.make_discreet();
+    }
     shell
 }
 
@@ -218,8 +235,10 @@ pub(crate) async fn history(
     let shown = older.unwrap_or(i32::MIN)..below;
     let cancelled = notice.cancelled.range(shown).map(|(number, at)| never_words(number, *at)).collect();
     let current = current(notice, now);
-    let mut shell = shell(&site, &edition, &visitor, &format!("History of “{}”", title.text));
+    let heading = format!("History of “{}”", title.text);
+    let mut shell = shell_of(&site, &edition, &visitor, &heading, notice.public(now));
     shell.feed = Some(link_to_one(&edition, &notice.name, now));
+    shell.description = Some(format!("Every version of “{}”: when it was in force and what changed.", title.text));
     let withdrawals = notice
         .public_withdrawals(now)
         .filter(|_| before.is_none())

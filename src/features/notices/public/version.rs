@@ -19,7 +19,9 @@ use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
 use crate::features::notices::page::Text;
 use crate::features::notices::paper::Paper;
-use crate::features::notices::public::history::{corrections, current, escaped, find, link_to_one, never_words, shell};
+use crate::features::notices::public::history::{
+    corrections, current, escaped, find, link_to_one, never_words, shell, shell_of,
+};
 use crate::features::notices::public::standing::{Standing, is_current};
 use crate::site::Site;
 use crate::site::edition::Edition;
@@ -145,9 +147,10 @@ pub(crate) async fn version(
     let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
     let standing = Standing::of(notice, version, now);
     let title = format!("{}, version {number}, {}", text.title, standing.days);
-    let mut shell = shell(&site, &edition, &visitor, &title);
+    let mut shell = shell_of(&site, &edition, &visitor, &title, [version]);
     shell.canonical = canonical(&site, &edition, notice);
     shell.feed = Some(link_to_one(&edition, &notice.name, now));
+    shell.description = Some(format!("“{}” as we published it: version {number}, {}.", text.title, standing.days));
     let url = absolute(&site.settings().public_url, &paths::version(&notice.name, version.number));
     let paper = Paper::new(url, now, std::iter::once(&**version));
     let page = VersionPage {
@@ -235,7 +238,8 @@ pub(crate) async fn changes(
     let page = ChangesPage {
         shell: Shell {
             feed: Some(link_to_one(&edition, &notice.name, now)),
-            ..shell(&site, &edition, &visitor, &heading)
+            description: Some(format!("{heading}, marked word by word.")),
+            ..shell_of(&site, &edition, &visitor, &heading, before.into_iter().chain([after]))
         },
         title: Worded::new(&new.title, &new.language),
         old_title: other_title.map(|old| Worded::new(&old.title, &old.language)),

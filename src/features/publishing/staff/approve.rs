@@ -37,7 +37,10 @@ pub(crate) async fn show(
     }
     let (html, text) = shown(&kept);
     let when = time_words(kept.entry.recorded_at);
-    let mut said = vec![format!("{} let it out alone on {when}. The reason: {}", alone.publisher.name, alone.reason)];
+    let mut said = vec![format!(
+        "{} published it without a second check on {when}. Reason: {}",
+        alone.publisher.name, alone.reason
+    )];
     said.extend(text);
     said.extend(since(&desk, &kept));
     let ask = Ask {
@@ -75,7 +78,7 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     }
     if kept.entry.kind.is_state() && publishes && put_back::before(&edition, kept).is_ok() {
         let what = if kept.entry.kind == Kind::Version { "text" } else { "version" };
-        links.push(Link::new(format!("Put the previous {what} back"), paths::entry_put_back(number)));
+        links.push(Link::new(format!("Restore the previous {what}"), paths::entry_put_back(number)));
     }
     let notice = EntrySubject::of(&kept.entry).notice().and_then(|name| edition.published.notices.get(name));
     if let Some(notice) = notice {

@@ -74,7 +74,7 @@ async fn said(desk: &Desk, version: &Version) -> Result<Vec<String>, AppError> {
     let alone = desk.database().read(async |connection| store::alone(connection, entry).await).await?;
     if alone.is_some_and(|alone| alone.approved.is_none()) {
         said.push(
-            "One person let it out alone, and nobody has approved that yet. That stays to be approved: whether it was right to show it."
+            "One person published it without a second check, and nobody has approved that yet. Somebody still has to say whether it was right to show it."
                 .to_owned(),
         );
     }

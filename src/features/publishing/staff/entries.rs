@@ -114,14 +114,14 @@ pub(crate) async fn ask_restore(
         .await?;
     let mut said = vec!["A new draft is made of it. Nothing is published by that.".to_owned()];
     let mut hidden = Vec::new();
-    let mut button = "Start a draft from it";
+    let mut button = "Restore as draft";
     if let Some(draft) = &draft {
-        said.push(format!("There is a draft already. {} If you go on, it is thrown away.", saved(draft)));
+        said.push(format!("There is a draft already. {} If you continue, it is deleted.", saved(draft)));
         hidden.push(("instead_of", draft.revision.to_string()));
-        button = "Throw the other draft away and start from this version";
+        button = "Delete the other draft and start from this version";
     }
     let ask = Ask {
-        heading: format!("Start a draft from: {}", name_of(&desk.site().edition(), &kept)),
+        heading: format!("Restore as draft: {}", name_of(&desk.site().edition(), &kept)),
         path: paths::entry_restore(number),
         said,
         html: crate::features::publishing::staff::entry_page::shown(&kept).0,

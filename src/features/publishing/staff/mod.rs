@@ -126,7 +126,7 @@ fn became_of(what: Option<&Recorded>) -> String {
     let Some(what) = what else { return "There is no draft of this. Nothing was done.".to_owned() };
     let (who, at) = (&what.actor_name, time_words(what.at));
     if what.action == actions::DRAFT_DISCARDED.name() {
-        return format!("{who} threw it away on {at}. Nothing was done.");
+        return format!("{who} deleted it on {at}. Nothing was done.");
     }
     let details: serde_json::Value = serde_json::from_str(&what.details).unwrap_or_default();
     let version = details.get("version").and_then(serde_json::Value::as_i64).unwrap_or(0);

@@ -49,7 +49,7 @@ pub(crate) async fn put_back(
         ("version", None)
     };
     let ask = Ask {
-        heading: format!("Put the previous {what} back: “{}”", again.title()),
+        heading: format!("Restore the previous {what}: “{}”", again.title()),
         path: paths::entry_put_back(number),
         said,
         html,

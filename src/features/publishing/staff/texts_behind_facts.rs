@@ -91,7 +91,7 @@ async fn page(desk: &Desk, actor: &Actor, sent: Option<&Fields>) -> Result<Affec
     });
     let rows: Vec<Row> = rows.collect();
     Ok(AffectedPage {
-        shell: desk.shell(Some(actor), "Texts that a change of facts left behind", SECTION),
+        shell: desk.shell(Some(actor), "Notices that still show the old details", SECTION),
         may_change: may_change(actor),
         open: rows.iter().filter(|row| row.drafted.is_none()).count(),
         rows,

@@ -17,7 +17,7 @@ use crate::features::drafts::{Draft, DraftContent, arranged, saving};
 use crate::site::subject::Subject;
 
 /// Said where nothing is left of what a form was made of.
-const GONE: &str = "This draft was published or thrown away in the meantime, so nothing was saved. Go back, copy what you typed, and open \
+const GONE: &str = "This draft was published or deleted in the meantime, so nothing was saved. Go back, copy what you typed, and open \
     the page again to see what is in force now.";
 
 /// Where a draft stands, for the note above its form.
@@ -83,7 +83,7 @@ async fn keep(
             let now = arranged::in_force(&desk.site().edition(), subject);
             let (entry, theirs) = now.ok_or(AppError::Unprocessable(GONE))?;
             let was_published = made_of.base != entry;
-            let what = if was_published { "Somebody published another version" } else { "The draft was thrown away" };
+            let what = if was_published { "Somebody published another version" } else { "The draft was deleted" };
             (what.to_owned(), MadeOf::now(None, Some(entry)), theirs)
         }
     };
