@@ -84,6 +84,7 @@ shared::paths! {
     PAGE = "/pages/{name}", page(name);
     PAGE_PREVIEW = "/pages/{name}/preview", page_preview(name);
     NAVIGATION = "/navigation";
+    PROMOTED = "/promoted-answers";
 
     PREVIEWS = "/previews";
     PREVIEW_NEW = "/previews/new";
@@ -100,6 +101,7 @@ pub fn subject(subject: &Subject) -> String {
         Subject::Page(name) => page(name),
         Subject::Facts => FACTS.to_owned(),
         Subject::Navigation => NAVIGATION.to_owned(),
+        Subject::Promoted => PROMOTED.to_owned(),
     }
 }
 

@@ -168,6 +168,9 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         get(paths::NAVIGATION, READING, structure::navigation::show),
         post(paths::NAVIGATION, EDITING, structure::navigation::save),
 
+        get(paths::PROMOTED, READING, structure::promoted::show),
+        post(paths::PROMOTED, EDITING, structure::promoted::save),
+
         get(paths::PREVIEWS, READING, previews::list),
         post(paths::PREVIEWS, EDITING, previews::make),
         get(paths::PREVIEW_NEW, EDITING, previews::new),

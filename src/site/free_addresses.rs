@@ -19,7 +19,7 @@ pub fn problem(
     match subject {
         Subject::Notice(name) => of_notice(declared, site, name, wanted),
         Subject::Page(name) => of_page(declared, site, name, wanted, stands_on_it),
-        Subject::Facts | Subject::Navigation => None,
+        Subject::Facts | Subject::Navigation | Subject::Promoted => None,
     }
 }
 

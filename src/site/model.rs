@@ -162,6 +162,36 @@ pub struct Redirect {
     pub to: String,
 }
 
+/// One version of the answers that the search puts first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promoted {
+    /// The answers in order.
+    pub answers: Vec<PromotedAnswer>,
+}
+
+/// An answer that the search puts before its hits where somebody looks for certain words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromotedAnswer {
+    /// The words that it answers, with commas between groups of them: a query that holds all words of one group is answered.
+    pub words: String,
+    /// The answer, plain text.
+    pub sentence: String,
+    /// A telephone number as people read it; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub number: String,
+    /// A local path or an `https` address that says more; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub link: String,
+}
+
+impl PromotedAnswer {
+    /// The groups of words that it answers.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.words.split(',').map(str::trim).filter(|group| !group.is_empty())
+    }
+}
+
 /// The force's names, addresses and numbers that placeholders stand for.
 pub type Facts = BTreeMap<String, String>;
 

@@ -17,6 +17,8 @@ pub enum Subject {
     Facts,
     /// The links around every page.
     Navigation,
+    /// The answers that the search puts first.
+    Promoted,
 }
 
 impl Subject {
@@ -27,6 +29,7 @@ impl Subject {
             Self::Page(_) => Kind::Page,
             Self::Facts => Kind::Facts,
             Self::Navigation => Kind::Navigation,
+            Self::Promoted => Kind::Promoted,
         }
     }
 }
@@ -55,6 +58,8 @@ pub enum EntrySubject<'a> {
     Facts,
     /// The links around every page.
     Navigation,
+    /// The answers that the search puts first.
+    Promoted,
     /// The opening hours of a service, by its name.
     Hours(&'a str),
     /// Something that this release does not know.
@@ -70,6 +75,7 @@ impl<'a> EntrySubject<'a> {
             Some(("hours", name)) => Self::Hours(name),
             None if entry.subject == "facts" => Self::Facts,
             None if entry.subject == "navigation" => Self::Navigation,
+            None if entry.subject == "promoted" => Self::Promoted,
             _ => Self::Unknown(&entry.subject),
         }
     }
@@ -87,6 +93,7 @@ impl<'a> From<&'a Subject> for EntrySubject<'a> {
             Subject::Page(name) => Self::Page(name.as_str()),
             Subject::Facts => Self::Facts,
             Subject::Navigation => Self::Navigation,
+            Subject::Promoted => Self::Promoted,
         }
     }
 }
@@ -99,6 +106,7 @@ impl fmt::Display for EntrySubject<'_> {
             Self::Hours(name) => write!(formatter, "hours:{name}"),
             Self::Facts => formatter.write_str("facts"),
             Self::Navigation => formatter.write_str("navigation"),
+            Self::Promoted => formatter.write_str("promoted"),
             Self::Unknown(subject) => formatter.write_str(subject),
         }
     }
@@ -119,6 +127,7 @@ impl FromStr for Subject {
             Some(("page", page)) => Ok(Self::Page(name(page)?)),
             None if text == "facts" => Ok(Self::Facts),
             None if text == "navigation" => Ok(Self::Navigation),
+            None if text == "promoted" => Ok(Self::Promoted),
             _ => Err(NotASubject),
         }
     }
@@ -130,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_subject_is_read_back_as_written() {
-        for text in ["notice:contact", "page:home", "facts", "navigation"] {
+        for text in ["notice:contact", "page:home", "facts", "navigation", "promoted"] {
             assert_eq!(text.parse::<Subject>().unwrap().to_string(), text);
         }
         for wrong in ["", "notice", "notice:", "notice:A", "hours:webchat", "facts:x"] {

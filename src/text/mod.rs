@@ -3,4 +3,5 @@
 pub mod changes;
 pub mod folding;
 pub mod markdown;
+pub mod telephone;
 pub mod urgency;

@@ -52,7 +52,7 @@ async fn an_export_is_taken_back_by_an_empty_ledger_hash_for_hash() {
     // And once more, byte for byte.
     let other = Scratch::new();
     export(&again, &other.0).await;
-    for name in ["ledger.jsonl", "facts.toml", "pages.toml", "hours.toml", "notices/contact/1.md"] {
+    for name in ["ledger.jsonl", "facts.toml", "pages.toml", "promoted.toml", "hours.toml", "notices/contact/1.md"] {
         assert_eq!(read(&scratch.0, name), read(&other.0, name), "{name}");
     }
     for path in ["/", "/website-privacy", "/notices/webchat-disclaimer/versions/1", "/webchat"] {
@@ -167,9 +167,15 @@ async fn an_export_is_for_its_owner_alone_also_where_the_folder_was_there() {
     for name in ["", "notices", "notices/contact", "notices/helplines"] {
         assert_eq!(mode(name), 0o700, "{name}");
     }
-    for name in
-        ["ledger.jsonl", "facts.toml", "pages.toml", "hours.toml", "notices/contact/1.md", "notices/helplines/1.md"]
-    {
+    for name in [
+        "ledger.jsonl",
+        "facts.toml",
+        "pages.toml",
+        "promoted.toml",
+        "hours.toml",
+        "notices/contact/1.md",
+        "notices/helplines/1.md",
+    ] {
         assert_eq!(mode(name), 0o600, "{name}");
     }
     std::fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
@@ -287,6 +293,12 @@ async fn a_file_is_refused_for_whatever_the_editor_would_refuse() {
         ("pages.toml", page("Kiosks", "webchat"), "/webchat"),
         ("pages.toml", page("Kiosks", "helplines"), "/helplines belongs to the notice “helplines”"),
         ("facts.toml", "force_name = \"Nor\u{202e}thshire\"\n".to_owned(), "U+202E"),
+        ("promoted.toml", "[[answer]]\nwords = \"a\"\nsentence = \"\"\n".to_owned(), "Answer 1, sentence: "),
+        (
+            "promoted.toml",
+            "[[answer]]\nwords = \"a\"\nsentence = \"A\"\n[[answer]]\nwords = \"b, A\"\nsentence = \"B\"\n".to_owned(),
+            "Answer 2, words: answer 1 has “A” already.",
+        ),
         (
             "notices/kiosk/withdrawals.toml",
             "[[withdrawal]]\nin_force = 0001-01-01\nnote = \"Gone.\"\ngo_to = \"\"\n".to_owned(),

@@ -2,6 +2,7 @@
 
 use bluelamp::base::ledger::{Kind, NewEntry};
 use bluelamp::site::model::{Navigation, NavigationLink, PageContent};
+use serde_json::json;
 
 use crate::support::TestSite;
 use crate::support::crawl::crawl;
@@ -48,10 +49,12 @@ pub(crate) async fn schedule_everything(site: &TestSite, time: &str) {
         redirects: Vec::new(),
     };
     site.enter(later(state(Kind::Navigation, "navigation", 2, &links))).await;
+    let answer = json!({ "words": "zebra, finch", "sentence": "Zebrafinch helps.", "number": "01632 960001" });
+    site.enter(later(state(Kind::Promoted, "promoted", 2, &json!({ "answers": [answer] })))).await;
     let mut facts = site.site.edition().facts.as_ref().clone();
     facts.insert("force_name".to_owned(), "Zebrafinch Police".to_owned());
     site.enter(later(state(Kind::Facts, "facts", 2, &facts))).await;
-    let hours = serde_json::json!({ "line": [{ "name": "all", "label": "Zebrafinch line", "open": [] }] });
+    let hours = json!({ "line": [{ "name": "all", "label": "Zebrafinch line", "open": [] }] });
     site.enter(later(state(Kind::Hours, "hours:webchat", 2, &hours))).await;
 }
 
@@ -116,7 +119,13 @@ async fn what_is_to_come_shows_on_no_route_until_its_time() {
     {
         assert!(site.get(path).await.body.contains("Zebrafinch"), "{path}");
     }
-    for path in ["/sitemap.xml", "/notices/changes.atom", "/search?q=zebrafinch", "/notices/zebrafinch-banner"] {
+    for path in [
+        "/sitemap.xml",
+        "/notices/changes.atom",
+        "/search?q=zebrafinch",
+        "/search?q=finch",
+        "/notices/zebrafinch-banner",
+    ] {
         assert!(site.get(path).await.body.to_lowercase().contains(SECRET), "{path}");
     }
 }

@@ -145,6 +145,87 @@ async fn words_of_crisis_come_with_help_before_anything_else() {
     assert!(!page.body.contains("help-first") && page.words_of("title").starts_with("die casting"));
 }
 
+/// Lets a list of promoted answers come into force.
+async fn promote(site: &TestSite, version: i32, answers: serde_json::Value) -> i64 {
+    site.enter(state(Kind::Promoted, "promoted", version, &json!({ "answers": answers }))).await.number
+}
+
+#[tokio::test]
+async fn promoted_answers_stand_after_the_emergency_number_and_before_the_hits() {
+    let site = TestSite::start().await;
+    for (query, number, page) in [
+        ("suicidal", "tel:116123", "/helplines"),
+        ("domestic violence", "tel:08082000247", "/hurting-or-scaring-me"),
+        ("sexual assault", "tel:08085002222", "/rape-or-sexual-assault"),
+        ("is this child at risk", "tel:08088005000", "/something-else"),
+        ("scams", "tel:159", "/fraud-and-scams"),
+        ("hate crime", "tel:101", "/something-else"),
+        ("missing person", "tel:101", "/missing-person"),
+    ] {
+        let answer = search(&site, query).await;
+        let at = answer.body.find("class=\"promoted\"").unwrap_or_else(|| panic!("{query}: {}", answer.words()));
+        assert!(answer.body.find("tel:999").unwrap() < at, "{query}");
+        assert!(at < answer.body.find("class=\"entries\"").unwrap(), "{query}");
+        let links = answer.attributes(".promoted a", "href");
+        assert!(links.contains(&page.to_owned()), "{query}: {links:?}");
+        assert!(answer.attributes("main a.call", "href").contains(&number.to_owned()), "{query}: {}", answer.body);
+    }
+    promote(
+        &site,
+        2,
+        json!([
+            { "words": "budgie", "sentence": "Ring <us> & “them”.", "link": "https://www.aviary.example/lost" },
+            { "words": "tweety", "sentence": "Read on.", "link": "/nothing-any-more" },
+        ]),
+    )
+    .await;
+    let page = search(&site, "Budgies?").await;
+    assert_eq!(page.words_of(".promoted"), "Ring <us> & “them”. aviary.example");
+    assert_eq!(page.attributes(".promoted a", "href"), ["https://www.aviary.example/lost"]);
+    assert!(!page.words().contains("Nothing on this site matches"), "{}", page.words());
+    let page = search(&site, "tweety").await;
+    assert!(page.attributes(".promoted a", "href").is_empty(), "no link to a page that is not there");
+    assert!(!search(&site, "scam").await.body.contains("class=\"promoted\""), "the list is the one in force");
+}
+
+#[tokio::test]
+async fn words_of_crisis_come_first_whatever_staff_promote() {
+    let site = TestSite::start().await;
+    let first_two = |answer: &Answer| {
+        let numbers = answer.attributes("main a[href^='tel:']", "href");
+        numbers.into_iter().take(2).collect::<Vec<_>>()
+    };
+    let help = ["tel:999", "tel:116123"];
+    promote(&site, 2, json!([{ "words": "die", "sentence": "Buy our dice.", "number": "01632 960001" }])).await;
+    let page = search(&site, "i want to die").await;
+    assert_eq!(first_two(&page), help);
+    assert!(page.body.find("Buy our dice.").unwrap() > page.body.find("</section>").unwrap(), "{}", page.words());
+    promote(&site, 3, json!([])).await;
+    assert_eq!(first_two(&search(&site, "i want to die").await), help);
+    let alone = TestSite::of((*site.site.edition().published).clone(), crate::support::NOON);
+    assert_eq!(first_two(&search(&alone, "i want to die").await), help, "the database is away");
+    promote(&site, 4, json!([{ "words": "die", "sentence": "They listen.", "number": "116 123" }])).await;
+    let page = search(&site, "i want to die").await;
+    let numbers = page.attributes("main a[href='tel:116123']", "href");
+    assert!(page.words().contains("They listen.") && numbers.len() == 1, "{}: a number is given once", page.words());
+}
+
+#[tokio::test]
+async fn a_promoted_answer_comes_by_the_clock_and_goes_with_a_redaction() {
+    let site = TestSite::start().await;
+    let answers = json!({ "answers": [{ "words": "aviary", "sentence": "Ask for Jo Fitzgibbon." }] });
+    let mut later = state(Kind::Promoted, "promoted", 2, &answers);
+    later.in_force_at = Some("2026-12-01T09:00:00Z".parse().unwrap());
+    let entry = site.enter(later).await;
+    assert!(!search(&site, "aviary").await.body.contains("Fitzgibbon"), "it is still to come");
+    site.at("2026-12-01T08:59:59.999999Z");
+    assert!(!search(&site, "aviary").await.body.contains("Fitzgibbon"));
+    site.at("2026-12-01T09:00:00Z");
+    assert!(search(&site, "aviary").await.body.contains("Ask for Jo Fitzgibbon."));
+    site.redact(&[entry.number], "Article 17 of the UK GDPR").await;
+    assert!(!search(&site, "aviary").await.body.contains("Fitzgibbon"));
+}
+
 #[tokio::test]
 async fn a_search_follows_what_is_published_withdrawn_and_moved_and_the_clock() {
     let site = TestSite::start().await;

@@ -84,6 +84,8 @@ pub enum Kind {
     Facts,
     /// A version of the navigation and the footer.
     Navigation,
+    /// A version of the answers that the search puts first.
+    Promoted,
     /// A version of opening hours.
     Hours,
     /// Takes back an entry before it comes into force.
@@ -98,11 +100,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Version,
         Self::Page,
         Self::Facts,
         Self::Navigation,
+        Self::Promoted,
         Self::Hours,
         Self::Cancellation,
         Self::Withdrawal,
@@ -117,6 +120,7 @@ impl Kind {
             Self::Page => "page",
             Self::Facts => "facts",
             Self::Navigation => "navigation",
+            Self::Promoted => "promoted",
             Self::Hours => "hours",
             Self::Cancellation => "cancellation",
             Self::Withdrawal => "withdrawal",
@@ -127,7 +131,7 @@ impl Kind {
 
     /// Whether entries of this kind are numbered states of their subject.
     pub fn is_state(self) -> bool {
-        matches!(self, Self::Version | Self::Page | Self::Facts | Self::Navigation | Self::Hours)
+        matches!(self, Self::Version | Self::Page | Self::Facts | Self::Navigation | Self::Promoted | Self::Hours)
     }
 }
 

@@ -15,13 +15,15 @@ use crate::base::language::Language;
 use crate::base::ledger::Kind;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
-use crate::features::archive::files::{PageFile, Pages};
+use crate::features::archive::files::{PageFile, Pages, PromotedFile};
 use crate::features::archive::front_matter;
 use crate::features::archive::front_matter::{
     Absent, BannerFront, CorrectionFront, FrontMatter, VersionFile, WithdrawalFront, Withdrawals,
 };
 use crate::features::archive::import::{ARCHIVE, ArchiveLine};
-use crate::site::model::{Address, CorrectionContent, Facts, Navigation, NoticeContent, NoticeKind, PageContent};
+use crate::site::model::{
+    Address, CorrectionContent, Facts, Navigation, NoticeContent, NoticeKind, PageContent, Promoted,
+};
 use crate::site::subject::EntrySubject;
 
 /// Entries read at a time, so that a long ledger does not fill the memory.
@@ -30,7 +32,7 @@ const BATCH: i64 = 500;
 const SHARED: u32 = 0o1000;
 
 /// Writes the folder; it may exist, files of the same name are replaced. The archive holds everything; the files for people hold
-/// every version of every notice, and of pages, facts, navigation and hours what is in force.
+/// every version of every notice, and of pages, facts, navigation, promoted answers and hours what is in force.
 ///
 /// # Errors
 /// When the database cannot be read, a file cannot be written, or the folder is shared with others.
@@ -108,7 +110,7 @@ impl States {
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
         // An earlier export into this folder may still hold what was removed or withdrawn since.
-        for name in ["facts.toml", "hours.toml"] {
+        for name in ["facts.toml", "promoted.toml", "hours.toml"] {
             remove(path, name)?;
         }
         let mut pages = Pages::default();
@@ -119,6 +121,10 @@ impl States {
                 Kind::Facts => {
                     let facts: Facts = serde_json::from_str(body)?;
                     write(path, "facts.toml", &toml::to_string(&facts)?)?;
+                }
+                Kind::Promoted => {
+                    let Promoted { answers } = serde_json::from_str(body)?;
+                    write(path, "promoted.toml", &toml::to_string(&PromotedFile { answers })?)?;
                 }
                 Kind::Hours => {
                     let hours: serde_json::Value = serde_json::from_str(body)?;

@@ -1,5 +1,5 @@
 //! The folder that texts are kept in outside the database: Markdown files with TOML front matter (`+++`), and TOML files for
-//! facts, pages and hours. It diffs well in git and is the form of `import`, `export` and the starter set.
+//! facts, pages, promoted answers and hours. It diffs well in git and is the form of `import`, `export` and the starter set.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::features::archive::front_matter::{VersionFile, Withdrawals, instant};
-use crate::site::model::{Address, Facts, Navigation, NavigationLink, PageContent, Redirect};
+use crate::site::model::{Address, Facts, Navigation, NavigationLink, PageContent, Promoted, PromotedAnswer, Redirect};
 
 /// What a folder holds.
 #[derive(Debug, Default)]
@@ -17,14 +17,32 @@ pub struct Folder {
     pub facts: Option<Facts>,
     /// `pages.toml`.
     pub pages: Option<Pages>,
+    /// `promoted.toml`.
+    pub promoted: Option<PromotedFile>,
     /// `hours.toml` as JSON.
     pub hours: Option<serde_json::Value>,
     /// `notices/*/*.md`, by notice and version.
     pub versions: BTreeMap<(String, i32), VersionFile>,
     /// `notices/*/withdrawals.toml`, by notice.
     pub withdrawals: BTreeMap<String, Withdrawals>,
-    /// When facts, pages and hours come into force: the start of the oldest text, so that the past can be shown whole.
+    /// When facts, pages, promoted answers and hours come into force: the start of the oldest text, so that the past can be shown whole.
     pub since: Option<Timestamp>,
+}
+
+/// `promoted.toml`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromotedFile {
+    /// The answers that the search puts first, in order.
+    #[serde(default, rename = "answer", skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<PromotedAnswer>,
+}
+
+impl PromotedFile {
+    /// What is kept of it.
+    pub fn promoted(&self) -> Promoted {
+        Promoted { answers: self.answers.clone() }
+    }
 }
 
 /// `pages.toml`.
@@ -104,6 +122,7 @@ impl Folder {
             match file.as_str() {
                 "facts.toml" => folder.facts = Some(toml::from_str(text).map_err(wrong)?),
                 "pages.toml" => folder.pages = Some(toml::from_str(text).map_err(wrong)?),
+                "promoted.toml" => folder.promoted = Some(toml::from_str(text).map_err(wrong)?),
                 "hours.toml" => folder.hours = Some(toml::from_str(text).map_err(wrong)?),
                 _ if file.starts_with("notices/") && file.ends_with("/withdrawals.toml") => {
                     let notice = file.split('/').nth(1).unwrap_or_default().to_owned();

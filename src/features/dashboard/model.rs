@@ -22,6 +22,7 @@ pub fn called(edition: &Edition, subject: EntrySubject<'_>) -> String {
         }
         EntrySubject::Facts => "names, addresses and numbers".to_owned(),
         EntrySubject::Navigation => "the navigation and footer".to_owned(),
+        EntrySubject::Promoted => "the promoted answers".to_owned(),
         EntrySubject::Hours(name) => format!("the opening hours of {name}"),
         EntrySubject::Unknown(subject) => subject.to_owned(),
     }
@@ -39,7 +40,7 @@ pub fn did(entry: &Entry, edition: &Edition) -> String {
     let version = entry.version.unwrap_or(0);
     let target = entry.target.unwrap_or(0);
     match entry.kind {
-        Kind::Version | Kind::Page | Kind::Facts | Kind::Navigation | Kind::Hours => {
+        Kind::Version | Kind::Page | Kind::Facts | Kind::Navigation | Kind::Promoted | Kind::Hours => {
             format!("Version {version} of {called}")
         }
         Kind::Cancellation => format!("Cancelled what was scheduled for {called} (entry {target})"),

@@ -1,4 +1,4 @@
-//! What differs between the page, the facts or the navigation of a draft and those in force: one row a change, in people's words.
+//! What differs between the page, the facts, the navigation or the promoted answers of a draft and those in force: one row a change, in people's words.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use crate::features::drafts::model::DraftContent;
 use crate::features::drafts::titles;
 use crate::site::edition::Edition;
 use crate::site::fact_names as called;
-use crate::site::model::{Facts, Navigation, NavigationLink, PageContent, Redirect};
+use crate::site::model::{Facts, Navigation, NavigationLink, PageContent, Promoted, PromotedAnswer, Redirect};
 use crate::site::subject::Subject;
 
-/// The page, the facts or the navigation in force, with its entry; none for a notice.
+/// The page, the facts, the navigation or the promoted answers in force, with its entry; none for a notice.
 pub fn in_force(edition: &Edition, subject: &Subject) -> Option<(i64, DraftContent)> {
     let (published, at) = (&edition.published, edition.at);
     match subject {
@@ -24,15 +24,18 @@ pub fn in_force(edition: &Edition, subject: &Subject) -> Option<(i64, DraftConte
             let number = published.navigation.number_at(at)?;
             Some((number, DraftContent::Navigation((*edition.navigation).clone())))
         }
+        Subject::Promoted => {
+            Some((published.promoted.number_at(at)?, DraftContent::Promoted((*edition.promoted).clone())))
+        }
     }
 }
 
-/// What a draft of a page, of the facts or of the navigation changes; nothing for a notice, which has a text to compare.
+/// What a draft of a page, the facts, the navigation or the promoted answers changes; nothing for a notice, which has a text to compare.
 pub fn arranged(edition: &Edition, subject: &Subject, content: &DraftContent) -> Vec<Change> {
     between(edition, in_force(edition, subject).map(|(_, content)| content).as_ref(), content)
 }
 
-/// What differs between two states of a page, of the facts or of the navigation.
+/// What differs between two states of a page, the facts, the navigation or the promoted answers.
 pub fn between(edition: &Edition, before: Option<&DraftContent>, after: &DraftContent) -> Vec<Change> {
     match (before, after) {
         (Some(DraftContent::Page(before)), DraftContent::Page(after)) => {
@@ -43,6 +46,8 @@ pub fn between(edition: &Edition, before: Option<&DraftContent>, after: &DraftCo
         (_, DraftContent::Facts(after)) => facts(&Facts::new(), after),
         (Some(DraftContent::Navigation(before)), DraftContent::Navigation(after)) => navigation(before, after),
         (_, DraftContent::Navigation(after)) => navigation(&Navigation::default(), after),
+        (Some(DraftContent::Promoted(before)), DraftContent::Promoted(after)) => promoted(before, after),
+        (_, DraftContent::Promoted(after)) => promoted(&Promoted::default(), after),
         (_, DraftContent::Notice(_)) => Vec::new(),
     }
 }
@@ -83,6 +88,16 @@ fn navigation(before: &Navigation, after: &Navigation) -> Vec<Change> {
     let words = |redirect: &Redirect| format!("{} to {}", redirect.from, redirect.to);
     changes.extend(list("Redirects", &before.redirects, &after.redirects, akin, words));
     changes
+}
+
+fn promoted(before: &Promoted, after: &Promoted) -> Vec<Change> {
+    let akin =
+        |one: &PromotedAnswer, other: &PromotedAnswer| one.words == other.words || one.sentence == other.sentence;
+    let words = |answer: &PromotedAnswer| {
+        let rest = [&answer.number, &answer.link].into_iter().filter(|part| !part.is_empty());
+        rest.fold(format!("{}: {}", answer.words, answer.sentence), |words, part| format!("{words} ({part})"))
+    };
+    list("Promoted answers", &before.answers, &after.answers, akin, words)
 }
 
 /// What was added to a list, what changed or went, and the new order of the rest. Two items that are `akin` are one that changed.

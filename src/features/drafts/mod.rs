@@ -1,5 +1,5 @@
-//! Drafts: the one editable state of a notice, a page, the facts or the navigation, until it is published. A save that started from
-//! an older state is refused; nothing here is public.
+//! Drafts: the one editable state of a notice, a page, the facts, the navigation or the promoted answers, until it is
+//! published. A save that started from an older state is refused; nothing here is public.
 
 pub mod checks;
 #[cfg(test)]

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use crate::base::language::Language;
 use crate::base::ledger::Hash;
-use crate::site::model::{Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent, is_not};
+use crate::site::model::{
+    Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent, Promoted, is_not,
+};
 use crate::site::subject::Subject;
 use crate::text::markdown;
 
@@ -120,6 +122,8 @@ pub enum DraftContent {
     Facts(Facts),
     /// Of the navigation.
     Navigation(Navigation),
+    /// Of the answers that the search puts first.
+    Promoted(Promoted),
 }
 
 impl DraftContent {
@@ -155,6 +159,7 @@ impl DraftContent {
             Self::Page(page) => &page.title,
             Self::Facts(_) => "Names, addresses and numbers",
             Self::Navigation(_) => "Navigation and footer",
+            Self::Promoted(_) => "Promoted answers",
         }
     }
 }

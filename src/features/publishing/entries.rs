@@ -224,6 +224,7 @@ pub fn to_draft(kept: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
         Subject::Page(_) => DraftContent::Page(serde_json::from_str(body)?),
         Subject::Facts => DraftContent::Facts(serde_json::from_str(body)?),
         Subject::Navigation => DraftContent::Navigation(serde_json::from_str(body)?),
+        Subject::Promoted => DraftContent::Promoted(serde_json::from_str(body)?),
     };
     Ok((subject, content))
 }

@@ -32,7 +32,7 @@ pub struct Release {
     pub in_force_at: Option<Timestamp>,
     /// Why it is published alone.
     pub reason: Option<String>,
-    /// What changed, for pages, facts and navigation, whose contents hold no change note.
+    /// What changed, for pages, facts, navigation and promoted answers, whose contents hold no change note.
     pub note: Option<String>,
 }
 

@@ -1,4 +1,5 @@
-//! Putting back what was in force before: the state before this one of a notice, a page, the facts or the navigation is published again.
+//! Putting back what was in force before: the state before this one of a notice, a page, the facts, the navigation or the promoted answers is
+//! published again.
 
 use jiff::Timestamp;
 use sqlx::PgConnection;
@@ -107,7 +108,7 @@ pub(super) fn again(kept: &Kept, then: &Kept) -> Result<(Subject, DraftContent),
                 page.address = serde_json::from_str::<PageContent>(now)?.address;
             }
         }
-        DraftContent::Facts(_) | DraftContent::Navigation(_) => {}
+        DraftContent::Facts(_) | DraftContent::Navigation(_) | DraftContent::Promoted(_) => {}
     }
     Ok((subject, again))
 }
@@ -127,6 +128,7 @@ pub(super) fn before(edition: &Edition, kept: &Kept) -> Result<i64, WorkflowErro
         Subject::Page(name) => site.pages.get(name.as_str()).map(|page| earlier(page, number, at)),
         Subject::Facts => Some(earlier(&site.facts, number, at)),
         Subject::Navigation => Some(earlier(&site.navigation, number, at)),
+        Subject::Promoted => Some(earlier(&site.promoted, number, at)),
     };
     found.ok_or(WorkflowError::NotFound)?
 }

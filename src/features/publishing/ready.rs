@@ -8,9 +8,10 @@ use crate::features::publishing::model::Looked;
 use crate::features::publishing::words;
 use crate::features::structure::facts;
 use crate::features::structure::model as structure;
+use crate::features::structure::promoted;
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
-use crate::site::model::{Facts, Navigation, NoticeContent, NoticeKind, PageContent};
+use crate::site::model::{Facts, Navigation, NoticeContent, NoticeKind, PageContent, Promoted};
 use crate::site::subject::Subject;
 use crate::text::markdown;
 
@@ -25,6 +26,8 @@ pub enum Prepared {
     Facts(Facts),
     /// A version of the navigation.
     Navigation(Navigation),
+    /// A version of the promoted answers.
+    Promoted(Promoted),
 }
 
 impl Prepared {
@@ -38,6 +41,7 @@ impl Prepared {
             Self::Page(page) => serde_json::to_string(page),
             Self::Facts(facts) => serde_json::to_string(facts),
             Self::Navigation(navigation) => serde_json::to_string(navigation),
+            Self::Promoted(promoted) => serde_json::to_string(promoted),
         }
     }
 }
@@ -87,6 +91,10 @@ pub fn prepare(
         (Subject::Navigation, DraftContent::Navigation(links)) => {
             let problems = structure::navigation_problems(edition, links).sentences();
             unless(problems, || Prepared::Navigation(links.clone()))
+        }
+        (Subject::Promoted, DraftContent::Promoted(list)) => {
+            let problems = promoted::problems(edition, list).sentences();
+            unless(problems, || Prepared::Promoted(list.clone()))
         }
         _ => Err(vec![words::OTHER_KIND.to_owned()]),
     }

@@ -117,6 +117,18 @@ impl Unit {
 
 /// The units of a query, without words that stand in every text unless there are no others.
 pub(super) fn units(query: &str, stems: &mut Stems) -> Vec<Unit> {
+    let mut units = all_units(query, stems);
+    let says_something = |unit: &Unit| !STOP_WORDS.contains(&unit.typed.as_str());
+    if units.iter().any(says_something) {
+        units.retain(says_something);
+    }
+    units.dedup();
+    units.truncate(MOST_UNITS);
+    units
+}
+
+/// Every unit of a query.
+pub(super) fn all_units(query: &str, stems: &mut Stems) -> Vec<Unit> {
     let words = words(query);
     let compounds = compounds(query, &words);
     let mut units = Vec::new();
@@ -136,12 +148,6 @@ pub(super) fn units(query: &str, stems: &mut Stems) -> Vec<Unit> {
         units.push(Unit { typed: typed.join("-"), ways });
         at = compound.parts.end;
     }
-    let says_something = |unit: &Unit| !STOP_WORDS.contains(&unit.typed.as_str());
-    if units.iter().any(says_something) {
-        units.retain(says_something);
-    }
-    units.dedup();
-    units.truncate(MOST_UNITS);
     units
 }
 

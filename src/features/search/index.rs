@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::base::error::AppError;
+use crate::features::search::answers::Answers;
 use crate::features::search::places::{Place, places};
 use crate::features::search::shard::{Fields, Shard};
 use crate::site::Site;
@@ -34,6 +35,7 @@ pub(super) struct Parts {
     edition: Weak<Edition>,
     pub(super) fields: Arc<Fields>,
     pub(super) shards: Vec<Arc<Shard>>,
+    pub(super) answers: Answers,
 }
 
 impl Parts {
@@ -59,7 +61,8 @@ impl Parts {
                 None => Arc::new(Shard::build(edition, part, &fields)?),
             });
         }
-        Ok(Self { edition: Arc::downgrade(edition), fields, shards })
+        let answers = Answers::new(&edition.promoted);
+        Ok(Self { edition: Arc::downgrade(edition), fields, shards, answers })
     }
 
     fn is_of(&self, edition: &Arc<Edition>) -> bool {

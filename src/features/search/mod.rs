@@ -1,8 +1,9 @@
 //! Finding a page. What is in force now is held in an index in memory (tantivy), which every node makes of its own edition; what is scheduled
 //! is not in it. Hits and excerpts are looked up in the edition in force, so that nothing is shown that was removed. Words of crisis put 999
-//! and the right helpline before anything else.
+//! and the right helpline before anything else; the answers that staff promote come next.
 
 mod analysis;
+mod answers;
 mod excerpt;
 mod help;
 mod index;

@@ -50,6 +50,9 @@ pub(super) const ROOMS: [Room; 3] = [
     },
 ];
 
+/// The label of a link to a page that has no title of its own.
+const MORE: &str = "Read more";
+
 /// What a place is found by.
 #[derive(Default)]
 pub(super) struct Searched {
@@ -165,6 +168,15 @@ pub(super) struct Shown {
     pub(super) language: Language,
     /// Its text, a line a block.
     pub(super) text: String,
+}
+
+/// The title of what is read at a local path, perhaps with a heading's mark; none where nothing is.
+pub(super) fn title_of<'a>(edition: &'a Edition, href: &str) -> Option<&'a str> {
+    let path = href.split(['#', '?']).next().unwrap_or(href);
+    let address = if path == "/" { "home" } else { path.trim_start_matches('/') };
+    let room = || ROOMS.iter().find(|room| room.path == path).map(|room| room.title);
+    let declared = || edition.declared.navigation.contains(&path).then_some(MORE);
+    edition.views.get(address).and_then(View::title).or_else(room).or_else(declared)
 }
 
 /// What a list says of a place that is there now.

@@ -16,6 +16,7 @@ use crate::base::web::respond;
 use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
 use crate::features::search::SearchIndex;
+use crate::features::search::answers::Answer;
 use crate::features::search::excerpt::{Excerpts, Piece};
 use crate::features::search::help::{Help, help};
 use crate::features::search::index::Parts;
@@ -42,6 +43,8 @@ struct ResultsPage {
     query: String,
     /// Set where it says that somebody needs help now.
     help: Option<Help>,
+    /// Answers that staff promote for these words.
+    answers: Vec<Answer>,
     results: Results,
     /// The page of hits before this one, and the one after it.
     earlier: Option<String>,
@@ -84,7 +87,7 @@ pub(crate) async fn search(
     let index = site.beside::<SearchIndex>().of(&edition).await?;
     let page = asked.page.unwrap_or(1).max(1);
     let found = site.heavy().for_visitor(|| find(&edition, &index, &typed, page)).await?;
-    let (crisis, results) = found.map_err(|error| AppError::Internal(error.into()))?;
+    let (crisis, mut answers, results) = found.map_err(|error| AppError::Internal(error.into()))?;
     if results.hits.is_empty() && results.total > 0 {
         return Err(AppError::NotFound);
     }
@@ -118,11 +121,21 @@ pub(crate) async fn search(
     let there = WAYS.into_iter().filter(|(address, _)| edition.views.contains_key(*address));
     let ways = there.map(|(address, label)| Link::new(label, paths::address(address))).collect();
     let help = crisis.map(help);
-    respond::page(StatusCode::OK, &ResultsPage { shell, query, help, results, earlier, later, ways })
+    // A number that stands in the help already is not given twice.
+    let numbers: Vec<&str> = help.iter().flat_map(|help| &help.numbers).map(|number| number.href.as_str()).collect();
+    for answer in &mut answers {
+        answer.number.take_if(|number| numbers.contains(&number.href.as_str()));
+    }
+    respond::page(StatusCode::OK, &ResultsPage { shell, query, help, answers, results, earlier, later, ways })
 }
 
 /// What a query says and finds; of the hits those of the page with this number, counted from 1.
-fn find(edition: &Edition, index: &Arc<Parts>, query: &str, page: usize) -> tantivy::Result<(Option<Crisis>, Results)> {
+fn find(
+    edition: &Edition,
+    index: &Arc<Parts>,
+    query: &str,
+    page: usize,
+) -> tantivy::Result<(Option<Crisis>, Vec<Answer>, Results)> {
     let wanted = Wanted { skip: (page - 1).saturating_mul(ON_A_PAGE), take: ON_A_PAGE };
     let found = index.find(query, wanted)?;
     let mut excerpts = Excerpts::new(&found.units);
@@ -136,5 +149,6 @@ fn find(edition: &Edition, index: &Arc<Parts>, query: &str, page: usize) -> tant
         })
     };
     let hits = found.places.iter().filter_map(hit).collect();
-    Ok((find_crisis(query), Results { how: found.how, total: found.total, hits }))
+    let answers = if page == 1 { index.answers.find(edition, query) } else { Vec::new() };
+    Ok((find_crisis(query), answers, Results { how: found.how, total: found.total, hits }))
 }

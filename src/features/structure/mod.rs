@@ -1,8 +1,9 @@
-//! What stands around the texts: the force's facts, the pages with their order and address, and the links around every page. Staff
-//! change them as drafts, which are read and published like those of notices.
+//! What stands around the texts: the force's facts, the pages with their order and address, the links around every page, and
+//! the answers that the search puts first. Staff change them as drafts, which are read and published like those of notices.
 
 pub mod facts;
 pub mod model;
+pub mod promoted;
 pub mod shared;
 pub mod staff;
 pub mod store;

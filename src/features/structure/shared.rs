@@ -1,4 +1,4 @@
-//! What the forms of pages, facts and navigation share with the page of texts behind a fact.
+//! What the forms of pages, facts, navigation and promoted answers share with the page of texts behind a fact.
 
 use crate::base::database::DatabaseError;
 use crate::desk::accounts::{Actor, Desk, Role};
@@ -6,7 +6,7 @@ use crate::desk::paths;
 use crate::features::drafts;
 use crate::features::drafts::Draft;
 
-/// The pattern of a path in the section of the main navigation that facts and navigation stand in.
+/// The pattern of a path in the section of the main navigation that facts, navigation and promoted answers stand in.
 pub(crate) const SECTION: &str = paths::PAGE;
 
 pub(crate) fn may_change(actor: &Actor) -> bool {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::base::web::shell::Link;
 use crate::site::declared::Declared;
-use crate::site::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, path_of};
+use crate::site::model::{Address, Banner, Facts, Level, Navigation, NoticeContent, Promoted, path_of};
 use crate::site::published::{Notice, Published, Version};
 
 mod places;
@@ -39,6 +39,8 @@ pub struct Edition {
     pub facts: Arc<Facts>,
     /// The links around every page.
     pub navigation: Arc<Navigation>,
+    /// The answers that the search puts first.
+    pub promoted: Arc<Promoted>,
     /// Pages and notices alone by address; a page hides a notice of the same address.
     pub views: HashMap<String, View>,
     /// Where to read now what was read at an address before: address by address.
@@ -105,6 +107,7 @@ impl Edition {
             until: published.next_change(at),
             facts: published.facts_at(at),
             navigation: published.navigation.at(at).cloned().unwrap_or_default(),
+            promoted: published.promoted.at(at).cloned().unwrap_or_default(),
             views,
             moved,
             withdrawn,

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use crate::base::language::Language;
 use crate::base::ledger::{Entry, Hash};
 use crate::site::model::{
-    Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent, Timeline, WithdrawalContent,
+    Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent, Promoted, Timeline, WithdrawalContent,
 };
 
 mod catalogue;
@@ -36,6 +36,7 @@ pub struct Published {
     pub(crate) pages: Catalogue<Timeline<Arc<PageContent>>>,
     pub(crate) facts: Timeline<Arc<Facts>>,
     pub(crate) navigation: Timeline<Arc<Navigation>>,
+    pub(crate) promoted: Timeline<Arc<Promoted>>,
     pub(super) hours: Catalogue<Timeline<Arc<str>>>,
     hashes: Arc<Vec<Hash>>,
     lacking: BTreeSet<i64>,
@@ -320,7 +321,7 @@ impl Published {
         let hours = self.hours.values().filter_map(|hours| hours.next_change(now));
         let ends =
             self.notices.values().filter_map(|notice| notice.in_force(now)?.banner()?.ends_at.filter(|end| *end > now));
-        let single = [self.facts.next_change(now), self.navigation.next_change(now)];
+        let single = [self.facts.next_change(now), self.navigation.next_change(now), self.promoted.next_change(now)];
         notices.chain(pages).chain(hours).chain(ends).chain(single.into_iter().flatten()).min()
     }
 }

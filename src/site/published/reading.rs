@@ -89,6 +89,7 @@ impl Published {
             }
             (Kind::Facts, _) => self.facts.add(at, number, content(kept)?.map(Arc::new)),
             (Kind::Navigation, _) => self.navigation.add(at, number, content(kept)?.map(Arc::new)),
+            (Kind::Promoted, _) => self.promoted.add(at, number, content(kept)?.map(Arc::new)),
             (Kind::Hours, EntrySubject::Hours(name)) => {
                 let hours = kept.content.as_ref().map(|sealed| Arc::from(sealed.body.as_str()));
                 self.hours.entry(name).add(at, number, hours);
@@ -139,6 +140,7 @@ impl Published {
             EntrySubject::Hours(name) => remove(&mut self.hours, name, target),
             EntrySubject::Facts => self.facts.remove(target),
             EntrySubject::Navigation => self.navigation.remove(target),
+            EntrySubject::Promoted => self.promoted.remove(target),
             EntrySubject::Unknown(_) => {}
         }
     }
@@ -163,6 +165,7 @@ impl Published {
             EntrySubject::Hours(name) => forget(&mut self.hours, name, target),
             EntrySubject::Facts => self.facts.replace(target, None),
             EntrySubject::Navigation => self.navigation.replace(target, None),
+            EntrySubject::Promoted => self.promoted.replace(target, None),
             EntrySubject::Unknown(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Pages, facts and navigation: what is to come can be cancelled, and what was before can be put back.
+//! Pages, facts, navigation and promoted answers: what is to come can be cancelled, and what was before can be put back.
 
 use super::desk_work::{chain_holds, last_entry, particulars, publish, versions, wait_until};
 use super::people::{Office, Person};
@@ -29,6 +29,7 @@ async fn what_is_to_come_is_shown_beside_the_form_and_can_be_cancelled_there() {
     for (path, of, change) in [
         ("/facts", "facts", ("fact:force_name", "Zebrafinch Police")),
         ("/navigation", "navigation", ("main-label", "Zebrafinch")),
+        ("/promoted-answers", "promoted", ("answer-words", "Zebrafinch")),
         ("/pages/contact", "page:contact", ("title", "Zebrafinch")),
     ] {
         released(&percy, path, of, &[change], &LATER).await;

@@ -65,6 +65,7 @@ async fn forms_about_the_site_that_cannot_be_taken_come_back_alike() {
     let office = Office::open().await;
     let erin = office.editor().await;
     refuse(&erin, "/facts", "/facts", &[("fact:contact_email", ""), ("new-name", "Press Email")], &[]).await;
+    refuse(&erin, "/promoted-answers", "/promoted-answers", &[("answer-sentence", "x\u{7}")], &[]).await;
     refuse(&erin, "/navigation", "/navigation", &[("main-label", "x\u{7}")], &[]).await;
     let page = [("title", ""), ("description", "Typed before"), ("address", "No address")];
     refuse(&erin, "/pages/new", "/pages/new", &page, &[]).await;

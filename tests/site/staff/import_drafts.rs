@@ -206,9 +206,11 @@ async fn what_was_changed_in_the_folder_becomes_drafts_and_nothing_is_published(
         .replace("title = \"Contact us\"", "title = \"Reach us\"")
         .replace("label = \"Services\"", "label = \"What we do\"");
     put(&scratch.0, "pages.toml", &pages);
+    put(&scratch.0, "promoted.toml", &read(&scratch.0, "promoted.toml").replace("159", "101"));
     put(&scratch.0, "hours.toml", &read(&scratch.0, "hours.toml").replace("10:00", "11:00"));
     let made = as_drafts(&office, &scratch.0, ERIN).await.unwrap();
-    let expected = ["facts", "page:contact", "navigation", "notice:contact", "notice:cookies", "notice:lost-property"];
+    let expected =
+        ["facts", "page:contact", "navigation", "promoted", "notice:contact", "notice:cookies", "notice:lost-property"];
     assert_eq!(names(&made), expected);
     assert!(made.in_the_way.is_empty());
 
@@ -234,7 +236,7 @@ async fn what_was_changed_in_the_folder_becomes_drafts_and_nothing_is_published(
     let (last, started) = log.split_last().unwrap();
     assert_eq!((last.0.as_str(), last.1.as_str()), ("command line", "imported"));
     assert!(last.2.contains("Erin Editor") && last.2.contains("notice:lost-property"), "{}", last.2);
-    assert_eq!(started.iter().filter(|row| row.1 == "draft_started" && row.0 == "Erin Editor").count(), 6);
+    assert_eq!(started.iter().filter(|row| row.1 == "draft_started" && row.0 == "Erin Editor").count(), 7);
     // A second time there is nothing to do.
     let again = as_drafts(&office, &scratch.0, ERIN).await.unwrap();
     assert_eq!((names(&again), again.in_the_way), (vec![], vec![]));

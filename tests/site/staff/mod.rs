@@ -29,6 +29,7 @@ mod parked;
 mod passkeys;
 pub(crate) mod people;
 mod previews;
+mod promoted;
 mod proof;
 mod publishing;
 mod recovery;

@@ -11,7 +11,7 @@ use crate::bad_input::Seen;
 use crate::support::Answer;
 
 /// Pages with forms, as somebody sees them who may see all. A draft is waiting; `{entry}` is a version that had one before it.
-const PAGES: [&str; 21] = [
+const PAGES: [&str; 22] = [
     "/sign-in",
     "/sign-in/recover",
     "/account",
@@ -29,6 +29,7 @@ const PAGES: [&str; 21] = [
     "/pages/new",
     "/pages/website-privacy",
     "/navigation",
+    "/promoted-answers",
     "/previews/new",
     "/entries/{entry}/correct",
     "/entries/{entry}/put-back",

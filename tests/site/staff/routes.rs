@@ -20,7 +20,7 @@ const NO_PAGES: [&str; 7] = [
 
 /// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
 /// open. Each of the tests adds those that need something of its own.
-pub(crate) const PAGES: [&str; 33] = [
+pub(crate) const PAGES: [&str; 34] = [
     "/",
     "/notices",
     "/notices/new",
@@ -43,6 +43,7 @@ pub(crate) const PAGES: [&str; 33] = [
     "/facts",
     "/facts/affected",
     "/navigation",
+    "/promoted-answers",
     "/previews",
     "/previews/new",
     "/redactions",

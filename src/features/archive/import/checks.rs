@@ -17,7 +17,7 @@ use crate::features::publishing::model::LONGEST_REASON;
 use crate::features::structure as arrange;
 use crate::site::declared::Declared;
 use crate::site::free_addresses as addresses;
-use crate::site::model::{Address, Facts, NavigationLink};
+use crate::site::model::{Address, Facts, NavigationLink, Promoted};
 use crate::site::published::Published;
 use crate::site::subject::Subject;
 
@@ -139,6 +139,12 @@ pub(super) fn facts(facts: &Facts) -> Result<(), FileError> {
         checked.map_err(|reason| FileError::new("facts.toml", &format!("{name}: {reason}")))?;
     }
     Ok(())
+}
+
+/// Refuses promoted answers that staff could not save. Whether a page is there is not asked: the folder may bring it.
+pub(super) fn promoted(promoted: &Promoted) -> Result<(), FileError> {
+    let problems = arrange::promoted::problems_of_form(promoted).sentences();
+    if problems.is_empty() { Ok(()) } else { Err(FileError::new("promoted.toml", &problems.join(" "))) }
 }
 
 /// Refuses links around the pages that staff could not save.

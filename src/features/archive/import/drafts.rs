@@ -114,9 +114,10 @@ fn refused(error: SaveError) -> ImportError {
     }
 }
 
-/// Refuses facts, pages and links that staff could not save.
+/// Refuses facts, promoted answers, pages and links that staff could not save.
 fn check_arranged(folder: &Folder, checks: &FileChecks<'_>) -> Result<(), FileError> {
     folder.facts.as_ref().map_or(Ok(()), checks::facts)?;
+    folder.promoted.as_ref().map_or(Ok(()), |file| checks::promoted(&file.promoted()))?;
     let Some(pages) = &folder.pages else { return Ok(()) };
     checks::links("navigation", &pages.navigation)?;
     checks::links("footer", &pages.footer)?;
@@ -124,7 +125,7 @@ fn check_arranged(folder: &Folder, checks: &FileChecks<'_>) -> Result<(), FileEr
     pages.pages.iter().try_for_each(|page| checks.page(page))
 }
 
-/// Facts, pages and navigation that differ from what is in force.
+/// Facts, pages, navigation and promoted answers that differ from what is in force.
 fn arranged(
     folder: &Folder,
     site: &Published,
@@ -150,6 +151,11 @@ fn arranged(
         let links = pages.links();
         let differs = site.navigation.at(now).is_none_or(|current| **current != links);
         want(Subject::Navigation, DraftContent::Navigation(links), differs, site.navigation.number_at(now));
+    }
+    if let Some(file) = &folder.promoted {
+        let promoted = file.promoted();
+        let differs = site.promoted.at(now).is_none_or(|current| **current != promoted);
+        want(Subject::Promoted, DraftContent::Promoted(promoted), differs, site.promoted.number_at(now));
     }
     if let Some(hours) = &folder.hours {
         let current = site.hours_at("webchat", now).and_then(|hours| serde_json::from_str(&hours).ok());

@@ -10,8 +10,10 @@ pub(super) fn read(path: &Path) -> Result<Folder, ImportError> {
     collect(path, path, &mut files)?;
     files.sort();
     let folder = Folder::read(files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())))?;
-    if folder.versions.is_empty() && folder.facts.is_none() && folder.pages.is_none() && folder.hours.is_none() {
-        let reason = "holds no facts.toml, pages.toml, hours.toml or notices/<notice>/<version>.md";
+    let has_none =
+        folder.facts.is_none() && folder.pages.is_none() && folder.promoted.is_none() && folder.hours.is_none();
+    if folder.versions.is_empty() && has_none {
+        let reason = "holds no facts.toml, pages.toml, promoted.toml, hours.toml or notices/<notice>/<version>.md";
         return Err(FileError::new(&path.display().to_string(), &reason).into());
     }
     Ok(folder)

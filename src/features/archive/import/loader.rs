@@ -55,6 +55,11 @@ pub(super) async fn load(
         }
         loader.state(Kind::Navigation, "navigation", &pages.links()).await?;
     }
+    if let Some(file) = &folder.promoted {
+        let promoted = file.promoted();
+        checks::promoted(&promoted)?;
+        loader.state(Kind::Promoted, "promoted", &promoted).await?;
+    }
     if let Some(hours) = &folder.hours {
         loader.state(Kind::Hours, &EntrySubject::Hours("webchat").to_string(), hours).await?;
     }

@@ -1,4 +1,4 @@
-//! What can be done about what is in force, and what is still to come, beside the forms of pages, facts and navigation.
+//! What can be done about what is in force, and what is still to come, beside the forms of pages, facts, navigation and promoted answers.
 
 use jiff::Timestamp;
 

@@ -1,9 +1,10 @@
-//! `/facts`, `/pages` and `/navigation` for staff, and what their forms share.
+//! `/facts`, `/pages`, `/navigation` and `/promoted-answers` for staff, and what their forms share.
 
 pub(crate) mod deeds;
 pub(crate) mod facts;
 pub(crate) mod navigation;
 pub(crate) mod pages;
+pub(crate) mod promoted;
 
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
@@ -117,6 +118,14 @@ fn reorder<T>(items: Vec<(T, String)>, press: &str, is: impl Fn(&T, &str) -> boo
         }
     }
     items
+}
+
+/// Puts a list in the order that was typed beside its rows, and moves the one whose button was pressed.
+fn rearrange<T>(list: &mut Vec<T>, name: &str, places: impl Iterator<Item = String>, press: &str) {
+    let press = press.strip_prefix(&format!("{name}:")).unwrap_or_default();
+    let placed = list.drain(..).enumerate().zip(places).collect();
+    let ordered = reorder(placed, press, |(at, _), which| at.to_string() == which);
+    list.extend(ordered.into_iter().map(|(_, item)| item));
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::features::structure::model::{LISTS, REDIRECTS, link_field};
 use crate::features::structure::shared::SECTION;
 use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, keep, reorder};
+use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, keep, rearrange};
 use crate::site::edition::Edition;
 use crate::site::model::{Navigation, NavigationLink, Redirect};
 use crate::site::subject::Subject;
@@ -211,16 +211,9 @@ fn check(edition: &Edition, typed: &NavigationForm, press: &str) -> Result<Navig
         return Err(problems);
     }
     let [main, footer, redirects] = &typed.lists;
-    arrange(&mut links.navigation, "main", main, press);
-    arrange(&mut links.footer, "footer", footer, press);
-    arrange(&mut links.redirects, REDIRECTS, redirects, press);
+    let places = |rows: &'_ [Row]| rows.iter().map(|row| row.place.clone()).collect::<Vec<_>>().into_iter();
+    rearrange(&mut links.navigation, "main", places(main), press);
+    rearrange(&mut links.footer, "footer", places(footer), press);
+    rearrange(&mut links.redirects, REDIRECTS, places(redirects), press);
     Ok(links)
-}
-
-/// Puts a list in the order that was typed beside its rows, and moves the one whose button was pressed.
-fn arrange<T>(list: &mut Vec<T>, name: &str, rows: &[Row], press: &str) {
-    let press = press.strip_prefix(&format!("{name}:")).unwrap_or_default();
-    let placed = list.drain(..).enumerate().zip(rows).map(|(item, row)| (item, row.place.clone())).collect();
-    let ordered = reorder(placed, press, |(at, _), which| at.to_string() == which);
-    list.extend(ordered.into_iter().map(|(_, item)| item));
 }
