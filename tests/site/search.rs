@@ -4,6 +4,7 @@ use crate::support::ledger::{state, text, version, withdrawal};
 use crate::support::{Answer, TestSite};
 use bluelamp::base::ledger::Kind;
 use bluelamp::site::model::NoticeContent;
+use futures_util::FutureExt as _;
 use serde_json::json;
 
 fn address(query: &str) -> String {
@@ -143,6 +144,38 @@ async fn words_of_crisis_come_with_help_before_anything_else() {
     }
     let page = search(&site, "die casting").await;
     assert!(!page.body.contains("help-first") && page.words_of("title").starts_with("die casting"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn help_in_a_crisis_is_shown_while_the_search_cannot_be_used() {
+    let site = TestSite::start().await;
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let heavy = site.site.clone();
+    let working = tokio::spawn(async move {
+        heavy.heavy().for_staff(move || begun.send(()).map(|()| ended.recv())).await.unwrap().unwrap_err();
+    });
+    has_begun.await.unwrap();
+    let page = search(&site, "he hits me").await;
+    let numbers = page.attributes("main a[href^='tel:']", "href");
+    assert_eq!(numbers.get(..2).unwrap_or_default(), ["tel:999", "tel:08082000247"], "waiting for its turn");
+    assert!(page.words().contains("Our search does not work at the moment."), "{}", page.words());
+    let mut others = Vec::new();
+    loop {
+        let other = site.site.clone();
+        let mut other = Box::pin(async move { other.heavy().for_visitor(|| ()).await.is_ok() });
+        if (&mut other).now_or_never().is_some() {
+            break;
+        }
+        others.push(other);
+    }
+    assert_eq!(site.get(&address("parking")).await.status, 429, "too many wait");
+    let page = search(&site, "he hits me").await;
+    assert_eq!(page.attributes("main a[href^='tel:']", "href").first().map(String::as_str), Some("tel:999"));
+    drop(others);
+    drop(end);
+    working.await.unwrap();
+    assert!(!search(&site, "he hits me").await.words().contains("Our search does not work"));
 }
 
 /// Lets a list of promoted answers come into force.

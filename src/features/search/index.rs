@@ -15,6 +15,7 @@ use crate::features::search::places::{Place, places};
 use crate::features::search::shard::{Fields, Shard};
 use crate::site::Site;
 use crate::site::edition::Edition;
+use crate::text::urgency;
 
 /// Places in a part of the index: what a change costs grows with it, and what a search costs with the number of parts.
 const PLACES_IN_A_SHARD: usize = 400;
@@ -93,6 +94,7 @@ impl SearchIndex {
     /// Makes the index of each new edition at once, so that nobody waits for it and nothing that was removed stays in it. Never ends.
     pub async fn follow(self: Arc<Self>, site: Site) {
         let mut heads = site.heads();
+        urgency::prepare();
         loop {
             if site.is_loaded()
                 && let Err(error) = self.of(&site.edition()).await

@@ -1,12 +1,14 @@
 //! `/search`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use crate::base::characters;
 use crate::base::error::AppError;
@@ -24,12 +26,14 @@ use crate::features::search::places::shown;
 use crate::features::search::query::{How, Wanted};
 use crate::site::edition::Edition;
 use crate::site::{Around, Site, paths};
-use crate::text::urgency::{Crisis, find_crisis};
+use crate::text::urgency::find_crisis;
 
 /// Hits on a page.
 const ON_A_PAGE: usize = 20;
 /// The longest query, in characters.
 const LONGEST: usize = 200;
+/// How long help in a crisis waits for what the search finds.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Ways on, with their words.
 const WAYS: [(&str, &str); 3] =
@@ -45,7 +49,8 @@ struct ResultsPage {
     help: Option<Help>,
     /// Answers that staff promote for these words.
     answers: Vec<Answer>,
-    results: Results,
+    /// None where the search failed and help in a crisis is shown alone.
+    results: Option<Results>,
     /// The page of hits before this one, and the one after it.
     earlier: Option<String>,
     later: Option<String>,
@@ -84,11 +89,20 @@ pub(crate) async fn search(
         return Err(AppError::Unprocessable("That is a long question. Use 200 characters or fewer."));
     }
     let edition = site.edition();
-    let index = site.beside::<SearchIndex>().of(&edition).await?;
     let page = asked.page.unwrap_or(1).max(1);
-    let found = site.heavy().for_visitor(|| find(&edition, &index, &typed, page)).await?;
-    let (crisis, mut answers, results) = found.map_err(|error| AppError::Internal(error.into()))?;
-    if results.hits.is_empty() && results.total > 0 {
+    let crisis = find_crisis(&typed);
+    let finding = find(&site, &edition, &typed, page);
+    let found = if crisis.is_none() {
+        Some(finding.await?)
+    } else {
+        // Help in a crisis is shown whatever becomes of the search.
+        let found = timeout(LONGEST_WAIT, finding).await.unwrap_or(Err(AppError::Busy));
+        found.inspect_err(|error| tracing::warn!(?error, "a search failed, and its page was shown without it")).ok()
+    };
+    let (answers, results) = found.unzip();
+    let mut answers = answers.unwrap_or_default();
+    let (total, hits) = results.as_ref().map_or((0, 0), |results| (results.total, results.hits.len()));
+    if hits == 0 && total > 0 {
         return Err(AppError::NotFound);
     }
     let query = characters::as_shown(typed.clone());
@@ -117,7 +131,7 @@ pub(crate) async fn search(
         format!("{}?{}", paths::SEARCH, pairs.finish())
     };
     let earlier = (page > 1).then(|| link(page - 1));
-    let later = (page.saturating_mul(ON_A_PAGE) < results.total).then(|| link(page.saturating_add(1)));
+    let later = (page.saturating_mul(ON_A_PAGE) < total).then(|| link(page.saturating_add(1)));
     let there = WAYS.into_iter().filter(|(address, _)| edition.views.contains_key(*address));
     let ways = there.map(|(address, label)| Link::new(label, paths::address(address))).collect();
     let help = crisis.map(help);
@@ -129,13 +143,19 @@ pub(crate) async fn search(
     respond::page(StatusCode::OK, &ResultsPage { shell, query, help, answers, results, earlier, later, ways })
 }
 
-/// What a query says and finds; of the hits those of the page with this number, counted from 1.
-fn find(
-    edition: &Edition,
-    index: &Arc<Parts>,
+/// What a query finds, first the answers that staff promote; of the hits those of the page with this number, counted from 1.
+async fn find(
+    site: &Site,
+    edition: &Arc<Edition>,
     query: &str,
     page: usize,
-) -> tantivy::Result<(Option<Crisis>, Vec<Answer>, Results)> {
+) -> Result<(Vec<Answer>, Results), AppError> {
+    let index = site.beside::<SearchIndex>().of(edition).await?;
+    let found = site.heavy().for_visitor(|| find_in(edition, &index, query, page)).await?;
+    found.map_err(|error| AppError::Internal(error.into()))
+}
+
+fn find_in(edition: &Edition, index: &Parts, query: &str, page: usize) -> tantivy::Result<(Vec<Answer>, Results)> {
     let wanted = Wanted { skip: (page - 1).saturating_mul(ON_A_PAGE), take: ON_A_PAGE };
     let found = index.find(query, wanted)?;
     let mut excerpts = Excerpts::new(&found.units);
@@ -150,5 +170,5 @@ fn find(
     };
     let hits = found.places.iter().filter_map(hit).collect();
     let answers = if page == 1 { index.answers.find(edition, query) } else { Vec::new() };
-    Ok((find_crisis(query), answers, Results { how: found.how, total: found.total, hits }))
+    Ok((answers, Results { how: found.how, total: found.total, hits }))
 }

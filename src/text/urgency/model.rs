@@ -20,7 +20,7 @@ pub enum Crisis {
 }
 
 impl Crisis {
-    /// Every kind, in the order in which they are looked for: where a sentence fits two, the one that says more comes first.
+    /// Every kind; where a text speaks as much of two of them, the first is meant.
     pub const ALL: [Self; 7] = [
         Self::ChildInDanger,
         Self::SexualViolence,

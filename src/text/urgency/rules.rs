@@ -1,104 +1,104 @@
-//! How the rules of `words.txt` are read and matched.
+//! Weighing the cues of a text.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::text::urgency::model::Crisis;
+use crate::text::urgency::pattern::{Pattern, Set, Step, end};
+use crate::text::urgency::read::Reader;
+use crate::text::urgency::spelling::Words;
 
-/// Words that a gap (`..`) may pass over, and that a long one (`...`) may.
-const GAP: usize = 4;
-const LONG_GAP: usize = 12;
-/// Words that a step with a star may take.
-const MANY: usize = 5;
-/// Letters from which a word may have a slip of the pen.
-const SHORTEST_WITH_SLIP: usize = 5;
+/// Points from which a text is taken for one of somebody in a crisis.
+const ENOUGH: i32 = 100;
 
-/// A set of words, by its place among all sets.
-type Set = u16;
-
-/// A step of a sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    /// A word of a set.
-    One(Set),
-    /// A word of a set, or nothing.
-    Maybe(Set),
-    /// Some words of a set, or nothing.
-    Many(Set),
-    /// Any words up to a number, or nothing.
-    Gap(usize),
-    /// No word of a set comes next.
-    Not(Set),
-    /// The text begins here.
-    Start,
-    /// The text ends here.
-    End,
+/// A pattern that speaks for a crisis, or against one.
+#[derive(Debug)]
+pub(super) struct Cue {
+    /// How much it says; below zero where it speaks against a crisis.
+    pub(super) points: i32,
+    /// The kind that it speaks for; none where it says nothing about the kind.
+    pub(super) crisis: Option<Crisis>,
+    pub(super) pattern: Pattern,
 }
 
-type Sentence = Vec<Step>;
-
-/// What `words.txt` says.
+/// What the files of words and of cues say.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
-    /// For each word, the sets that it is in.
-    sets: HashMap<String, Vec<Set>>,
-    /// Words that are spelt right and are not words of crisis, though they look like one.
-    ordinary: HashSet<String>,
-    harmless: Vec<Sentence>,
-    crises: Vec<(Crisis, Sentence)>,
-    /// Lines that cannot be read; a test says that there are none.
-    unread: Vec<String>,
+    pub(super) words: Words,
+    /// Phrases that mean something else than their words.
+    sayings: Vec<Pattern>,
+    sayings_by_first: ByFirst,
+    cues: Vec<Cue>,
+    cues_by_first: ByFirst,
 }
 
-/// The sets while the file is read.
-#[derive(Default)]
-struct Reader<'a> {
-    classes: HashMap<&'a str, HashSet<String>>,
-    /// Steps that were seen, as written, with their set.
-    known: HashMap<&'a str, Set>,
-    rules: Rules,
+/// Numbers of patterns by the set of their first word.
+#[derive(Debug, Default)]
+struct ByFirst {
+    sets: HashMap<Set, Vec<usize>>,
+    /// Patterns that begin with something else than a word.
+    others: Vec<usize>,
 }
 
 impl Rules {
-    pub(super) fn read(file: &str) -> Self {
+    /// The rules, and the lines that cannot be read.
+    pub(super) fn read(files: &[&str]) -> (Self, Vec<String>) {
         let mut reader = Reader::default();
-        let mut part = "";
-        for line in file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                part = name;
-                continue;
-            }
-            let read = match part {
-                "classes" => reader.class(line),
-                "ordinary" => {
-                    reader.rules.ordinary.extend(line.split_whitespace().map(str::to_owned));
-                    Some(())
+        for file in files {
+            reader.file(file);
+        }
+        reader.rules.words.prepare();
+        (reader.rules, reader.unread)
+    }
+
+    pub(super) fn add_saying(&mut self, saying: Pattern) {
+        self.sayings_by_first.add(self.sayings.len(), &saying);
+        self.sayings.push(saying);
+    }
+
+    pub(super) fn add_cue(&mut self, cue: Cue) {
+        self.cues_by_first.add(self.cues.len(), &cue.pattern);
+        self.cues.push(cue);
+    }
+
+    /// The kind of crisis that a text speaks of.
+    pub(super) fn find(&self, words: &[String]) -> Option<Crisis> {
+        let cues: Vec<&Cue> = self.cues_in(words).into_iter().filter_map(|number| self.cues.get(number)).collect();
+        if cues.iter().map(|cue| cue.points).sum::<i32>() < ENOUGH {
+            return None;
+        }
+        let points_for = |crisis: Crisis| -> i32 {
+            cues.iter().filter(|cue| cue.crisis == Some(crisis)).map(|cue| cue.points).sum()
+        };
+        // Of kinds with the same points the first in their order is meant.
+        let kinds = Crisis::ALL.into_iter().rev().map(|crisis| (points_for(crisis), crisis));
+        let best = kinds.filter(|(points, _)| *points > 0).max_by_key(|(points, _)| *points);
+        Some(best.map_or(Crisis::DangerNow, |(_, crisis)| crisis))
+    }
+
+    /// The cues that stand in a text, each once.
+    pub(super) fn cues_in(&self, words: &[String]) -> Vec<usize> {
+        let mut text: Vec<&[Set]> = Vec::with_capacity(words.len());
+        for word in words {
+            self.words.read(word, &mut text);
+        }
+        self.pass_over_sayings(&mut text);
+        let mut found = vec![false; self.cues.len()];
+        for (at, sets) in text.iter().enumerate() {
+            for number in self.cues_by_first.beginning_with(sets) {
+                if let (Some(is_found @ false), Some(cue)) = (found.get_mut(number), self.cues.get(number)) {
+                    *is_found = end(&cue.pattern, &text, at).is_some();
                 }
-                "harmless" => reader.sentence(line).map(|sentence| reader.rules.harmless.push(sentence)),
-                _ => Crisis::named(part).and_then(|crisis| {
-                    let sentence = reader.sentence(line)?;
-                    reader.rules.crises.push((crisis, sentence));
-                    Some(())
-                }),
-            };
-            if read.is_none() {
-                reader.rules.unread.push(line.to_owned());
             }
         }
-        reader.rules
+        found.into_iter().enumerate().filter(|(_, is_found)| *is_found).map(|(number, _)| number).collect()
     }
 
-    #[cfg(test)]
-    pub(super) fn unread(&self) -> &[String] {
-        &self.unread
-    }
-
-    /// The first kind of crisis of which a sentence stands in a text.
-    pub(super) fn find(&self, words: &[String]) -> Option<Crisis> {
-        let mut text: Vec<&[Set]> = words.iter().map(|word| self.sets_of(word)).collect();
+    /// Leaves the words of sayings without a meaning.
+    fn pass_over_sayings(&self, text: &mut [&[Set]]) {
         let mut at = 0;
-        while at < text.len() {
-            let ends = self.harmless.iter().filter_map(|sentence| end(sentence, &text, at));
-            match ends.max().filter(|end| *end > at) {
+        while let Some(sets) = text.get(at) {
+            let sayings = self.sayings_by_first.beginning_with(sets).filter_map(|number| self.sayings.get(number));
+            match sayings.filter_map(|saying| end(saying, text, at)).max().filter(|end| *end > at) {
                 Some(end) => {
                     text.iter_mut().take(end).skip(at).for_each(|word| *word = &[]);
                     at = end;
@@ -106,141 +106,19 @@ impl Rules {
                 None => at += 1,
             }
         }
-        let stands = |sentence: &Sentence| (0..text.len()).any(|at| end(sentence, &text, at).is_some());
-        Crisis::ALL
-            .into_iter()
-            .find(|wanted| self.crises.iter().any(|(crisis, sentence)| crisis == wanted && stands(sentence)))
-    }
-
-    fn sets_of(&self, word: &str) -> &[Set] {
-        if let Some(sets) = self.sets.get(word) {
-            return sets;
-        }
-        if word.chars().count() < SHORTEST_WITH_SLIP || self.ordinary.contains(word) {
-            return &[];
-        }
-        let near = self.sets.iter().filter(|(known, _)| known.len() >= SHORTEST_WITH_SLIP && is_slip(word, known));
-        near.min_by_key(|(known, _)| known.as_str()).map_or(&[], |(_, sets)| sets)
     }
 }
 
-impl<'a> Reader<'a> {
-    /// `@name: word word~ @other`.
-    fn class(&mut self, line: &'a str) -> Option<()> {
-        let (name, members) = line.split_once(':')?;
-        let mut words = HashSet::new();
-        for member in members.split_whitespace() {
-            words.extend(self.words(member)?);
+impl ByFirst {
+    fn add(&mut self, number: usize, pattern: &Pattern) {
+        match pattern.first() {
+            Some(Step::One(set)) => self.sets.entry(*set).or_default().push(number),
+            _ => self.others.push(number),
         }
-        self.classes.entry(name.trim().strip_prefix('@')?).or_default().extend(words);
-        Some(())
     }
 
-    fn sentence(&mut self, line: &'a str) -> Option<Sentence> {
-        line.split_whitespace().map(|step| self.step(step)).collect()
+    /// Patterns that may begin with a word of these sets.
+    fn beginning_with(&self, sets: &[Set]) -> impl Iterator<Item = usize> {
+        sets.iter().filter_map(|set| self.sets.get(set)).flatten().chain(&self.others).copied()
     }
-
-    fn step(&mut self, step: &'a str) -> Option<Step> {
-        match step {
-            ".." => return Some(Step::Gap(GAP)),
-            "..." => return Some(Step::Gap(LONG_GAP)),
-            "^" => return Some(Step::Start),
-            "$" => return Some(Step::End),
-            _ => {}
-        }
-        if let Some(words) = step.strip_prefix('!') {
-            return self.set(words).map(Step::Not);
-        }
-        if let Some(words) = step.strip_suffix('?') {
-            return self.set(words).map(Step::Maybe);
-        }
-        if let Some(words) = step.strip_suffix('*') {
-            return self.set(words).map(Step::Many);
-        }
-        self.set(step).map(Step::One)
-    }
-
-    /// The set of `a|b~|@class`.
-    fn set(&mut self, written: &'a str) -> Option<Set> {
-        if let Some(known) = self.known.get(written) {
-            return Some(*known);
-        }
-        let set = Set::try_from(self.known.len()).ok()?;
-        let mut words = HashSet::new();
-        for part in written.split('|') {
-            words.extend(self.words(part)?);
-        }
-        for word in words {
-            self.rules.sets.entry(word).or_default().push(set);
-        }
-        self.known.insert(written, set);
-        Some(set)
-    }
-
-    fn words(&self, part: &str) -> Option<HashSet<String>> {
-        if let Some(class) = part.strip_prefix('@') {
-            return self.classes.get(class).cloned();
-        }
-        if let Some(base) = part.strip_suffix('~') {
-            return Some(forms(base).into_iter().collect());
-        }
-        let is_word = !part.is_empty() && part.chars().all(char::is_alphanumeric);
-        is_word.then(|| HashSet::from([part.to_owned()]))
-    }
-}
-
-/// The regular forms of a verb or a noun, with or without a final g.
-fn forms(base: &str) -> Vec<String> {
-    let mut forms = vec![base.to_owned(), format!("{base}s"), format!("{base}es")];
-    let mut stems = vec![base.to_owned()];
-    if let Some(stem) = base.strip_suffix('e') {
-        stems = vec![stem.to_owned()];
-    } else if let Some(stem) = base.strip_suffix('y') {
-        forms.extend([format!("{stem}ies"), format!("{stem}ied")]);
-    } else if let Some(last) = base.chars().last() {
-        stems.push(format!("{base}{last}"));
-    }
-    for stem in stems {
-        forms.extend(["ed", "ing", "in"].map(|ending| format!("{stem}{ending}")));
-    }
-    forms
-}
-
-/// Where a sentence ends that begins at a place of a text; none where it does not stand there.
-fn end(sentence: &[Step], text: &[&[Set]], at: usize) -> Option<usize> {
-    let Some((step, rest)) = sentence.split_first() else { return Some(at) };
-    let next_is = |set: &Set, at: usize| text.get(at).is_some_and(|sets| sets.contains(set));
-    match step {
-        Step::One(set) => next_is(set, at).then(|| end(rest, text, at + 1))?,
-        Step::Maybe(set) => next_is(set, at).then(|| end(rest, text, at + 1)).flatten().or_else(|| end(rest, text, at)),
-        Step::Many(set) => {
-            let most = (0..MANY).take_while(|more| next_is(set, at + more)).count();
-            (0..=most).rev().find_map(|taken| end(rest, text, at + taken))
-        }
-        Step::Gap(most) => {
-            (0..=*most).take_while(|passed| at + passed <= text.len()).find_map(|passed| end(rest, text, at + passed))
-        }
-        Step::Not(set) => (!next_is(set, at)).then(|| end(rest, text, at))?,
-        Step::Start => (at == 0).then(|| end(rest, text, at))?,
-        Step::End => (at == text.len()).then(|| end(rest, text, at))?,
-    }
-}
-
-/// Whether a word is another with one slip: a letter too many, too few, wrong, or two in the wrong order. The first letter is right.
-fn is_slip(word: &str, meant: &str) -> bool {
-    let (word, meant) = (word.as_bytes(), meant.as_bytes());
-    if word.first() != meant.first() || word.len().abs_diff(meant.len()) > 1 {
-        return false;
-    }
-    let same = word.iter().zip(meant).take_while(|(one, other)| one == other).count();
-    let (word, meant) = (word.get(same..).unwrap_or_default(), meant.get(same..).unwrap_or_default());
-    let swapped = matches!((word, meant), ([a, b, ..], [c, d, ..]) if a == d && b == c);
-    swapped && after(word, 2) == after(meant, 2)
-        || after(word, 1) == after(meant, 1)
-        || after(word, 1) == meant
-        || word == after(meant, 1)
-}
-
-fn after(word: &[u8], letters: usize) -> &[u8] {
-    word.get(letters..).unwrap_or_default()
 }
