@@ -14,7 +14,7 @@ use bluelamp::server;
 use bluelamp::server::Sides;
 use bluelamp::site::paths;
 
-use crate::cli::common::{answer, in_transaction, logged, say, whole};
+use crate::cli::common::{answer, full_message, in_transaction, logged, say};
 use crate::cli::{Command, KeysCommand, ProofCommand, database, staff, texts, verify};
 
 /// Most threads that answer requests: each keeps memory of its own, and this many fill a fast network.
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let code = match run(command) {
         Ok(code) => code,
         Err(error) => {
-            say(&format!("bluelamp: {}", whole(&error)));
+            say(&format!("bluelamp: {}", full_message(&error)));
             ExitCode::from(if checking { 2 } else { 1 })
         }
     };

@@ -34,13 +34,13 @@ pub enum AppError {
     },
     /// Nobody is signed in who could do this.
     SignInRequired {
-        /// The page to go on to afterwards; none for a script's request, which gets 401.
-        next: Option<String>,
+        /// The address to sign in at; none for a script's request, which gets 401.
+        at: Option<String>,
     },
     /// Whoever is signed in has to show again that it is them.
     ConfirmRequired {
-        /// The page to go on to afterwards.
-        next: String,
+        /// The address to show it at.
+        at: String,
     },
     /// Whoever is signed in may not do this; the text says why and what to do.
     Forbidden(&'static str),
@@ -152,14 +152,9 @@ impl From<sqlx::Error> for AppError {
     }
 }
 
-/// To the sign-in or to another page that asks who is there, and from there on to a local path.
-fn ask(page: &str, next: &str) -> Response {
-    let mut location = page.to_owned();
-    if next != "/" {
-        location.push_str("?next=");
-        location.extend(url::form_urlencoded::byte_serialize(next.as_bytes()));
-    }
-    match HeaderValue::try_from(location) {
+/// Redirects to a page that asks who is there.
+fn redirect(address: &str) -> Response {
+    match HeaderValue::try_from(address) {
         Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
         Err(_) => StatusCode::UNAUTHORIZED.into_response(),
     }
@@ -168,9 +163,8 @@ fn ask(page: &str, next: &str) -> Response {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let (status, message) = match &self {
-            Self::SignInRequired { next: Some(next) } => return ask("/sign-in", next),
-            Self::ConfirmRequired { next } => return ask("/confirm", next),
-            Self::SignInRequired { next: None } => (StatusCode::UNAUTHORIZED, None),
+            Self::SignInRequired { at: Some(page) } | Self::ConfirmRequired { at: page } => return redirect(page),
+            Self::SignInRequired { at: None } => (StatusCode::UNAUTHORIZED, None),
             Self::Forbidden(message) => (StatusCode::FORBIDDEN, Some(*message)),
             Self::NotFound => (StatusCode::NOT_FOUND, None),
             Self::BadRequest(message) => (StatusCode::BAD_REQUEST, Some(*message)),

@@ -28,7 +28,7 @@ pub(crate) async fn in_transaction<T>(
 }
 
 /// An error with its causes, each said once: many of ours repeat theirs.
-pub(crate) fn whole(error: &anyhow::Error) -> String {
+pub(crate) fn full_message(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
         if !text.contains(&cause) {

@@ -1,145 +1,73 @@
-//! What the last press of a button did: its redirect carries a word (`?done=saved`), and the page it leads to says a sentence.
+//! The sentence about the last action: a redirect carries a word for it (`?done=saved`), and the page that it leads to says the
+//! sentence.
 
 use jiff::Timestamp;
 
 use crate::base::clock::time_words;
 
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flash {
-    /// The account is made.
-    AccountAdded,
-    /// The account is made, and a link to set it up was sent to its owner's address.
-    AccountMailed,
-    /// The new app is set up. The old one does not count any more.
-    AppReplaced,
-    /// Approved.
-    Approved,
-    /// Waiting for a second person to confirm it. They were told by email.
-    RemovalAsked,
-    /// Sent back with your comment.
-    SentBack,
-    /// Ended. It is off all pages.
-    BannerEnded,
-    /// Cancelled. It will not come into force.
-    Cancelled,
-    /// The correction stands beside the version now.
-    Corrected,
-    /// The draft was deleted.
-    Discarded,
-    /// The drafts are made. Publish them one by one, or read them first.
-    DraftsMade,
-    /// Dropped. It stays as it is.
-    RequestDropped,
-    /// Signed out there.
-    SessionEnded,
-    /// Good. They will not be shown again.
-    CodesKept,
-    /// If that address and that code belong together, a link to set up your sign-in is on its way to that address. It holds for
-    SetUpLinkSent,
-    /// The passkey is added.
-    PasskeyAdded,
-    /// The passkey is removed.
-    PasskeyRemoved,
-    /// The new password is set. You are signed out everywhere else.
-    PasswordSet,
-    /// Published. It is in force on the public site now.
-    Published,
-    /// What was in force before is back on the public site.
-    PutBack,
-    /// You used a recovery code. If you have lost your phone, set up another app here.
-    RecoveryCodeUsed,
-    /// The text was destroyed. What is left says when and on what ground.
-    Redacted,
-    /// Refused. Nothing was removed.
-    RemovalRefused,
-    /// The sign-in is reset. Give the new link to its owner.
-    SignInReset,
-    /// The sign-in is reset, and a new link was sent to its owner's address.
-    SignInResetMailed,
-    /// The account is restored.
-    AccountRestored,
-    /// Revoked. The link shows nothing any more.
-    Revoked,
-    /// Saved.
-    Saved,
-    /// You are signed out.
-    SignedOut,
-    /// Your password is unlocked. Sign in with it.
-    PasswordUnlocked,
-    /// A new draft was made of it. Nothing is published yet.
-    StartedAgain,
-    /// Waiting for a second person. They were told by email.
-    Submitted,
-    /// The account is suspended and signed out everywhere.
-    AccountSuspended,
-    /// Nothing was changed, so there was nothing to save.
-    Unchanged,
-    /// You have vouched for the account.
-    AccountVouched,
-    /// Withdrawn. Its address says so and where to go instead.
-    Withdrawn,
-    /// Something comes into force later, at a time if the address tells one.
-    Scheduled(Option<Timestamp>),
-    /// Facts were published, and this many notices in force still show the old details.
-    FactsPublished(u16),
+/// Declares the actions that need nothing but a word and a sentence.
+macro_rules! flashes {
+    ($($name:ident = $word:literal, $sentence:literal;)+) => {
+        /// An action that was just carried out.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Flash {
+            $(
+                #[doc = $sentence]
+                $name,
+            )+
+            /// Something comes into force later, at a time if the address names one.
+            Scheduled(Option<Timestamp>),
+            /// Facts were published, and this many notices in force still show the old details.
+            FactsPublished(u16),
+        }
+
+        /// The plain actions with their words and sentences.
+        const PLAIN: &[(Flash, &str, &str)] = &[$((Flash::$name, $word, $sentence)),+];
+    };
 }
 
-/// What needs nothing but its word, with its sentence.
-const PLAIN: &[(Flash, &str, &str)] = &[
-    (Flash::AccountAdded, "added", "The account is made."),
-    (
-        Flash::AccountMailed,
-        "added-mailed",
-        "The account is made, and a link to set it up was sent to its owner's address.",
-    ),
-    (Flash::AppReplaced, "app", "The new app is set up. The old one does not count any more."),
-    (Flash::Approved, "approved", "Approved."),
-    (Flash::RemovalAsked, "asked", "Waiting for a second person to confirm it. They were told by email."),
-    (Flash::SentBack, "back", "Sent back with your comment."),
-    (Flash::BannerEnded, "banner-ended", "Ended. It is off all pages."),
-    (Flash::Cancelled, "cancelled", "Cancelled. It will not come into force."),
-    (Flash::Corrected, "corrected", "The correction stands beside the version now."),
-    (Flash::Discarded, "discarded", "The draft was deleted."),
-    (Flash::DraftsMade, "drafted", "The drafts are made. Publish them one by one, or read them first."),
-    (Flash::RequestDropped, "dropped", "Dropped. It stays as it is."),
-    (Flash::SessionEnded, "ended", "Signed out there."),
-    (Flash::CodesKept, "kept", "Good. They will not be shown again."),
-    (
-        Flash::SetUpLinkSent,
-        "link-sent",
-        "If that address and that code belong together, a link to set up your sign-in is on its way to that address. It holds for \
-         one hour.",
-    ),
-    (Flash::PasskeyAdded, "passkey", "The passkey is added."),
-    (Flash::PasskeyRemoved, "passkey-removed", "The passkey is removed."),
-    (Flash::PasswordSet, "password", "The new password is set. You are signed out everywhere else."),
-    (Flash::Published, "published", "Published. It is in force on the public site now."),
-    (Flash::PutBack, "put-back", "What was in force before is back on the public site."),
-    (
-        Flash::RecoveryCodeUsed,
-        "recovered",
-        "You used a recovery code. If you have lost your phone, set up another app here.",
-    ),
-    (Flash::Redacted, "redacted", "The text was destroyed. What is left says when and on what ground."),
-    (Flash::RemovalRefused, "refused", "Refused. Nothing was removed."),
-    (Flash::SignInReset, "reset", "The sign-in is reset. Give the new link to its owner."),
-    (Flash::SignInResetMailed, "reset-mailed", "The sign-in is reset, and a new link was sent to its owner's address."),
-    (Flash::AccountRestored, "restored", "The account is restored."),
-    (Flash::Revoked, "revoked", "Revoked. The link shows nothing any more."),
-    (Flash::Saved, "saved", "Saved."),
-    (Flash::SignedOut, "signed-out", "You are signed out."),
-    (Flash::PasswordUnlocked, "unlocked", "Your password is unlocked. Sign in with it."),
-    (Flash::StartedAgain, "started-again", "A new draft was made of it. Nothing is published yet."),
-    (Flash::Submitted, "submitted", "Waiting for a second person. They were told by email."),
-    (Flash::AccountSuspended, "suspended", "The account is suspended and signed out everywhere."),
-    (Flash::Unchanged, "unchanged", "Nothing was changed, so there was nothing to save."),
-    (Flash::AccountVouched, "vouched", "You have vouched for the account."),
-    (Flash::Withdrawn, "withdrawn", "Withdrawn. Its address says so and where to go instead."),
-];
+flashes! {
+    AccountAdded = "added", "The account is made.";
+    AccountMailed = "added-mailed", "The account is made, and a link to set it up was sent to its owner's address.";
+    AppReplaced = "app", "The new app is set up. The old one does not count any more.";
+    Approved = "approved", "Approved.";
+    RemovalAsked = "asked", "Waiting for a second person to confirm it. They were told by email.";
+    SentBack = "back", "Sent back with your comment.";
+    BannerEnded = "banner-ended", "Ended. It is off all pages.";
+    Cancelled = "cancelled", "Cancelled. It will not come into force.";
+    Corrected = "corrected", "The correction stands beside the version now.";
+    Discarded = "discarded", "The draft was deleted.";
+    DraftsMade = "drafted", "The drafts are made. Publish them one by one, or read them first.";
+    RequestDropped = "dropped", "Dropped. It stays as it is.";
+    SessionEnded = "ended", "Signed out there.";
+    SecretKept = "kept", "Good. It will not be shown again.";
+    SetUpLinkSent = "link-sent", "If that address and that code belong together, a link to set up your sign-in is on its way to that address. It holds for \
+         one hour.";
+    PasskeyAdded = "passkey", "The passkey is added.";
+    PasskeyRemoved = "passkey-removed", "The passkey is removed.";
+    PasswordSet = "password", "The new password is set. You are signed out everywhere else.";
+    Published = "published", "Published. It is in force on the public site now.";
+    PutBack = "put-back", "What was in force before is back on the public site.";
+    RecoveryCodeUsed = "recovered", "You used a recovery code. If you have lost your phone, set up another app here.";
+    Redacted = "redacted", "The text was destroyed. What is left says when and on what ground.";
+    RemovalRefused = "refused", "Refused. Nothing was removed.";
+    SignInReset = "reset", "The sign-in is reset. Give the new link to its owner.";
+    SignInResetMailed = "reset-mailed", "The sign-in is reset, and a new link was sent to its owner's address.";
+    AccountRestored = "restored", "The account is restored.";
+    Revoked = "revoked", "Revoked. The link shows nothing any more.";
+    Saved = "saved", "Saved.";
+    SignedOut = "signed-out", "You are signed out.";
+    PasswordUnlocked = "unlocked", "Your password is unlocked. Sign in with it.";
+    StartedAgain = "started-again", "A new draft was made of it. Nothing is published yet.";
+    Submitted = "submitted", "Waiting for a second person. They were told by email.";
+    AccountSuspended = "suspended", "The account is suspended and signed out everywhere.";
+    Unchanged = "unchanged", "Nothing was changed, so there was nothing to save.";
+    AccountVouched = "vouched", "You have vouched for the account.";
+    Withdrawn = "withdrawn", "Withdrawn. Its address says so and where to go instead.";
+}
 
 impl Flash {
-    /// The address of a page that says it.
+    /// The address of a page that says the sentence.
     pub fn at(self, path: &str) -> String {
         let plain = || PLAIN.iter().find(|(flash, ..)| *flash == self).map_or("", |(_, word, _)| *word).to_owned();
         let words = match self {
@@ -151,7 +79,7 @@ impl Flash {
         format!("{path}?done={words}")
     }
 
-    /// What an address says was done.
+    /// Reads the action from the query of an address.
     pub fn of(query: Option<&str>) -> Option<Self> {
         let part = |name: &str| query?.split('&').find_map(|pair| pair.strip_prefix(name));
         match part("done=")? {
@@ -161,7 +89,7 @@ impl Flash {
         }
     }
 
-    /// What the page says.
+    /// The sentence.
     pub fn sentence(self) -> String {
         match self {
             Self::Scheduled(Some(at)) => format!("Scheduled. It comes into force on {}, London time.", time_words(at)),

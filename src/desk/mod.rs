@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod declared;
 pub mod feature;
 pub mod flash;
+pub mod now;
 pub mod paths;
 pub mod permission;
 pub(crate) mod proof;
@@ -30,6 +31,7 @@ use crate::desk::accounts::turns::Turns;
 use crate::desk::declared::Declared;
 use crate::desk::shell::StaffShell;
 use crate::site::Site;
+use crate::site::edition::Edition;
 
 /// The staff site; cheap to clone.
 #[derive(Clone)]
@@ -66,7 +68,7 @@ impl Desk {
         Self::with_cost(site, keys, declared, Cost::FULL)
     }
 
-    /// The same with passwords hashed at another cost; only tests have a reason to.
+    /// Makes a desk that hashes passwords at another cost, for tests.
     pub fn with_cost(site: Site, keys: Keys, declared: Declared, cost: Cost) -> Self {
         let cookies = StaffCookies::new(site.settings().staff_url.scheme() == "https");
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -137,7 +139,11 @@ impl Desk {
 
     /// The shell of a staff page. Without an actor it is the shell of a page before sign-in.
     pub fn shell(&self, actor: Option<&Actor>, title: &str, path: &str) -> StaffShell {
-        let edition = self.0.site.edition();
+        self.shell_of(&self.0.site.edition(), actor, title, path)
+    }
+
+    /// The shell of a staff page with the force's name in an edition.
+    pub(crate) fn shell_of(&self, edition: &Edition, actor: Option<&Actor>, title: &str, path: &str) -> StaffShell {
         let navigation = actor.map_or_else(Vec::new, |actor| {
             let sections = self.0.declared.sections.iter().filter(|section| actor.is_any(section.roles));
             sections.map(|section| Link::new(section.label, section.path)).collect()

@@ -27,7 +27,7 @@ shared::paths! {
     ACCOUNT_PASSWORD = "/account/password";
     ACCOUNT_APP = "/account/app";
     ACCOUNT_CODES = "/account/codes";
-    ACCOUNT_CODES_KEPT = "/account/codes/kept";
+    ACCOUNT_SECRET_KEPT = "/account/secret/kept";
     ACCOUNT_PASSKEYS = "/account/passkeys";
     ACCOUNT_PASSKEYS_START = "/account/passkeys/start";
     ACCOUNT_PASSKEY_REMOVE = "/account/passkeys/{credential}/remove", account_passkey_remove(credential);
@@ -39,7 +39,6 @@ shared::paths! {
     PERSON_RESTORE = "/accounts/{id}/restore", person_restore(id);
     PERSON_RESET = "/accounts/{id}/reset", person_reset(id);
     PERSON_VOUCH = "/accounts/{id}/vouch", person_vouch(id);
-    PERSON_LINK_KEPT = "/accounts/{id}/link/kept", person_link_kept(id);
     PERSON_SESSIONS_END = "/accounts/{id}/sessions/end", person_sessions_end(id);
 
     NOTICES = "/notices";
@@ -111,4 +110,13 @@ pub fn withdraw(subject: &Subject) -> String {
         Subject::Notice(name) => notice_withdraw(name),
         other => self::subject(other),
     }
+}
+
+/// The address of a page that asks who is there, with the path to go on to where that is not the first page.
+pub fn with_next(page: &str, next: &str) -> String {
+    if next == "/" {
+        return page.to_owned();
+    }
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    format!("{page}?next={next}")
 }

@@ -16,7 +16,7 @@ pub use crate::desk::accounts::permission::{
 use crate::desk::session::Sign;
 use crate::desk::{Desk, paths, session};
 
-/// Whoever calls, with a permission that was checked for this request.
+/// The person behind a request, whose permission was checked.
 pub struct By<P> {
     actor: Actor,
     permission: PhantomData<fn() -> P>,
@@ -48,7 +48,7 @@ async fn by<P: Permission>(parts: &mut Parts, desk: &Desk, sign: Sign) -> Result
     Ok(By { actor, permission: PhantomData })
 }
 
-/// The same for what a page asks by itself while nobody presses anything. It does not keep the session alive, so that a page left open
+/// The person behind a request that a page makes by itself. It does not keep the session alive, so that a page left open
 /// signs out.
 pub struct Looking<P>(By<P>);
 
@@ -68,7 +68,7 @@ impl<P: Permission> FromRequestParts<Desk> for Looking<P> {
     }
 }
 
-/// The same, who signed in or showed again that it is them a moment ago: for what somebody at an unlocked screen must not do.
+/// The person behind a request, who signed in or confirmed who they are a moment ago: for what a stranger at an unlocked screen must not do.
 pub struct Confirmed<P>(By<P>);
 
 impl<P> Deref for Confirmed<P> {
@@ -88,12 +88,12 @@ impl<P: Permission> FromRequestParts<Desk> for Confirmed<P> {
         if fresh {
             return Ok(Self(by));
         }
-        // What a script sends is begun anew from its page.
+        // A script's request is begun again from its page.
         let next = match parts.uri.path() {
             path if parts.method == Method::GET => path,
             path if path.starts_with(paths::PEOPLE) => paths::PEOPLE,
             _ => paths::ACCOUNT,
         };
-        Err(AppError::ConfirmRequired { next: next.to_owned() })
+        Err(AppError::ConfirmRequired { at: paths::with_next(paths::CONFIRM, next) })
     }
 }

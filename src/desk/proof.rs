@@ -1,5 +1,5 @@
-//! Forms that somebody at an unlocked screen must not send. They are taken if their sender has just shown that it is them; otherwise
-//! they are kept, and come back once that is done.
+//! Forms that a stranger at an unlocked screen must not send. They are accepted if the sender has just confirmed who they are; otherwise
+//! they are stored, and come back after the confirmation.
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -11,16 +11,16 @@ use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::extract::{BODY_LIMIT, Form};
 use crate::desk::accounts::model::Actor;
-use crate::desk::accounts::parked::{MOST, RESUMED, place, since};
+use crate::desk::accounts::parked::{MOST, RESUMED, oldest_kept, place};
 use crate::desk::accounts::store::Parked;
 use crate::desk::accounts::{parked, store};
 use crate::desk::session::Sign;
 use crate::desk::{Desk, paths, session};
 
-/// The fields of a form whose sender has just shown that it is them.
+/// The fields of a form whose sender has just confirmed who they are.
 pub(crate) struct ConfirmedForm<T>(pub T);
 
-/// The fields of a form whose sender has just shown that it is them, for this very form and what it says. The proof is used up by it.
+/// The fields of a form whose sender has just confirmed who they are, for this form with this content. Uses the confirmation up.
 pub(crate) struct ProvenForm<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Desk> for ConfirmedForm<T> {
@@ -39,7 +39,7 @@ impl<T: DeserializeOwned> FromRequest<Desk> for ProvenForm<T> {
     }
 }
 
-/// Forms with passwords and codes are never kept: they are opened anew.
+/// Forms with passwords and codes, which are never stored but opened again.
 const SECRET: [&str; 2] = [paths::ACCOUNT_PASSWORD, paths::ACCOUNT_APP];
 
 async fn take<T: DeserializeOwned>(request: Request, desk: &Desk, needs_own_proof: bool) -> Result<T, AppError> {
@@ -57,7 +57,8 @@ async fn take<T: DeserializeOwned>(request: Request, desk: &Desk, needs_own_proo
         },
     };
     if !is_proven {
-        return Err(AppError::ConfirmRequired { next: keep(desk, &actor, &parts, &body).await? });
+        let next = park_form(desk, &actor, &parts, &body).await?;
+        return Err(AppError::ConfirmRequired { at: paths::with_next(paths::CONFIRM, &next) });
     }
     if let Some(id) = resumed {
         desk.database()
@@ -71,24 +72,24 @@ async fn take<T: DeserializeOwned>(request: Request, desk: &Desk, needs_own_proo
     Ok(fields)
 }
 
-/// The kept form that this one is.
+/// The id of the stored form that this one repeats.
 fn resumed(parts: &Parts) -> Option<Uuid> {
     let mut pairs = url::form_urlencoded::parse(parts.uri.query()?.as_bytes());
     pairs.find(|(name, _)| name == RESUMED)?.1.parse().ok()
 }
 
-/// Whether a form that was kept was sent to the same address and said the same.
+/// Tells that a stored form has the same address and content.
 async fn is_kept(desk: &Desk, actor: &Actor, id: Uuid, parts: &Parts, body: &[u8]) -> Result<bool, AppError> {
-    let since = since(desk.now());
+    let since = oldest_kept(desk.now());
     let kept = desk.database().read(async |connection| store::parked(connection, id, actor.id(), since).await).await?;
     let Some(kept) = kept else { return Ok(false) };
-    // One that is sealed to keys which this site has no more is as good as gone: this one is kept in its place.
+    // A form that the present keys cannot open counts as lost, and is replaced.
     let Ok(said) = desk.keys().open(&place(id), &kept.sealed) else { return Ok(false) };
     Ok(kept.path == parts.uri.path() && parked::fields(&said) == parked::fields(body))
 }
 
-/// Keeps a form until its sender has shown that it is them. Says where they go on then.
-async fn keep(desk: &Desk, actor: &Actor, parts: &Parts, body: &[u8]) -> Result<String, AppError> {
+/// Stores a form until its sender has confirmed who they are. Returns the path to go on to.
+async fn park_form(desk: &Desk, actor: &Actor, parts: &Parts, body: &[u8]) -> Result<String, AppError> {
     let path = parts.uri.path();
     if SECRET.contains(&path) {
         return Ok(path.to_owned());

@@ -1,4 +1,4 @@
-//! Who is signed in. A session is a row; the cookie holds a random id, of which the row keeps the hash. It is looked up for every
+//! The session of a request. A session is a row; the cookie holds a random id, of which the row keeps the hash. It is looked up for every
 //! request, so that ending it works at once.
 
 use std::sync::{Arc, OnceLock};
@@ -12,10 +12,10 @@ use uuid::Uuid;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::base::web::cookies::cookie;
-use crate::desk::Desk;
 use crate::desk::accounts::model::{Actor, Stage};
 pub use crate::desk::accounts::session_model::{HALF_WAY, IDLE, LONGEST, Secret, Session};
 use crate::desk::accounts::store;
+use crate::desk::{Desk, paths};
 
 /// `seen_at` is written again after this, so that not every request writes.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
@@ -50,7 +50,7 @@ pub async fn session(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>
     Ok(session)
 }
 
-/// The same without noting that it was used: for what a page asks by itself while nobody presses anything.
+/// Looks the session up without noting that it was used, for requests that a page makes by itself.
 pub async fn look_up(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>, AppError> {
     let Some(secret) = secret(headers, desk) else { return Ok(None) };
     let now = desk.now();
@@ -68,7 +68,7 @@ pub(crate) enum Sign {
     Look,
 }
 
-/// Whoever is signed in fully.
+/// The person who is fully signed in.
 ///
 /// # Errors
 /// `SignInRequired` where nobody is; otherwise when the database is away.
@@ -82,7 +82,7 @@ pub(crate) async fn actor(parts: &mut Parts, desk: &Desk, sign: Sign) -> Result<
     };
     let session = session.filter(|session| session.stage == Stage::Full);
     let Some(session) = session else {
-        return Err(AppError::SignInRequired { next: next(parts) });
+        return Err(AppError::SignInRequired { at: next(parts).map(|next| paths::with_next(paths::SIGN_IN, &next)) });
     };
     if let Some(seen) = parts.extensions.get::<Seen>() {
         let _ = seen.0.set(session.actor.id());
@@ -91,7 +91,7 @@ pub(crate) async fn actor(parts: &mut Parts, desk: &Desk, sign: Sign) -> Result<
     Ok(session.actor)
 }
 
-/// Where to go on after signing in: the page that was asked for. None for what is no page (a script's request).
+/// The page to go on to after signing in: the one that was asked for. None for a script's request.
 fn next(parts: &Parts) -> Option<String> {
     let is_page = parts.headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
     let readable = parts.method == Method::GET;

@@ -36,7 +36,7 @@ impl StaffShell {
         if href == "/" { self.path == "/" } else { self.path == href || self.path.starts_with(&format!("{href}/")) }
     }
 
-    /// The same with what was done.
+    /// Adds a sentence about the last action.
     #[must_use]
     pub fn saying(mut self, said: Option<String>) -> Self {
         self.said = said;
@@ -44,7 +44,7 @@ impl StaffShell {
     }
 }
 
-/// The sentence about the last action, by the word that its redirect carries.
+/// The sentence about the last action, from the query of an address.
 pub fn said(query: Option<&str>) -> Option<String> {
     Flash::of(query).map(Flash::sentence)
 }

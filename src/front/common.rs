@@ -1,4 +1,4 @@
-//! What the front doors of both sites share.
+//! Functions that the front of both sites share.
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{MatchedPath, Request as AxumRequest};
@@ -40,7 +40,7 @@ pub(super) fn refusal(uri: &Uri) -> Option<Response> {
     Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
 }
 
-/// Whether a part of a path may be one of ours. Browsers read `\` as `/` and leave out tabs and single dots, so that a path with such
+/// Tells that a part of a path may be one of ours. Browsers read `\` as `/` and leave out tabs and single dots, so that a path with such
 /// parts may lead to another site.
 fn is_plain(part: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');

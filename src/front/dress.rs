@@ -1,4 +1,4 @@
-//! What is done to answers of the router: errors become pages of the site, and pages are packed.
+//! The last steps of an answer: errors become pages of the site, and pages are compressed.
 
 use askama::Template;
 use axum::body::{Body, HttpBody as _};
@@ -13,16 +13,16 @@ use crate::base::web::heavy::HeavyWork;
 use crate::base::web::shell::Shell;
 use crate::front::request_id::RequestId;
 use crate::site::Around;
-use crate::site::Site;
+use crate::site::now::SiteNow;
 
 /// Pages made for one visitor are packed while they wait: measured, 4 takes a third of the time of 9.
 const BROTLI_QUALITY: u32 = 4;
-/// Packing anything shorter saves no packet.
-const WORTH_PACKING: u64 = 600;
-/// Packing this much takes longer than the other requests of a thread should wait.
+/// Compressing less than this saves no packet.
+const WORTH_COMPRESSING: u64 = 600;
+/// Compressing this much takes longer than other requests of the thread should wait.
 const LONG: usize = 128 * 1024;
 /// Anything longer is sent as it is.
-const MOST_PACKED: u64 = 4 * 1024 * 1024;
+const MOST_COMPRESSED: u64 = 4 * 1024 * 1024;
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -37,19 +37,18 @@ struct ErrorTemplate<'a> {
 
 /// Shows an error in the site's shell, whoever answered with it: a handler, a limit, a panic, or no route at all. Nothing of
 /// the request stands on the page.
-pub(super) fn error(site: &Site, response: Response, id: &RequestId) -> Response {
+pub(super) fn render_error(site: &SiteNow, response: Response, id: &RequestId) -> Response {
     let status = response.status().as_u16();
-    error_with(response, |page| {
-        let edition = site.edition();
-        let mut shell = site.shell(&edition, Around { title: page.heading, path: "/", ..Around::default() });
+    render_error_with(response, |page| {
+        let mut shell = site.shell(&site.edition, Around { title: page.heading, path: "/", ..Around::default() });
         shell.noindex = true;
         let (heading, message, help) = (page.heading, page.message, page.help.as_str());
         ErrorTemplate { shell, heading, message, help, status, request_id: id.as_str() }.render()
     })
 }
 
-/// The same in a shell of the caller's.
-pub(super) fn error_with(
+/// Shows an error in a shell of the caller's.
+pub(super) fn render_error_with(
     mut response: Response,
     render: impl FnOnce(&ErrorPage) -> Result<String, askama::Error>,
 ) -> Response {
@@ -74,13 +73,13 @@ pub(super) fn error_with(
     response
 }
 
-/// Whether an answer is no document of its own.
+/// Tells that an answer has no page of its own.
 fn is_bare(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_none_or(|value| value.as_bytes().starts_with(b"text/plain"))
 }
 
-/// Packs an answer if that is worth it. A stream goes on as it is.
-pub(super) async fn pack(response: Response, encoding: Encoding, heavy: &HeavyWork) -> Response {
+/// Compresses an answer if that is worth it, but no stream.
+pub(super) async fn compress(response: Response, encoding: Encoding, heavy: &HeavyWork) -> Response {
     let headers = response.headers();
     if !is_text(headers)
         || headers.contains_key(header::CONTENT_ENCODING)
@@ -88,7 +87,8 @@ pub(super) async fn pack(response: Response, encoding: Encoding, heavy: &HeavyWo
     {
         return response;
     }
-    let worth = response.body().size_hint().exact().is_some_and(|size| (WORTH_PACKING..=MOST_PACKED).contains(&size));
+    let worth =
+        response.body().size_hint().exact().is_some_and(|size| (WORTH_COMPRESSING..=MOST_COMPRESSED).contains(&size));
     let (mut parts, body) = response.into_parts();
     vary_on_encoding(&mut parts.headers);
     let (Some(name), true) = (encoding.name(), worth) else { return Response::from_parts(parts, body) };
@@ -97,8 +97,8 @@ pub(super) async fn pack(response: Response, encoding: Encoding, heavy: &HeavyWo
         return Response::from_parts(parts, Body::empty());
     };
     let whole = whole.to_bytes();
-    let pack = || encode_with(&whole, encoding, BROTLI_QUALITY);
-    let packed = if whole.len() < LONG { pack() } else { heavy.for_answer(pack).await };
+    let encode = || encode_with(&whole, encoding, BROTLI_QUALITY);
+    let packed = if whole.len() < LONG { encode() } else { heavy.for_answer(encode).await };
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(packed.len()));
     parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     Response::from_parts(parts, Body::from(packed))
@@ -126,7 +126,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_text_is_packed_and_its_length_is_right() {
-        let packed = pack(page(5000), Encoding::Gzip, &HeavyWork::default()).await;
+        let packed = compress(page(5000), Encoding::Gzip, &HeavyWork::default()).await;
         assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip");
         assert_eq!(packed.headers()[header::VARY], "accept-encoding");
         let length = packed.headers()[header::CONTENT_LENGTH].clone();
@@ -138,7 +138,7 @@ mod tests {
     #[tokio::test]
     async fn a_short_text_and_an_image_go_as_they_are() {
         assert!(
-            !pack(page(20), Encoding::Brotli, &HeavyWork::default())
+            !compress(page(20), Encoding::Brotli, &HeavyWork::default())
                 .await
                 .headers()
                 .contains_key(header::CONTENT_ENCODING)
@@ -146,7 +146,7 @@ mod tests {
         let mut image = page(5000);
         image.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
         assert!(
-            !pack(image, Encoding::Brotli, &HeavyWork::default())
+            !compress(image, Encoding::Brotli, &HeavyWork::default())
                 .await
                 .headers()
                 .contains_key(header::CONTENT_ENCODING)

@@ -15,9 +15,10 @@ use crate::front::prepared_headers::VARY;
 use crate::front::public_front::PublicFront;
 use crate::front::request_id::RequestId;
 use crate::site::edition::View;
+use crate::site::now::SiteNow;
 use crate::site::paths;
 
-/// Where visitors leave.
+/// The path of the exit.
 const EXIT: &str = paths::QUICK_EXIT;
 
 /// The page at `/`.
@@ -58,7 +59,8 @@ impl PublicFront {
             "" => (HOME, paths::HOME),
             address => (address, paths::ADDRESS),
         };
-        let edition = self.site.edition();
+        let now = SiteNow::of(&self.site);
+        let edition = &*now.edition;
         if route == paths::ADDRESS && edition.declared.is_own(address) {
             return None;
         }
@@ -67,9 +69,9 @@ impl PublicFront {
         if quick_exit::has_left(asked, self.site.cookies()) {
             return Some((Self::on_the_short_way(self.away(request), request, id), route));
         }
-        let asks = consent::asks(asked, &self.site, &edition);
+        let asks = consent::asks(asked, &self.site, edition);
         let encoding = Encoding::accepted(asked);
-        let render = || notices::page::render(&self.site, &edition, view, address, asks);
+        let render = || notices::page::render(&now, view, address, asks);
         // A page that cannot be made goes the long way, which has an error page for it.
         let bytes = catch_unwind(AssertUnwindSafe(|| view.bytes.get(asks, encoding, render))).ok()?.ok()?;
 
@@ -79,14 +81,14 @@ impl PublicFront {
         let mut response = Response::new(if get { Body::from(bytes) } else { Body::empty() });
         *response.status_mut() = StatusCode::OK;
         *response.headers_mut() = headers;
-        if get && let Some(visit) = self.recorder.count(&self.site, &edition, asked, address) {
+        if get && let Some(visit) = self.recorder.count(&self.site, edition, asked, address) {
             response.headers_mut().append(header::SET_COOKIE, visit);
         }
         Some((response, route))
     }
 }
 
-/// Whether every text that the page shows is at hand; one that was removed by a redaction needs a word about it.
+/// Tells that all texts of a page are in memory. A redacted text is rendered by the slow path, which explains it.
 fn is_whole(view: &View) -> bool {
     view.sections.iter().all(|section| section.version.as_ref().is_none_or(|version| version.text.is_some()))
 }

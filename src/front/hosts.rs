@@ -1,4 +1,4 @@
-//! Whom a request says that it was sent to. No link is made of it and no permission depends on it: whoever writes a page can make a
+//! The host that a request names. No link is made of it and no permission depends on it: the author of any page can make a
 //! browser send any name that they let lead to this machine (DNS rebinding).
 
 use std::net::Ipv6Addr;
@@ -7,7 +7,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Request, Uri, Version, header};
 use url::Url;
 
-/// Whether a request names two hosts, or none where HTTP/1.1 asks for one (RFC 9112 section 3.2). `on_wire` tells what came over a
+/// Tells that a request names two hosts, or none where HTTP/1.1 demands one (RFC 9112 section 3.2). `on_wire` tells what came over a
 /// connection from what was made in this process.
 pub(super) fn is_unclear<B>(request: &Request<B>, on_wire: bool) -> bool {
     match request.headers().get_all(header::HOST).iter().count() {
@@ -27,7 +27,7 @@ pub(super) fn forget<B>(request: &mut Request<B>) {
     }
 }
 
-/// Whether a request was sent to the host of `url`, or to this machine by a name that cannot be another's: a proxy beside the program
+/// Tells that a request was sent to the host of `url`, or to this machine by a name that cannot be another's: a proxy beside the program
 /// may use one. The port may differ, since a proxy has its own. A request that names no host was made in this process.
 pub(super) fn is_for(url: &Url, uri: &Uri, headers: &HeaderMap) -> bool {
     let named = headers.get(header::HOST).map(|host| Authority::try_from(host.as_bytes()));

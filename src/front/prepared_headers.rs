@@ -40,7 +40,7 @@ impl PreparedHeaders {
     }
 }
 
-/// What the bytes of a page depend on: its packing and whether the cookie banner asks.
+/// The `Vary` of pages: their bytes depend on the encoding and on whether the cookie banner asks.
 pub(super) const VARY: &str = "accept-encoding, cookie, sec-gpc";
 
 #[cfg(test)]

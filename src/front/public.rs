@@ -32,6 +32,8 @@ use crate::front::public_front::PublicFront;
 use crate::front::request_id::RequestId;
 use crate::front::request_log::{Line, RequestLog};
 use crate::front::{dress, hosts};
+use crate::site::edition::Edition;
+use crate::site::now::SiteNow;
 use crate::site::{Site, paths};
 
 /// The public site as a service; cheap to clone.
@@ -45,7 +47,7 @@ pub struct PublicService {
 /// An answer that is there at once, or one that takes a moment.
 pub type Answer = Either<Ready<Result<Response, Infallible>>, BoxFuture<'static, Result<Response, Infallible>>>;
 
-/// What of a request its answer depends on, once the request itself is with its route.
+/// Facts about a request that are needed after the router has consumed it.
 #[derive(Clone, Copy)]
 struct Asked {
     head: bool,
@@ -73,7 +75,7 @@ impl PublicService {
         Ok(Self { inner: Arc::new(inner), peer: None })
     }
 
-    /// The same for a connection from an address.
+    /// The service for a connection from an address.
     #[must_use]
     pub fn at(&self, peer: IpAddr) -> Self {
         Self { inner: Arc::clone(&self.inner), peer: Some(Peer(peer)) }
@@ -121,16 +123,18 @@ impl PublicFront {
             *request.method_mut() = Method::GET;
         }
         hosts::forget(&mut request);
+        let now = SiteNow::of(&self.site);
+        request.extensions_mut().insert(Arc::clone(&now.edition));
         let mut response = if unclear {
             StatusCode::BAD_REQUEST.into_response()
         } else if let Some(response) = self.before_route(&request) {
             response
         } else {
-            let visit = self.count(&request, asked);
+            let visit = self.count(&now.edition, &request, asked);
             let of_the_site = !is_for_itself(request.uri().path());
             let mut response = self.route(request).await;
             if of_the_site && response.status() == StatusCode::NOT_FOUND && !self.site.is_whole() {
-                // What is not known is not "not there".
+                // A node that has not read everything cannot say that a page does not exist.
                 response = AppError::Starting.into_response();
             }
             if let Some(visit) = visit {
@@ -139,7 +143,7 @@ impl PublicFront {
             response
         };
         let route = response.extensions_mut().remove::<RoutePattern>();
-        let response = self.finish(response, asked, id).await;
+        let response = self.finish(&now, response, asked, id).await;
         (response, route)
     }
 
@@ -160,23 +164,23 @@ impl PublicFront {
         let answer = self.router.clone().oneshot(request);
         match tokio::time::timeout(self.site.settings().request_timeout, answer).await {
             Ok(Ok(response)) => response,
-            // Whoever sends a form may send it slowly; otherwise it is we who are slow.
+            // A form may have been sent slowly. For any other request the delay is ours.
             Err(_) if sends => StatusCode::REQUEST_TIMEOUT.into_response(),
             Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         }
     }
 
     /// Counts a page that a room answers itself; kept pages are counted on the short way.
-    fn count(&self, request: &AxumRequest, asked: Asked) -> Option<HeaderValue> {
+    fn count(&self, edition: &Edition, request: &AxumRequest, asked: Asked) -> Option<HeaderValue> {
         let plain = *request.method() == Method::GET && !asked.head && request.uri().query().is_none();
         let address = request.uri().path().strip_prefix('/').filter(|_| plain)?;
         let address = if address.is_empty() { HOME } else { address };
-        self.recorder.count(&self.site, &self.site.edition(), request.headers(), address)
+        self.recorder.count(&self.site, edition, request.headers(), address)
     }
 
-    async fn finish(&self, response: Response, asked: Asked, id: &RequestId) -> Response {
-        let response = dress::error(&self.site, response, id);
-        let mut response = dress::pack(response, asked.encoding, self.site.heavy()).await;
+    async fn finish(&self, now: &SiteNow, response: Response, asked: Asked, id: &RequestId) -> Response {
+        let response = dress::render_error(now, response, id);
+        let mut response = dress::compress(response, asked.encoding, self.site.heavy()).await;
         headers::apply(&mut response, self.https);
         let plain = response.headers_mut();
         plain.insert(REQUEST_ID, id.header());
@@ -195,7 +199,7 @@ impl PublicFront {
     }
 }
 
-/// Whether an answer needs nothing of what was published: health, assets and the way out.
+/// Tells that an answer needs nothing of what was published: health, assets and quick exit.
 fn is_for_itself(path: &str) -> bool {
     path == paths::ROBOTS_TXT || quick_exit::is_exempt(path)
 }

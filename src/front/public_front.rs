@@ -1,4 +1,4 @@
-//! What the short way and the long way of a public request share.
+//! The state that the fast and the slow path of a public request share.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -12,7 +12,7 @@ use crate::front::prepared_headers::PreparedHeaders;
 use crate::front::request_log::RequestLog;
 use crate::site::Site;
 
-/// What answering a public request takes.
+/// The state for answering public requests.
 pub(super) struct PublicFront {
     pub(super) site: Site,
     pub(super) router: Router,
@@ -22,13 +22,13 @@ pub(super) struct PublicFront {
     pub(super) neutral_site: HeaderValue,
     /// The page that leads to the neutral site by itself.
     pub(super) leave_page: Bytes,
-    /// As browsers send it in `Origin`.
+    /// The origin of the site, as browsers send it in `Origin`.
     pub(super) origin: String,
     pub(super) https: bool,
 }
 
 impl PublicFront {
-    /// To the neutral site, for a visitor who has left. Another site must not learn that they did, and its policies report a redirect; a
+    /// Leads a visitor who has left to the neutral site. Another site must not learn that they did, and its policies report a redirect; a
     /// form of ours would be stopped by ours. Both get a page that leads on by itself.
     pub(super) fn away<B>(&self, request: &Request<B>) -> Response {
         let gets = matches!(*request.method(), Method::GET | Method::HEAD);

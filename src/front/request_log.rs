@@ -19,7 +19,7 @@ use crate::front::request_id::RequestId;
 /// Lines wait at most this long for more.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// Where the request lines of a site go, and the counts of its requests; cheap to clone.
+/// The request log of a site, with counts of its requests; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct RequestLog {
     lines: Option<(LogFormat, Lines<Stamp>)>,
@@ -33,7 +33,7 @@ struct Stamp {
     text: String,
 }
 
-/// What is said of a request.
+/// The log line of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
     /// When it was answered.
@@ -42,7 +42,7 @@ pub struct Line<'a> {
     pub method: &'a Method,
     /// The pattern of its route; none where no route was found.
     pub route: Option<&'a str>,
-    /// What came of it.
+    /// The status of the answer.
     pub status: StatusCode,
     /// How long it took.
     pub duration: Duration,

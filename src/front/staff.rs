@@ -56,7 +56,7 @@ pub struct StaffService {
 #[derive(Clone, Copy)]
 struct OnWire;
 
-/// What the layers around the routes share.
+/// The state that the layers around the routes share.
 #[derive(Clone)]
 struct Front(Arc<Inner>);
 
@@ -84,7 +84,7 @@ impl StaffService {
         Ok(Self { router, peer: None })
     }
 
-    /// The same for one connection.
+    /// The service for one connection.
     #[must_use]
     pub fn at(&self, peer: IpAddr) -> Self {
         Self { router: self.router.clone(), peer: Some(Peer(peer)) }
@@ -116,11 +116,11 @@ async fn dress_and_log(
         *request.method_mut() = Method::GET;
     }
     let response = next.run(request).instrument(tracing::info_span!("request", request_id = id.as_str())).await;
-    let response = dress::error_with(response, |page: &ErrorPage| {
+    let response = dress::render_error_with(response, |page: &ErrorPage| {
         let shell = front.desk.shell(None, page.heading, "");
         ErrorTemplate { shell, heading: page.heading, message: page.message, request_id: id.as_str() }.render()
     });
-    let mut response = dress::pack(response, encoding, front.desk.site().heavy()).await;
+    let mut response = dress::compress(response, encoding, front.desk.site().heavy()).await;
     headers::apply(&mut response, front.https);
     response.headers_mut().insert(REQUEST_ID, id.header());
     if method == Method::HEAD {
@@ -167,12 +167,12 @@ async fn limit_time(State(Front(front)): State<Front>, request: AxumRequest, nex
     answer.await.unwrap_or_else(|_| late.into_response())
 }
 
-/// Whether an answer needs nothing of what was published.
+/// Tells that an answer needs nothing of what was published.
 fn is_for_itself(path: &str) -> bool {
-    path == shared::HEALTHZ || path.starts_with("/static/")
+    path == shared::HEALTHZ || shared::is_asset(path)
 }
 
-/// Whether a request that changes something does not say where it comes from. Every browser that the staff site supports does
+/// Tells that a request that changes something does not say where it comes from. Every supported browser does
 /// (`Sec-Fetch-Site`, `Origin`); whoever sends neither is no browser, and the rest is checked by [`CsrfLayer`].
 fn is_unsaid(method: &Method, headers: &HeaderMap) -> bool {
     !matches!(*method, Method::GET | Method::OPTIONS)

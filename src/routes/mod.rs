@@ -14,7 +14,7 @@ pub struct Route<State, Who> {
     pub method: Method,
     /// The pattern of its path.
     pub path: &'static str,
-    /// Who may ask for it.
+    /// The people who may ask for it.
     pub who: Who,
     handler: MethodRouter<State>,
 }

@@ -70,7 +70,7 @@ pub fn table(recorder: &Recorder) -> Vec<Route<Site, Who>> {
         get(paths::PROOF_ENTRY, Everyone, pages::log::entry),
 
         get(shared::HASHED_ASSET, Everyone, assets::hashed),
-        get(shared::ASSET, Everyone, assets::plain),
+        get(shared::ASSET, Everyone, assets::serve_unhashed),
         get(shared::FAVICON, Everyone, assets::favicon),
         get(shared::FAVICON_ICO, Everyone, assets::favicon_ico),
         get(shared::APPLE_TOUCH_ICON, Everyone, assets::apple_touch_icon),
@@ -99,7 +99,7 @@ pub fn service(site: Site) -> Result<PublicService, ConfigError> {
     service_with(site, Recorder::default(), RequestLog::none())
 }
 
-/// The same as a router, so that tests can drive it in process.
+/// The public site as a router, so that tests can drive it in process.
 ///
 /// # Errors
 /// When the site's address cannot be an origin, which checked settings rule out.
@@ -112,7 +112,7 @@ async fn healthz() -> Result<Response, AppError> {
     respond::json(StatusCode::OK, &json!({ "status": "alive" }))
 }
 
-/// Whether the node can serve: `degraded`, with the reasons, while pages come from memory and something behind them does not work.
+/// Reports whether the node can serve: `degraded`, with the reasons, while pages come from memory and something behind them fails.
 async fn readyz(State(site): State<Site>) -> Result<Response, AppError> {
     let is_away = site.database().is_away();
     if !site.is_loaded() || (is_away && site.edition().is_empty()) {

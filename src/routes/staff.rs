@@ -82,7 +82,7 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(paths::ACCOUNT_APP, SignedIn, sign_in::factors::set_app),
         get(paths::ACCOUNT_CODES, SignedIn, sign_in::factors::show_codes),
         post(paths::ACCOUNT_CODES, SignedIn, sign_in::factors::make_codes),
-        post(paths::ACCOUNT_CODES_KEPT, SignedIn, sign_in::factors::codes_are_kept),
+        post(paths::ACCOUNT_SECRET_KEPT, SignedIn, sign_in::account::forget_secret),
         get(paths::ACCOUNT_PASSKEYS, SignedIn, sign_in::factors::show_new_passkey),
         post(paths::ACCOUNT_PASSKEYS, SignedIn, sign_in::factors::add_passkey),
         post(paths::ACCOUNT_PASSKEYS_START, SignedIn, sign_in::factors::start_passkey),
@@ -97,7 +97,6 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(paths::PERSON_RESTORE, ADMINISTERING, sign_in::person_actions::restore),
         post(paths::PERSON_RESET, ADMINISTERING, sign_in::person_actions::reset),
         post(paths::PERSON_VOUCH, ADMINISTERING, sign_in::person_actions::vouch),
-        post(paths::PERSON_LINK_KEPT, ADMINISTERING, sign_in::person_actions::link_is_kept),
         post(paths::PERSON_SESSIONS_END, ADMINISTERING, sign_in::person_actions::end_sessions),
 
         get(paths::RESUME, SignedIn, sign_in::resume::show),
@@ -177,7 +176,7 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(paths::PREVIEW_REVOKE, EDITING, previews::revoke),
 
         get(shared::HASHED_ASSET, Anyone, assets::hashed),
-        get(shared::ASSET, Anyone, assets::plain),
+        get(shared::ASSET, Anyone, assets::serve_unhashed),
         get(shared::FAVICON, Anyone, assets::favicon),
         get(shared::FAVICON_ICO, Anyone, assets::favicon_ico),
         get(shared::APPLE_TOUCH_ICON, Anyone, assets::apple_touch_icon),
@@ -194,7 +193,7 @@ pub fn service_with(desk: Desk, log: RequestLog) -> Result<StaffService, ConfigE
     StaffService::new(desk, routes, log)
 }
 
-/// The same as a router, so that tests can drive it in process.
+/// The staff site as a router, so that tests can drive it in process.
 ///
 /// # Errors
 /// When the site's address cannot be an origin, which checked settings rule out.

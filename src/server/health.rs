@@ -34,7 +34,7 @@ pub async fn ask(address: SocketAddr, path: &str) -> anyhow::Result<String> {
     Ok(body.to_owned())
 }
 
-/// Where to ask a node that listens on every address of the machine.
+/// The address at which to ask a node that listens on every address of the machine.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

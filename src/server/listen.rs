@@ -24,9 +24,9 @@ use tokio::time::timeout;
 
 use crate::base::config::{Network, Settings};
 use crate::base::metrics::{Counter, Gauge};
-use crate::base::web::client::household;
+use crate::base::web::client::rate_limit_key;
 use crate::server::patience::Patient;
-use crate::server::stopping::told;
+use crate::server::stopping::until_stopped;
 
 /// How many connections may wait in the system's queue, as far as it lets them (`net.core.somaxconn`).
 pub(super) const BACKLOG: u32 = 4096;
@@ -62,7 +62,7 @@ pub(super) fn raise_file_limit(most_connections: u64, listeners: u64) {
     }
 }
 
-/// What answers the requests of a listener.
+/// The service that answers the requests of a listener.
 pub(super) trait Answers:
     HttpService<Incoming, ResBody = Body, Error = Infallible, Future: Send + Unpin> + Clone + Send + Unpin + 'static
 {
@@ -76,9 +76,9 @@ impl<S> Answers for S where
 /// The connections of a listener, counted.
 #[derive(Debug, Default)]
 pub(super) struct Connections {
-    /// Those held now.
+    /// The number of connections open now.
     pub(super) held: Gauge,
-    /// Those closed at once since the start: their household held as many as it may.
+    /// The number of connections refused since the start, because their household had as many as it may.
     pub(super) refused: Counter,
 }
 
@@ -100,7 +100,7 @@ pub(super) async fn serve<S: Answers>(
         .header_read_timeout(settings.connection_timeout)
         .max_buf_size(LONGEST_HEAD)
         .max_headers(MOST_FIELDS);
-    let mut ending = pin!(told(stop.clone()));
+    let mut ending = pin!(until_stopped(stop.clone()));
     loop {
         let accepted = tokio::select! {
             biased;
@@ -117,7 +117,7 @@ pub(super) async fn serve<S: Answers>(
         let _ = stream.set_nodelay(true);
         let stream = TokioIo::new(Patient::new(stream, settings.connection_timeout));
         let connection = http.serve_connection(stream, service(address.ip()));
-        let ending = told(stop.clone());
+        let ending = until_stopped(stop.clone());
         tokio::spawn(async move {
             let _here = (place, guest, held);
             attend(connection, ending).await;
@@ -132,7 +132,7 @@ pub(super) async fn serve<S: Answers>(
 /// Answers what comes over a connection until one side ends it.
 async fn attend<S: Answers>(mut connection: Connection<S>, ending: impl Future<Output = ()>) {
     let mut ending = pin!(ending.fuse());
-    // What goes wrong with a connection concerns its other end alone.
+    // Errors of a connection are the client's; they are not logged.
     let _ended = poll_fn(|context| {
         if ending.as_mut().poll(context).is_ready() {
             Pin::new(&mut connection).graceful_shutdown();
@@ -141,7 +141,7 @@ async fn attend<S: Answers>(mut connection: Connection<S>, ending: impl Future<O
     })
     .await;
     let mut stream = connection.into_parts().io.into_inner();
-    // Whoever is still sending when refused would lose the refusal to a reset (RFC 9112 section 9.6), so their bytes are taken
+    // A client that is still sending would lose the refusal to a reset (RFC 9112 section 9.6), so its bytes are read
     // for a moment.
     let _given_up = timeout(LINGER, async {
         stream.shutdown().await?;
@@ -179,7 +179,7 @@ async fn accept(
     }
 }
 
-/// Whether only the connection that was about to come is lost.
+/// Tells that an error of accepting concerns one connection and not the listener.
 fn is_the_others(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -210,12 +210,12 @@ impl Guests {
         }
     }
 
-    /// None for one too many.
+    /// Takes a slot; none if the address has as many as it may.
     fn admit(&self, address: IpAddr) -> Option<Guest> {
         if self.proxies.iter().any(|proxy| proxy.contains(address)) {
             return Some(Guest { counted: None });
         }
-        let address = household(address.to_canonical());
+        let address = rate_limit_key(address.to_canonical());
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(address).or_default();
         if *count >= self.most {

@@ -1,4 +1,4 @@
-//! What a monitoring system reads of a node, on a listener of its own (`METRICS_ADDRESS`). Every number is a sum or a state of the
+//! The metrics of a node for a monitoring system, on a listener of their own (`METRICS_ADDRESS`). Every number is a sum or a state of the
 //! node; no label holds anything that a visitor typed.
 
 use std::convert::Infallible;
@@ -20,7 +20,7 @@ use crate::server::listen::Connections;
 use crate::server::log;
 use crate::site::Site;
 
-/// Where the numbers are.
+/// The sources of the numbers.
 const PATH: &str = "/metrics";
 /// How long the database may take. What it does not say in time is left out.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ pub(super) struct Metrics {
     served: Arc<[Served]>,
 }
 
-/// What the database alone can say.
+/// The numbers that need the database.
 struct Waits {
     unsealed: i64,
     outbox: mail::store::Outbox,

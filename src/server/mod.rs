@@ -42,7 +42,7 @@ use crate::server::listen::Connections;
 pub use crate::server::log::{close_log, say_where_panics_happen, start_log};
 use crate::server::metrics::{Metrics, Served};
 use crate::server::node::Node;
-use crate::server::stopping::told;
+use crate::server::stopping::until_stopped;
 use crate::server::store::Store;
 use crate::server::upkeep::{Name, Upkeep};
 use crate::site::{Site, snapshot};
@@ -103,7 +103,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
         let (log, connections) = (log.clone(), Arc::new(Connections::default()));
         let service = public::service_with(site.clone(), recorder, log.clone())?;
         tracing::info!(address = %listener.local_addr()?, url = %settings.public_url, "serving the public site");
-        let (indexing, stopping) = (site.beside::<SearchIndex>().follow(site.clone()), told(stopped.clone()));
+        let (indexing, stopping) = (site.beside::<SearchIndex>().follow(site.clone()), until_stopped(stopped.clone()));
         serving.spawn(async move {
             tokio::select! {
                 () = stopping => {}

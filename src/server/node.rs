@@ -19,7 +19,7 @@ use crate::desk::accounts::invite::First;
 use crate::features::archive::import;
 use crate::features::archive::import::ImportError;
 use crate::features::consent::Recorder;
-use crate::server::stopping::told;
+use crate::server::stopping::until_stopped;
 use crate::server::store::{SchemaError, Store};
 use crate::server::upkeep::{Name, Upkeep, say_heads};
 use crate::server::{first_link, last_time};
@@ -69,7 +69,7 @@ impl From<ledger::store::LedgerError> for PrepareError {
 }
 
 impl PrepareError {
-    /// Whether trying again may help by itself.
+    /// Tells that the same attempt may succeed later.
     fn passes(&self) -> bool {
         matches!(
             self,
@@ -99,7 +99,7 @@ impl Node {
     /// Prepares the database as soon as it answers, then reads what is new on every tick. Ends with an error only where the
     /// first try shows a fault that does not pass and there is nothing to serve.
     pub(super) async fn follow(mut self, tried: watch::Sender<bool>) -> anyhow::Result<()> {
-        let mut stopped = pin!(told(self.stopped.clone()));
+        let mut stopped = pin!(until_stopped(self.stopped.clone()));
         let loaded = self.load().await;
         let from_file = loaded.is_some();
         self.load_public_log().await;
@@ -132,7 +132,7 @@ impl Node {
         let (database, clock) = (self.site.database().clone(), self.site.clock().clone());
         let feed = Feed::start(database.clone(), clock, EVERY);
         let mut ticks = feed.ticks();
-        let writing = tokio::spawn(self.recorder.clone().run(database, told(self.stopped.clone())));
+        let writing = tokio::spawn(self.recorder.clone().run(database, until_stopped(self.stopped.clone())));
         let upkeep = self.upkeep.take().map(|upkeep| upkeep.start(feed.ticks(), &self.stopped));
         let mut head_due = interval(HEAD_EVERY);
         let mut time_due = interval(TIME_EVERY);
@@ -157,7 +157,7 @@ impl Node {
         Ok(())
     }
 
-    /// Where there is no account yet, lays the first administrator's link ready where only whoever runs the node reads it.
+    /// If there is no account yet, writes the first administrator's link where only the operator of the node can read it.
     async fn invite_first(&self) {
         let settings = self.site.settings();
         let (file, now) = (settings.data_dir.join(first_link::FILE), self.site.clock().now());
@@ -205,7 +205,7 @@ impl Node {
         let database = self.site.database();
         // Not through the pool: it refuses while the change feed finds a schema too old to listen to.
         match self.store.prepare().await {
-            // What this release cannot write it may still be able to read.
+            // This release may still be able to read a database that it cannot write.
             Err(SchemaError::TooNew { oldest }) if from_file => {
                 database.mark_not_writable(NotWritable::TooNew { oldest });
             }

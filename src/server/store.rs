@@ -21,9 +21,9 @@ const LOOK_LIMIT: Duration = Duration::from_secs(3);
 
 /// The database's addresses, and the cluster behind them where it is the program's own.
 pub struct Store {
-    /// What the program reads and writes with.
+    /// The address with the login for reading and writing.
     pub url: String,
-    /// What migrations run with.
+    /// The address with the login for migrations.
     pub owner_url: String,
     cluster: Option<Cluster>,
 }
@@ -98,7 +98,7 @@ impl Store {
         Ok(database::migrate(&self.owner_url, app.as_deref()).await?.applied)
     }
 
-    /// Whether the login that serves is the only one there is, and one that cannot migrate.
+    /// Tells that there is only one login, and that it cannot migrate.
     async fn lacks_owner(&self) -> Result<bool, SchemaError> {
         if self.owner_url != self.url {
             return Ok(false);
@@ -123,7 +123,7 @@ impl Store {
         Ok(())
     }
 
-    /// What the login which serves may do and need not.
+    /// The permissions that the serving login has and does not need.
     async fn excess(&self) -> Result<Vec<Excess>, SchemaError> {
         in_time(async { find_excess(&mut self.options()?.connect().await?).await }).await
     }
@@ -178,7 +178,7 @@ impl Store {
     }
 }
 
-/// What a look at the database answers, within its limit.
+/// The result of a look at the database within the time limit.
 async fn in_time<T>(look: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, SchemaError> {
     match timeout(LOOK_LIMIT, look).await {
         Ok(Ok(found)) => Ok(found),

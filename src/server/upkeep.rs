@@ -20,7 +20,7 @@ use crate::desk::feature::Job;
 use crate::features;
 use crate::features::dashboard::nodes;
 use crate::features::dashboard::nodes::NodeHead;
-use crate::server::stopping::told;
+use crate::server::stopping::until_stopped;
 use crate::site::Site;
 
 /// How long telling may take.
@@ -120,11 +120,11 @@ impl Upkeep {
     /// Starts the work; it ends by itself once the node is told to.
     pub(super) fn start(self, ticks: watch::Receiver<u64>, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
         let mut work = JoinSet::new();
-        work.spawn(sealer::run(self.desk.database().clone(), told(stopped.clone())));
-        work.spawn(signing::run(signing_for(&self.desk), told(stopped.clone())));
-        work.spawn(self.sender.run(ticks, told(stopped.clone())));
+        work.spawn(sealer::run(self.desk.database().clone(), until_stopped(stopped.clone())));
+        work.spawn(signing::run(signing_for(&self.desk), until_stopped(stopped.clone())));
+        work.spawn(self.sender.run(ticks, until_stopped(stopped.clone())));
         for job in features::ALL.iter().flat_map(|feature| feature.jobs) {
-            work.spawn(repeat(job, self.desk.clone(), told(stopped.clone())));
+            work.spawn(repeat(job, self.desk.clone(), until_stopped(stopped.clone())));
         }
         work
     }

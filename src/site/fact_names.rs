@@ -1,6 +1,6 @@
-//! What facts are called when people read of them.
+//! The names of facts for people.
 
-/// What well-known facts are called in a sentence; others go by their name.
+/// The names of well-known facts in a sentence. Others go by their key.
 const CALLED: [(&str, &str); 11] = [
     ("contact_address", "contact address"),
     ("contact_email", "contact email address"),
@@ -15,15 +15,15 @@ const CALLED: [(&str, &str); 11] = [
     ("website", "address of the website"),
 ];
 
-/// What a fact is called in a sentence.
-pub fn called(name: &str) -> String {
+/// The name of a fact in a sentence.
+pub fn display_name(name: &str) -> String {
     let known = CALLED.iter().find(|(known, _)| *known == name);
     known.map_or_else(|| name.replace('_', " "), |(_, called)| (*called).to_owned())
 }
 
-/// What a fact is called at the start of a line.
+/// The name of a fact at the start of a line.
 pub fn label(name: &str) -> String {
-    let called = called(name);
+    let called = display_name(name);
     let mut letters = called.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

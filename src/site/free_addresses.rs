@@ -31,10 +31,10 @@ fn of_notice(declared: &Declared, site: &Published, name: &Address, wanted: &Add
         return Some(answered(wanted));
     }
     if let Some(other) = other_notice(site, name.as_str(), wanted) {
-        return Some(taken(wanted, &format!("the notice “{other}”")));
+        return Some(taken_words(wanted, &format!("the notice “{other}”")));
     }
     let page = site.pages.iter().find(|(_, page)| was_at(page, wanted) && !shows(page, wanted, name))?;
-    Some(taken(wanted, &format!("the page “{}”", page.0)))
+    Some(taken_words(wanted, &format!("the page “{}”", page.0)))
 }
 
 fn of_page(
@@ -60,11 +60,11 @@ fn of_page(
     }
     let mut others = site.pages.iter().filter(|(other, _)| *other != name.as_str());
     if let Some((other, _)) = others.find(|(_, page)| was_at(page, wanted)) {
-        return Some(taken(wanted, &format!("the page “{other}”")));
+        return Some(taken_words(wanted, &format!("the page “{other}”")));
     }
     let owner = other_notice(site, "", wanted)?;
     let is_on_it = notices.iter().any(|notice| notice.as_str() == owner);
-    (!is_on_it).then(|| taken(wanted, &format!("the notice “{owner}”, which is not on this page")))
+    (!is_on_it).then(|| taken_words(wanted, &format!("the notice “{owner}”, which is not on this page")))
 }
 
 /// Tells that the program answers an address itself and what is called `name` cannot stand there.
@@ -76,7 +76,7 @@ fn answered(address: &Address) -> String {
     format!("The program answers {} itself, so nothing can move there. Choose another address.", address.path())
 }
 
-fn taken(address: &Address, owner: &str) -> String {
+fn taken_words(address: &Address, owner: &str) -> String {
     format!(
         "The address {} belongs to {owner}, which is, was or will be read there: old links must go on leading to it. Choose another address.",
         address.path()

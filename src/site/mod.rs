@@ -1,4 +1,4 @@
-//! What every handler of the public site gets: the edition in force, the settings, the clock, and texts of old versions from
+//! The state of the public site: the edition in force, the settings, the clock, and texts of old versions from
 //! the database.
 
 pub mod declared;
@@ -7,6 +7,7 @@ pub mod fact_names;
 pub mod free_addresses;
 pub mod hours;
 pub mod model;
+pub mod now;
 pub mod paths;
 pub mod published;
 pub(crate) mod reading;
@@ -63,13 +64,13 @@ struct Inner {
     old: Mutex<HashMap<i64, Arc<Kept>>>,
     /// One refresh at a time; what an unfinished one came to, so that the next goes on from there.
     refreshing: tokio::sync::Mutex<Option<Reading>>,
-    /// Whether the edition is of a ledger that was read to its end, or of a snapshot of one.
+    /// Tells that the edition is of a ledger that was read to its end, or of a snapshot of one.
     loaded: AtomicBool,
     /// The last entry that the edition was made with.
     head: watch::Sender<Head>,
     heavy: HeavyWork,
     refreshes: Refreshes,
-    /// What features keep for this node.
+    /// State of features, by type.
     beside: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -100,7 +101,7 @@ impl Refreshes {
     }
 }
 
-/// What a page tells the shell.
+/// The shell's particulars of a page.
 #[derive(Clone, Debug, Default)]
 pub struct Around<'a> {
     /// Title without the force's name.
@@ -111,7 +112,7 @@ pub struct Around<'a> {
     pub return_to: Option<String>,
     /// Address for banners that show on some pages only.
     pub page: Option<&'a str>,
-    /// What the cookie banner says.
+    /// The state of the cookie banner.
     pub cookies: CookieBanner,
 }
 
@@ -179,12 +180,12 @@ impl Site {
         &self.0.clock
     }
 
-    /// Where work is done that grows with its input.
+    /// The threads for work that grows with its input.
     pub fn heavy(&self) -> &HeavyWork {
         &self.0.heavy
     }
 
-    /// What a feature keeps in memory beside the site: one value of each type, made when it is first asked for.
+    /// The state of a feature in memory: one value of each type, made at the first call.
     pub fn beside<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
         let mut beside = self.0.beside.lock().unwrap_or_else(PoisonError::into_inner);
         let value = beside.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
@@ -232,12 +233,12 @@ impl Site {
         &self.0.refreshes
     }
 
-    /// Whether the site has read a ledger to its end, or a snapshot of one. Until then it cannot say what is not there.
+    /// Tells that the site has read a ledger to its end, or a snapshot of one. Until then it cannot say what does not exist.
     pub fn is_loaded(&self) -> bool {
         self.0.loaded.load(Ordering::Acquire)
     }
 
-    /// Whether the site knows all that was entered: it is loaded, and no text is missing from what it read.
+    /// Tells that the site is loaded and that no text is missing from what it read.
     pub fn is_whole(&self) -> bool {
         self.is_loaded() && self.0.edition.load().published.lacking().is_empty()
     }
@@ -367,7 +368,7 @@ impl Site {
             banners,
             cannot_speak: edition.cannot_speak(),
             help: edition.help(),
-            // Nobody is asked about cookies where there is nothing to read about them.
+            // The banner does not ask where there is no text about cookies to read.
             cookies: if edition.views.contains_key(COOKIES) { around.cookies } else { CookieBanner::Hidden },
             neutral_site: self.settings().quick_exit_url.to_string(),
             stylesheet: assets::stylesheet(),
@@ -380,7 +381,7 @@ impl Site {
     }
 }
 
-/// Whether an address asks for a page as it was on another day. A page that can show it says otherwise in its shell.
+/// Tells that an address asks for a page as it was on another day. A page that can show it clears this in its shell.
 fn asks_for_another_day(address: &str) -> bool {
     let query = address.split_once('?').map_or("", |(_, query)| query);
     url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "as_of")

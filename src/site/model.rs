@@ -1,4 +1,4 @@
-//! What a notice, a page and the other things that staff can change are: the contents that ledger entries commit to.
+//! The contents that ledger entries commit to: notices, pages, facts, navigation and what else staff can change.
 
 use std::collections::BTreeMap;
 
@@ -32,18 +32,18 @@ pub struct NoticeContent {
     pub words: String,
     /// Whether it is a text or a banner.
     pub kind: NoticeKind,
-    /// As it was written, placeholders and all.
+    /// The text in Markdown, with its placeholders.
     pub markdown: String,
-    /// As it is served: an HTML fragment with the placeholders resolved.
+    /// The text as it is served: an HTML fragment with the placeholders resolved.
     pub html: String,
-    /// What changed, told to the public.
+    /// The public change note.
     #[serde(deserialize_with = "as_shown")]
     pub change_note: String,
     /// Whether visitors are asked about cookies again.
     pub ask_again: bool,
     /// When the force means to look at it again.
     pub review_by: Option<Date>,
-    /// Where and until when a banner shows.
+    /// The pages and the end of a banner.
     pub banner: Option<Banner>,
     /// Whether it is about harm, so that its page should not tell over a shoulder what it is about. Left out of what is hashed where
     /// it is not: texts of releases that did not know the mark keep their hashes.
@@ -51,13 +51,13 @@ pub struct NoticeContent {
     pub about_harm: bool,
 }
 
-/// Whether a mark is not set.
+/// Tells that a mark is not set.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how serde calls it")]
 pub(crate) fn is_not(mark: &bool) -> bool {
     !mark
 }
 
-/// What sort of notice it is.
+/// The kind of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NoticeKind {
@@ -67,7 +67,7 @@ pub enum NoticeKind {
     Banner,
 }
 
-/// What a banner has besides its text.
+/// The level, pages and end of a banner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Banner {
     /// How urgent it is.
@@ -134,7 +134,7 @@ pub struct PageContent {
 /// A link of the navigation or footer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NavigationLink {
-    /// What it says.
+    /// The label.
     pub label: String,
     /// A local path.
     pub href: String,
@@ -200,25 +200,25 @@ pub type Facts = BTreeMap<String, String>;
 pub struct RedactionContent {
     /// The legal ground, in words.
     pub ground: String,
-    /// Where the text was read, so that the address goes on answering; none where it had to go too, was never public, or was not kept.
+    /// The address of the text, which goes on answering; none if it was removed too, was never public, or was not stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
 }
 
-/// That a notice is not in force any more, told to the public.
+/// A withdrawal of a notice, as the public reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithdrawalContent {
     /// Why.
     #[serde(deserialize_with = "as_shown")]
     pub note: String,
-    /// Where to go instead: a local path or an `https` address; empty where there is nothing to go to (a banner).
+    /// The address to go to instead: a local path or an `https` address; empty for a banner.
     pub go_to: String,
 }
 
-/// What was wrong in a version, told to the public beside it.
+/// A correction of a version, which the public reads beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorrectionContent {
-    /// What is right.
+    /// The correct statement.
     pub text: String,
 }
 
@@ -320,7 +320,7 @@ impl<T> Timeline<T> {
         }
     }
 
-    /// Whether nothing was ever entered, or all of it was taken out.
+    /// Tells that it has no states.
     pub(super) fn is_empty(&self) -> bool {
         self.states.is_empty()
     }

@@ -64,7 +64,7 @@ impl Reading {
         loop {
             match self.reader.next(database).await {
                 Ok(entries) if entries.is_empty() => return Ok(()),
-                Ok(entries) => self.enter(entries, clock.now()).await?,
+                Ok(entries) => self.add_entries(entries, clock.now()).await?,
                 Err(ReadError::OtherChain(number)) => {
                     tracing::error!(
                         entry = number,
@@ -83,7 +83,7 @@ impl Reading {
     }
 
     /// Enters what was read, off the threads that answer requests.
-    async fn enter(&mut self, entries: Vec<Kept>, now: Timestamp) -> Result<(), RefreshError> {
+    async fn add_entries(&mut self, entries: Vec<Kept>, now: Timestamp) -> Result<(), RefreshError> {
         // Taken out, so that nothing is copied that nobody else holds.
         let mut published = std::mem::take(&mut self.published);
         let entering = tokio::task::spawn_blocking(move || {

@@ -1,4 +1,4 @@
-//! What an entry of the ledger or a draft is about.
+//! The subject of a ledger entry or a draft.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::base::ledger::{Entry, Kind};
 use crate::site::model::Address;
 
-/// What of the site a draft is of: the subject of its entries in the ledger.
+/// The subject of a draft and of its entries in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Subject {
     /// A notice, by the name that stays when it moves.
@@ -47,7 +47,7 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What an entry of the ledger is about, whatever rules its name followed when it was made.
+/// The subject of a ledger entry. Its name may break the present rules of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntrySubject<'a> {
     /// A notice, by its name.

@@ -1,28 +1,24 @@
 //! What stands on the first screen of a phone, on a first visit before any choice, and how large it is.
 
+use std::collections::BTreeSet;
+
 use crate::driver::{Browser, Kind, Tab, sites};
 use crate::pages::PAGES;
 
 /// Phones, with how many tasks of the home page at least stand on their first screen.
 const PHONES: [(u32, u32, u64); 2] = [(320, 568, 3), (390, 844, 5)];
 
-/// Pages that the starter set has beside one of each kind.
-const MORE: [&str; 14] = [
-    "/cannot-speak",
-    "/helplines",
-    "/privacy-notice",
-    "/privacy-statement",
-    "/hurting-or-scaring-me",
-    "/rape-or-sexual-assault",
-    "/missing-person",
-    "/fraud-and-scams",
-    "/crash-or-dangerous-driving",
-    "/antisocial-behaviour",
-    "/something-else",
-    "/complaints",
-    "/freedom-of-information",
-    "/copyright",
-];
+/// A page of every kind, and all pages of the site map.
+async fn pages() -> Vec<String> {
+    let sites = sites().await;
+    let map = sites.source("GET", "/sitemap.xml").await;
+    let listed = map.split("<loc>").skip(1).map(|rest| rest.split("</loc>").next().unwrap());
+    let listed = listed.map(|url| url.strip_prefix(&sites.force).unwrap().to_owned());
+    let mut pages: BTreeSet<String> = listed.collect();
+    assert!(pages.len() > 20, "{map}");
+    pages.extend(PAGES.iter().map(|(_, path)| (*path).to_owned()));
+    pages.into_iter().collect()
+}
 
 #[tokio::test]
 async fn the_first_screen_of_a_phone_is_help_and_not_furniture() {
@@ -38,7 +34,7 @@ async fn the_first_screen_of_a_phone_is_help_and_not_furniture() {
         if !is_enough {
             faults.push(format!("/ at {width} by {height}: {seen}"));
         }
-        for path in PAGES.iter().map(|(_, path)| *path).chain(MORE).filter(|path| *path != "/") {
+        for path in pages().await.iter().filter(|path| *path != "/") {
             tab.open(&format!("{}{path}", sites.force)).await;
             let lines = tab.eval(LINES).await;
             if lines["h1"] != true || lines["lines"].as_u64() < Some(2) {
@@ -58,7 +54,7 @@ async fn every_number_to_press_is_large_enough_for_a_thumb() {
     let mut seen = 0;
     for (width, height) in [(320, 568), (390, 844), (1280, 800)] {
         tab.resize(width, height).await;
-        for path in PAGES.iter().map(|(_, path)| *path).chain(MORE) {
+        for path in pages().await {
             tab.open(&format!("{}{path}", sites.force)).await;
             let heights = tab.eval(NUMBERS).await;
             for number in heights.as_array().unwrap() {

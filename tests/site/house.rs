@@ -221,6 +221,20 @@ fn no_feature_uses_the_handlers_of_another() {
     assert!(uses.is_empty(), "{}", said(&uses));
 }
 
+/// The files of features that ask which edition is in force: work that no request began, and what has just published something itself.
+const LOAD_EDITIONS: [&str; 4] =
+    ["publishing::review_reminders", "publishing::staff::publish", "publishing::store", "search::index"];
+
+#[test]
+fn a_request_is_answered_from_one_edition() {
+    let house = House::read();
+    let loads = |module: &Module| house.texts[module].contains(".edition()");
+    let is_of_feature = |module: &Module| module.first().is_some_and(|wing| wing == "features");
+    let features = house.texts.keys().filter(|module| is_of_feature(module) && loads(module));
+    let found: Vec<String> = features.map(|module| name(module).replacen("features::", "", 1)).collect();
+    assert_eq!(found, LOAD_EDITIONS, "handlers take SiteNow or DeskNow, and pass its edition on");
+}
+
 #[test]
 fn every_import_that_the_test_reads_leads_somewhere() {
     let house = House::read();

@@ -2,6 +2,7 @@
 //!
 //! `KILLS=50,15,10` says how often: kills of the node, kills of Postgres, freezes of Postgres. `script/bench` asks for these.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,13 +12,11 @@ use std::time::Duration;
 use bluelamp::base::database::{Cluster, ClusterOptions};
 use bluelamp::desk::accounts::Role;
 use bluelamp::desk::session::Secret;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use crate::staff::people::held_fields;
-use crate::support::cluster::{LIMIT, Scratch, all_pids, connect, programs, signal, until};
-use crate::support::process::{Process, run, status};
+use crate::support::cluster::{Scratch, all_pids, connect, programs, signal, until};
+use crate::support::process::{Process, run};
+use crate::support::wire;
 
 /// Somebody who publishes one text after the other on the staff site, and goes on where it was interrupted.
 #[derive(Clone)]
@@ -37,30 +36,14 @@ struct Publisher {
 impl Publisher {
     async fn ask(&self, path: &str, form: Option<&str>) -> Option<(u16, String)> {
         let address = *self.at.lock().unwrap();
-        let head = format!(
-            "Host: localhost:8001\r\nOrigin: http://localhost:8001\r\nCookie: {}\r\nConnection: close\r\n",
-            self.cookie
-        );
-        let request = match form {
-            None => format!("GET {path} HTTP/1.1\r\n{head}\r\n"),
-            Some(form) => format!(
-                "POST {path} HTTP/1.1\r\n{head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-                form.len()
-            ),
+        let fields = [("host", "localhost:8001"), ("origin", "http://localhost:8001"), ("cookie", &*self.cookie)];
+        let answer = match form {
+            None => wire::get(address, path, &fields).await,
+            Some(form) => wire::post(address, path, &fields, form).await,
         };
-        let asking = async {
-            let mut stream = TcpStream::connect(address).await?;
-            stream.write_all(request.as_bytes()).await?;
-            let mut heard = Vec::new();
-            stream.read_to_end(&mut heard).await?;
-            std::io::Result::Ok(heard)
-        };
-        let heard = timeout(LIMIT, asking).await.unwrap().ok();
+        assert!(!answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut), "{path} hangs");
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let heard = heard?;
-        let status = status(&heard)?.as_u16();
-        let text = String::from_utf8_lossy(&heard).into_owned();
-        Some((status, text.split_once("\r\n\r\n")?.1.to_owned()))
+        answer.ok().map(|answer| (answer.status.as_u16(), answer.body))
     }
 
     /// The form that a page has for an address, with some fields filled in.

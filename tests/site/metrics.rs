@@ -4,27 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use axum::http::StatusCode;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::support::cluster::{Scratch, Urls, all_pids, migrated, signal, until};
-use crate::support::process::{Process, run, status};
+use crate::support::process::{Process, run};
+use crate::support::wire;
+use crate::support::wire::WireAnswer;
 
 const ON: (&str, &str) = ("METRICS_ADDRESS", "127.0.0.1:0");
 
-/// The body of an answer with its head taken off.
-async fn asked(address: SocketAddr, method: &str, path: &str) -> (StatusCode, String, String) {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream
-        .write_all(format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes())
-        .await
-        .unwrap();
-    let mut heard = Vec::new();
-    stream.read_to_end(&mut heard).await.unwrap();
-    let text = String::from_utf8(heard.clone()).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    (status(&heard).unwrap(), head.to_owned(), body.to_owned())
+async fn asked(address: SocketAddr, method: &str, path: &str) -> WireAnswer {
+    wire::exchange(address, &wire::request(method, path, &[], "")).await.unwrap()
 }
 
 /// Every sample with its labels, as a reader of the format takes them; fails on what the format does not allow.
@@ -54,7 +44,7 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
 }
 
 async fn read(node: &Process) -> BTreeMap<String, f64> {
-    let (status, head, body) = asked(node.metrics_address().await, "GET", "/metrics").await;
+    let WireAnswer { status, head, body } = asked(node.metrics_address().await, "GET", "/metrics").await;
     assert_eq!(status, 200);
     assert!(head.contains("content-type: text/plain; version=0.0.4"), "{head}");
     samples(&body)
@@ -69,13 +59,13 @@ async fn metrics_have_a_listener_of_their_own_where_nothing_else_answers() {
     let node = Process::serve_both(&urls.app, &scratch.data(), &[("KEYS_FILE", keys), ON]).await;
     let address = node.metrics_address().await;
     for path in ["/", "/metrics/", "/contact", "/healthz", "/readyz", "/sign-in", "/notices"] {
-        assert_eq!(asked(address, "GET", path).await.0, 404, "{path}");
+        assert_eq!(asked(address, "GET", path).await.status, 404, "{path}");
     }
-    assert_eq!(asked(address, "POST", "/metrics").await.0, 405);
+    assert_eq!(asked(address, "POST", "/metrics").await.status, 405);
     assert_eq!(node.get("/metrics").await.0, 404);
-    assert_ne!(asked(node.staff_address().unwrap(), "GET", "/metrics").await.0, 200);
-    let (status, _, body) = asked(address, "HEAD", "/metrics").await;
-    assert_eq!((status, body.as_str()), (StatusCode::OK, ""));
+    assert_ne!(asked(node.staff_address().unwrap(), "GET", "/metrics").await.status, 200);
+    let WireAnswer { status, body, .. } = asked(address, "HEAD", "/metrics").await;
+    assert_eq!((status, body.as_str()), (axum::http::StatusCode::OK, ""));
     let read = read(&node).await;
     assert_eq!(read["bluelamp_connections{site=\"public\"}"], 0.0);
     for name in ["bluelamp_database_up", "bluelamp_database_writable"] {
@@ -126,10 +116,11 @@ async fn requests_are_counted_by_the_pattern_of_their_route_and_never_by_what_wa
     let mut held = Vec::new();
     until("a connection is refused", async || {
         held.push(TcpStream::connect(node.address).await.unwrap());
-        samples(&asked(address, "GET", "/metrics").await.2)["bluelamp_connections_refused_total{site=\"public\"}"] > 0.0
+        samples(&asked(address, "GET", "/metrics").await.body)["bluelamp_connections_refused_total{site=\"public\"}"]
+            > 0.0
     })
     .await;
-    let (_, _, text) = asked(address, "GET", "/metrics").await;
+    let text = asked(address, "GET", "/metrics").await.body;
     drop(held);
     assert!(!text.to_lowercase().contains("quillfeather"), "{text}");
     let read = samples(&text);

@@ -8,12 +8,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
-use crate::support::cluster::{LIMIT, Scratch, Urls, until};
-use crate::support::process::{Process, status};
+use crate::support::cluster::{Scratch, Urls, until};
+use crate::support::process::Process;
+use crate::support::wire;
 
 /// A port that is free, and that the system gives to no outgoing connection meanwhile.
 fn free_port() -> u16 {
@@ -104,26 +103,12 @@ impl Drop for Nginx {
 
 /// Asks once and says whether it was answered as it should be.
 async fn asks(address: SocketAddr, form: Option<&str>) -> bool {
-    let request = form.map_or_else(
-        || "GET /contact HTTP/1.1\r\nHost: www.northshire.example\r\nConnection: close\r\n\r\n".to_owned(),
-        |form| {
-            format!(
-                "POST /cookies HTTP/1.1\r\nHost: www.northshire.example\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-                 Content-Length: {}\r\n\r\n{form}",
-                form.len()
-            )
-        },
-    );
-    let asking = async {
-        let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(request.as_bytes()).await?;
-        let mut heard = Vec::new();
-        stream.read_to_end(&mut heard).await?;
-        std::io::Result::Ok(heard)
+    let host = [("host", "www.northshire.example")];
+    let (answer, wanted) = match form {
+        None => (wire::get(address, "/contact", &host).await, 200),
+        Some(form) => (wire::post(address, "/cookies", &host, form).await, 303),
     };
-    let heard = timeout(LIMIT, asking).await;
-    let wanted = if form.is_some() { 303 } else { 200 };
-    heard.is_ok_and(|heard| heard.is_ok_and(|heard| status(&heard).is_some_and(|status| status == wanted)))
+    answer.is_ok_and(|answer| answer.status == wanted)
 }
 
 async fn serve(urls: &Urls, data: &Path, port: u16) -> Process {

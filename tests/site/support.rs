@@ -6,6 +6,7 @@ pub(crate) mod ledger;
 pub(crate) mod log;
 pub(crate) mod process;
 mod visitor;
+pub(crate) mod wire;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use crate::support::cluster::{LIMIT, Scratch, Urls, signal, until};
-use crate::support::process::{Process, bluelamp, status};
+use crate::support::cluster::{Scratch, Urls, signal, until};
+use crate::support::process::{Process, bluelamp};
+use crate::support::wire;
+use crate::support::wire::status;
 
 const SHORT: [(&str, &str); 2] = [("CONNECTION_TIMEOUT", "1s"), ("REQUEST_TIMEOUT", "1s")];
 
@@ -174,13 +176,7 @@ async fn a_node_whose_logs_nobody_drains_answers_and_ends() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let ask = async || {
-        let mut stream = TcpStream::connect(address).await.ok()?;
-        stream.write_all(b"GET /search?q=help HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.ok()?;
-        let mut heard = Vec::new();
-        tokio::time::timeout(LIMIT, stream.read_to_end(&mut heard)).await.expect("an answer").ok()?;
-        status(&heard)
-    };
+    let ask = async || Some(wire::get(address, "/search?q=help", &[]).await.ok()?.status);
     until("the node answers", async || ask().await.is_some_and(|status| status == 200)).await;
     // Far more events than a pipe holds.
     for _ in 0..400 {

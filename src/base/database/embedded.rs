@@ -151,10 +151,10 @@ impl Cluster {
             Some(pipe) => drop(pipe),
             None => self.pg_ctl_stop("fast").await,
         }
-        if !ended(&mut started.shell, STOP_LIMIT).await {
+        if !wait_for_end(&mut started.shell, STOP_LIMIT).await {
             tracing::warn!("Postgres did not stop in time; it is stopped at once and will recover at its next start");
             self.pg_ctl_stop("immediate").await;
-            ended(&mut started.shell, STOP_LIMIT).await;
+            wait_for_end(&mut started.shell, STOP_LIMIT).await;
         }
     }
 
@@ -322,7 +322,7 @@ impl Cluster {
     }
 }
 
-async fn ended(shell: &mut Child, limit: Duration) -> bool {
+async fn wait_for_end(shell: &mut Child, limit: Duration) -> bool {
     let deadline = Instant::now() + limit;
     while matches!(shell.try_wait(), Ok(None)) {
         if Instant::now() > deadline {

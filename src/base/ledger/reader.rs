@@ -115,17 +115,17 @@ impl Reader {
         } else if took < QUICK {
             self.piece = (piece * 2).min(LARGEST_PIECE);
         }
-        self.enter(read??)
+        self.check_batch(read??)
     }
 
     /// The same over a connection, as in a transaction that holds the ledger's lock.
     pub async fn next_on(&mut self, connection: &mut PgConnection) -> Result<Vec<Kept>, ReadError> {
         let read = read_piece(connection, self.head, LARGEST_PIECE).await.map_err(DatabaseError::from)?;
-        self.enter(read?)
+        self.check_batch(read?)
     }
 
     /// Checks that entries follow from the one read last.
-    fn enter(&mut self, mut entries: Vec<Kept>) -> Result<Vec<Kept>, ReadError> {
+    fn check_batch(&mut self, mut entries: Vec<Kept>) -> Result<Vec<Kept>, ReadError> {
         let head = self.head;
         let mut reached = head;
         for kept in &mut entries {

@@ -191,7 +191,7 @@ pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<
 }
 
 /// What later entries say about one: corrections, a cancellation, a redaction; in order.
-pub async fn about(connection: &mut PgConnection, number: i64) -> Result<Vec<Kept>, LedgerError> {
+pub async fn entries_about(connection: &mut PgConnection, number: i64) -> Result<Vec<Kept>, LedgerError> {
     let rows = sqlx::query_as!(
         Row,
         "select number, format, kind, subject, version, target, recorded_at, in_force_at, imported,

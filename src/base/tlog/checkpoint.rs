@@ -1,4 +1,4 @@
-//! What was signed: the checkpoint of a log (C2SP tlog-checkpoint).
+//! The checkpoint of a log: its size and root, signed (C2SP tlog-checkpoint).
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::Timestamp;
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::base::ledger::Hash;
 use crate::base::tlog::note::Signer;
 
-/// What comes after the host in the name of a log.
+/// The part of a log's name after the host.
 pub const PATH: &str = "/notices/proof";
 
-/// A log that was opened. Only the newest is signed for.
+/// A log. Only checkpoints of the newest log are signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {
     /// The name that its checkpoints carry.
     pub origin: String,
     /// When it was opened, by the database's clock.
     pub opened_at: Timestamp,
-    /// Why it took the place of the one before, told to the public.
+    /// The public reason why it replaced the log before.
     pub reason: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// Signs the state of a log.
-    pub fn sign(origin: &str, (size, root, head): (i64, Hash, Hash), signed_at: Timestamp, signers: &[Signer]) -> Self {
+    pub fn sign(origin: &str, size: i64, root: Hash, head: Hash, signed_at: Timestamp, signers: &[Signer]) -> Self {
         let mut checkpoint = Self {
             origin: origin.to_owned(),
             size,
@@ -80,14 +80,14 @@ impl Checkpoint {
         usize::try_from(self.size).unwrap_or(0)
     }
 
-    /// Whether it comes before another of the same log, or is that one with fewer cosignatures.
+    /// Tells that another checkpoint of the same log is newer, or the same with more cosignatures.
     fn comes_before(&self, other: &Self) -> bool {
         (self.size, self.cosignatures.len()) < (other.size, other.cosignatures.len())
     }
 }
 
-/// The last checkpoint that counts: of what a node remembers and what the database has. What was signed for an earlier log, or
-/// before the log of today was opened, is of the past.
+/// The newer of two checkpoints, that of a node's memory and that of the database. Those of an earlier log, or signed
+/// before the present log was opened, do not count.
 pub fn last_signed<'a>(
     remembered: Option<&'a Checkpoint>,
     stored: Option<&'a Checkpoint>,

@@ -9,7 +9,7 @@ use crate::base::ledger::Hash;
 use crate::base::tlog::checkpoint::{Checkpoint, Log, last_signed};
 use crate::base::tlog::tree::Tree;
 
-/// Name of the file under `DATA_DIR` that keeps the newest checkpoint.
+/// Name of the file under `DATA_DIR` that stores the newest checkpoint.
 pub const FILE: &str = "checkpoint.json";
 
 /// The public log of a node; cheap to clone.
@@ -29,13 +29,23 @@ pub struct Held {
     pub is_broken: bool,
 }
 
+/// The proof that a checkpoint covers an entry.
+pub struct EntryProof<'a> {
+    /// The checkpoint.
+    pub checkpoint: &'a Checkpoint,
+    /// The index of the entry in the tree, counted from 0.
+    pub index: usize,
+    /// The inclusion proof, the sibling of the leaf first.
+    pub hashes: Vec<Hash>,
+}
+
 impl PublicLog {
-    /// What is held now.
+    /// The present state.
     pub fn held(&self) -> Arc<Held> {
         self.0.load_full()
     }
 
-    /// Takes over what the database has, and checks it against the entries of this node, given by their numbers.
+    /// Takes over the logs and the checkpoint of the database, and checks them against the hashes of this node's entries.
     pub fn update(&self, logs: Vec<Log>, stored: Option<&Checkpoint>, hash_of: impl Fn(i64) -> Option<Hash>) {
         let before = self.held();
         let Some(last) = last_signed(before.checkpoint.as_ref(), stored, &logs) else {
@@ -44,7 +54,7 @@ impl PublicLog {
         };
         let here = hash_of(last.size);
         if here.is_none() && stored == Some(last) {
-            // Signed since this node read the ledger: the next reading has it.
+            // The entry was signed after this node read the ledger. The next update checks it.
             return;
         }
         let is_known = logs.is_empty() || logs.iter().any(|log| log.origin == last.origin);
@@ -56,7 +66,7 @@ impl PublicLog {
         let tree = if before.tree.size() == last.length() && before.tree.root() == last.root {
             Some(Arc::clone(&before.tree))
         } else if holds {
-            grown(&before.tree, last, &hash_of)
+            grow_tree(&before.tree, last, &hash_of)
         } else {
             None
         };
@@ -73,7 +83,7 @@ impl PublicLog {
         self.0.store(Arc::new(Held { checkpoint, tree: tree.unwrap_or_default(), logs, is_broken }));
     }
 
-    /// Takes over what a file kept, before the database is asked.
+    /// Loads the state from a file, for use until the database answers.
     ///
     /// # Errors
     /// When the file is there and cannot be read.
@@ -83,15 +93,15 @@ impl PublicLog {
             text => text?,
         };
         let (logs, checkpoint): (Vec<Log>, Checkpoint) = serde_json::from_slice(&text)?;
-        // Not judged yet: the snapshot beside it may be older, or missing.
-        let tree = grown(&Tree::default(), &checkpoint, hash_of).unwrap_or_default();
+        // Not checked against entries yet: the snapshot beside the file may be older or missing.
+        let tree = grow_tree(&Tree::default(), &checkpoint, hash_of).unwrap_or_default();
         self.0.store(Arc::new(Held { checkpoint: Some(checkpoint), tree, logs, is_broken: false }));
         Ok(())
     }
 }
 
 impl Held {
-    /// Keeps the newest checkpoint in a file, which takes the old one's place whole or not at all. Blocks.
+    /// Stores the newest checkpoint in a file and replaces the old file atomically. Blocks.
     pub fn save(&self, path: &Path) -> std::io::Result<()> {
         use std::io::Write as _;
         use std::os::unix::fs::OpenOptionsExt as _;
@@ -103,16 +113,16 @@ impl Held {
         std::fs::rename(&fresh, path)
     }
 
-    /// The checkpoint and the inclusion proof of an entry against it; none where it is not signed yet.
-    pub fn proof_of(&self, number: i64, hash: Hash) -> Option<(&Checkpoint, usize, Vec<Hash>)> {
+    /// The proof of an entry; none if it is not signed yet.
+    pub fn proof_of(&self, number: i64, hash: Hash) -> Option<EntryProof<'_>> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
         let checkpoint = self.checkpoint.as_ref().filter(|_| self.tree.holds(index, hash))?;
-        Some((checkpoint, index, self.tree.inclusion_proof(index)?))
+        Some(EntryProof { checkpoint, index, hashes: self.tree.inclusion_proof(index)? })
     }
 }
 
-/// The tree of a checkpoint; none where the entries do not give its root.
-fn grown(before: &Tree, to: &Checkpoint, hash_of: impl Fn(i64) -> Option<Hash>) -> Option<Arc<Tree>> {
+/// Grows a tree to the size of a checkpoint. None if the entries do not give the root that was signed.
+fn grow_tree(before: &Tree, to: &Checkpoint, hash_of: impl Fn(i64) -> Option<Hash>) -> Option<Arc<Tree>> {
     let extended = |mut tree: Tree| {
         let first = i64::try_from(tree.size()).ok()? + 1;
         for number in first..=to.size {
@@ -121,6 +131,6 @@ fn grown(before: &Tree, to: &Checkpoint, hash_of: impl Fn(i64) -> Option<Hash>) 
         (tree.size() == to.length() && tree.root() == to.root).then(|| Arc::new(tree))
     };
     let from_before = if before.size() > 0 { extended(before.clone()) } else { None };
-    // What was there before may be of another chain.
+    // The tree before may belong to another chain, so it is built anew.
     from_before.or_else(|| extended(Tree::default()))
 }

@@ -16,7 +16,7 @@ const ED25519_COSIGNATURE: u8 = 4;
 const KEY_ID: usize = 4;
 /// Bytes of an Ed25519 signature.
 const SIGNATURE: usize = 64;
-/// What a signature line begins with.
+/// The beginning of a signature line.
 const DASH: &str = "\u{2014} ";
 
 /// A key that others check signatures with, written as `name+id+key`.
@@ -27,7 +27,7 @@ pub struct VerifierKey {
     public: [u8; 32],
 }
 
-/// A text that is no verifier key of a kind known here.
+/// The text is not a verifier key of a known kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a verifier key is a name, eight hexadecimal digits and a base64 text, with plus signs between")]
 pub struct NotAVerifierKey;
@@ -38,7 +38,7 @@ impl VerifierKey {
         &self.name
     }
 
-    /// Whether it is a witness's, for cosignatures.
+    /// Whether it belongs to a witness and checks cosignatures.
     pub fn is_cosigner(&self) -> bool {
         self.kind == ED25519_COSIGNATURE
     }
@@ -51,7 +51,7 @@ impl VerifierKey {
         Hash::of(&bytes).0.first_chunk().copied().unwrap_or_default()
     }
 
-    /// The first line that this key signed a text with, of all lines given. None where there is none that holds.
+    /// Finds the first of some lines that is a valid signature of a text by this key.
     pub fn find_signature<'a>(&self, text: &str, lines: &'a str) -> Option<&'a str> {
         lines.lines().find(|line| self.has_signed(text, line))
     }
@@ -104,14 +104,14 @@ impl FromStr for VerifierKey {
     }
 }
 
-/// What signs notes in a name.
+/// A key that signs notes under a name.
 pub struct Signer {
     pair: Ed25519KeyPair,
     verifier: VerifierKey,
 }
 
 impl Signer {
-    /// The signer that a secret gives. None for a name that no note can carry.
+    /// Makes a signer from a secret. None if the name is not valid in a note.
     pub fn new(name: &str, secret: &[u8; 32]) -> Option<Self> {
         let pair = Ed25519KeyPair::from_seed_unchecked(secret).ok()?;
         let public = pair.public_key().as_ref().try_into().ok()?;
@@ -120,7 +120,7 @@ impl Signer {
         reads_back.then_some(Self { pair, verifier })
     }
 
-    /// The key that others check with.
+    /// The public key that checks its signatures.
     pub fn verifier(&self) -> &VerifierKey {
         &self.verifier
     }

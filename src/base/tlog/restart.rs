@@ -1,4 +1,4 @@
-//! Opening another log, where the ledger lacks what the log of today has signed.
+//! Replaces the public log by a new one when the ledger has lost an entry that the present log has signed.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -9,16 +9,16 @@ use crate::base::tlog::checkpoint::{Log, PATH};
 use crate::base::tlog::{actions, store};
 use crate::base::{audit, ledger};
 
-/// Why no log was opened.
+/// An error of opening a log.
 #[derive(Debug, thiserror::Error)]
 pub enum RestartError {
-    /// There is none to take the place of.
+    /// There is no log yet that a new one could replace.
     #[error("no log was opened yet: the first opens by itself as soon as a node that serves staff runs")]
     None,
-    /// The name cannot be used.
+    /// The name is invalid or was used before.
     #[error("--origin must be new, without blanks or plus signs, as www.northshire.example/notices/proof/2")]
     Origin,
-    /// The reason cannot be used.
+    /// The reason is invalid.
     #[error("--reason must have 1 to 2,000 characters")]
     Reason,
     /// The database refused or could not be reached.
@@ -26,7 +26,7 @@ pub enum RestartError {
     Sql(#[from] sqlx::Error),
 }
 
-/// Opens another log, from the console. Without a name of its own it gets the first one's with the time. Run it in a transaction.
+/// Opens a new log, from the command line. Without a name it gets the name of the first log with the time. Run it in a transaction.
 ///
 /// # Errors
 /// When there is no log yet, the name was used before, or the database cannot be reached.
@@ -52,7 +52,7 @@ pub async fn open_another(
     store::logs(connection).await?.pop().ok_or(RestartError::None)
 }
 
-/// A name that no earlier log can have had, even one whose record is lost.
+/// Makes a name that no earlier log can have had, not even one whose record is lost.
 fn origin_at(before: &str, now: Timestamp) -> String {
     let first = before.find(PATH).and_then(|at| before.get(..at + PATH.len())).unwrap_or(before);
     format!("{first}/{}", now.strftime("%Y%m%dT%H%M%SZ"))

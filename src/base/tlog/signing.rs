@@ -1,4 +1,4 @@
-//! Signing: a node that serves staff signs all entries of some age, once in the whole cluster, and asks witnesses to cosign.
+//! Signs checkpoints. Of all nodes that serve staff, one at a time signs the entries that are old enough and asks witnesses to cosign.
 
 use std::time::Duration;
 
@@ -19,34 +19,34 @@ use crate::base::tlog::{store, witness};
 const EVERY: Duration = Duration::from_secs(15);
 /// Entries read at a time, so that each reading fits its time limit over a slow link.
 const BATCH: i64 = 5000;
-/// How long keeping a checkpoint may take.
+/// The longest time for storing a checkpoint.
 const LIMIT: Duration = Duration::from_secs(3);
-/// What the secret of the signing key is drawn from a node's keys for.
+/// The purpose under which the signing key is derived from a node's keys.
 const PURPOSE: &str = "bluelamp checkpoint key 1";
 
-/// What signs for the public log of a site.
+/// The signing of a site's public log.
 pub struct Signing {
-    /// Where the ledger and the checkpoints are.
+    /// The database with the ledger and the checkpoints.
     pub database: Database,
     /// The node's keys.
     pub keys: Keys,
-    /// What this node remembers to be signed.
+    /// The public log as this node knows it.
     pub log: PublicLog,
-    /// How old an entry must be.
+    /// The age at which an entry is signed.
     pub after: Duration,
-    /// Whom to ask for cosignatures.
+    /// The witnesses to ask for cosignatures.
     pub witnesses: Vec<Witness>,
     /// The site's address, for the name of the first log.
     pub public_url: Url,
 }
 
-/// Why nothing was signed.
+/// An error of signing.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningError {
     /// The database is away or refused.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The ledger is not what was signed.
+    /// The ledger differs from what was signed before.
     #[error(
         "the ledger lacks entry {number} as it was signed for the public log: restore what is lost, or open another log with \
          `bluelamp proof restart`; nothing is signed until then"
@@ -55,7 +55,7 @@ pub enum SigningError {
         /// Number of the entry.
         number: i64,
     },
-    /// The ledger itself does not hold together.
+    /// The chain of the ledger is broken.
     #[error(
         "ledger entry {number} does not follow the one before it: run `bluelamp verify`; nothing is signed until then"
     )]
@@ -63,7 +63,7 @@ pub enum SigningError {
         /// Number of the entry.
         number: i64,
     },
-    /// The name of the log cannot be signed in.
+    /// The name of the log is not valid in a signed note.
     #[error("nothing can be signed in the name {origin:?}")]
     Name {
         /// The name.
@@ -83,7 +83,7 @@ pub fn first_origin(public_url: &Url) -> String {
     public_url.port().map_or_else(|| format!("{host}{PATH}"), |port| format!("{host}:{port}{PATH}"))
 }
 
-/// Signs what is due every few seconds until `stop`.
+/// Signs every few seconds the entries that are old enough, until `stop`.
 pub async fn run(signing: Signing, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut timer = interval(EVERY);
@@ -156,12 +156,15 @@ impl Signing {
         }
         let origin = last.map(|last| last.origin.clone()).or_else(|| logs.last().map(|log| log.origin.clone()));
         let origin = origin.unwrap_or_else(|| first_origin(&self.public_url));
-        let checkpoint = Checkpoint::sign(&origin, (size, tree.root(), head), now, &self.signers(&origin)?);
-        let kept = self.database.write(LIMIT, async |connection| keep(connection, &checkpoint, signed).await).await?;
+        let checkpoint = Checkpoint::sign(&origin, size, tree.root(), head, now, &self.signers(&origin)?);
+        let kept = self
+            .database
+            .write(LIMIT, async |connection| store_checkpoint(connection, &checkpoint, signed).await)
+            .await?;
         Ok(kept.then_some(checkpoint))
     }
 
-    /// The tree over the first entries of the database, whose links are checked on the way, and the hash of the last.
+    /// Builds the tree over the first entries of the database and checks their chain. Returns it with the hash of the last entry.
     async fn read_tree(&self, size: i64) -> Result<(Tree, Hash), SigningError> {
         let (mut tree, mut head, mut number) = (Tree::default(), Hash::ZERO, 0);
         while number < size {
@@ -184,14 +187,14 @@ impl Signing {
         Ok((tree, head))
     }
 
-    /// One for each key of the file, so that whoever knows an older key can go on checking with it.
+    /// A signer for each key of the file, so that signatures can still be checked by an older key.
     fn signers(&self, origin: &str) -> Result<Vec<Signer>, SigningError> {
         let secrets = self.keys.derived(PURPOSE);
         let signers: Option<Vec<Signer>> = secrets.iter().map(|secret| Signer::new(origin, secret)).collect();
         signers.ok_or_else(|| SigningError::Name { origin: origin.to_owned() })
     }
 
-    /// Asks each witness that has not cosigned the newest checkpoint yet. Nothing waits for them.
+    /// Starts asking each witness that has not cosigned the newest checkpoint yet.
     pub async fn ask_witnesses(&self) {
         if self.witnesses.is_empty() {
             return;
@@ -206,7 +209,7 @@ impl Signing {
         }
     }
 
-    /// The newest checkpoint, where a witness still lacks it, with its tree.
+    /// The newest checkpoint with its tree, if a witness has not cosigned it yet.
     async fn newest(&self) -> Result<Option<(Checkpoint, Tree)>, SigningError> {
         let (_, newest) = self.database.read(async |connection| store::state(connection).await).await?;
         let Some(checkpoint) = newest else { return Ok(None) };
@@ -218,8 +221,12 @@ impl Signing {
     }
 }
 
-/// Keeps a checkpoint, unless another node signs or has signed since; says whether it was kept.
-async fn keep(connection: &mut sqlx::PgConnection, checkpoint: &Checkpoint, signed: i64) -> Result<bool, SigningError> {
+/// Stores a checkpoint, unless another node is signing or has signed since. True if it was stored.
+async fn store_checkpoint(
+    connection: &mut sqlx::PgConnection,
+    checkpoint: &Checkpoint,
+    signed: i64,
+) -> Result<bool, SigningError> {
     if !store::try_lock(connection).await? {
         return Ok(false);
     }
@@ -232,7 +239,7 @@ async fn keep(connection: &mut sqlx::PgConnection, checkpoint: &Checkpoint, sign
                 return Ok(false);
             }
         }
-        // Another log was opened meanwhile.
+        // A new log was opened meanwhile.
         Some(_) => return Ok(false),
     }
     store::add(connection, checkpoint).await?;

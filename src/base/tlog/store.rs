@@ -1,4 +1,4 @@
-//! How the public log is kept: logs, checkpoints and cosignatures, in tables that only grow.
+//! The SQL of the public log: logs, checkpoints and cosignatures, in append-only tables.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::base::tlog::checkpoint::{Checkpoint, Log};
 /// The advisory lock under which checkpoints are signed, one at a time in the whole cluster.
 const SIGN_LOCK: i64 = 0x626c_7565_746c_6f67;
 
-/// How an entry is tied to the one before it.
+/// The link of an entry to the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
     /// The entry.
@@ -29,7 +29,7 @@ fn hash(bytes: Vec<u8>) -> Result<Hash, sqlx::Error> {
     Hash::try_from(bytes).map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
-/// Takes the lock until the transaction ends; says whether it was free.
+/// Tries to take the lock until the transaction ends. True if it was free.
 pub async fn try_lock(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "locked!""#, SIGN_LOCK).fetch_one(connection).await
 }
@@ -105,7 +105,7 @@ pub async fn checkpoints_before(
         .collect()
 }
 
-/// Keeps a checkpoint.
+/// Inserts a checkpoint.
 ///
 /// # Errors
 /// When the database refuses it or cannot be reached.
@@ -126,7 +126,7 @@ pub async fn add(connection: &mut PgConnection, checkpoint: &Checkpoint) -> Resu
     Ok(())
 }
 
-/// Keeps what a witness cosigned; once, however often it is given.
+/// Inserts a cosignature of a witness, unless it is there already.
 ///
 /// # Errors
 /// When there is no such checkpoint or the database cannot be reached.
@@ -160,7 +160,7 @@ pub async fn size_cosigned_by(connection: &mut PgConnection, origin: &str, witne
     .await
 }
 
-/// The database's time, and the number of the last entry that is at least so old; 0 where there is none.
+/// The database's time, and the number of the last entry of at least this age; 0 if there is none.
 pub async fn due(connection: &mut PgConnection, age: Duration) -> Result<(Timestamp, i64), sqlx::Error> {
     let row = sqlx::query!(
         r#"select bluelamp_now() as "now!: SqlTimestamp", coalesce((
@@ -180,7 +180,7 @@ pub async fn entry_hash(connection: &mut PgConnection, number: i64) -> Result<Op
     found.fetch_optional(connection).await?.map(hash).transpose()
 }
 
-/// Entries after a number, in order, at most `limit`, without what they say.
+/// The links of at most `limit` entries after a number, in order.
 pub async fn links_after(connection: &mut PgConnection, number: i64, limit: i64) -> Result<Vec<Link>, sqlx::Error> {
     let rows = sqlx::query!(
         "select number, previous_hash, hash from ledger_entry where number > $1 order by number limit $2",
@@ -194,17 +194,17 @@ pub async fn links_after(connection: &mut PgConnection, number: i64, limit: i64)
         .collect()
 }
 
-/// An entry as the public may read it, with what later entries say of it.
+/// An entry that the public may read, with the later entries about it.
 #[derive(Clone, Debug)]
 pub struct PublicEntry {
     /// The entry with its content; none once it was redacted.
     pub kept: Kept,
-    /// Numbers and kinds of public entries that speak of it, in order.
+    /// Numbers and kinds of public entries about it, in order.
     pub said_since: Vec<(i64, String)>,
 }
 
-/// An entry that the public may read. One that speaks of another is public where the other is; a cancellation where a version of
-/// a text that the public knows was taken back.
+/// Finds an entry that the public may read. An entry about another is public if the other is. A cancellation is public if the
+/// text whose version was cancelled is.
 pub async fn public_entry(connection: &mut PgConnection, number: i64) -> Result<Option<PublicEntry>, LedgerError> {
     let Some(kept) = ledger::store::public_entry(connection, number).await? else { return Ok(None) };
     let entry = &kept.entry;

@@ -6,7 +6,7 @@ use crate::base::ledger::Hash;
 
 /// Hashes of a full tile.
 const TILE_WIDTH: usize = 256;
-/// Levels of the tree that one level of tiles spans.
+/// The number of tree levels in one level of tiles.
 const TILE_HEIGHT: usize = 8;
 
 /// A Merkle tree that only grows. A leaf's data is the hash of an entry of the ledger.
@@ -46,7 +46,7 @@ impl Tree {
         if size == 0 { Some(Hash::of(&[])) } else { self.subtree(0, size) }
     }
 
-    /// Whether an entry stands at an index (counted from 0).
+    /// Tells that the leaf at an index (counted from 0) has a hash.
     pub fn holds(&self, index: usize, entry: Hash) -> bool {
         self.node(0, index) == Some(hash_leaf(entry))
     }
@@ -94,7 +94,7 @@ impl Tree {
                 start = middle;
             }
         }
-        // Whoever checks knows the old root itself, but not the roots of its parts.
+        // A verifier knows the old root, but not the roots of its parts.
         if start != 0 {
             proof.push(self.subtree(start, end)?);
         }
@@ -156,7 +156,7 @@ pub struct TileAddress {
 }
 
 impl TileAddress {
-    /// Reads `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`. Each tile has one address, so everything else is refused.
+    /// Parses `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`. Refuses any other spelling, so that each tile has one address.
     pub fn read(path: &str) -> Option<Self> {
         let (level, rest) = path.split_once('/')?;
         let level = match level {
@@ -179,11 +179,11 @@ impl TileAddress {
             place = place.checked_mul(1000)?;
             is_alone = false;
         }
-        // No zeros in front of the first digit but those of its own three.
+        // Leading zeros are allowed only within a group of three digits.
         (is_alone || first > 0).then_some(Self { level, index: number, width })
     }
 
-    /// Whether it can never change.
+    /// Tells that the tile is full, so that it can never change.
     pub fn is_full(self) -> bool {
         self.width == TILE_WIDTH
     }

@@ -10,44 +10,44 @@ use crate::base::tlog::tree::Tree;
 /// Rows read at a time.
 const BATCH: i64 = 500;
 
-/// What checking found.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every checkpoint of the log of today holds.
+    /// Every checkpoint of the present log is valid.
     Holds {
-        /// How many there are, of all logs.
+        /// The number of checkpoints of all logs.
         checkpoints: usize,
-        /// Entries that the newest one covers.
+        /// The number of entries that the newest checkpoint covers.
         size: i64,
-        /// Checkpoints of earlier logs that the chain does not bear out, by the name of their log.
+        /// Checkpoints of earlier logs that do not match the chain, by the name of their log.
         earlier: Vec<(String, usize)>,
     },
-    /// A checkpoint that does not hold.
+    /// A checkpoint is invalid.
     Broken {
         /// The name of its log.
         origin: String,
         /// The number of entries that it covers.
         size: i64,
-        /// What is wrong with it.
+        /// The fault.
         fault: Fault,
     },
 }
 
-/// What can be wrong with a checkpoint.
+/// A fault of a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The chain ends before.
+    /// The chain has fewer entries than were signed.
     #[error("the chain lacks entries that it covers")]
     EntriesMissing,
-    /// The entries have another root.
+    /// The root over the entries differs from the signed one.
     #[error("the entries that it covers are not those that were signed")]
     OtherEntries,
-    /// A signature is not that of its key.
+    /// A signature does not match its key.
     #[error("its signature was edited")]
     SignatureEdited,
 }
 
-/// Checks all checkpoints. The chain itself is checked elsewhere.
+/// Checks all checkpoints, but not the chain itself.
 pub async fn verify(connection: &mut PgConnection) -> Result<Verdict, sqlx::Error> {
     let mut tree = Tree::default();
     let mut number = 0;
@@ -63,7 +63,7 @@ pub async fn verify(connection: &mut PgConnection) -> Result<Verdict, sqlx::Erro
         let is_current = place + 1 == logs.len();
         let (count, largest, faults) = check_log(connection, log, &tree).await?;
         checkpoints += count;
-        // What an earlier log signed may be lost: that is why another was opened. Its signatures must hold all the same.
+        // Entries that an earlier log signed may be lost, which is why a new log was opened. Its signatures must still be valid.
         let counts = |fault: Fault| is_current || fault == Fault::SignatureEdited;
         if let Some((size, fault)) = faults.iter().find(|(_, fault)| counts(*fault)) {
             return Ok(Verdict::Broken { origin: log.origin.clone(), size: *size, fault: *fault });
@@ -77,7 +77,7 @@ pub async fn verify(connection: &mut PgConnection) -> Result<Verdict, sqlx::Erro
     Ok(Verdict::Holds { checkpoints, size, earlier })
 }
 
-/// The checkpoints of a log: how many, the largest size, and which do not hold.
+/// The checkpoints of a log: their number, the largest size, and the invalid ones.
 async fn check_log(
     connection: &mut PgConnection,
     log: &Log,

@@ -1,4 +1,4 @@
-//! Asking a witness to cosign a checkpoint (C2SP tlog-witness): somebody else who has seen that the log only grew, and says so.
+//! Asks a witness to cosign a checkpoint (C2SP tlog-witness). A witness is a third party that vouches that the log only grew.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -24,21 +24,21 @@ use crate::base::tlog::note::VerifierKey;
 use crate::base::tlog::store;
 use crate::base::tlog::tree::Tree;
 
-/// How long a witness may take over an answer.
+/// The longest wait for a witness to answer.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Bytes of an answer that are read.
+/// The most bytes of an answer that are read.
 const LONGEST_ANSWER: usize = 64 * 1024;
-/// How long keeping a cosignature may take.
+/// The longest time for storing a cosignature.
 const WRITE_LIMIT: Duration = Duration::from_secs(3);
 
-/// A witness: whose cosignatures count, and where it is asked.
+/// A witness: its key, and the address at which it is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
     key: VerifierKey,
     url: Url,
 }
 
-/// A text that names no witness.
+/// The text is not a valid setting of a witness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "write each witness as its verifier key, a blank and the address that it is asked at, with commas between witnesses"
@@ -65,7 +65,7 @@ impl Witness {
     }
 }
 
-/// Why a witness did not cosign.
+/// An error of asking a witness.
 #[derive(Debug, thiserror::Error)]
 enum WitnessError {
     #[error("it cannot be reached: {0}")]
@@ -90,14 +90,14 @@ enum WitnessError {
     Database(#[from] crate::base::database::DatabaseError),
 }
 
-/// What a witness says to a checkpoint.
+/// The answer of a witness to a checkpoint.
 enum Said {
     Cosigned(String),
-    /// It has seen a log of this size last.
+    /// The last size of the log that the witness has seen.
     Seen(i64),
 }
 
-/// Asks a witness for a cosignature, and keeps it. What goes wrong is logged.
+/// Asks a witness for a cosignature, and stores it. Errors are logged.
 pub(super) async fn ask(database: &Database, witness: &Witness, checkpoint: &Checkpoint, tree: &Tree) {
     if witness.has_cosigned(checkpoint) {
         return;
@@ -124,7 +124,7 @@ async fn cosign(
     let (origin, name) = (checkpoint.origin.as_str(), witness.key.name());
     let known = database.read(async |connection| store::size_cosigned_by(connection, origin, name).await).await?;
     let mut said = add_checkpoint(witness, checkpoint, tree, known).await?;
-    // It remembers more than we kept, or less: once more from there.
+    // The witness remembers another size than we do: ask once more from its size.
     if let Said::Seen(size) = said
         && size != known
         && size <= checkpoint.size
@@ -197,7 +197,7 @@ async fn send(
     request: Request<Full<Bytes>>,
 ) -> Result<(StatusCode, String), WitnessError> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    // Ends with the sender, or with the runtime.
+    // The task ends with the sender or with the runtime.
     let driver = tokio::spawn(connection);
     let response = sender.send_request(request).await?;
     let status = response.status();

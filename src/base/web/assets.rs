@@ -216,7 +216,7 @@ pub(crate) async fn hashed(
 }
 
 /// A file by its name alone: browsers ask each time whether it has changed.
-pub(crate) async fn plain(
+pub(crate) async fn serve_unhashed(
     State(audience): State<Audience>,
     parts: Parts<String>,
     headers: HeaderMap,
@@ -232,20 +232,20 @@ fn find(file: &str, audience: Audience) -> Option<&'static Asset> {
 
 /// The icon that browsers ask for by themselves.
 pub(crate) async fn favicon(headers: HeaderMap) -> Result<Response, AppError> {
-    named(ICON, &headers)
+    answer_with(ICON, &headers)
 }
 
 /// Answers `/favicon.ico` with the icon in the format that old browsers ask for.
 pub(crate) async fn favicon_ico(headers: HeaderMap) -> Result<Response, AppError> {
-    named(ICO, &headers)
+    answer_with(ICO, &headers)
 }
 
 /// The icon that phones ask for by themselves.
 pub(crate) async fn apple_touch_icon(headers: HeaderMap) -> Result<Response, AppError> {
-    named(TOUCH_ICON, &headers)
+    answer_with(TOUCH_ICON, &headers)
 }
 
-fn named(file: &str, headers: &HeaderMap) -> Result<Response, AppError> {
+fn answer_with(file: &str, headers: &HeaderMap) -> Result<Response, AppError> {
     let asset = all().get(file).ok_or(AppError::NotFound)?;
     Ok(asset.answer(headers, CachePolicy::Revalidate))
 }

@@ -91,7 +91,7 @@ fn hops(headers: &HeaderMap) -> Vec<&str> {
 }
 
 /// Those who share an address for our purposes: an IPv6 customer has a /64 or more to themselves (RFC 6177).
-pub fn household(address: IpAddr) -> IpAddr {
+pub fn rate_limit_key(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {
@@ -152,8 +152,8 @@ mod tests {
     #[test]
     fn an_ipv6_network_is_one_household() {
         let one: IpAddr = "2001:db8:1:2:3:4:5:6".parse().unwrap();
-        assert_eq!(household(one).to_string(), "2001:db8:1:2::");
+        assert_eq!(rate_limit_key(one).to_string(), "2001:db8:1:2::");
         let four: IpAddr = "203.0.113.9".parse().unwrap();
-        assert_eq!(household(four), four);
+        assert_eq!(rate_limit_key(four), four);
     }
 }

@@ -31,7 +31,17 @@ paths! {
     APPLE_TOUCH_ICON = "/apple-touch-icon.png";
 }
 
+/// Tells that a path is that of an asset.
+pub fn is_asset(path: &str) -> bool {
+    path.starts_with("/static/")
+}
+
 /// The whole address of a path on a site.
 pub fn absolute(site: &Url, path: &str) -> String {
     format!("{}{path}", site.as_str().trim_end_matches('/'))
+}
+
+/// A fragment of HTML whose links within a site are whole addresses, so that it can stand on a page of another site.
+pub fn with_absolute_links(site: &Url, html: &str) -> String {
+    html.replace(" href=\"/", &format!(" href=\"{}", absolute(site, "/")))
 }

@@ -1,4 +1,4 @@
-//! Whom to write to: staff with their addresses opened. Only a node that holds the keys can do this.
+//! The recipients of e-mail: staff with their addresses decrypted. Only a node that holds the keys can do this.
 
 use std::fmt;
 

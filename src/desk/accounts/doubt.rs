@@ -25,7 +25,7 @@ impl Doubted {
         Ok(Self(store::doubted(connection, now.checked_sub(DOUBTED_FOR).unwrap_or(now)).await?))
     }
 
-    /// Whether an account is among them.
+    /// Tells that an account is among them.
     pub fn holds(&self, staff: Uuid) -> bool {
         self.0.contains(&staff)
     }

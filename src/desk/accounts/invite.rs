@@ -15,6 +15,7 @@ use crate::base::web::paths::absolute;
 use crate::desk::accounts::letters::Post;
 use crate::desk::accounts::model::{Role, email_place};
 use crate::desk::accounts::session_model::Secret;
+use crate::desk::accounts::shown_once::ShownOnceError;
 use crate::desk::accounts::{actions, letters, store};
 use crate::desk::paths;
 
@@ -24,22 +25,22 @@ pub const LINK_HOLDS: SignedDuration = SignedDuration::from_hours(72);
 /// How long a link holds that somebody asked for with a recovery code: they sit there and wait for it.
 pub const RECOVERY_LINK_HOLDS: SignedDuration = SignedDuration::from_hours(1);
 
-/// Why nobody was invited.
+/// An error of an invitation.
 #[derive(Debug, thiserror::Error)]
 pub enum InviteError {
-    /// There is one already.
+    /// There is an account with the address already.
     #[error("there is an account with that address already. `bluelamp staff reset` makes a new link for it")]
     Exists,
-    /// There is none.
+    /// There is no account with the address.
     #[error("there is no account with that address")]
     NoAccount,
-    /// A colleague's name looks the same.
+    /// The name looks like a colleague's.
     #[error(
         "the name looks like that of a colleague, {0}, and others could not tell them apart: add what does, such as a second name or \
          a department"
     )]
     LooksAlike(String),
-    /// No roles.
+    /// No role was chosen.
     #[error("an account needs a role")]
     NoRole,
     /// The database.
@@ -48,6 +49,9 @@ pub enum InviteError {
     /// The keys.
     #[error(transparent)]
     Sealing(#[from] Unopened),
+    /// The link cannot wait to be shown.
+    #[error(transparent)]
+    ShownOnce(#[from] ShownOnceError),
     /// No random bytes.
     #[error("the operating system gave no random bytes: {0}")]
     Random(#[from] getrandom::Error),
@@ -62,7 +66,7 @@ impl From<sqlx::Error> for InviteError {
     }
 }
 
-/// Somebody to be invited; the address as [`crate::desk::accounts::model::email_address`] has it.
+/// A person to be invited, with the address as [`crate::desk::accounts::model::email_address`] returns it.
 pub struct Newcomer<'a> {
     /// Their name.
     pub name: &'a str,

@@ -12,7 +12,7 @@ use crate::base::mail::Message;
 use crate::base::sealing::Keys;
 use crate::desk::accounts::addresses;
 
-/// What letters are made with.
+/// The values that letters are made with.
 #[derive(Clone, Copy)]
 pub struct Post<'a> {
     /// The keys of this node.
@@ -35,7 +35,7 @@ pub async fn tell_owner(
     tell_address(connection, post, owner.email, change, by, staff).await
 }
 
-/// The same to an address that the account has had until now.
+/// Tells the address that an account had until now.
 pub async fn tell_address(
     connection: &mut PgConnection,
     post: Post<'_>,

@@ -13,7 +13,7 @@ pub mod password;
 pub mod permission;
 pub mod recovery;
 pub mod session_model;
-pub mod shown;
+pub mod shown_once;
 pub mod store;
 pub mod totp;
 pub mod tries;

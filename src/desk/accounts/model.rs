@@ -1,4 +1,4 @@
-//! What staff are: roles, and whoever is at the desk.
+//! Staff: their roles, and the person behind a request.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use crate::base::audit::Who;
 use crate::base::characters::find_unfit_in_line;
 use crate::base::web::form::Wrong;
 
-/// What somebody may do; a person may have several.
+/// A role. A person may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
     /// Writes notices.
@@ -75,7 +75,7 @@ impl Role {
         }
     }
 
-    /// What somebody with it may do, in one sentence.
+    /// Its permissions, in one sentence.
     pub fn explained(self) -> &'static str {
         match self {
             Self::Editor => "Writes notices and banners, and approves what others wrote.",
@@ -107,7 +107,7 @@ impl FromStr for Role {
     }
 }
 
-/// Somebody signed in, whose session was looked up for this very request. Only this room makes one.
+/// A person who is signed in, by the session of this request. Only this module makes one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Actor {
     pub(super) id: Uuid,
@@ -144,12 +144,12 @@ impl Actor {
         &self.roles
     }
 
-    /// Whether they have a role.
+    /// Tells that they have a role.
     pub fn is(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
 
-    /// Whether they have one of several roles; none named means that anybody signed in will do.
+    /// Tells that they have one of some roles. An empty list stands for anybody who is signed in.
     pub fn is_any(&self, roles: &[Role]) -> bool {
         roles.is_empty() || roles.iter().any(|role| self.is(*role))
     }
@@ -229,7 +229,7 @@ pub fn email_address(typed: &str) -> Option<String> {
     (plain && address.parse::<lettre::Address>().is_ok()).then_some(address)
 }
 
-/// Where an account's address is sealed for.
+/// The place for which an account's address is sealed.
 pub fn email_place(staff: Uuid) -> String {
     format!("staff.email:{staff}")
 }

@@ -11,13 +11,13 @@ pub const MOST: i64 = 5;
 /// The parameter by which a form that was kept is known when it is sent again.
 pub const RESUMED: &str = "resumed";
 
-/// Where a kept form is sealed for.
+/// The place for which a stored form is sealed.
 pub fn place(id: Uuid) -> String {
     format!("parked_form.sealed:{id}")
 }
 
 /// The time before which forms are gone.
-pub fn since(now: Timestamp) -> Timestamp {
+pub fn oldest_kept(now: Timestamp) -> Timestamp {
     now.checked_sub(KEPT).unwrap_or(now)
 }
 

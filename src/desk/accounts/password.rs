@@ -10,7 +10,7 @@ pub const SHORTEST: usize = 15;
 /// Most characters (ASVS 5.0, 6.2.9 asks for 64 at least).
 pub const LONGEST: usize = 128;
 
-/// What hashing costs.
+/// The cost of hashing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Memory, KiB.
@@ -38,7 +38,7 @@ impl Cost {
         )
     }
 
-    /// Whether a hash was made at another cost, so that it is to be made anew at the next chance.
+    /// Tells that a hash was made at another cost, so that it is to be replaced at the next sign-in.
     pub fn is_not_of(self, hash: &str) -> bool {
         let params = PasswordHash::new(hash).ok().and_then(|hash| Params::try_from(&hash).ok());
         params.is_none_or(|params| params.m_cost() != self.memory || params.t_cost() != self.passes)
@@ -57,7 +57,7 @@ pub enum Unfit {
 }
 
 impl Unfit {
-    /// The same for whoever typed it.
+    /// The sentence for the person who typed it.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Short => {
@@ -147,7 +147,7 @@ const KNOWN_BY_ALL: [&str; 40] = [
     "you shall not pass",
 ];
 
-/// What is guessed first for somebody: the words of their names and addresses, alone and joined, and what everybody knows.
+/// The first guesses for a person's password: the words of their names and addresses, alone and joined, and well-known words.
 fn obvious(about: &[&str]) -> Vec<String> {
     let mut words = Vec::new();
     for known in about.iter().chain(&HERE).chain(&KNOWN_BY_ALL) {
@@ -195,7 +195,7 @@ pub fn hash(cost: Cost, password: &str) -> anyhow::Result<String> {
     Ok(hash.to_string())
 }
 
-/// Whether a password is the one that was hashed.
+/// Tells that a password matches a hash.
 pub fn is_right(password: &str, hash: &str) -> bool {
     // The cost is the hash's own.
     Argon2::default().verify_password(password.as_bytes(), hash).is_ok()

@@ -1,4 +1,4 @@
-//! What roles permit. A handler asks for one of these with [`By`](crate::desk::permission::By).
+//! The permissions of roles. A handler asks for one of these with [`By`](crate::desk::permission::By).
 
 use crate::desk::accounts::model::Role;
 

@@ -20,7 +20,7 @@ pub fn codes() -> Result<Vec<String>, getrandom::Error> {
         .collect()
 }
 
-/// What is kept of a code; blanks, hyphens and capitals do not count.
+/// The hash of a code. Blanks, hyphens and capitals are ignored.
 pub fn hash(code: &str) -> Hash {
     let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     Hash::of(format!("bluelamp recovery code 1\n{plain}").as_bytes())

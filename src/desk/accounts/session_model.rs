@@ -1,4 +1,4 @@
-//! What a session is, and how long it lasts.
+//! Sessions, their secrets and their lifetimes.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -27,12 +27,12 @@ impl Secret {
         Ok(Self(bytes))
     }
 
-    /// As it stands in a cookie or link: 64 hexadecimal digits.
+    /// The text in a cookie or link: 64 hexadecimal digits.
     pub fn text(&self) -> String {
         hex::encode(self.0)
     }
 
-    /// What is kept of it (SHA-256): enough for 256 random bits.
+    /// The hash that is stored (SHA-256, which is enough for 256 random bits).
     pub fn hash(&self) -> Hash {
         Hash::of(&self.0)
     }
@@ -48,7 +48,7 @@ impl Secret {
 pub struct Session {
     /// Hash of the cookie.
     pub hash: Hash,
-    /// Whose it is.
+    /// Its owner.
     pub actor: Actor,
     /// How far the sign-in has come.
     pub stage: Stage,
@@ -69,14 +69,14 @@ impl Session {
         self.ended_at.map_or(end, |ended| ended.min(end))
     }
 
-    /// Whether it ran out by itself, so short a time ago that its owner may still send a form. One that was ended says nothing any
+    /// Tells that it expired, so short a time ago that its owner may still send a form. One that was ended says nothing any
     /// more about who sits there.
     pub fn ran_out(&self, now: Timestamp) -> bool {
         let over = !self.holds(now) && now.duration_since(self.ends_at()) < KEPT;
         over && self.ended_at.is_none() && self.stage == Stage::Full
     }
 
-    /// Whether it still holds at a time.
+    /// Tells that it is valid at a time.
     pub fn holds(&self, now: Timestamp) -> bool {
         now < self.ends_at()
     }

@@ -23,7 +23,7 @@ impl Candidate {
         Ok(Self { secret })
     }
 
-    /// As a form carries it from page to page: sealed, so that nobody can bring a secret of their own.
+    /// The secret as a form carries it from page to page: sealed, so that nobody can bring a secret of their own.
     pub fn carried(&self, keys: &Keys, whose: &str) -> Result<String, Unopened> {
         Ok(hex::encode(keys.seal(&format!("staff.totp.candidate:{whose}"), &self.secret)?))
     }
@@ -35,14 +35,14 @@ impl Candidate {
         Some(Self { secret })
     }
 
-    /// As it is typed into an app: in groups of four letters.
+    /// The secret to be typed into an app: in groups of four letters.
     pub fn text(&self) -> String {
         let text = Secret::from(self.secret.clone()).to_base32();
         let letters: Vec<char> = text.chars().collect();
         letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
     }
 
-    /// As an app reads it with the camera: a QR code of the `otpauth` address, as an SVG element.
+    /// The secret to be scanned by an app: a QR code of the `otpauth` address, as an SVG element.
     ///
     /// # Errors
     /// When the address is too long for one.
@@ -75,7 +75,7 @@ impl Candidate {
     }
 }
 
-/// Where the secret of an account's app is sealed for.
+/// The place for which the secret of an account's app is sealed.
 fn place(staff: Uuid) -> String {
     format!("staff.totp:{staff}")
 }

@@ -13,14 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::base::sealing::Keys;
-use crate::base::web::client::household;
+use crate::base::web::client::rate_limit_key;
 
 /// After a day without a failure all is forgotten.
 pub const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// Failures of an account without a sign-in after which its owner is told.
 pub const WARNED_AT: i32 = 20;
-/// The same after which its password needs an unlock link (NIST SP 800-63B-4 section 3.2.2 allows 100).
+/// The wrong tries after which its password needs an unlock link (NIST SP 800-63B-4 section 3.2.2 allows 100).
 pub const LOCKED_AT: i32 = 100;
 /// How long an unlock link holds. Whoever types the right password after that is sent another.
 pub const UNLOCK_HOLDS: SignedDuration = SignedDuration::from_hours(24);
@@ -39,7 +39,7 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(60);
 pub struct Tried {
     /// The hash.
     pub key: [u8; 32],
-    /// Whether a try that was right lets all be forgotten that was tried before.
+    /// Tells that a right try clears the earlier wrong ones.
     pub forgets: bool,
     ladder: &'static Ladder,
 }
@@ -54,7 +54,7 @@ impl Tried {
         Self::new(keys, "tries.account", address)
     }
 
-    /// The same from a browser that its owner signed in with before.
+    /// Tries from a browser that the account's owner signed in with before.
     pub fn device(keys: &Keys, device: Uuid) -> Self {
         Self::new(keys, "tries.device", &device.to_string())
     }
@@ -89,16 +89,16 @@ impl Tried {
 
 /// An address and the hour.
 fn place(from: Option<IpAddr>, now: Timestamp) -> String {
-    let from = from.map_or_else(|| "unknown".to_owned(), |from| household(from).to_string());
+    let from = from.map_or_else(|| "unknown".to_owned(), |from| rate_limit_key(from).to_string());
     format!("{from} {}", now.as_second().div_euclid(3600))
 }
 
-/// Whole seconds to wait, rounded up.
+/// The seconds to wait, rounded up.
 pub fn seconds(wait: SignedDuration) -> u32 {
     u32::try_from((wait.as_millis() + 999) / 1000).unwrap_or(u32::MAX)
 }
 
-/// What the cookie of a browser says that somebody signed in with: whose it is, its id, and a keyed hash over both.
+/// The cookie of a browser that an account was signed in with: the account, an id, and a keyed hash over both.
 pub fn device_cookie(keys: &Keys, staff: Uuid, device: Uuid) -> String {
     let seal = keys.lookup("staff.device", &format!("{staff} {device}"));
     format!("{}.{}.{}", staff.simple(), device.simple(), hex::encode(seal))

@@ -1,4 +1,4 @@
-//! Whose password is hashed next. Hashing fills a core, so few are worked on at once and the rest wait; households take turns, so that
+//! The queue for hashing passwords. Hashing fills a core, so few are hashed at once and the rest wait; households take turns, so that
 //! one that sends a thousand does not make the others wait for all of them. Browsers that somebody signed in with before go first.
 
 use std::collections::{HashMap, VecDeque};
@@ -11,12 +11,12 @@ use uuid::Uuid;
 /// How many of one household wait at most.
 const MOST_WAITING: usize = 20;
 
-/// Whoever waits.
+/// The sender of a waiting request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Whose {
     /// A browser or person known to the site.
     Known(Uuid),
-    /// Those who share an address (see [`crate::base::web::client::household`]).
+    /// A household, whose members share an address (see [`crate::base::web::client::rate_limit_key`]).
     Household(Option<IpAddr>),
 }
 
@@ -31,7 +31,7 @@ struct State {
     strangers: Line,
 }
 
-/// Who waits, and in which order they take turns.
+/// The waiting requests in the order of their turns.
 #[derive(Default)]
 struct Line {
     order: VecDeque<Whose>,
@@ -91,7 +91,7 @@ impl Turns {
 impl Line {
     fn add(&mut self, whose: Whose) -> Option<oneshot::Receiver<Turn>> {
         let waiting = self.waiting.entry(whose).or_default();
-        // Those who gave up leave room.
+        // Requests that were given up free their places.
         waiting.retain(|sender| !sender.is_closed());
         if waiting.len() >= MOST_WAITING {
             return None;

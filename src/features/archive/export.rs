@@ -195,7 +195,7 @@ impl About {
 
     fn version(&self, notice: &str, number: i32, kept: &Kept) -> Result<VersionFile, String> {
         let Some(sealed) = &kept.content else {
-            return removed(notice, number, kept);
+            return removed_version(notice, number, kept);
         };
         let content: NoticeContent = serde_json::from_str(&sealed.body).map_err(|error| error.to_string())?;
         let mut file = version_file(notice, number, kept, content)?;
@@ -217,7 +217,7 @@ fn at(time: Timestamp) -> Result<toml::value::Datetime, String> {
 }
 
 /// What is left of a version whose text was removed: its number, so that the next one keeps its own.
-fn removed(notice: &str, number: i32, kept: &Kept) -> Result<VersionFile, String> {
+fn removed_version(notice: &str, number: i32, kept: &Kept) -> Result<VersionFile, String> {
     let front = FrontMatter {
         notice: Address::try_from(notice.to_owned()).map_err(|error| error.to_string())?,
         version: number,

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -25,9 +24,11 @@ use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::ledger::{Hash, Kind, Sealed};
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::form::Problems;
+use crate::base::web::paths::absolute;
 use crate::base::web::respond;
 use crate::desk::accounts;
-use crate::desk::accounts::{Actor, Desk};
+use crate::desk::accounts::Actor;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{By, Reading};
 use crate::desk::shell::StaffShell;
@@ -129,7 +130,7 @@ struct Read {
 }
 
 pub(crate) async fn sheet(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     by: By<Reading>,
     Path(name): Path<String>,
     Query(asked): Query<Asked>,
@@ -140,7 +141,7 @@ pub(crate) async fn sheet(
         // Said in the log by whoever reads it on time.
         Err(RefreshError::Ledger(_) | RefreshError::Unreadable(_)) => return Err(AppError::Unavailable),
     }
-    let (edition, now) = (desk.site().edition(), desk.now());
+    let (edition, now) = (&desk.edition, desk.now());
     let notice = edition.published.notices.get(&name).ok_or(AppError::NotFound)?;
     let Some(on) = asked.on.filter(|on| !on.is_empty()) else {
         return choose(&desk, &by, notice, (String::new(), asked.time), None);
@@ -153,12 +154,12 @@ pub(crate) async fn sheet(
         Ok(asked) => asked.at,
         Err(error) => return choose(&desk, &by, notice, (on, asked.time), Some(error.0)),
     };
-    show(&desk, &by, &edition, notice, at).await
+    show(&desk, &by, edition, notice, at).await
 }
 
 /// Asks for the day and the time.
 fn choose(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     notice: &Notice,
     (on, time): (String, String),
@@ -192,7 +193,7 @@ fn title(notice: &Notice, at: Timestamp) -> String {
 }
 
 async fn show(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     edition: &Edition,
     notice: &Notice,
@@ -209,7 +210,7 @@ async fn show(
             let mut read = Read { head, ..Read::default() };
             if let Some(number) = number {
                 read.entry = ledger::entry(connection, number).await.map_err(LedgerError::into_sql)?;
-                read.remarks = ledger::about(connection, number).await.map_err(LedgerError::into_sql)?;
+                read.remarks = ledger::entries_about(connection, number).await.map_err(LedgerError::into_sql)?;
                 read.alone = workflow::alone(connection, number).await?;
                 read.names = store::people(connection).await?;
                 read.accounts = accounts_before(connection, &read).await?;
@@ -237,7 +238,7 @@ async fn show(
         }),
         length,
         head: head.to_string(),
-        public_url: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
+        public_url: absolute(&desk.settings().public_url, ""),
     };
     respond::page(StatusCode::OK, &page)
 }

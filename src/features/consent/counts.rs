@@ -1,5 +1,5 @@
-//! How often each page was shown and how many visits began, as sums a day in London. In memory until they are written;
-//! nothing about anybody.
+//! Counts of pages shown and visits begun, as sums for each day in London. They are in memory until they are written,
+//! and say nothing about any person.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,10 @@ use jiff::civil::Date;
 
 use crate::base::clock;
 
-/// Days kept in memory while the database is away; what comes after replaces the oldest.
+/// The most days in memory while the database is away. A newer day replaces the oldest.
 const DAYS: usize = 40;
 
-/// Pages told apart on one day.
+/// The most pages that are counted separately on one day.
 const PAGES: usize = 20_000;
 
 /// The running sums; clones share them.
@@ -22,7 +22,7 @@ pub struct Counts(Arc<Mutex<Running>>);
 #[derive(Debug, Default)]
 struct Running {
     sums: Sums,
-    /// The day that was counted on last and its end, so that counting asks no time zone.
+    /// The last day that was counted on, with its end, so that most counts need no time zone look-up.
     today: Option<Today>,
 }
 
@@ -40,7 +40,7 @@ pub struct Sums(BTreeMap<Date, Counted>);
 /// The sums of one day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// How often each page was shown, by address.
+    /// The number of times each page was shown, by address.
     pub pages: HashMap<String, u64>,
     /// Visits that began.
     pub visits: u64,
@@ -49,7 +49,7 @@ pub struct Counted {
 }
 
 impl Counts {
-    /// A page was shown. The address must be one that the site has: sums are kept for each.
+    /// Counts a page that was shown. Its address must be one that the site has, because there is a sum for each.
     pub fn page_shown(&self, address: &str, now: Timestamp) {
         let mut running = self.running();
         let pages = &mut running.counted(now).pages;
@@ -60,26 +60,26 @@ impl Counts {
         }
     }
 
-    /// A visit began.
+    /// Counts a visit that began.
     pub fn visit_began(&self, now: Timestamp) {
         let mut running = self.running();
         let counted = running.counted(now);
         counted.visits = counted.visits.saturating_add(1);
     }
 
-    /// An accept was honoured without a record.
+    /// Counts an accept that was honoured without a record.
     pub fn accepted_without_record(&self, now: Timestamp) {
         let mut running = self.running();
         let counted = running.counted(now);
         counted.unrecorded = counted.unrecorded.saturating_add(1);
     }
 
-    /// Takes what was counted since the last time.
+    /// Takes the sums since the last call.
     pub fn take(&self) -> Sums {
         std::mem::take(&mut self.running().sums)
     }
 
-    /// Gives back what could not be written.
+    /// Adds sums again that could not be written.
     pub fn give_back(&self, sums: Sums) {
         let mut running = self.running();
         for (day, counted) in sums.0 {
@@ -116,7 +116,7 @@ impl Running {
 }
 
 impl Today {
-    /// The day in London that an instant lies in. A day that has no end (the last of all) is asked for anew each time.
+    /// The day in London at an instant. A day without an end (the last of the calendar) is looked up each time.
     fn of(now: Timestamp) -> Self {
         let civil = clock::london(now);
         let from = civil.start_of_day().map_or(now, |start| start.timestamp());
@@ -126,7 +126,7 @@ impl Today {
 }
 
 impl Sums {
-    /// Whether there is nothing to write.
+    /// Tells that there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! How many consent records one household may make. Kept in each node's memory and in no log, and forgotten within the hour.
+//! The limit of consent records for one household. The counts are in each node's memory, never logged, and forgotten within the hour.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::base::web::client::household;
+use crate::base::web::client::rate_limit_key;
 
-/// Records of one household in an hour: many people may share an address.
+/// The most records of one household in an hour. Many people may share an address.
 const RECORDS: u32 = 20;
-/// Households that are told apart; beyond them no records are made for the rest of the hour.
+/// The most households that are counted. No others get records for the rest of the hour.
 const HOUSEHOLDS: usize = 100_000;
-/// What one count is for, in seconds.
+/// The length of the period that is counted, in seconds.
 const PERIOD: i64 = 3600;
 
 /// Counts by household; clones share them.
@@ -26,14 +26,14 @@ struct Counted {
 }
 
 impl HouseholdLimit {
-    /// Counts one more from an address. False when it is one too many.
+    /// Counts a record from an address. False if the limit is exceeded.
     pub(super) fn admits(&self, from: Option<IpAddr>, now: Timestamp) -> bool {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let period = now.as_second().div_euclid(PERIOD);
         if counted.period != period {
             *counted = Counted { period, households: HashMap::new() };
         }
-        let home = household(from.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
+        let home = rate_limit_key(from.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
         if counted.households.len() >= HOUSEHOLDS && !counted.households.contains_key(&home) {
             return false;
         }

@@ -1,4 +1,4 @@
-//! What a choice is and how it is written in a cookie: `2.none` for a reject, `2.statistics.<receipt>` for an accept with a record,
+//! The cookie choice, and its form in a cookie: `2.none` for a reject, `2.statistics.<receipt>` for an accept with a record,
 //! `2.statistics` for one without, all under version 2 of the cookie notice.
 
 use std::fmt;
@@ -8,71 +8,71 @@ use hmac::{Hmac, Mac as _};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-/// How long a choice holds, in seconds: 180 days.
+/// The time for which a choice is valid, in seconds: 180 days.
 pub const CHOICE_SECONDS: u64 = 180 * 24 * 60 * 60;
 
-/// How long a visit is taken to last, in seconds: 30 minutes.
+/// The assumed length of a visit, in seconds: 30 minutes.
 pub const VISIT_SECONDS: u64 = 30 * 60;
 
-/// The optional category that the site knows, as records and cookies name it.
+/// The name of the only optional category, in records and cookies.
 pub const STATISTICS: &str = "statistics";
 
-/// Digits of a receipt that are random; as many follow that show whose it is.
+/// The number of random digits in a receipt. As many digits of a hash follow them.
 const RANDOM_DIGITS: usize = 16;
 
-/// Stands in the cookie for no optional category.
+/// The name of a reject, in the cookie.
 const NONE: &str = "none";
 
-/// What a visitor chose.
+/// A visitor's choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The version of the cookie notice they read.
     pub notice_version: i32,
-    /// What they decided.
+    /// Their decision.
     pub decision: Decision,
 }
 
-/// Yes or no to the optional cookies.
+/// The decision about optional cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Statistics may be counted. The receipt stands in a record of ours as well; none where no record was made.
+    /// Statistics are accepted. The receipt is also in a consent record; none if no record was made.
     Accept(Option<Receipt>),
-    /// Nothing optional.
+    /// Optional cookies are rejected.
     Reject,
 }
 
-/// A code that ties an accept to its record and to nothing else: 32 small hexadecimal digits, half of them random and half a keyed
-/// hash (HMAC-SHA-256) over those and the version of the notice, by which the site knows its own.
+/// A code that links an accept to its record: 32 lower-case hexadecimal digits, half of them random and half a keyed
+/// hash (HMAC-SHA-256) over those and the version of the notice, by which the site recognises its own receipts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt(String);
 
-/// The key of receipts. Every node reads the same one from the database; cannot be printed.
+/// The key of receipts, the same on every node. It has no `Debug`, so that it cannot be logged.
 #[derive(Clone, Copy)]
 pub struct ReceiptKey([u8; 32]);
 
-/// A cookie or receipt that is none of ours.
+/// The value is not a cookie or receipt of this site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a cookie choice of this site")]
 pub struct NotAChoice;
 
-/// That somebody accepted, for the consent record. Nothing about the person.
+/// A consent record. It says nothing about the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentRecord {
-    /// The code in their cookie.
+    /// The receipt in their cookie.
     pub receipt: Receipt,
     /// The version of the cookie notice they read.
     pub notice_version: i32,
-    /// When.
+    /// The time of the accept.
     pub chosen_at: Timestamp,
 }
 
 impl Choice {
-    /// Whether it was made under a text that still holds.
+    /// Tells that the choice was made after visitors were last asked again.
     pub fn holds(&self, consent_since: i32) -> bool {
         self.notice_version >= consent_since
     }
 
-    /// Whether visits may be counted.
+    /// Tells that visits may be counted.
     pub fn accepts(&self) -> bool {
         matches!(self.decision, Decision::Accept(_))
     }
@@ -93,7 +93,7 @@ impl FromStr for Choice {
 
     fn from_str(text: &str) -> Result<Self, NotAChoice> {
         let (version, rest) = text.split_once('.').ok_or(NotAChoice)?;
-        // `parse` would take a sign and leading zeros.
+        // `parse` accepts a sign and leading zeros.
         if version.starts_with('0') || !version.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(NotAChoice);
         }
@@ -109,7 +109,7 @@ impl FromStr for Choice {
 }
 
 impl ReceiptKey {
-    /// The key with these bytes; none where it is no key.
+    /// Makes a key from bytes; none if their number is wrong.
     pub fn new(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
@@ -123,7 +123,7 @@ impl ReceiptKey {
 }
 
 impl Receipt {
-    /// A new one for a version of the notice. None when the system gives no random bytes.
+    /// Makes a receipt for a version of the notice. None if the system gives no random bytes.
     pub fn new(key: ReceiptKey, notice_version: i32) -> Option<Self> {
         let mut bytes = [0_u8; RANDOM_DIGITS / 2];
         getrandom::fill(&mut bytes).ok()?;
@@ -132,9 +132,9 @@ impl Receipt {
         Some(Self(random + &seal))
     }
 
-    /// Whether the site gave it for a version of the notice.
+    /// Tells that the site issued it for a version of the notice.
     pub fn is_ours(&self, key: ReceiptKey, notice_version: i32) -> bool {
-        // Nothing secret hangs on how long the comparison takes: a guess of 64 bits meets the network between two tries.
+        // The comparison need not take constant time: the network hides differences this small.
         self.0
             .split_at_checked(RANDOM_DIGITS)
             .is_some_and(|(random, seal)| key.seal(random, notice_version).is_some_and(|expected| expected == seal))
@@ -161,17 +161,17 @@ impl FromStr for Receipt {
     }
 }
 
-/// Marks an address as one to confirm a choice on.
+/// The mark in the query of a page that confirms a choice.
 const SAVED: &str = "cookies=saved";
 
-/// A local path with the mark that makes the page confirm the choice; the rest of its query stays, a fragment goes.
+/// Adds the mark to a local path. The rest of its query stays, a fragment is dropped.
 pub fn with_saved(path: &str) -> String {
     let plain = without_saved(path);
     let sign = if plain.contains('?') { '&' } else { '?' };
     format!("{plain}{sign}{SAVED}")
 }
 
-/// The same path without the mark and without a fragment.
+/// Removes the mark and a fragment from a local path.
 pub fn without_saved(path: &str) -> String {
     let path = path.split_once('#').map_or(path, |(before, _)| before);
     let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
@@ -179,7 +179,7 @@ pub fn without_saved(path: &str) -> String {
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 
-/// Whether a query carries the mark.
+/// Tells that a query carries the mark.
 pub fn is_saved(query: Option<&str>) -> bool {
     query.is_some_and(|query| query.split('&').any(|pair| pair == SAVED))
 }

@@ -1,4 +1,4 @@
-//! Writes consent records and sums behind the visitor's back, and waits with them while the database is away.
+//! Writes consent records and page counts in the background, and queues them while the database is away.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -20,22 +20,22 @@ use crate::features::consent::{store, visitor};
 use crate::site::Site;
 use crate::site::edition::Edition;
 
-/// Records that wait at most. A million accepts a day leave over ten minutes for a database to come back.
+/// The longest queue of records. At a million accepts a day it lasts for more than ten minutes without the database.
 const WAITING: usize = 10_000;
 
-/// Records written in one transaction.
+/// The most records written in one transaction.
 const BATCH: usize = 200;
 
-/// How long a write may take.
+/// The longest time for a write.
 const WRITE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How soon records that could not be written are tried again.
+/// The pause before records that could not be written are tried again.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// How often sums are written.
+/// The time between two writes of the counts.
 const SUMS_EVERY: Duration = Duration::from_secs(60);
 
-/// Consent records on their way to the database; clones share them.
+/// The queue of consent records for the database. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct ConsentQueue(Arc<Queue>);
 
@@ -45,29 +45,29 @@ struct Queue {
     more: Notify,
 }
 
-/// No room for another record: the database has been away for too long.
+/// The queue is full, because the database has been away for too long.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("consent records wait for the database, and no more fit; bring the database back")]
 pub struct Full;
 
-/// Everything of the cookie choice that is written: records of accepts, and sums. Clones share it.
+/// The consent records and page counts to be written. Clones share them.
 #[derive(Clone, Default)]
 pub struct Recorder {
     /// Records of accepts.
     pub consents: ConsentQueue,
-    /// Pages shown and visits begun.
+    /// Counts of pages shown and visits begun.
     pub counts: Counts,
-    /// How many records each household made of late.
+    /// The number of records of each household in the last hour.
     limit: HouseholdLimit,
-    /// The presses of the last second.
+    /// The requests of the last second.
     presses: LastPresses,
     key: Arc<OnceCell<ReceiptKey>>,
 }
 
-/// Who accepts, as far as limits need it.
+/// The sender of an accept, for the limits.
 #[derive(Clone, Copy)]
 pub(super) struct Asker {
-    /// Where the request comes from.
+    /// The address of the sender.
     pub(super) from: Option<IpAddr>,
     /// Tells a double click from two decisions.
     pub(super) press: Option<Press>,
@@ -77,7 +77,7 @@ impl ConsentQueue {
     /// Adds a record.
     ///
     /// # Errors
-    /// When too many wait already.
+    /// When the queue is full.
     pub fn add(&self, record: ConsentRecord) -> Result<(), Full> {
         let mut waiting = self.waiting();
         if waiting.len() >= WAITING {
@@ -89,17 +89,17 @@ impl ConsentQueue {
         Ok(())
     }
 
-    /// How many wait.
+    /// The length of the queue.
     pub fn len(&self) -> usize {
         self.waiting().len()
     }
 
-    /// Whether none waits.
+    /// Tells that the queue is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Writes what waits, oldest first. What could not be written goes on waiting.
+    /// Writes the queue, oldest records first. Records that could not be written stay in it.
     ///
     /// # Errors
     /// When the database is away or refuses a record.
@@ -112,12 +112,12 @@ impl ConsentQueue {
             database
                 .write(WRITE_LIMIT, async |connection| {
                     for record in &batch {
-                        store::keep(&mut *connection, record).await?;
+                        store::insert_record(&mut *connection, record).await?;
                     }
                     Ok::<(), DatabaseError>(())
                 })
                 .await?;
-            // Others only ever add at the other end.
+            // Other tasks only add to the other end.
             self.waiting().drain(..batch.len());
         }
     }
@@ -169,7 +169,7 @@ impl Recorder {
         Some(receipt)
     }
 
-    /// The key of receipts; none while the database, away since this node started, has not told it.
+    /// The key of receipts; none if the database has been away since this node started.
     pub async fn key(&self, database: &Database) -> Option<ReceiptKey> {
         let read = self.key.get_or_try_init(async || {
             database.read(async |connection| store::receipt_key(connection).await).await?.ok_or(DatabaseError::Away)
@@ -194,7 +194,7 @@ impl Recorder {
         names.set(names.visit, "1", VISIT_SECONDS)
     }
 
-    /// Writes records as they come and sums every minute, until `stop`; then once more.
+    /// Writes records as they come and counts every minute, until `stop`, and once more at the end.
     pub async fn run(self, database: Database, stop: impl Future<Output = ()>) {
         let mut retry = interval(RETRY);
         let mut sums = interval(SUMS_EVERY);
@@ -236,7 +236,7 @@ impl Recorder {
         let written = database.write(WRITE_LIMIT, async |connection| Ok(store::add(connection, &sums).await?)).await;
         match written {
             Ok(()) => {}
-            // They may have been kept: better a count too low than one too high.
+            // The counts may have been written, and one too low is better than one too high.
             Err(DatabaseError::TimedOut) => tracing::warn!("whether page counts were written is not known"),
             Err(error) => {
                 tracing::warn!(%error, "page counts wait for the database");

@@ -1,4 +1,4 @@
-//! How records and sums are kept.
+//! The SQL of consent records and counts.
 
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
@@ -12,8 +12,8 @@ pub async fn receipt_key(connection: &mut PgConnection) -> Result<Option<Receipt
     Ok(key.and_then(|key| ReceiptKey::new(&key)))
 }
 
-/// Keeps that somebody accepted. A receipt that is kept already stays as it is.
-pub async fn keep(connection: &mut PgConnection, record: &ConsentRecord) -> Result<(), sqlx::Error> {
+/// Inserts a consent record, unless there is one for the receipt.
+pub async fn insert_record(connection: &mut PgConnection, record: &ConsentRecord) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into consent_record (receipt, choice, categories, notice_version, chosen_at)
         values ($1, 'accept', $2, $3, $4)
@@ -28,12 +28,12 @@ pub async fn keep(connection: &mut PgConnection, record: &ConsentRecord) -> Resu
     Ok(())
 }
 
-/// Adds sums to those that are kept. Run it in a transaction: all of them or none.
+/// Adds sums to those in the database. Run it in a transaction, so that all of them count or none.
 pub async fn add(connection: &mut PgConnection, sums: &Sums) -> Result<(), sqlx::Error> {
     for (day, counted) in sums.days() {
         let day = day.to_string();
         let (pages, shown): (Vec<String>, Vec<i64>) =
-            counted.pages.iter().map(|(page, shown)| (page.clone(), whole(*shown))).unzip();
+            counted.pages.iter().map(|(page, shown)| (page.clone(), to_bigint(*shown))).unzip();
         sqlx::query!(
             "insert into page_count (day, page, shown)
             select $1::text::date, page, shown from unnest($2::text[], $3::bigint[]) as counted (page, shown)
@@ -49,7 +49,7 @@ pub async fn add(connection: &mut PgConnection, sums: &Sums) -> Result<(), sqlx:
                 "insert into consent_count (day, accepts) values ($1::text::date, $2)
                 on conflict on constraint consent_count_pkey do update set accepts = consent_count.accepts + excluded.accepts",
                 day,
-                whole(counted.unrecorded),
+                to_bigint(counted.unrecorded),
             )
             .execute(&mut *connection)
             .await?;
@@ -59,7 +59,7 @@ pub async fn add(connection: &mut PgConnection, sums: &Sums) -> Result<(), sqlx:
                 "insert into visit_count (day, visits) values ($1::text::date, $2)
                 on conflict on constraint visit_count_pkey do update set visits = visit_count.visits + excluded.visits",
                 day,
-                whole(counted.visits),
+                to_bigint(counted.visits),
             )
             .execute(&mut *connection)
             .await?;
@@ -68,6 +68,6 @@ pub async fn add(connection: &mut PgConnection, sums: &Sums) -> Result<(), sqlx:
     Ok(())
 }
 
-fn whole(count: u64) -> i64 {
+fn to_bigint(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

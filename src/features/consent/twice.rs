@@ -1,5 +1,5 @@
-//! Knows the second press of a double click. A browser without scripts sends both, and the second one without the cookie that the first
-//! answer sets: without this it would make a second record of one decision. Kept in each node's memory for a second and in no log.
+//! Recognises the second request of a double click. A browser without scripts sends both, and the second one without the cookie that the first
+//! answer sets, so that it would make a second record of one decision. Remembered for a second in each node's memory, and never logged.
 
 use std::collections::VecDeque;
 use std::collections::hash_map::DefaultHasher;
@@ -12,12 +12,12 @@ use jiff::Timestamp;
 
 use crate::features::consent::model::Receipt;
 
-/// How long the second press may take to arrive, in milliseconds.
+/// The longest time between the two requests, in milliseconds.
 const DOUBLE_CLICK: i64 = 1_000;
-/// Presses that are remembered at most.
+/// The most requests that are remembered.
 const PRESSES: usize = 10_000;
 
-/// What tells one press from another for that second: where the browser is, what it calls itself and where it pressed.
+/// The traits by which one browser's request is told from another's: its address, its user agent and the page of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Press(u64);
 
@@ -26,7 +26,7 @@ pub(super) struct Press(u64);
 pub(super) struct LastPresses(Arc<Mutex<VecDeque<(Timestamp, Press, Receipt)>>>);
 
 impl Press {
-    /// The press of a form; none where the browser says too little to be told from others.
+    /// The traits of a request; none if the browser sends too little to be told from others.
     pub(super) fn of(from: Option<IpAddr>, headers: &HeaderMap, return_to: Option<&str>) -> Option<Self> {
         let agent = headers.get(header::USER_AGENT)?;
         let mut hasher = DefaultHasher::new();
@@ -36,7 +36,7 @@ impl Press {
 }
 
 impl LastPresses {
-    /// The receipt that the same press got a moment ago.
+    /// The receipt that the first request of a double click got.
     pub(super) fn receipt(&self, press: Press, now: Timestamp) -> Option<Receipt> {
         let presses = self.presses();
         let last =
@@ -44,7 +44,7 @@ impl LastPresses {
         last.into_iter().find(|(_, other, _)| *other == press).map(|(.., receipt)| receipt.clone())
     }
 
-    /// Remembers the receipt of a press.
+    /// Remembers the receipt that a request got.
     pub(super) fn keep(&self, press: Press, receipt: Receipt, now: Timestamp) {
         let mut presses = self.presses();
         presses.retain(|(at, ..)| now.as_millisecond() - at.as_millisecond() <= DOUBLE_CLICK);

@@ -1,4 +1,4 @@
-//! What a page needs to know of whoever reads it: their choice about cookies, and whether the banner asks.
+//! The visitor of a page: their cookie choice, and what the banner shows.
 
 use std::convert::Infallible;
 
@@ -13,29 +13,30 @@ use crate::features::consent::model;
 use crate::features::consent::model::Choice;
 use crate::site::Site;
 use crate::site::edition::Edition;
+use crate::site::now::SiteNow;
 
-/// What a page needs to know of whoever reads it.
+/// The visitor of a page.
 #[derive(Clone, Debug, Default)]
 pub struct Visitor {
-    /// What the cookie banner says to them.
+    /// The state of the cookie banner.
     pub banner: CookieBanner,
-    /// Their choice, if they made one that still holds.
+    /// Their choice, if they made one that is still valid.
     pub choice: Option<Choice>,
     /// Whether their browser sends Global Privacy Control.
     pub gpc: bool,
     /// Path of the page.
     pub path: String,
-    /// Where the cookie form comes back to: the path with its query, without the mark of a saved choice.
+    /// The address that the cookie form leads back to: the path with its query, without the mark of a saved choice.
     pub return_to: String,
 }
 
-/// The choice that a request carries, if it still holds.
+/// Reads the choice from a request, if it is still valid.
 pub fn choice(headers: &HeaderMap, site: &Site, edition: &Edition) -> Option<Choice> {
     let choice: Choice = cookie(headers, site.cookies().choice)?.parse().ok()?;
     choice.holds(edition.consent_since).then_some(choice)
 }
 
-/// Whether the cookie banner asks whoever sent this: no choice that holds, and no Global Privacy Control, which counts as a
+/// Tells that the cookie banner asks: there is no valid choice, and no Global Privacy Control, which counts as a
 /// reject (<https://w3c.github.io/gpc/>).
 pub fn asks(headers: &HeaderMap, site: &Site, edition: &Edition) -> bool {
     !has_gpc(headers) && choice(headers, site, edition).is_none()
@@ -49,8 +50,8 @@ impl FromRequestParts<Site> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
-        let edition = site.edition();
-        let choice = choice(&parts.headers, site, &edition);
+        let site = SiteNow::from_request_parts(parts, site).await?;
+        let choice = choice(&parts.headers, &site, &site.edition);
         let gpc = has_gpc(&parts.headers);
         let saved = model::is_saved(parts.uri.query());
         let banner = match &choice {

@@ -13,7 +13,7 @@ use crate::site::edition::Edition;
 use crate::site::subject::{EntrySubject, Subject};
 
 /// The present name of a subject of the ledger.
-pub fn called(edition: &Edition, subject: EntrySubject<'_>) -> String {
+pub fn display_name(edition: &Edition, subject: EntrySubject<'_>) -> String {
     match subject {
         EntrySubject::Notice(name) => format!("“{}”", titles::of_notice(name, edition)),
         EntrySubject::Page(name) => {
@@ -34,9 +34,9 @@ pub fn path(entry: &Entry) -> Option<String> {
 }
 
 /// The effect of an entry, in words.
-pub fn did(entry: &Entry, edition: &Edition) -> String {
+pub fn describe_entry(entry: &Entry, edition: &Edition) -> String {
     let subject = EntrySubject::of(entry);
-    let called = called(edition, subject);
+    let called = display_name(edition, subject);
     let version = entry.version.unwrap_or(0);
     let target = entry.target.unwrap_or(0);
     match entry.kind {
@@ -52,7 +52,7 @@ pub fn did(entry: &Entry, edition: &Edition) -> String {
 }
 
 /// "today at 10:30", "yesterday at 10:30", or with its date.
-pub fn ago(at: Timestamp, now: Timestamp) -> String {
+pub fn relative_time(at: Timestamp, now: Timestamp) -> String {
     let (then, today) = (clock::london(at), clock::london(now).date());
     let time = then.strftime("%H:%M");
     if then.date() == today {
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn what_was_lately_is_said_by_the_day() {
         let now = "2026-11-24T00:30:00Z".parse().unwrap();
-        let said = |at: &str| ago(at.parse().unwrap(), now);
+        let said = |at: &str| relative_time(at.parse().unwrap(), now);
         assert_eq!(said("2026-11-24T00:10:00Z"), "today at 00:10");
         assert_eq!(said("2026-11-23T23:10:00Z"), "yesterday at 23:10");
         assert_eq!(said("2026-11-22T23:10:00Z"), "22 November 2026 at 23:10");

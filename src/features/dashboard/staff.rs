@@ -1,7 +1,6 @@
 //! The first page of the staff site, made of what whoever looks may see.
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use jiff::Timestamp;
@@ -12,12 +11,13 @@ use crate::base::error::AppError;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::ledger::{Hash, Sealed, store as ledger};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, Desk};
+use crate::desk::accounts::Actor;
 use crate::desk::declared::{Item, Tasks, Viewer};
+use crate::desk::now::DeskNow;
 use crate::desk::permission::{Administering, By, Editing, Permission as _, Publishing, Reading, SignedIn};
 use crate::desk::shell::StaffShell;
 use crate::desk::{paths, shell as staff_shell};
-use crate::features::dashboard::model::{Agreement, ago, agreement, did, path};
+use crate::features::dashboard::model::{Agreement, agreement, describe_entry, path, relative_time};
 use crate::features::dashboard::nodes;
 use crate::features::dashboard::nodes::NodeHead;
 use crate::features::publishing::model::Particulars;
@@ -64,7 +64,7 @@ struct Found {
     nodes: Vec<NodeHead>,
 }
 
-async fn find(connection: &mut PgConnection, desk: &Desk, viewer: Viewer<'_>) -> Result<Found, LedgerError> {
+async fn find(connection: &mut PgConnection, desk: &DeskNow, viewer: Viewer<'_>) -> Result<Found, LedgerError> {
     let mut found = Found::default();
     for find_tasks in &desk.declared().tasks {
         let tasks = find_tasks(&mut *connection, viewer).await?;
@@ -88,16 +88,16 @@ async fn find(connection: &mut PgConnection, desk: &Desk, viewer: Viewer<'_>) ->
     Ok(found)
 }
 
-pub(crate) async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -> Result<Response, AppError> {
+pub(crate) async fn show(desk: DeskNow, by: By<SignedIn>, uri: Uri) -> Result<Response, AppError> {
     let (actor, now): (&Actor, _) = (&by, desk.now());
-    let edition = desk.site().edition();
-    let (desk, viewer) = (&desk, Viewer { actor, edition: &edition, now });
+    let edition = &desk.edition;
+    let (desk, viewer) = (&desk, Viewer { actor, edition, now });
     let found = desk
         .database()
         .read(async move |connection| find(connection, desk, viewer).await.map_err(LedgerError::into_sql))
         .await?;
     let reads = actor.is_any(Reading::ROLES);
-    let overdue = if reads { reviews::overdue(&edition, desk.site().clock().today()) } else { Vec::new() };
+    let overdue = if reads { reviews::overdue(edition, desk.site().clock().today()) } else { Vec::new() };
     let shell = desk.shell(Some(actor), "Today", paths::HOME).saying(staff_shell::said(uri.query()));
     let page = Show {
         shell,
@@ -108,8 +108,8 @@ pub(crate) async fn show(State(desk): State<Desk>, by: By<SignedIn>, uri: Uri) -
         elsewhere: found.tasks.elsewhere,
         mine: found.tasks.mine,
         overdue: overdue.into_iter().map(overdue_item).collect(),
-        scheduled: found.scheduled.iter().map(|kept| scheduled(kept, &edition, actor)).collect(),
-        lately: found.lately.iter().map(|(kept, own)| lately(kept, own.as_ref(), &edition, now)).collect(),
+        scheduled: found.scheduled.iter().map(|kept| scheduled(kept, edition, actor)).collect(),
+        lately: found.lately.iter().map(|(kept, own)| recent_item(kept, own.as_ref(), edition, now)).collect(),
         agreement: agreement(&found.nodes, found.head.map(|(_, hash)| hash), now),
         length: found.head.map_or(0, |(number, _)| number),
         nodes: found.nodes.iter().map(|node| node_view(node, found.head, now)).collect(),
@@ -129,7 +129,7 @@ fn overdue_item(overdue: reviews::Overdue) -> Item {
 fn scheduled(kept: &Kept, edition: &Edition, actor: &Actor) -> Item {
     let entry = &kept.entry;
     Item {
-        title: did(entry, edition),
+        title: describe_entry(entry, edition),
         href: path(entry),
         meta: format!("Comes into force on {}, London time", time_words(entry.in_force_at)),
         more: actor.is_any(Publishing::ROLES).then(|| ("Cancel", paths::entry_cancel(entry.number))),
@@ -137,7 +137,7 @@ fn scheduled(kept: &Kept, edition: &Edition, actor: &Actor) -> Item {
     }
 }
 
-fn lately(kept: &Kept, own: Option<&Sealed>, edition: &Edition, now: Timestamp) -> Item {
+fn recent_item(kept: &Kept, own: Option<&Sealed>, edition: &Edition, now: Timestamp) -> Item {
     let entry = &kept.entry;
     let people = own.and_then(|sealed| serde_json::from_str::<Particulars>(&sealed.body).ok());
     let who = people.map_or_else(String::new, |people| format!("{}, ", people.publisher.unwrap_or(people.writer)));
@@ -147,9 +147,9 @@ fn lately(kept: &Kept, own: Option<&Sealed>, edition: &Edition, now: Timestamp) 
         String::new()
     };
     Item {
-        title: did(entry, edition),
+        title: describe_entry(entry, edition),
         href: path(entry),
-        meta: format!("{who}{}{from}", ago(entry.recorded_at, now)),
+        meta: format!("{who}{}{from}", relative_time(entry.recorded_at, now)),
         ..Item::default()
     }
 }
@@ -166,7 +166,7 @@ fn node_view(node: &NodeHead, head: Option<(i64, Hash)>, now: Timestamp) -> Node
         name: node.name.clone(),
         length: node.length,
         head: node.head.map_or_else(|| "none".to_owned(), |head| head.to_string().chars().take(12).collect()),
-        seen: ago(node.seen_at, now),
+        seen: relative_time(node.seen_at, now),
         state,
         class,
     }

@@ -1,4 +1,4 @@
-//! What differs between the page, the facts, the navigation or the promoted answers of a draft and those in force: one row a change, in people's words.
+//! The differences between the page, facts, navigation or promoted answers of a draft and those in force: a row for each change, in plain words.
 
 use std::collections::BTreeSet;
 
@@ -30,12 +30,12 @@ pub fn in_force(edition: &Edition, subject: &Subject) -> Option<(i64, DraftConte
     }
 }
 
-/// What a draft of a page, the facts, the navigation or the promoted answers changes; nothing for a notice, which has a text to compare.
+/// The changes of a draft of a page, the facts, the navigation or the promoted answers; none for a notice, which has a text to compare.
 pub fn arranged(edition: &Edition, subject: &Subject, content: &DraftContent) -> Vec<Change> {
     between(edition, in_force(edition, subject).map(|(_, content)| content).as_ref(), content)
 }
 
-/// What differs between two states of a page, the facts, the navigation or the promoted answers.
+/// The differences between two states of a page, the facts, the navigation or the promoted answers.
 pub fn between(edition: &Edition, before: Option<&DraftContent>, after: &DraftContent) -> Vec<Change> {
     match (before, after) {
         (Some(DraftContent::Page(before)), DraftContent::Page(after)) => {
@@ -100,7 +100,7 @@ fn promoted(before: &Promoted, after: &Promoted) -> Vec<Change> {
     list("Promoted answers", &before.answers, &after.answers, akin, words)
 }
 
-/// What was added to a list, what changed or went, and the new order of the rest. Two items that are `akin` are one that changed.
+/// The items of a list that were added, changed or removed, and the new order of the rest. Two items that are `akin` are one that changed.
 fn list<T: PartialEq>(
     name: &str,
     before: &[T],

@@ -1,4 +1,4 @@
-//! What differs between two states of a notice: its text, and what stands around it. Pure.
+//! The differences between two states of a notice, in its text and around it. Pure.
 
 use crate::base::clock::{day_words, time_words};
 use crate::features::drafts::model::NoticeDraft;
@@ -10,7 +10,7 @@ use crate::text::markdown::escape;
 /// One state of a notice to compare.
 #[derive(Clone, Debug)]
 pub struct Side {
-    /// What it says.
+    /// The text of the row.
     pub draft: NoticeDraft,
     /// The text as served; none for a draft that cannot be served yet.
     pub html: Option<String>,
@@ -37,11 +37,11 @@ impl Side {
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// What changes.
+    /// The name of what changes.
     pub what: String,
-    /// What it was; empty for something new.
+    /// The value before; empty for something new.
     pub before: String,
-    /// What it is made; empty for something that goes.
+    /// The value after; empty for something removed.
     pub after: String,
 }
 
@@ -62,7 +62,7 @@ impl Change {
     }
 }
 
-/// What differs.
+/// The differences.
 #[derive(Clone, Debug)]
 pub struct Differences {
     /// Everything but the text.
@@ -71,13 +71,13 @@ pub struct Differences {
     pub summary: String,
     /// The later text with the changes marked; HTML.
     pub html: String,
-    /// Whether the text is shown as it was written, because one of the two cannot be served.
+    /// Set if the text is shown as Markdown, because one of the two cannot be rendered.
     pub source: bool,
-    /// Whether nothing differs at all.
+    /// Set if nothing differs.
     pub none: bool,
 }
 
-/// What differs between two states, the earlier one first.
+/// Finds the differences between two states, the earlier one first.
 pub fn between(before: &Side, after: &Side) -> Differences {
     let details = details(Some(&before.draft), &after.draft);
     let (changes, source) = match (&before.html, &after.html) {
@@ -104,7 +104,7 @@ fn as_written(markdown: &str) -> String {
     html
 }
 
-/// What stands around a text, in the order of [`around`].
+/// The values around a text, in the order of [`around`].
 const AROUND: [&str; 10] = [
     "Title",
     "Address",

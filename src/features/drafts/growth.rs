@@ -20,7 +20,7 @@ use crate::site::model::{Facts, NoticeKind};
 use crate::text::changes::compare;
 use crate::text::markdown::{deepen, headings, introduction, plain_text, tasks};
 
-/// What Markdown, placeholders and the checks look for.
+/// The tokens that Markdown, placeholders and the checks look for.
 const TOKENS: [&str; 52] = [
     "{{",
     "}}",
@@ -76,13 +76,13 @@ const TOKENS: [&str; 52] = [
     "\n===\n",
 ];
 
-/// Of the pairs of tokens every so many is tried.
+/// The step through the pairs of tokens that are tried.
 const SAMPLE: usize = 211;
 
 /// How much longer the longer text is.
 const TIMES: usize = 8;
 
-/// As many times as long may take at most so many times the time: linear work takes 8 times as long, quadratic 64 times.
+/// The factor of the input, and the most by which the time may grow: linear work takes 8 times as long, quadratic 64 times.
 const MOST: u32 = 28;
 
 /// Less than this says nothing about growth.
@@ -99,7 +99,7 @@ fn took(work: impl FnOnce()) -> Duration {
     own_time().saturating_sub(start)
 }
 
-/// Whether work grows with its input as it should; tried again where something came between.
+/// Tells that the time of work grows with its input as it should. Measures again if something disturbed it.
 fn grows_gently(work: impl Fn(usize), size: usize) -> bool {
     (0..3).any(|_| {
         let (short, long) = (took(|| work(size)), took(|| work(size * TIMES)));

@@ -1,4 +1,4 @@
-//! What a draft is, and when two people have seen the same.
+//! Drafts, and the rule by which two people have seen the same text.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub struct NoticeDraft {
     pub kind: NoticeKind,
     /// The text.
     pub markdown: String,
-    /// What changed, for the public; perhaps still empty.
+    /// The public change note; may still be empty.
     pub change_note: String,
     /// Whether visitors are asked about cookies again.
     pub ask_again: bool,
@@ -47,7 +47,7 @@ pub struct NoticeDraft {
     pub answers: BTreeMap<String, Answer>,
 }
 
-/// What somebody said to a question of the law's list.
+/// The answer to a question of the law's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Whether the text says it; otherwise it was waived.
@@ -59,7 +59,7 @@ pub struct Answer {
     pub of: Hash,
 }
 
-/// What the private particulars of a published version hold for its next draft. Whoever publishes writes `answers` into them.
+/// The part of a published version's private particulars that its next draft starts from. Publishing writes `answers` into them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParticularsAnswers {
     /// See [`NoticeDraft::answers`].
@@ -91,7 +91,7 @@ impl NoticeDraft {
         }
     }
 
-    /// What a version says, to be changed; the change note starts empty.
+    /// Makes a draft from a version. Its change note starts empty.
     pub fn from_version(version: &NoticeContent) -> Self {
         Self {
             address: version.address.clone(),
@@ -114,13 +114,13 @@ impl NoticeDraft {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DraftContent {
-    /// Of a notice.
+    /// A notice.
     Notice(NoticeDraft),
-    /// Of a page; staff give a public change note for it as well, which the audit log keeps.
+    /// A page; staff give a public change note for it as well, which the audit log keeps.
     Page(PageContent),
-    /// Of the facts.
+    /// The facts.
     Facts(Facts),
-    /// Of the navigation.
+    /// The navigation.
     Navigation(Navigation),
     /// Of the answers that the search puts first.
     Promoted(Promoted),
@@ -149,7 +149,7 @@ impl DraftContent {
         (!read.is_empty()).then(|| Hash::of(values.to_string().as_bytes()))
     }
 
-    /// What it is called without looking at anything else: by its title, else by its address. Where the edition is at hand,
+    /// Its name by itself: its title, else its address. Where the edition is at hand,
     /// [`crate::features::drafts::titles::title`] knows better.
     pub fn title(&self) -> &str {
         match self {
@@ -164,7 +164,7 @@ impl DraftContent {
     }
 }
 
-/// Where a draft stands.
+/// The state of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Being written.
@@ -207,9 +207,9 @@ impl State {
 /// A draft as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// What it is of.
+    /// Its subject.
     pub subject: Subject,
-    /// What it says.
+    /// Its content.
     pub content: DraftContent,
     /// See [`DraftContent::fingerprint`].
     pub fingerprint: Hash,
@@ -219,28 +219,28 @@ pub struct Draft {
     pub base: Option<i64>,
     /// Grows with each save.
     pub revision: i64,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Why it was sent back.
     pub comment: Option<String>,
-    /// Who started it.
+    /// The person who started it.
     pub started_by: Person,
     /// When.
     pub started_at: Timestamp,
-    /// Who saved it last.
+    /// The person who saved it last.
     pub saved_by: Person,
     /// When.
     pub saved_at: Timestamp,
 }
 
-/// What somebody writes, with the facts that they see it with.
+/// A content to be saved, with the facts that its writer sees it with.
 #[derive(Clone, Copy, Debug)]
 pub struct Written<'a> {
-    /// What it is of.
+    /// Its subject.
     pub subject: &'a Subject,
-    /// What it says.
+    /// Its content.
     pub content: &'a DraftContent,
-    /// Those in force.
+    /// The facts in force.
     pub facts: &'a Facts,
 }
 
@@ -280,12 +280,12 @@ pub struct Person {
     pub name: String,
 }
 
-/// That somebody has seen a text.
+/// A record that a person has seen a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sight {
-    /// Who.
+    /// The person.
     pub person: Person,
-    /// Whether they wrote it; otherwise they approved it.
+    /// Set if they wrote it; otherwise they approved it.
     pub wrote: bool,
     /// See [`DraftContent::facts_in`]; those that it was shown with.
     pub facts: Option<Hash>,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::base::error::AppError;
 use crate::base::web::form::Fields;
-use crate::desk::accounts::{Actor, Desk};
+use crate::desk::accounts::Actor;
+use crate::desk::now::DeskNow;
 use crate::features::drafts::model::{Draft, DraftContent, Written};
 use crate::features::drafts::store;
 use crate::features::drafts::store::SaveError;
@@ -44,14 +45,14 @@ pub struct Sent<'a> {
     pub content: &'a DraftContent,
     /// The state that it was made of.
     pub made_of: MadeOf,
-    /// Whether somebody asked for the save; autosave is not worth a line in the audit log.
+    /// Set if a person asked for the save. Autosave is not recorded in the audit log.
     pub explicit: bool,
 }
 
-/// What the handler found when the form came.
+/// The state that the handler found.
 #[derive(Clone, Copy, Debug)]
 pub struct Found<'a> {
-    /// Whether there is a draft.
+    /// Set if there is a draft.
     pub is_drafted: bool,
     /// The ledger entry that a new draft would start from.
     pub base: Option<i64>,
@@ -59,21 +60,21 @@ pub struct Found<'a> {
     pub content: Option<&'a DraftContent>,
 }
 
-/// What became of a save.
+/// The result of a save.
 #[derive(Debug)]
 pub enum Outcome {
     /// The content is in the draft.
     Saved(Box<Draft>),
     /// The content is what a new draft would start from, so none was made.
     Unchanged,
-    /// Somebody saved other content since; here is theirs.
+    /// Another person has saved other content since, which this holds.
     Stale(Box<Draft>),
     /// The draft was published or thrown away since, or another version was published.
     Overtaken,
 }
 
 /// Saves the content of a form, unless somebody else was first.
-pub async fn save(desk: &Desk, actor: &Actor, sent: Sent<'_>, found: Found<'_>) -> Result<Outcome, AppError> {
+pub async fn save(desk: &DeskNow, actor: &Actor, sent: Sent<'_>, found: Found<'_>) -> Result<Outcome, AppError> {
     if !found.is_drafted {
         if sent.made_of != MadeOf::now(None, found.base) {
             return Ok(Outcome::Overtaken);
@@ -82,7 +83,7 @@ pub async fn save(desk: &Desk, actor: &Actor, sent: Sent<'_>, found: Found<'_>) 
             return Ok(Outcome::Unchanged);
         }
     }
-    let (now, edition) = (desk.now(), desk.site().edition());
+    let (now, edition) = (desk.now(), &desk.edition);
     let written = Written { subject: sent.subject, content: sent.content, facts: &edition.facts };
     let saved = desk
         .database()
@@ -91,7 +92,7 @@ pub async fn save(desk: &Desk, actor: &Actor, sent: Sent<'_>, found: Found<'_>) 
                 return store::save(connection, actor, written, sent.made_of.revision, sent.explicit, now).await;
             }
             let draft = store::start(connection, actor, written, found.base, now).await?;
-            // Somebody else may have started one a moment ago.
+            // Another person may have started a draft a moment ago.
             if draft.content == *sent.content { Ok(draft) } else { Err(SaveError::Stale(Box::new(draft))) }
         })
         .await;
@@ -99,7 +100,7 @@ pub async fn save(desk: &Desk, actor: &Actor, sent: Sent<'_>, found: Found<'_>) 
         Ok(draft) => Ok(Outcome::Saved(Box::new(draft))),
         Err(SaveError::Stale(draft)) => Ok(Outcome::Stale(draft)),
         Err(SaveError::Gone) => {
-            // What there is now is shown beside what was typed, so this node must know it.
+            // The content in force is shown beside what was typed, so this node must know it.
             let _ = desk.site().refresh().await;
             Ok(Outcome::Overtaken)
         }

@@ -18,7 +18,7 @@ use crate::site::subject::Subject;
 /// Why a draft was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// Somebody saved since; here is what they left. Nothing was changed.
+    /// Another person has saved since, and nothing was changed. Holds their draft.
     #[error("somebody else saved this draft in the meantime")]
     Stale(Box<Draft>),
     /// It was published or thrown away since, or the version that it would start from is in the database no more. Nothing was changed.
@@ -83,7 +83,7 @@ impl TryFrom<Row> for Draft {
     }
 }
 
-/// As a column holds it: nothing where a text uses no facts.
+/// The value of the column: null if a text uses no facts.
 fn facts_column(facts: Option<&Hash>) -> &[u8] {
     facts.map_or(&[], |facts| &facts.0[..])
 }
@@ -109,7 +109,7 @@ pub async fn find(connection: &mut PgConnection, subject: &Subject) -> Result<Op
     row.map(Draft::try_from).transpose()
 }
 
-/// The same, and nobody else changes it until the transaction ends.
+/// Finds and locks a draft until the transaction ends.
 pub async fn find_for_change(connection: &mut PgConnection, subject: &Subject) -> Result<Option<Draft>, sqlx::Error> {
     sqlx::query!("select revision from draft where subject = $1 for update", subject.to_string())
         .fetch_optional(&mut *connection)
@@ -238,7 +238,7 @@ pub async fn note_sight(
     Ok(noted.rows_affected() == 1)
 }
 
-/// Who has seen a text, with these facts or others, first to last.
+/// The people who have seen a text, with these facts or others, first to last.
 pub async fn sights(
     connection: &mut PgConnection,
     subject: &Subject,
@@ -264,7 +264,7 @@ pub async fn sights(
     sight.collect()
 }
 
-/// Who has seen the texts that drafts have now, as (subject, sight), first to last.
+/// The people who have seen the present texts of drafts, as (subject, sight), first to last.
 pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(Subject, Sight)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select sight.subject, sight.staff, staff.name, way, sight.facts, at as "at: jiff_sqlx::Timestamp"
@@ -295,7 +295,7 @@ pub async fn written_by(connection: &mut PgConnection, staff: Uuid) -> Result<Ve
     subjects.iter().map(|subject| Subject::decode(subject)).collect()
 }
 
-/// Who approved an earlier text of a draft, each once, by name.
+/// The people who approved an earlier text of a draft, each once, by name.
 pub async fn approved_before(connection: &mut PgConnection, draft: &Draft) -> Result<Vec<Person>, sqlx::Error> {
     sqlx::query_as!(
         Person,

@@ -1,4 +1,4 @@
-//! What staff call drafts, notices and versions.
+//! The titles of drafts, notices and versions for staff.
 
 use crate::features::drafts::model::{Draft, DraftContent};
 use crate::site::edition::Edition;

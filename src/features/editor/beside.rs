@@ -2,9 +2,11 @@
 //! here.
 
 use askama::Template;
+use url::Url;
 
 use crate::base::error::AppError;
 use crate::base::language::Language;
+use crate::base::web::paths::with_absolute_links;
 use crate::desk::accounts::Desk;
 use crate::features::drafts::checks::{Problem, Reading};
 use crate::features::drafts::{NoticeDraft, checks};
@@ -34,22 +36,30 @@ struct Law {
     open: usize,
 }
 
+/// HTML about a draft.
+pub(super) struct Rendered {
+    /// The preview with the checks.
+    pub(super) preview: String,
+    /// The law's list.
+    pub(super) law: String,
+}
+
 /// The preview and the checks of a draft, and apart from them the law's list, which is part of the form.
-pub(super) fn beside(
+pub(super) fn render_preview_and_checks(
     desk: &Desk,
     edition: &Edition,
     name: &str,
     draft: &NoticeDraft,
-) -> Result<(String, String), AppError> {
+) -> Result<Rendered, AppError> {
     let checks = checks::check(name, draft, edition, desk.now());
     let banner = (draft.kind == NoticeKind::Banner)
         .then(|| draft.banner.as_ref().map_or(Level::Information, |banner| banner.level));
-    let public = desk.settings().public_url.as_str();
+    let public = &desk.settings().public_url;
     let beside = Beside {
         title: &draft.title,
         language: &draft.language,
         // Under the heading "Preview" and the title.
-        html: checks.html.map(|html| shown(&deepen(&html), public)),
+        html: checks.html.map(|html| lead_links_to_public_site(&deepen(&html), public)),
         banner,
         blocking: &checks.blocking,
         advice: &checks.advice,
@@ -57,11 +67,10 @@ pub(super) fn beside(
     };
     let asked = form::asked(name, draft);
     let open = asked.iter().filter(|asked| asked.open).count();
-    Ok((beside.render()?, Law { asked, open }.render()?))
+    Ok(Rendered { preview: beside.render()?, law: Law { asked, open }.render()? })
 }
 
 /// A fragment as it is shown under a heading of a staff page, its local links leading to the public site.
-pub(super) fn shown(html: &str, public_url: &str) -> String {
-    let root = public_url.trim_end_matches('/');
-    deepen(html).replace(" href=\"/", &format!(" href=\"{root}/"))
+pub(super) fn lead_links_to_public_site(html: &str, public_url: &Url) -> String {
+    with_absolute_links(public_url, &deepen(html))
 }

@@ -1,7 +1,6 @@
 //! Any two states of a notice side by side: versions by their number, or the draft.
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -9,12 +8,13 @@ use serde::Deserialize;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Path, Query};
 use crate::base::web::respond;
-use crate::desk::accounts::{By, Desk};
+use crate::desk::accounts::By;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::Reading;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::differences::{Differences, Side, between};
-use crate::features::editor::{Opened, beside, named, notice_content, open, text};
+use crate::features::editor::{Opened, beside, notice_content, open, parse_name, text};
 use crate::site::published::Notice;
 
 /// Choices in one list: the newest; others are asked for by their number.
@@ -42,21 +42,21 @@ pub(crate) struct Asked {
 }
 
 pub(crate) async fn show(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Reading>,
     Path(name): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, AppError> {
-    let name = named(name)?;
+    let name = parse_name(name)?;
     let opened = open(&desk, name.to_string()).await?;
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let notice = edition.published.notices.get(name.as_str());
     let (from, to) = chosen(asked, &opened, notice);
     let before = side(&desk, &opened, notice, &from).await?;
     let after = side(&desk, &opened, notice, &to).await?;
     let compare = || {
         let mut differences = between(&before, &after);
-        differences.html = beside::shown(&differences.html, desk.settings().public_url.as_str());
+        differences.html = beside::lead_links_to_public_site(&differences.html, &desk.settings().public_url);
         differences
     };
     let differences = desk.site().heavy().for_staff(compare).await;
@@ -87,10 +87,10 @@ fn chosen(asked: Asked, opened: &Opened, notice: Option<&Notice>) -> (String, St
     (from, to)
 }
 
-async fn side(desk: &Desk, opened: &Opened, notice: Option<&Notice>, asked: &str) -> Result<Side, AppError> {
+async fn side(desk: &DeskNow, opened: &Opened, notice: Option<&Notice>, asked: &str) -> Result<Side, AppError> {
     if asked == "draft" {
         let draft = opened.kept.as_ref().and_then(notice_content).ok_or(AppError::NotFound)?;
-        let edition = desk.site().edition();
+        let edition = &desk.edition;
         let render = || Side::draft(draft, opened.name.as_str(), &edition.facts);
         return Ok(desk.site().heavy().for_staff(render).await);
     }

@@ -1,7 +1,6 @@
 //! The editor: its page, saving, autosave, preview, who else has it open, and the page that shows both texts when two people saved.
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use serde_json::json;
@@ -12,8 +11,9 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{LongForm, Path};
 use crate::base::web::form::Problems;
 use crate::base::web::{assets, respond};
-use crate::desk::accounts::{Actor, By, Desk, Looking};
+use crate::desk::accounts::{Actor, By, Looking};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::Editing;
 use crate::desk::shell::{StaffShell, said};
@@ -77,7 +77,7 @@ pub(super) struct Shown {
 }
 
 pub(crate) async fn show(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     uri: Uri,
@@ -96,7 +96,7 @@ struct Sent {
     problems: Problems,
 }
 
-async fn sent(desk: &Desk, name: String, pairs: Vec<(String, String)>) -> Result<Sent, AppError> {
+async fn read_form(desk: &DeskNow, name: String, pairs: Vec<(String, String)>) -> Result<Sent, AppError> {
     let opened = open(desk, name).await?;
     let typed = NoticeForm::read(pairs);
     let (content, problems) = typed.draft(&opened.content, opened.name.as_str());
@@ -104,7 +104,7 @@ async fn sent(desk: &Desk, name: String, pairs: Vec<(String, String)>) -> Result
 }
 
 /// Saves what was sent over the opened notice.
-async fn keep(desk: &Desk, actor: &Actor, sent: &Sent, explicit: bool) -> Result<Outcome, AppError> {
+async fn save_form(desk: &DeskNow, actor: &Actor, sent: &Sent, explicit: bool) -> Result<Outcome, AppError> {
     let Sent { opened, typed, content, .. } = sent;
     let subject = opened.subject();
     let [content, before] = [content, &opened.content].map(|content| DraftContent::Notice(content.clone()));
@@ -114,17 +114,17 @@ async fn keep(desk: &Desk, actor: &Actor, sent: &Sent, explicit: bool) -> Result
 }
 
 pub(crate) async fn save(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let sent = sent(&desk, name, pairs).await?;
+    let sent = read_form(&desk, name, pairs).await?;
     if sent.problems.has_any() {
         let shown = Shown { problems: sent.problems, ..Shown::default() };
         return page(&desk, &actor, &sent.opened, sent.typed, shown).await;
     }
-    let outcome = keep(&desk, &actor, &sent, true).await?;
+    let outcome = save_form(&desk, &actor, &sent, true).await?;
     let Sent { opened, typed, content, .. } = sent;
     let name = opened.name.clone();
     match outcome {
@@ -137,34 +137,34 @@ pub(crate) async fn save(
 }
 
 pub(crate) async fn preview(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let Sent { opened, typed, content, problems } = sent(&desk, name, pairs).await?;
+    let Sent { opened, typed, content, problems } = read_form(&desk, name, pairs).await?;
     if typed.part {
-        let edition = desk.site().edition();
-        let work = || beside::beside(&desk, &edition, opened.name.as_str(), &content);
-        let (beside, law) = desk.site().heavy().for_staff(work).await?;
-        return Ok(respond::html(StatusCode::OK, beside + &law));
+        let edition = &desk.edition;
+        let work = || beside::render_preview_and_checks(&desk, edition, opened.name.as_str(), &content);
+        let rendered = desk.site().heavy().for_staff(work).await?;
+        return Ok(respond::html(StatusCode::OK, rendered.preview + &rendered.law));
     }
     let said = problems.is_empty().then(|| "This is a preview. Nothing was saved.".to_owned());
     page(&desk, &actor, &opened, typed, Shown { problems, said, ..Shown::default() }).await
 }
 
 pub(crate) async fn autosave(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     LongForm(pairs): LongForm<Vec<(String, String)>>,
 ) -> Result<Response, AppError> {
-    let sent = sent(&desk, name, pairs).await?;
+    let sent = read_form(&desk, name, pairs).await?;
     if let Some(problem) = sent.problems.all().first() {
         return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "message": problem.to_string() }));
     }
     let at = london(desk.now()).strftime("%H:%M").to_string();
-    match keep(&desk, &actor, &sent, false).await? {
+    match save_form(&desk, &actor, &sent, false).await? {
         Outcome::Saved(draft) => respond::json(StatusCode::OK, &json!({ "revision": draft.revision, "at": at })),
         Outcome::Unchanged => respond::json(StatusCode::OK, &json!({ "revision": 0, "at": at })),
         Outcome::Stale(draft) => {
@@ -179,7 +179,7 @@ pub(crate) async fn autosave(
 }
 
 pub(crate) async fn presence(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: Looking<Editing>,
     Path(name): Path<String>,
 ) -> Result<Response, AppError> {
@@ -188,7 +188,7 @@ pub(crate) async fn presence(
     respond::json(StatusCode::OK, &json!({ "others": others }))
 }
 
-async fn others(desk: &Desk, actor: &Actor, opened: &Opened) -> Result<String, AppError> {
+async fn others(desk: &DeskNow, actor: &Actor, opened: &Opened) -> Result<String, AppError> {
     let (subject, now) = (opened.subject(), desk.now());
     let present = desk.database().write(saving::LIMIT, async |connection| {
         drafts::store::present(connection, actor, &subject, now).await.map_err(DatabaseError::from)
@@ -207,17 +207,17 @@ fn name_of(person: &Person, actor: &Actor) -> String {
 
 /// The editor with what was typed.
 pub(super) async fn page(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     opened: &Opened,
     mut typed: NoticeForm,
     shown: Shown,
 ) -> Result<Response, AppError> {
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     typed.problems = shown.problems;
     let (content, _) = typed.draft(&opened.content, opened.name.as_str());
-    let work = || beside::beside(desk, &edition, opened.name.as_str(), &content);
-    let beside = desk.site().heavy().for_staff(work).await?;
+    let work = || beside::render_preview_and_checks(desk, edition, opened.name.as_str(), &content);
+    let rendered = desk.site().heavy().for_staff(work).await?;
     let heading = format!("Edit “{}”", opened.title());
     let template = EditPage {
         shell: desk.shell(Some(actor), &heading, opened.section()).saying(shown.said),
@@ -225,14 +225,14 @@ pub(super) async fn page(
         heading,
         banner: opened.is_banner(),
         cookies: opened.name.as_str() == checks::COOKIES,
-        pages: pages(&edition, &typed, opened.content.kind),
+        pages: pages(edition, &typed, opened.content.kind),
         conflict: shown.conflict,
         draft: opened.kept.as_ref().map(line),
         source: opened.source.map(|(number, _)| number),
         others: others(desk, actor, opened).await?,
         levels: Level::ALL,
-        beside: beside.0,
-        law: beside.1,
+        beside: rendered.preview,
+        law: rendered.law,
         form: typed,
         paste: assets::file("paste.js"),
         editor: assets::file("editor.js"),
@@ -267,7 +267,7 @@ fn pages(edition: &Edition, typed: &NoticeForm, kind: NoticeKind) -> Vec<(String
 }
 
 async fn stale(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     mut opened: Opened,
     mut typed: NoticeForm,
@@ -288,7 +288,7 @@ async fn stale(
 }
 
 async fn overtaken(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     mut opened: Opened,
     mut typed: NoticeForm,
@@ -306,7 +306,7 @@ async fn overtaken(
     page(desk, actor, &opened, typed, shown).await
 }
 
-async fn conflict(desk: &Desk, what: String, theirs: &NoticeDraft, mine: &NoticeDraft) -> Conflict {
+async fn conflict(desk: &DeskNow, what: String, theirs: &NoticeDraft, mine: &NoticeDraft) -> Conflict {
     let compare = || {
         let details = differences::details(Some(theirs), mine);
         (details, differences::between_sources(&theirs.markdown, &mine.markdown))

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use jiff::Timestamp;
@@ -14,7 +13,8 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Query;
 use crate::base::web::paging::Paging;
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Reading};
 use crate::desk::shell::{StaffShell, said};
@@ -42,6 +42,14 @@ struct List {
     banners: bool,
 }
 
+/// The draft of a notice in the list.
+struct DraftCell {
+    state: &'static str,
+    class: &'static str,
+    /// Who saved it and when.
+    saved: String,
+}
+
 struct Row {
     name: String,
     title: String,
@@ -52,7 +60,7 @@ struct Row {
     up: bool,
     review: String,
     overdue: bool,
-    draft: Option<(&'static str, &'static str, String)>,
+    draft: Option<DraftCell>,
     scheduled: Vec<String>,
 }
 
@@ -67,7 +75,7 @@ pub(crate) struct Asked {
 }
 
 pub(crate) async fn notices(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Reading>,
     Query(asked): Query<Asked>,
     uri: Uri,
@@ -76,7 +84,7 @@ pub(crate) async fn notices(
 }
 
 pub(crate) async fn banners(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Reading>,
     Query(asked): Query<Asked>,
     uri: Uri,
@@ -85,7 +93,7 @@ pub(crate) async fn banners(
 }
 
 async fn list(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     asked: Asked,
     query: Option<&str>,
@@ -99,8 +107,8 @@ async fn list(
             _ => None,
         })
         .collect();
-    let (edition, now) = (desk.site().edition(), desk.now());
-    let places = places(&edition);
+    let (edition, now) = (&desk.edition, desk.now());
+    let places = places(edition);
     let mut rows: Vec<Row> = Vec::new();
     for notice in edition.published.notices.values() {
         let draft = drafts.remove(&notice.name);
@@ -191,7 +199,7 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
         up: banner.is_some() && current.is_some() && ended.is_none(),
         review: review.map(day_words).unwrap_or_default(),
         overdue: current.is_some() && review.is_some_and(|date| date < london(now).date()),
-        draft: draft.map(draft_cell),
+        draft: draft.map(DraftCell::new),
         scheduled,
     }
 }
@@ -205,11 +213,14 @@ fn unpublished(name: &str, draft: &Draft) -> Row {
         up: false,
         review: String::new(),
         overdue: false,
-        draft: Some(draft_cell(draft)),
+        draft: Some(DraftCell::new(draft)),
         scheduled: Vec::new(),
     }
 }
 
-fn draft_cell(draft: &Draft) -> (&'static str, &'static str, String) {
-    (draft.state.words(), draft.state.class(), format!("{}, {}", draft.saved_by.name, time_words(draft.saved_at)))
+impl DraftCell {
+    fn new(draft: &Draft) -> Self {
+        let saved = format!("{}, {}", draft.saved_by.name, time_words(draft.saved_at));
+        Self { state: draft.state.words(), class: draft.state.class(), saved }
+    }
 }

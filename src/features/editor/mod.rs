@@ -13,6 +13,7 @@ pub(crate) mod words;
 use crate::desk::accounts::permission::{Permission as _, Reading};
 use crate::desk::declared::Section;
 use crate::desk::feature::Feature;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 
 use std::sync::Arc;
@@ -22,7 +23,6 @@ use sqlx::PgConnection;
 
 use crate::base::error::AppError;
 use crate::base::ledger::store::LedgerError;
-use crate::desk::accounts::Desk;
 use crate::features::drafts;
 use crate::features::drafts::answers::of_version;
 use crate::features::drafts::{Draft, DraftContent, NoticeDraft};
@@ -41,7 +41,7 @@ pub const FEATURE: Feature = Feature {
 };
 
 /// The name of a notice in a path.
-fn named(name: String) -> Result<Address, AppError> {
+fn parse_name(name: String) -> Result<Address, AppError> {
     Address::try_from(name).map_err(|_| AppError::NotFound)
 }
 
@@ -61,7 +61,7 @@ fn source(notice: &Notice, now: Timestamp) -> Option<&Arc<Version>> {
 ///
 /// # Errors
 /// When the database is needed and away.
-async fn text(desk: &Desk, version: &Version) -> Result<Option<Arc<NoticeContent>>, AppError> {
+async fn text(desk: &DeskNow, version: &Version) -> Result<Option<Arc<NoticeContent>>, AppError> {
     if version.redaction.is_some() {
         return Ok(None);
     }
@@ -122,8 +122,8 @@ impl Opened {
 ///
 /// # Errors
 /// `NotFound` where there is neither a version nor a draft; otherwise when the database is away.
-async fn open(desk: &Desk, name: String) -> Result<Opened, AppError> {
-    let name = named(name)?;
+async fn open(desk: &DeskNow, name: String) -> Result<Opened, AppError> {
+    let name = parse_name(name)?;
     let subject = Subject::Notice(name.clone());
     let kept = desk.database().read(async |connection| drafts::store::find(connection, &subject).await).await?;
     let (source, published) = published(desk, &name).await?;
@@ -136,8 +136,8 @@ async fn open(desk: &Desk, name: String) -> Result<Opened, AppError> {
 }
 
 /// What a new draft would start from, with the answers to the law's list that its version was published with.
-async fn published(desk: &Desk, name: &Address) -> Result<(Option<(i32, i64)>, Option<NoticeDraft>), AppError> {
-    let edition = desk.site().edition();
+async fn published(desk: &DeskNow, name: &Address) -> Result<(Option<(i32, i64)>, Option<NoticeDraft>), AppError> {
+    let edition = &desk.edition;
     let Some(notice) = edition.published.notices.get(name.as_str()) else { return Ok((None, None)) };
     let Some(version) = source(notice, desk.now()) else { return Ok(anew(notice, name, desk.now())) };
     let entry = version.entry.number;

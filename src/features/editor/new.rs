@@ -1,7 +1,6 @@
 //! A notice or banner that is not there yet.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -9,7 +8,8 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::Editing;
 use crate::desk::shell::StaffShell;
@@ -54,21 +54,21 @@ pub(crate) struct NewForm {
     problems: Problems,
 }
 
-pub(crate) async fn notice(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+pub(crate) async fn notice(desk: DeskNow, actor: By<Editing>) -> Result<Response, AppError> {
     notice_page(&desk, &actor, NewForm::default(), Problems::default())
 }
 
-pub(crate) async fn banner(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+pub(crate) async fn banner(desk: DeskNow, actor: By<Editing>) -> Result<Response, AppError> {
     banner_page(&desk, &actor, NewForm::default(), Problems::default())
 }
 
-fn notice_page(desk: &Desk, actor: &Actor, form: NewForm, problems: Problems) -> Result<Response, AppError> {
+fn notice_page(desk: &DeskNow, actor: &Actor, form: NewForm, problems: Problems) -> Result<Response, AppError> {
     let shell = desk.shell(Some(actor), "New notice", paths::NOTICE_NEW);
     let page = NewNoticePage { shell, form: NewForm { problems, ..form } };
     respond::form(&page, &page.form.problems)
 }
 
-fn banner_page(desk: &Desk, actor: &Actor, form: NewForm, problems: Problems) -> Result<Response, AppError> {
+fn banner_page(desk: &DeskNow, actor: &Actor, form: NewForm, problems: Problems) -> Result<Response, AppError> {
     let shell = desk.shell(Some(actor), "New banner", paths::BANNER_NEW);
     let page = NewBannerPage { shell, form: NewForm { problems, ..form }, levels: Level::ALL };
     respond::form(&page, &page.form.problems)
@@ -76,7 +76,7 @@ fn banner_page(desk: &Desk, actor: &Actor, form: NewForm, problems: Problems) ->
 
 /// Starts the draft of a new notice. Its address is also the name that stays when it moves.
 pub(crate) async fn start_notice(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Form(typed): Form<NewForm>,
 ) -> Result<Response, AppError> {
@@ -101,7 +101,7 @@ pub(crate) async fn start_notice(
 
 /// Starts the draft of a new banner. It is read at no address of its own, so its name is made of its title.
 pub(crate) async fn start_banner(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Form(typed): Form<NewForm>,
 ) -> Result<Response, AppError> {
@@ -113,7 +113,7 @@ pub(crate) async fn start_banner(
     }
     if let (Some(level), true) = (level, problems.is_empty()) {
         let banner = Banner { level, pages: vec!["all".to_owned()], ends_at: None };
-        let (edition, now) = (desk.site().edition(), desk.now());
+        let (edition, now) = (&desk.edition, desk.now());
         for name in banner_names(&title) {
             let free = !is_taken(&desk, &name) && edition.published.page_at(name.as_str(), now).is_none();
             if free && begin(&desk, &actor, &name, &title, Some(banner.clone())).await? {
@@ -148,8 +148,8 @@ fn banner_names(title: &str) -> impl Iterator<Item = Address> {
 }
 
 /// Whether something published has an address, or had it: old addresses go on leading somewhere.
-fn is_taken(desk: &Desk, name: &Address) -> bool {
-    let edition = desk.site().edition();
+fn is_taken(desk: &DeskNow, name: &Address) -> bool {
+    let edition = &desk.edition;
     let published = &edition.published;
     // A page's own name is free for the notice that will stand on it alone, unless it has one.
     published.notices.contains_key(name.as_str()) || published.notice_at(name.as_str(), desk.now()).is_some()
@@ -157,7 +157,7 @@ fn is_taken(desk: &Desk, name: &Address) -> bool {
 
 /// Starts the draft, unless there is another one of that name: says whether it is ours. The same form sent twice starts one draft.
 async fn begin(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     name: &Address,
     title: &str,
@@ -171,7 +171,7 @@ async fn begin(
         ..NoticeDraft::new(name.clone(), kind)
     };
     let (subject, content, now) = (Subject::Notice(name.clone()), DraftContent::Notice(draft), desk.now());
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let written = Written { subject: &subject, content: &content, facts: &edition.facts };
     let started = desk
         .database()

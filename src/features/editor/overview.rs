@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use jiff::Timestamp;
@@ -12,9 +11,11 @@ use serde::Deserialize;
 use crate::base::clock::{day_words, london, time_words};
 use crate::base::error::AppError;
 use crate::base::web::extract::{Path, Query};
+use crate::base::web::paths::absolute;
 use crate::base::web::respond;
 use crate::base::web::shell::Link;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
@@ -93,7 +94,7 @@ pub(crate) struct Asked {
 }
 
 pub(crate) async fn show(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Reading>,
     Path(name): Path<String>,
     Query(asked): Query<Asked>,
@@ -102,7 +103,7 @@ pub(crate) async fn show(
     let (opened, removed) = match open(&desk, name.clone()).await {
         Ok(opened) => (Some(opened), None),
         // Nothing of it can be read any more; its history still can.
-        Err(AppError::NotFound) => (None, Some(crate::features::editor::named(name)?)),
+        Err(AppError::NotFound) => (None, Some(crate::features::editor::parse_name(name)?)),
         Err(error) => return Err(error),
     };
     let name = match (&opened, removed) {
@@ -110,7 +111,7 @@ pub(crate) async fn show(
         (None, Some(name)) => name,
         (None, None) => return Err(AppError::NotFound),
     };
-    let (edition, now) = (desk.site().edition(), desk.now());
+    let (edition, now) = (&desk.edition, desk.now());
     let notice = edition.published.notices.get(name.as_str());
     if opened.is_none() && notice.is_none() {
         return Err(AppError::NotFound);
@@ -135,7 +136,7 @@ pub(crate) async fn show(
         Some(version) => text(&desk, version).await?,
         None => None,
     };
-    let waits = waits(&desk, &actor, &name).await?;
+    let waits = find_requests(&desk, &actor, &name).await?;
     let page = Overview {
         shell: desk
             .shell(Some(&actor), &heading, opened.as_ref().map_or(paths::NOTICE, Opened::section))
@@ -158,7 +159,7 @@ pub(crate) async fn show(
         history,
         older,
         may_edit: actor.is_any(Editing::ROLES),
-        public: desk.settings().public_url.as_str().trim_end_matches('/').to_owned(),
+        public: absolute(&desk.settings().public_url, ""),
         name: name.to_string(),
         subject: Subject::Notice(name.clone()),
         heading,
@@ -224,12 +225,12 @@ fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -
         note: version.about.as_ref().map(|about| about.change_note.clone()).unwrap_or_default(),
         before: before.filter(|before| before.redaction.is_none()).map(|before| before.number),
         readable: version.redaction.is_none(),
-        deeds: deeds::about(actor, notice, version, now),
+        deeds: deeds::actions_for_version(actor, notice, version, now),
     }
 }
 
 /// What somebody let out alone, and what somebody asked for.
-async fn waits(desk: &Desk, actor: &Actor, name: &Address) -> Result<Vec<(String, Option<Link>)>, AppError> {
+async fn find_requests(desk: &DeskNow, actor: &Actor, name: &Address) -> Result<Vec<(String, Option<Link>)>, AppError> {
     let subject = Subject::Notice(name.clone());
     let found = desk.database().read(async |connection| {
         Ok((workflow::unapproved(connection).await?, workflow::withdrawal_request(connection, &subject).await?))

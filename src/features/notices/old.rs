@@ -11,9 +11,9 @@ use crate::base::web::paths::absolute;
 use crate::base::web::shell::Link;
 use crate::features::notices::asked::{DayFields, DayForm};
 use crate::features::notices::paper::Paper;
-use crate::site::Site;
 use crate::site::edition::{Edition, View};
 use crate::site::model::path_of;
+use crate::site::now::SiteNow;
 
 /// What a page of the past says besides its texts.
 pub(super) struct OldPage {
@@ -37,7 +37,8 @@ pub(super) struct OldPage {
 }
 
 impl OldPage {
-    pub(super) fn new((site, edition): (&Site, &Edition), view: &View, address: &str, as_of: AsOf) -> Self {
+    pub(super) fn new(site: &SiteNow, view: &View, address: &str, as_of: AsOf) -> Self {
+        let edition = &*site.edition;
         let points = turning_points(edition, view);
         let (past, to_come) = points.split_at(points.partition_point(|point| *point <= as_of.at));
         let began = match past {

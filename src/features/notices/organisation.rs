@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::base::web::assets;
-use crate::site::Site;
-use crate::site::edition::Edition;
+use crate::site::now::SiteNow;
 
 /// The force as JSON-LD in the words of schema.org, safe inside a `script` element: a browser runs no data block, and no `<` ends it.
-pub(super) fn as_json(site: &Site, edition: &Edition) -> String {
+pub(super) fn as_json(site: &SiteNow) -> String {
+    let edition = &site.edition;
     let origin = site.settings().public_origin();
     let fact = |name: &str| edition.facts.get(name).map(|value| Value::from(value.as_str()));
     let mut organisation = json!({

@@ -25,6 +25,7 @@ use crate::features::notices::public::home::{News, news};
 use crate::features::notices::public::standing::Standing;
 use crate::site::edition::{Edition, Section, View};
 use crate::site::model::{NoticeContent, path_of};
+use crate::site::now::SiteNow;
 use crate::site::paths;
 use crate::site::published::{Notice, Version};
 use crate::site::{Around, Site};
@@ -106,11 +107,11 @@ pub(crate) struct Text {
 ///
 /// # Errors
 /// When the template cannot be rendered.
-pub fn render(site: &Site, edition: &Edition, view: &View, address: &str, asks: bool) -> Result<String, askama::Error> {
+pub fn render(site: &SiteNow, view: &View, address: &str, asks: bool) -> Result<String, askama::Error> {
     let cookies = if asks { CookieBanner::Asks } else { CookieBanner::Hidden };
     let texts = view.sections.iter().map(|section| section.version.as_ref().and_then(|version| version.text.clone()));
     let visitor = Visitor { banner: cookies, ..Visitor::default() };
-    page((site, edition), view, address, &visitor, &texts.collect::<Vec<_>>(), None).render()
+    page(site, view, address, &visitor, &texts.collect::<Vec<_>>(), None).render()
 }
 
 /// A page as one visitor sees it.
@@ -118,14 +119,13 @@ pub fn render(site: &Site, edition: &Edition, view: &View, address: &str, asks: 
 /// # Errors
 /// When a text has to come from the database, and that is away.
 pub(crate) async fn answer(
-    site: &Site,
-    edition: &Edition,
+    site: &SiteNow,
     view: &View,
     address: &str,
     visitor: &Visitor,
 ) -> Result<Response, AppError> {
     let texts = texts(site, &view.sections).await?;
-    respond::page(status(view), &page((site, edition), view, address, visitor, &texts, None))
+    respond::page(status(view), &page(site, view, address, visitor, &texts, None))
 }
 
 /// 410 (RFC 9110 section 15.5.11) for a notice alone whose text was removed. A page has more to show.
@@ -146,13 +146,14 @@ pub(super) async fn texts(site: &Site, sections: &[Section]) -> Result<Vec<Optio
 }
 
 pub(super) fn page(
-    (site, edition): (&Site, &Edition),
+    site: &SiteNow,
     view: &View,
     address: &str,
     visitor: &Visitor,
     texts: &[Option<Arc<NoticeContent>>],
     as_of: Option<AsOf>,
 ) -> Page {
+    let edition = &*site.edition;
     let single = view.sections.len() == 1;
     let is_home = address == "home" && view.notice.is_none();
     let mut sections: Vec<SectionView> = view
@@ -160,7 +161,7 @@ pub(super) fn page(
         .iter()
         .zip(texts)
         .map(|(section, text)| SectionView {
-            elsewhere: as_of.and_then(|as_of| elsewhere(edition, section, as_of.at)),
+            elsewhere: as_of.and_then(|as_of| link_elsewhere(edition, section, as_of.at)),
             ..section_view(edition, section, text.as_deref(), single, as_of.is_some())
         })
         .collect();
@@ -228,12 +229,12 @@ pub(super) fn page(
     Page {
         shell,
         heading,
-        old: as_of.map(|as_of| OldPage::new((site, edition), view, address, as_of)),
+        old: as_of.map(|as_of| OldPage::new(site, view, address, as_of)),
         languages: if as_of.is_none() { languages::of(edition, address) } else { Vec::new() },
         contents,
         introduction: before,
         sections,
-        organisation: (is_home && as_of.is_none()).then(|| organisation::as_json(site, edition)),
+        organisation: (is_home && as_of.is_none()).then(|| organisation::as_json(site)),
         tasks,
         news: if is_home { news(&edition.published, as_of.map_or(edition.at, |as_of| as_of.at)) } else { Vec::new() },
         cookies_form: on_cookies.then(|| match visitor.choice.as_ref().map(Choice::accepts) {
@@ -303,7 +304,7 @@ fn changed_since(notice: &Notice, version: &Version, now: Timestamp) -> Option<S
 }
 
 /// Where a notice was read at an instant at which it was not on the page that is asked for.
-fn elsewhere(edition: &Edition, section: &Section, instant: Timestamp) -> Option<Link> {
+fn link_elsewhere(edition: &Edition, section: &Section, instant: Timestamp) -> Option<Link> {
     let notice = edition.published.notices.get(&section.name).filter(|_| section.version.is_none())?;
     notice.in_force(instant)?;
     Some(link_to(notice.address(instant), instant))

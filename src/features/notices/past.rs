@@ -11,25 +11,30 @@ use crate::features::consent::Visitor;
 use crate::features::notices::asked::Asked;
 use crate::features::notices::old::link_to;
 use crate::features::notices::page::{page, status, texts};
-use crate::site::Site;
 use crate::site::edition;
 use crate::site::edition::{BannerNow, Edition, Section, View};
 use crate::site::model::{NoticeKind, path_of};
+use crate::site::now::SiteNow;
 
 /// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now; where it had
 /// not moved there yet, it is shown with the address that it had.
 ///
 /// # Errors
 /// When the address never showed anything, or the database is away.
-pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
-    let edition = site.edition();
+pub(crate) async fn answer(
+    site: &SiteNow,
+    address: &str,
+    visitor: &Visitor,
+    asked: Asked,
+) -> Result<Response, AppError> {
+    let edition = &site.edition;
     let published = &edition.published;
     let as_of = match asked.read(site.clock().now()) {
         Ok(as_of) => as_of,
-        Err(_) if !is_known(&edition, address) => return Err(AppError::NotFound),
+        Err(_) if !is_known(edition, address) => return Err(AppError::NotFound),
         Err(problem) => return asked.refuse(problem, &path_of(address)),
     };
-    if asked.is_from_form() && is_known(&edition, address) {
+    if asked.is_from_form() && is_known(edition, address) {
         return respond::see_other(&format!("{}?as_of={}", path_of(address), as_of.date()));
     }
     let instant = as_of.at;
@@ -37,19 +42,19 @@ pub(crate) async fn answer(site: &Site, address: &str, visitor: &Visitor, asked:
     let view = if let Some(page) = published.page_at(address, instant) {
         let sections = edition::sections(published, &page, instant);
         View { sections, page: Some(page), notice: None, bytes: PageBytes::default() }
-    } else if let Some(view) = alone(&edition, address, instant) {
+    } else if let Some(view) = view_of_notice(edition, address, instant) {
         view
     } else if let Some(now_at) = edition.moved.get(address) {
         return respond::moved(&format!("{}?{}", path_of(now_at), asked.query()));
-    } else if let Some((view, then_at)) = elsewhere(&edition, address, instant) {
+    } else if let Some((view, then_at)) = view_at_old_address(edition, address, instant) {
         was_at = Some(then_at);
         view
     } else {
-        before_the_first(&edition, address, instant)?
+        before_the_first(edition, address, instant)?
     };
     let texts = texts(site, &view.sections).await?;
-    let mut page = page((site, &edition), &view, address, visitor, &texts, Some(as_of));
-    page.shell.banners = banners(site, &edition, was_at.as_deref().unwrap_or(address), instant).await?;
+    let mut page = page(site, &view, address, visitor, &texts, Some(as_of));
+    page.shell.banners = banners(site, was_at.as_deref().unwrap_or(address), instant).await?;
     if let (Some(old), Some(then_at)) = (&mut page.old, was_at) {
         old.was_at = Some(link_to(&then_at, instant));
     }
@@ -65,7 +70,7 @@ fn is_known(edition: &Edition, address: &str) -> bool {
 }
 
 /// The notice that was read at the address at that instant.
-fn alone(edition: &Edition, address: &str, instant: Timestamp) -> Option<View> {
+fn view_of_notice(edition: &Edition, address: &str, instant: Timestamp) -> Option<View> {
     let mut notices = edition.published.notices.values();
     let notice = notices.find(|notice| {
         let is_text = notice
@@ -82,7 +87,7 @@ fn alone(edition: &Edition, address: &str, instant: Timestamp) -> Option<View> {
 }
 
 /// A page or a notice alone that is known under an address now and was read at another one at that instant, with that one.
-fn elsewhere(edition: &Edition, address: &str, instant: Timestamp) -> Option<(View, String)> {
+fn view_at_old_address(edition: &Edition, address: &str, instant: Timestamp) -> Option<(View, String)> {
     let published = &edition.published;
     if let Some(page) = published.page_then(address, edition.at, instant) {
         let (sections, then_at) = (edition::sections(published, &page, instant), page.address.as_str().to_owned());
@@ -115,14 +120,9 @@ fn before_the_first(edition: &Edition, address: &str, instant: Timestamp) -> Res
     })
 }
 
-async fn banners(
-    site: &Site,
-    edition: &Edition,
-    address: &str,
-    instant: Timestamp,
-) -> Result<Vec<BannerView>, AppError> {
+async fn banners(site: &SiteNow, address: &str, instant: Timestamp) -> Result<Vec<BannerView>, AppError> {
     let mut banners = Vec::new();
-    for (notice, version) in edition::banners_at(&edition.published, instant) {
+    for (notice, version) in edition::banners_at(&site.edition.published, instant) {
         let Some(text) = site.text(version).await? else { continue };
         let banner = BannerNow::new(notice, version, &text);
         if banner.shows_on(Some(address)) {

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
@@ -21,6 +20,7 @@ use crate::features::previews::model::{LinkState, Terms, hash_of};
 use crate::features::previews::store;
 use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
+use crate::site::now::SiteNow;
 use crate::site::paths;
 use crate::site::subject::Subject;
 use crate::site::{Around, Site};
@@ -53,7 +53,7 @@ struct Text {
     published: Option<String>,
 }
 
-pub(crate) async fn read(State(site): State<Site>, Path(secret): Path<String>) -> Response {
+pub(crate) async fn read(site: SiteNow, Path(secret): Path<String>) -> Response {
     let mut response = match open(&site, &secret).await {
         Ok(Some((terms, drafts))) => {
             let shown = site.heavy().for_visitor(|| show(&site, &terms, &drafts)).await;
@@ -109,8 +109,8 @@ fn said(status: StatusCode, page: ErrorPage) -> Response {
     response
 }
 
-fn show(site: &Site, terms: &Terms, drafts: &BTreeMap<Subject, DraftContent>) -> Result<Response, AppError> {
-    let edition = site.edition();
+fn show(site: &SiteNow, terms: &Terms, drafts: &BTreeMap<Subject, DraftContent>) -> Result<Response, AppError> {
+    let edition = &*site.edition;
     let single = terms.subjects.len() == 1;
     let texts: Vec<Text> = terms
         .subjects
@@ -118,8 +118,8 @@ fn show(site: &Site, terms: &Terms, drafts: &BTreeMap<Subject, DraftContent>) ->
         .filter_map(|subject| {
             let Subject::Notice(name) = subject else { return None };
             Some(match drafts.get(subject) {
-                Some(DraftContent::Notice(draft)) => draft_text(&edition, name.as_str(), draft, single),
-                _ => gone_text(&edition, name.as_str(), terms),
+                Some(DraftContent::Notice(draft)) => draft_text(edition, name.as_str(), draft, single),
+                _ => gone_text(edition, name.as_str(), terms),
             })
         })
         .collect();
@@ -129,7 +129,7 @@ fn show(site: &Site, terms: &Terms, drafts: &BTreeMap<Subject, DraftContent>) ->
     };
     let title = format!("Draft: {}", heading.text);
     // No path: nothing on the page may repeat the secret.
-    let mut shell = site.shell(&edition, Around { title: &title, path: "", ..Around::default() });
+    let mut shell = site.shell(edition, Around { title: &title, path: "", ..Around::default() });
     shell.noindex = true;
     let page = Show { shell, heading, until: time_words(terms.ends_at), single, texts };
     respond::page(StatusCode::OK, &page)

@@ -1,7 +1,7 @@
 //! Preview links for staff: who was given what until when, a new one, and an end to one.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use uuid::Uuid;
@@ -13,8 +13,10 @@ use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Fields, Problems, read_line};
 use crate::base::web::paths::absolute;
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk, Role};
+use crate::desk::accounts::shown_once::ShownOnce;
+use crate::desk::accounts::{Actor, By, Role, shown_once};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::session::Secret;
@@ -35,6 +37,8 @@ const LIST: &str = paths::PREVIEWS;
 struct ListPage {
     shell: StaffShell,
     may_change: bool,
+    /// The address of a link that was just made.
+    new_address: Option<String>,
     links: Vec<Row>,
 }
 
@@ -62,16 +66,6 @@ struct Choice {
     ticked: bool,
 }
 
-#[derive(Template)]
-#[template(path = "previews/made.html")]
-struct MadePage {
-    shell: StaffShell,
-    address: String,
-    label: String,
-    until: String,
-    titles: Vec<String>,
-}
-
 /// The answer to a form that was sent again: its page was reloaded, or its button pressed twice.
 #[derive(Template)]
 #[template(path = "previews/again.html")]
@@ -79,25 +73,33 @@ struct AgainPage {
     shell: StaffShell,
 }
 
-pub(crate) async fn list(
-    State(desk): State<Desk>,
-    actor: By<Reading>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AppError> {
-    let (links, drafts) = desk
+pub(crate) async fn list(desk: DeskNow, actor: By<Reading>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
+    let (links, drafts, secret) = desk
         .database()
-        .read(async |connection| Ok((store::all(connection).await?, drafts::store::all(connection).await?)))
+        .read(async |connection| {
+            Ok((
+                store::all(connection).await?,
+                drafts::store::all(connection).await?,
+                shown_once::find(connection, desk.keys(), actor.session()).await?,
+            ))
+        })
         .await?;
     let now = desk.now();
+    let works = |id: Uuid| links.iter().any(|link| link.id == id && link.terms.state(now) == LinkState::Open);
+    let new_address = match secret {
+        Some(ShownOnce::Preview { link, url }) if works(link) => Some(url),
+        _ => None,
+    };
     let page = ListPage {
         shell: desk.shell(Some(&actor), "Preview links", LIST).saying(said(query.as_deref())),
         may_change: actor.is_any(&[Role::Editor, Role::Publisher]),
+        new_address,
         links: links.into_iter().map(|link| row(&desk, link, &drafts, now)).collect(),
     };
     respond::page(StatusCode::OK, &page)
 }
 
-fn row(desk: &Desk, link: Link, drafts: &[Draft], now: jiff::Timestamp) -> Row {
+fn row(desk: &DeskNow, link: Link, drafts: &[Draft], now: jiff::Timestamp) -> Row {
     let state = link.terms.state(now);
     let drafts =
         link.terms.subjects.iter().map(|subject| (title(desk, subject, drafts), paths::subject(subject))).collect();
@@ -112,20 +114,16 @@ fn row(desk: &Desk, link: Link, drafts: &[Draft], now: jiff::Timestamp) -> Row {
 }
 
 /// The title of a draft, of what was published since, or at least its name.
-fn title(desk: &Desk, subject: &Subject, drafts: &[Draft]) -> String {
-    let edition = desk.site().edition();
+fn title(desk: &DeskNow, subject: &Subject, drafts: &[Draft]) -> String {
+    let edition = &desk.edition;
     if let Some(draft) = drafts.iter().find(|draft| draft.subject == *subject) {
-        return titles::title(draft, &edition);
+        return titles::title(draft, edition);
     }
     let Subject::Notice(name) = subject else { return subject.to_string() };
-    titles::of_notice(name.as_str(), &edition)
+    titles::of_notice(name.as_str(), edition)
 }
 
-pub(crate) async fn new(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AppError> {
+pub(crate) async fn new(desk: DeskNow, actor: By<Editing>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
     let asked: Vec<String> = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .filter(|(name, _)| name == "draft")
         .map(|(_, value)| value.into_owned())
@@ -161,14 +159,14 @@ impl Default for PreviewForm {
     }
 }
 
-fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], form: PreviewForm) -> Result<Response, AppError> {
-    let edition = desk.site().edition();
+fn form(desk: &DeskNow, actor: &Actor, drafts: &[Draft], form: PreviewForm) -> Result<Response, AppError> {
+    let edition = &desk.edition;
     let choices = drafts.iter().map(|draft| {
         let subject = draft.subject.to_string();
         Choice {
             ticked: form.ticked.contains(&subject),
             subject,
-            title: titles::title(draft, &edition),
+            title: titles::title(draft, edition),
             about: format!("saved {} by {}", time_words(draft.saved_at), draft.saved_by.name),
         }
     });
@@ -178,18 +176,13 @@ fn form(desk: &Desk, actor: &Actor, drafts: &[Draft], form: PreviewForm) -> Resu
     respond::form(&page, &page.form.problems)
 }
 
-async fn notice_drafts(desk: &Desk) -> Result<Vec<Draft>, DatabaseError> {
+async fn notice_drafts(desk: &DeskNow) -> Result<Vec<Draft>, DatabaseError> {
     let mut drafts = desk.database().read(async |connection| drafts::store::all(connection).await).await?;
     drafts.retain(|draft| matches!(draft.subject, Subject::Notice(_)));
     Ok(drafts)
 }
 
-/// Answers with the page itself and not with a redirect: the secret is shown this once and may stand in no address of ours.
-pub(crate) async fn make(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Form(typed): Form<Fields>,
-) -> Result<Response, AppError> {
+pub(crate) async fn make(desk: DeskNow, actor: By<Editing>, Form(typed): Form<Fields>) -> Result<Response, AppError> {
     let now = desk.now();
     let drafts = notice_drafts(&desk).await?;
     let ticked: Vec<String> = typed.all("draft").map(ToOwned::to_owned).collect();
@@ -218,32 +211,25 @@ pub(crate) async fn make(
     let ends_at = now + lifetime.duration();
     let subjects = chosen.iter().map(|draft| draft.subject.clone()).collect();
     let terms = Terms { subjects, made_at: now, ends_at, revoked_at: None };
-    let link = NewLink { id, hash: secret.hash(), label: label.clone(), terms };
-    let limit = desk.settings().request_timeout;
-    let made = desk
-        .database()
-        .write(limit, async |connection| store::make(connection, &actor, &link).await.map_err(DatabaseError::from))
-        .await?;
-    if !made {
-        let again = AgainPage { shell: desk.shell(Some(&actor), "This link was made already", paths::PREVIEW_NEW) };
-        return respond::page(StatusCode::CONFLICT, &again);
+    let link = NewLink { id, hash: secret.hash(), label, terms };
+    let url = absolute(&desk.settings().public_url, &public::preview(secret.text()));
+    let shown = ShownOnce::Preview { link: id, url };
+    let made = desk.database().write(desk.settings().request_timeout, async |connection| {
+        let made = store::make(connection, &actor, &link).await.map_err(DatabaseError::from)?;
+        if made {
+            let put = shown_once::put(connection, desk.keys(), actor.session(), &shown).await;
+            put.map_err(anyhow::Error::from)?;
+        }
+        Ok::<_, AppError>(made)
+    });
+    if made.await? {
+        return respond::see_other(LIST);
     }
-    let edition = desk.site().edition();
-    let page = MadePage {
-        shell: desk.shell(Some(&actor), "Copy the link now", paths::PREVIEW_NEW),
-        address: absolute(&desk.settings().public_url, &public::preview(secret.text())),
-        label,
-        until: time_words(ends_at),
-        titles: chosen.iter().map(|draft| titles::title(draft, &edition)).collect(),
-    };
-    respond::page(StatusCode::OK, &page)
+    let again = AgainPage { shell: desk.shell(Some(&actor), "This link was made already", paths::PREVIEW_NEW) };
+    respond::page(StatusCode::CONFLICT, &again)
 }
 
-pub(crate) async fn revoke(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Path(id): Path<Uuid>,
-) -> Result<Response, AppError> {
+pub(crate) async fn revoke(desk: DeskNow, actor: By<Editing>, Path(id): Path<Uuid>) -> Result<Response, AppError> {
     let now = desk.now();
     let limit = desk.settings().request_timeout;
     desk.database()

@@ -15,7 +15,7 @@ use crate::site::subject::EntrySubject;
 pub const CORRECT: &str = "Add a correction";
 
 /// About one version.
-pub fn about(actor: &Actor, notice: &Notice, version: &Version, now: Timestamp) -> Vec<Link> {
+pub fn actions_for_version(actor: &Actor, notice: &Notice, version: &Version, now: Timestamp) -> Vec<Link> {
     let entry = version.entry.number;
     let [edits, publishes] = [actor.is_any(Editing::ROLES), actor.is_any(Publishing::ROLES)];
     let cancelled = notice.cancelled.contains_key(&version.number);
@@ -69,7 +69,7 @@ pub fn is_of_banner(edition: &Edition, subject: EntrySubject<'_>) -> bool {
 }
 
 /// When a banner was ended or came to its end; none while it is shown.
-pub fn ended(edition: &Edition, subject: EntrySubject<'_>) -> Option<Timestamp> {
+pub fn banner_end(edition: &Edition, subject: EntrySubject<'_>) -> Option<Timestamp> {
     let (notice, version) = last(edition, subject).filter(|(_, version)| is_banner(version))?;
     if let Some(withdrawal) = notice.withdrawn(edition.at) {
         return Some(withdrawal.entry.in_force_at);

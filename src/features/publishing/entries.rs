@@ -1,4 +1,4 @@
-//! What can be done about an entry of the ledger: cancel it before its time, approve it afterwards, correct it, start a draft from it.
+//! The actions on an entry of the ledger: cancel it before its time, approve it afterwards, correct it, start a draft from it.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -7,8 +7,9 @@ use sqlx::PgConnection;
 use crate::base::audit;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::ledger::{Kind, NewEntry, store as ledger};
+use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
-use crate::desk::accounts::{Actor, Desk};
+use crate::desk::now::DeskNow;
 use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::answers::carry_over;
 use crate::features::drafts::model::{Draft, NoticeDraft};
@@ -31,7 +32,7 @@ pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Kept, W
 ///
 /// # Errors
 /// [`WorkflowError`]; `Refused` where it is too late.
-pub async fn cancel(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> Result<(), WorkflowError> {
+pub async fn cancel(desk: &DeskNow, actor: &Actor, number: i64, reason: &str) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
@@ -58,7 +59,7 @@ pub async fn cancel(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> Re
     Ok(())
 }
 
-/// Whether an entry can still be cancelled.
+/// Checks that an entry can still be cancelled.
 ///
 /// # Errors
 /// `Refused` where it cannot, `NotFound` where it is of no such kind.
@@ -96,7 +97,7 @@ fn too_late(error: LedgerError) -> WorkflowError {
 ///
 /// # Errors
 /// [`WorkflowError`]; `Refused` where somebody did before, or where this is who let it out.
-pub async fn approve(desk: &Desk, actor: &Actor, number: i64) -> Result<(), WorkflowError> {
+pub async fn approve(desk: &DeskNow, actor: &Actor, number: i64) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
             let kept = entry(connection, number).await?;
@@ -110,7 +111,7 @@ pub async fn approve(desk: &Desk, actor: &Actor, number: i64) -> Result<(), Work
         .await
 }
 
-/// Whether this person may approve it afterwards.
+/// Checks that this person may approve an entry afterwards.
 pub fn check_approvable(alone: &store::Alone, actor: &Actor, doubted: &Doubted) -> Result<(), WorkflowError> {
     if alone.approved.is_some() {
         return Err(WorkflowError::Refused(words::APPROVED_ALREADY));
@@ -125,7 +126,7 @@ pub fn check_approvable(alone: &store::Alone, actor: &Actor, doubted: &Doubted) 
 }
 
 /// Adds a public remark to a version that said something wrong; both stay. One person writes it, so another approves it afterwards.
-pub async fn correct(desk: &Desk, actor: &Actor, number: i64, text: &str) -> Result<(), WorkflowError> {
+pub async fn correct(desk: &DeskNow, actor: &Actor, number: i64, text: &str) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
@@ -153,7 +154,7 @@ pub async fn correct(desk: &Desk, actor: &Actor, number: i64, text: &str) -> Res
     Ok(())
 }
 
-/// What a version says that can be corrected: one that is public and still has its text.
+/// The content of a version that can be corrected: one that is public and still has its text.
 ///
 /// # Errors
 /// `NotFound` or `Refused` where it cannot.
@@ -171,7 +172,7 @@ pub async fn check_correctable(
     content(kept)
 }
 
-/// What a version of a notice says.
+/// The content of a version of a notice.
 ///
 /// # Errors
 /// `Refused` where it was redacted.
@@ -185,7 +186,7 @@ pub fn content(kept: &Kept) -> Result<NoticeContent, WorkflowError> {
 /// # Errors
 /// [`WorkflowError`]; `InTheWay` where there is a draft that nobody said may go.
 pub async fn restore(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     number: i64,
     instead_of: Option<i64>,
@@ -201,7 +202,7 @@ pub async fn restore(
                 }
                 discard_within(connection, actor, &draft).await?;
             }
-            let edition = desk.site().edition();
+            let edition = &desk.edition;
             let written = Written { subject: &subject, content: &content, facts: &edition.facts };
             drafts::start(connection, actor, written, Some(number), desk.now()).await?;
             Ok(subject)
@@ -209,7 +210,7 @@ pub async fn restore(
         .await
 }
 
-/// What a draft made of an entry says.
+/// The content of a draft that is made from an entry.
 ///
 /// # Errors
 /// `NotFound` where it is no state that staff can draft, `Refused` where its text is gone.
@@ -230,10 +231,10 @@ pub fn to_draft(kept: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
 }
 
 /// Throws a draft away, if it is still the one that was shown.
-pub async fn discard(desk: &Desk, actor: &Actor, subject: &Subject, shown: Shown) -> Result<(), WorkflowError> {
+pub async fn discard(desk: &DeskNow, actor: &Actor, subject: &Subject, shown: Shown) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
-            let draft = publish::still(connection, subject, shown, &desk.site().edition().facts).await?;
+            let draft = publish::lock_if_unchanged(connection, subject, shown, &desk.edition.facts).await?;
             discard_within(connection, actor, &draft).await
         })
         .await

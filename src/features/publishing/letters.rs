@@ -4,8 +4,10 @@ use sqlx::PgConnection;
 
 use crate::base::web::paths::absolute;
 use crate::base::{audit, mail};
+use crate::desk::Desk;
 use crate::desk::accounts::addresses::Addressee;
-use crate::desk::accounts::{Actor, Desk, Role, addresses};
+use crate::desk::accounts::{Actor, Role, addresses};
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing};
 use crate::features::drafts::{Draft, actions, titles};
@@ -14,21 +16,21 @@ use crate::site::subject::Subject;
 /// "For review": one letter about all of these drafts to everybody who may read along, but whoever asks.
 pub(super) async fn for_review(
     connection: &mut PgConnection,
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     drafts: &[Draft],
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, Editing::ROLES, actor).await?;
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let path = |draft: &Draft| paths::draft_review(&draft.subject);
     if let [draft] = drafts {
-        let letter = Letter { what: "For review", title: &titles::title(draft, &edition), path: path(draft) };
+        let letter = Letter { what: "For review", title: &titles::title(draft, edition), path: path(draft) };
         return letter.send(connection, desk, &to).await;
     }
     let (many, site) = (drafts.len(), &desk.settings().staff_url);
     let lines = drafts
         .iter()
-        .map(|draft| format!("\n{}\n{}\n", on_a_line(&titles::title(draft, &edition)), absolute(site, &path(draft))));
+        .map(|draft| format!("\n{}\n{}\n", on_a_line(&titles::title(draft, edition)), absolute(site, &path(draft))));
     let text = format!("For review: {many} texts\n{}", lines.collect::<String>());
     for one in &to {
         let (to, subject) = (one.email.clone(), format!("For review: {many} texts"));
@@ -41,7 +43,7 @@ pub(super) async fn for_review(
 /// "Sent back": to whoever wrote and whoever asked for the review.
 pub(super) async fn sent_back(
     connection: &mut PgConnection,
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     draft: &Draft,
 ) -> Result<(), sqlx::Error> {
@@ -51,17 +53,17 @@ pub(super) async fn sent_back(
 /// "Approved": to the same, who would not know of it otherwise.
 pub(super) async fn approved(
     connection: &mut PgConnection,
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     draft: &Draft,
 ) -> Result<(), sqlx::Error> {
     to_author(connection, desk, actor, draft, "Approved").await
 }
 
-/// To whoever wrote a draft and whoever asked for its review, but the one who does something about it.
+/// Writes to the author of a draft and the person who submitted it, except the acting person.
 async fn to_author(
     connection: &mut PgConnection,
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     draft: &Draft,
     what: &'static str,
@@ -73,7 +75,7 @@ async fn to_author(
     ids.extend(asked.and_then(|asked| asked.actor));
     let mut to = with_roles(connection, desk, Editing::ROLES, actor).await?;
     to.retain(|one| ids.contains(&one.id));
-    let title = titles::title(draft, &desk.site().edition());
+    let title = titles::title(draft, &desk.edition);
     let letter = Letter { what, title: &title, path: paths::draft_review(&draft.subject) };
     letter.send(connection, desk, &to).await
 }
@@ -112,7 +114,7 @@ pub(super) async fn to_confirm(
     letter.send(connection, desk, &to).await
 }
 
-/// What waits for a second person.
+/// A request that waits for a second person.
 pub(super) enum Request<'a> {
     Redaction(uuid::Uuid),
     Withdrawal(&'a Subject, &'a str),
@@ -138,7 +140,7 @@ async fn with_roles(
 struct Letter<'a> {
     what: &'static str,
     title: &'a str,
-    /// Of the staff site.
+    /// The path on the staff site.
     path: String,
 }
 

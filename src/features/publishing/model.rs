@@ -40,7 +40,7 @@ pub enum WorkflowError {
     /// Nobody else has seen this text and no reason was given.
     #[error("two people must have seen the text, or a reason must say why not")]
     NeedsAnother,
-    /// What must be put right first.
+    /// The problems to be put right first.
     #[error("it is not ready to be published")]
     NotReady(Vec<String>),
     /// There is a draft in the way.
@@ -105,7 +105,7 @@ impl From<LedgerError> for WorkflowError {
     }
 }
 
-/// Somebody who has seen exactly the text of a version before it was published.
+/// A person who has seen exactly the text of a version before it was published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// Id of the account.
@@ -114,13 +114,13 @@ pub struct Seen {
     pub name: String,
     /// `wrote`, `approved` or `published`.
     pub way: String,
-    /// Whether their account did not count as a second person then (see [`crate::desk::accounts::doubt`]).
+    /// Set if their account did not count as a second person then (see [`crate::desk::accounts::doubt`]).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub doubted: bool,
 }
 
 impl Seen {
-    /// Somebody who has seen a text, as far as their account counts.
+    /// Makes it of a person who has seen a text, and of whether their account counts.
     pub fn new(id: Uuid, name: &str, way: &str, doubted: &Doubted) -> Self {
         Self { id, name: name.to_owned(), way: way.to_owned(), doubted: doubted.holds(id) }
     }
@@ -138,9 +138,9 @@ pub struct Looked {
     pub draft: Draft,
     /// See [`DraftContent::facts_in`](crate::features::drafts::DraftContent::facts_in); those that it is served with now.
     pub facts: Option<Hash>,
-    /// Who has seen exactly what would be published now, each once.
+    /// The people who have seen exactly what would be published now, each once.
     pub seen: Vec<Sight>,
-    /// Who saw it with other facts, and not since.
+    /// The people who saw it with other facts, and not since.
     pub before: Vec<Person>,
     /// Accounts that do not count as a second person.
     pub doubted: Doubted,
@@ -168,18 +168,18 @@ impl Looked {
         Self { draft, facts, seen, before, doubted }
     }
 
-    /// Whether somebody has seen exactly what would be published now.
+    /// Tells that a person has seen exactly what would be published now.
     pub fn has_seen(&self, actor: &Actor) -> bool {
         self.seen.iter().any(|sight| sight.person.id == actor.id())
     }
 
-    /// Whether two people have seen exactly what would be published now, and nobody sent it back.
+    /// Tells that two people have seen exactly what would be published now, and nobody sent it back.
     pub fn is_approved(&self) -> bool {
         let many = self.seen.iter().filter(|sight| !self.doubted.holds(sight.person.id)).count();
         many > 1 && self.draft.state != State::Back
     }
 
-    /// Whether somebody started this draft, saved it last, or wrote exactly this text.
+    /// Tells that a person started this draft, saved it last, or wrote exactly this text.
     pub fn is_by(&self, actor: &Actor) -> bool {
         let draft = &self.draft;
         let wrote = self.seen.iter().filter(|sight| sight.wrote).map(|sight| sight.person.id);
@@ -207,7 +207,7 @@ impl Looked {
 /// The private particulars of an entry that staff made: who stands for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Particulars {
-    /// Who wrote it.
+    /// The writer.
     pub writer: String,
     /// Their account; none for imports.
     #[serde(default)]
@@ -218,7 +218,7 @@ pub struct Particulars {
     /// Their account.
     #[serde(default)]
     pub approver_id: Option<Uuid>,
-    /// Who let it out.
+    /// The publisher.
     #[serde(default)]
     pub publisher: Option<String>,
     /// Their account.
@@ -230,10 +230,10 @@ pub struct Particulars {
     /// Why it was published alone, cancelled, put back and so on.
     #[serde(default)]
     pub reason: Option<String>,
-    /// Whether only one person stood for it.
+    /// Set if it was published without a second person.
     #[serde(default)]
     pub alone: bool,
-    /// What changed, for entries whose content holds no change note.
+    /// The change note, for entries whose content has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Answers to the law's list of a privacy notice.
@@ -242,7 +242,7 @@ pub struct Particulars {
 }
 
 impl Particulars {
-    /// Of something that `seen` stand for and `publisher` lets out.
+    /// Particulars of a content that `seen` have seen and `publisher` publishes.
     pub fn new(seen: Vec<Seen>, publisher: &Actor, reason: Option<String>) -> Self {
         let writer = seen.first().map_or_else(|| publisher.name().to_owned(), |one| one.name.clone());
         let writer_id = seen.first().map_or_else(|| publisher.id(), |one| one.id);
@@ -264,7 +264,7 @@ impl Particulars {
         }
     }
 
-    /// The same of a text that `writer` wrote, who need not have seen it with the facts in force now.
+    /// Sets the writer, who may not have seen the text with the facts in force now.
     #[must_use]
     pub fn written_by(mut self, writer: &Person) -> Self {
         self.writer.clone_from(&writer.name);
@@ -272,7 +272,7 @@ impl Particulars {
         self
     }
 
-    /// Of a deed that one person does for a reason.
+    /// Particulars of an action of one person, with the reason.
     pub fn by(actor: &Actor, reason: Option<&str>) -> Self {
         let seen = Seen::new(actor.id(), actor.name(), "published", &Doubted::default());
         Self::new(vec![seen], actor, reason.map(ToOwned::to_owned))
@@ -301,7 +301,7 @@ impl Shown {
     ///
     /// # Errors
     /// `Stale` or `NewFacts`.
-    pub fn still(&self, draft: Draft, in_force: &Facts) -> Result<Draft, WorkflowError> {
+    pub fn check_unchanged(&self, draft: Draft, in_force: &Facts) -> Result<Draft, WorkflowError> {
         if self.revision != draft.revision || self.text.is_some_and(|text| text.fingerprint != draft.fingerprint) {
             return Err(WorkflowError::Stale(Box::new(draft)));
         }
@@ -312,14 +312,14 @@ impl Shown {
     }
 }
 
-/// What was published.
+/// The result of a publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Done {
     /// Its entry in the ledger.
     pub entry: i64,
     /// When it comes into force.
     pub in_force_at: Timestamp,
-    /// Whether that is still to come.
+    /// Set if it is scheduled.
     pub scheduled: bool,
 }
 
@@ -330,7 +330,7 @@ pub struct Wanted {
     pub content: WithdrawalContent,
     /// When; none is now.
     pub in_force_at: Option<Timestamp>,
-    /// Whether it is to end a banner, and nothing else.
+    /// Set if it only ends a banner.
     pub banner_only: bool,
     /// Why one person does it alone.
     pub reason: Option<String>,

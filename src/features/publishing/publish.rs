@@ -32,7 +32,7 @@ pub struct Release {
     pub in_force_at: Option<Timestamp>,
     /// Why it is published alone.
     pub reason: Option<String>,
-    /// What changed, for pages, facts, navigation and promoted answers, whose contents hold no change note.
+    /// The change note of pages, facts, navigation and promoted answers, whose contents have none.
     pub note: Option<String>,
 }
 
@@ -40,25 +40,28 @@ pub struct Release {
 ///
 /// # Errors
 /// `Gone`, `Stale` or `NewFacts`, with what happened.
-pub async fn still(
+pub async fn lock_if_unchanged(
     connection: &mut PgConnection,
     subject: &Subject,
     shown: Shown,
     in_force: &Facts,
 ) -> Result<Draft, WorkflowError> {
     let Some(draft) = drafts::find_for_change(connection, subject).await? else {
-        return Err(gone(connection, subject).await?);
+        return Err(why_draft_is_missing(connection, subject).await?);
     };
-    shown.still(draft, in_force)
+    shown.check_unchanged(draft, in_force)
 }
 
-/// What became of a draft that is not there any more.
-pub async fn gone(connection: &mut PgConnection, subject: &Subject) -> Result<WorkflowError, sqlx::Error> {
+/// Finds out what became of a draft that does not exist any more.
+pub async fn why_draft_is_missing(
+    connection: &mut PgConnection,
+    subject: &Subject,
+) -> Result<WorkflowError, sqlx::Error> {
     let ends = [actions::PUBLISHED, actions::PUBLISHED_ALONE, DRAFT_DISCARDED];
     Ok(WorkflowError::Gone(audit::store::last(connection, &subject.to_string(), &ends).await?.map(Box::new)))
 }
 
-/// Whether one publisher may let this out without a second person and without a reason: an emergency banner.
+/// Tells that one publisher may publish this without a second person and without a reason: an emergency banner.
 pub fn is_urgent(content: &DraftContent) -> bool {
     let DraftContent::Notice(draft) = content else { return false };
     let level = draft.banner.as_ref().map(|banner| banner.level);
@@ -86,7 +89,7 @@ async fn publish_within(
     let site = store::site_now(connection, desk).await?;
     let edition = desk.site().edition_of(site);
     let now = edition.at;
-    let draft = still(connection, subject, release.shown, &edition.facts).await?;
+    let draft = lock_if_unchanged(connection, subject, release.shown, &edition.facts).await?;
     let prepare = || ready::prepare(subject, &draft.content, &edition, release.in_force_at.unwrap_or(now));
     let prepared = off_async_threads(prepare).map_err(WorkflowError::NotReady)?;
     let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
@@ -111,7 +114,7 @@ async fn publish_within(
         title: draft.content.title(),
         put_back: None,
     };
-    let done = enter(connection, desk, actor, &version, &particulars).await?;
+    let done = append_version(connection, desk, actor, &version, &particulars).await?;
     drafts::remove(connection, subject, draft.revision).await?;
     Ok(done)
 }
@@ -128,7 +131,7 @@ pub(super) struct Version<'a> {
 
 /// Appends the next version of a subject, with its lines elsewhere: who stands for it, the audit log, and a letter where one person
 /// stands for it alone.
-pub(super) async fn enter(
+pub(super) async fn append_version(
     connection: &mut PgConnection,
     desk: &Desk,
     actor: &Actor,
@@ -158,7 +161,7 @@ pub(super) async fn enter(
     });
     audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
     note_alone(connection, desk, actor, &entry, particulars, version.title).await?;
-    Ok(done(&entry))
+    Ok(to_done(&entry))
 }
 
 /// Notes that one person let an entry out alone, and tells the others, if so it was.
@@ -177,7 +180,7 @@ pub(super) async fn note_alone(
     Ok(())
 }
 
-pub(super) fn done(entry: &Entry) -> Done {
+pub(super) fn to_done(entry: &Entry) -> Done {
     let scheduled = entry.in_force_at > entry.recorded_at;
     Done { entry: entry.number, in_force_at: entry.in_force_at, scheduled }
 }

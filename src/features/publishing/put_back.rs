@@ -32,9 +32,9 @@ pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> 
             let site = store::site_now(connection, desk).await?;
             let edition = desk.site().edition_of(site);
             let kept = entry(connection, number).await?;
-            let then = entry(connection, before(&edition, &kept)?).await?;
+            let then = entry(connection, find_previous(&edition, &kept)?).await?;
             let old = store::particulars(connection, then.entry.number).await?;
-            let (subject, mut again) = again(&kept, &then)?;
+            let (subject, mut again) = previous_as_draft(&kept, &then)?;
             if let (DraftContent::Notice(draft), Some(old)) = (&mut again, &old) {
                 draft.answers.clone_from(&old.answers);
             }
@@ -59,7 +59,7 @@ pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> 
                 title: again.title(),
                 put_back: Some(then.entry.number),
             };
-            let done = publish::enter(connection, desk, actor, &version, &particulars).await?;
+            let done = publish::append_version(connection, desk, actor, &version, &particulars).await?;
             Ok::<_, WorkflowError>((subject, done))
         })
         .await?;
@@ -76,7 +76,7 @@ fn prepare(subject: &Subject, again: &DraftContent, edition: &Edition) -> Result
     }
 }
 
-/// What must be right for a text that was published before: all but the law's list, which it may be older than.
+/// Checks a text that was published before: all but the law's list, which may be newer than the text.
 fn put_back_ready(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<NoticeContent, WorkflowError> {
     let blocking = crate::features::drafts::checks::blocking(name, draft, edition, edition.at);
     let problems: Vec<String> =
@@ -87,11 +87,11 @@ fn put_back_ready(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<
     ready::served(name, draft, edition).map_err(WorkflowError::NotReady)
 }
 
-/// What would be published again: what was in force then, at the address that `kept` has now.
+/// Makes the draft that would be published again: the content that was in force then, at the address that `kept` has now.
 ///
 /// # Errors
 /// `Refused` where it was redacted.
-pub(super) fn again(kept: &Kept, then: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
+pub(super) fn previous_as_draft(kept: &Kept, then: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
     let (subject, mut again) = to_draft(then)?;
     let now = kept.content.as_ref().map(|sealed| sealed.body.as_str());
     match &mut again {
@@ -117,7 +117,7 @@ pub(super) fn again(kept: &Kept, then: &Kept) -> Result<(Subject, DraftContent),
 ///
 /// # Errors
 /// `Refused` where it is not, or is the first; `NotFound` where it is of no kind that is put back.
-pub(super) fn before(edition: &Edition, kept: &Kept) -> Result<i64, WorkflowError> {
+pub(super) fn find_previous(edition: &Edition, kept: &Kept) -> Result<i64, WorkflowError> {
     let subject: Subject = kept.entry.subject.parse().map_err(|_| WorkflowError::NotFound)?;
     if kept.entry.kind != subject.kind() {
         return Err(WorkflowError::NotFound);
@@ -140,7 +140,7 @@ fn earlier<T>(timeline: &Timeline<T>, number: i64, at: Timestamp) -> Result<i64,
     timeline.before(number, at).ok_or(WorkflowError::Refused(words::FIRST_VERSION))
 }
 
-/// Who has seen the text of an entry: those of its particulars, and whoever approved it afterwards.
+/// The people who have seen the text of an entry: those of its particulars, and the one who approved it afterwards.
 async fn seen_then(
     connection: &mut PgConnection,
     entry: i64,
@@ -149,7 +149,7 @@ async fn seen_then(
     let mut seen = particulars.map(|particulars| particulars.seen).unwrap_or_default();
     let approved = store::alone(connection, entry).await?.and_then(|alone| alone.approved);
     if let Some((person, _)) = approved.filter(|(person, _)| seen.iter().all(|known| known.id != person.id)) {
-        // Whoever approved it afterwards counted then.
+        // The account that approved it afterwards counted at that time.
         seen.push(Seen::new(person.id, &person.name, "approved", &Doubted::default()));
     }
     Ok(seen)

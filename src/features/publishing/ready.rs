@@ -1,4 +1,4 @@
-//! Whether a draft can be published, and what will be published of it.
+//! The check before publishing, and the content that a draft becomes.
 
 use jiff::Timestamp;
 
@@ -15,7 +15,7 @@ use crate::site::model::{Facts, Navigation, NoticeContent, NoticeKind, PageConte
 use crate::site::subject::Subject;
 use crate::text::markdown;
 
-/// What a draft becomes.
+/// The content that a draft becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prepared {
     /// A version of a notice, with its text as it is served.
@@ -31,7 +31,7 @@ pub enum Prepared {
 }
 
 impl Prepared {
-    /// As the ledger keeps it.
+    /// The JSON in the ledger.
     ///
     /// # Errors
     /// When it cannot be written as JSON.
@@ -49,16 +49,16 @@ impl Prepared {
 /// Said of a draft with which nothing is left to do but to publish it.
 pub const READY: &str = "Approved, ready to publish";
 
-/// Whether nothing is left to do but to publish: two people have seen exactly this text, and nothing blocks it.
+/// Tells that a draft only has to be published: two people have seen exactly this text, and nothing blocks it.
 pub fn is_ready(looked: &Looked, edition: &Edition) -> bool {
     let draft = &looked.draft;
     looked.is_approved() && prepare(&draft.subject, &draft.content, edition, edition.at).is_ok()
 }
 
-/// What a draft becomes if it comes into force at an instant, against a site.
+/// Makes the content of a draft that comes into force at an instant, checked against a site.
 ///
 /// # Errors
-/// What must be put right first, a sentence each.
+/// The problems to be put right first, a sentence each.
 pub fn prepare(
     subject: &Subject,
     content: &DraftContent,

@@ -10,8 +10,9 @@ use crate::base::audit;
 use crate::base::audit::Who;
 use crate::base::ledger::store::Kept;
 use crate::base::ledger::{Kind, NewEntry, store as ledger};
+use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
-use crate::desk::accounts::{Actor, Desk};
+use crate::desk::now::DeskNow;
 use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::store as drafts;
 use crate::features::publishing::model::WorkflowError;
@@ -121,7 +122,7 @@ pub async fn candidates(connection: &mut PgConnection, number: i64) -> Result<Ve
 ///
 /// # Errors
 /// [`WorkflowError`]; `NotReady` where the choice or the ground will not do.
-pub async fn ask(desk: &Desk, actor: &Actor, removal: Removal<'_>) -> Result<Uuid, WorkflowError> {
+pub async fn ask(desk: &DeskNow, actor: &Actor, removal: Removal<'_>) -> Result<Uuid, WorkflowError> {
     let targets = removal.entries;
     let ground =
         model::reason(removal.ground).ok_or_else(|| WorkflowError::NotReady(vec![words::NO_GROUND.to_owned()]))?;
@@ -150,8 +151,8 @@ pub async fn ask(desk: &Desk, actor: &Actor, removal: Removal<'_>) -> Result<Uui
 }
 
 /// Facts, pages and links around every page cannot go while they are in force: the site would have none.
-fn check_not_the_frame(desk: &Desk, kept: &Kept) -> Result<(), WorkflowError> {
-    let (edition, number) = (desk.site().edition(), kept.entry.number);
+fn check_not_the_frame(desk: &DeskNow, kept: &Kept) -> Result<(), WorkflowError> {
+    let (edition, number) = (&desk.edition, kept.entry.number);
     let published = &edition.published;
     let is_now = match kept.entry.subject.parse() {
         Ok(Subject::Page(name)) => {
@@ -169,7 +170,7 @@ fn check_not_the_frame(desk: &Desk, kept: &Kept) -> Result<(), WorkflowError> {
 
 /// Carries out a redaction that another person asked for. `discard` says that drafts which started from such a text may go; without it
 /// they stand in the way, since the text would live on in them.
-pub async fn confirm(desk: &Desk, actor: &Actor, id: Uuid, discard: bool) -> Result<(), WorkflowError> {
+pub async fn confirm(desk: &DeskNow, actor: &Actor, id: Uuid, discard: bool) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
             ledger::lock(connection).await?;
@@ -209,7 +210,7 @@ pub async fn confirm(desk: &Desk, actor: &Actor, id: Uuid, discard: bool) -> Res
 }
 
 /// Closes a request without doing anything.
-pub async fn refuse(desk: &Desk, actor: &Actor, id: Uuid) -> Result<(), WorkflowError> {
+pub async fn refuse(desk: &DeskNow, actor: &Actor, id: Uuid) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
             let request = open(connection, id).await?;

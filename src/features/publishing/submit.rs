@@ -5,7 +5,8 @@ use sqlx::PgConnection;
 
 use crate::base::audit;
 use crate::base::ledger::Hash;
-use crate::desk::accounts::{Actor, Desk};
+use crate::desk::accounts::Actor;
+use crate::desk::now::DeskNow;
 use crate::features::drafts::{Draft, State, actions, store as drafts};
 use crate::features::publishing::letters;
 use crate::features::publishing::model::WorkflowError;
@@ -14,11 +15,11 @@ use crate::features::publishing::model::WorkflowError;
 /// one letter about all of them.
 pub async fn submit(
     connection: &mut PgConnection,
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     asked: &[Draft],
 ) -> Result<(), WorkflowError> {
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     for draft in asked {
         drafts::set_state(connection, &draft.subject, draft.revision, State::Review, None).await?;
         let facts = draft.content.facts_in(&edition.facts);
@@ -29,7 +30,7 @@ pub async fn submit(
     Ok(())
 }
 
-/// Whether the last review that was asked for is of exactly this text, with these facts.
+/// Tells that the last review that was asked for is of exactly this text, with these facts.
 pub async fn is_asked_for(
     connection: &mut PgConnection,
     draft: &Draft,

@@ -11,7 +11,7 @@ use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting};
 use crate::desk::declared::{Item, Tasks, Viewer};
 use crate::desk::paths;
-use crate::features::dashboard::model::{ago, called};
+use crate::features::dashboard::model::{display_name, relative_time};
 use crate::features::drafts;
 use crate::features::drafts::model::Person;
 use crate::features::drafts::{State, titles};
@@ -83,7 +83,7 @@ impl Open {
                 "{} published it without a second check. Reason: {}{}",
                 alone.publisher.name,
                 alone.reason,
-                over(alone, edition)
+                describe_unapproved(alone, edition)
             ),
             more: None,
         }));
@@ -93,7 +93,7 @@ impl Open {
             tag: Some("Withdrawal"),
             title: withdrawal(edition, asked),
             href: Some(paths::withdraw(&asked.subject)),
-            meta: format!("{} asked {}. {}", asked.asked_by.name, ago(asked.asked_at, now), asked.note),
+            meta: format!("{} asked {}. {}", asked.asked_by.name, relative_time(asked.asked_at, now), asked.note),
             more: None,
         }));
         let confirms = actor.is_any(ConfirmingRedaction::ROLES);
@@ -101,7 +101,12 @@ impl Open {
             tag: Some("Removal"),
             title: removal(asked),
             href: Some(paths::redaction(asked.id)),
-            meta: format!("{} asked {}. Ground: {}", asked.asked_by.name, ago(asked.asked_at, now), asked.ground),
+            meta: format!(
+                "{} asked {}. Ground: {}",
+                asked.asked_by.name,
+                relative_time(asked.asked_at, now),
+                asked.ground
+            ),
             more: None,
         }));
         items
@@ -129,7 +134,7 @@ impl Open {
             href: Some(paths::subject(&alone.subject)),
             meta: format!(
                 "You published it without a second check. Another person has to approve it.{}",
-                over(alone, edition)
+                describe_unapproved(alone, edition)
             ),
             more: None,
         }));
@@ -137,14 +142,14 @@ impl Open {
             tag: Some("Withdrawal"),
             title: withdrawal(edition, asked),
             href: Some(paths::withdraw(&asked.subject)),
-            meta: format!("You asked for it {}. A publisher has to confirm it.", ago(asked.asked_at, now)),
+            meta: format!("You asked for it {}. A publisher has to confirm it.", relative_time(asked.asked_at, now)),
             more: None,
         }));
         items.extend(self.redactions.iter().filter(|asked| mine(&asked.asked_by)).map(|asked| Item {
             tag: Some("Removal"),
             title: removal(asked),
             href: Some(paths::redaction(asked.id)),
-            meta: format!("You asked for it {}. Another person has to confirm it.", ago(asked.asked_at, now)),
+            meta: format!("You asked for it {}. Another person has to confirm it.", relative_time(asked.asked_at, now)),
             more: None,
         }));
         items
@@ -164,7 +169,7 @@ impl Open {
                 tag: Some(if *ready { READY } else { draft.state.words() }),
                 title: titles::title(draft, edition),
                 href: Some(if review { review_path(looked) } else { paths::subject(&draft.subject) }),
-                meta: format!("Saved by {}, {}", draft.saved_by.name, ago(draft.saved_at, now)),
+                meta: format!("Saved by {}, {}", draft.saved_by.name, relative_time(draft.saved_at, now)),
                 more: None,
             }
         })
@@ -179,7 +184,7 @@ fn review_path(looked: &Looked) -> String {
 /// The text or change that an entry published, in words.
 fn what(alone: &Unapproved, edition: &Edition) -> String {
     let subject = EntrySubject::from(&alone.subject);
-    let called = called(edition, subject);
+    let called = display_name(edition, subject);
     let what = match alone.kind {
         Kind::Withdrawal if deeds::is_of_banner(edition, subject) => format!("the end of {called}"),
         Kind::Withdrawal => format!("the withdrawal of {called}"),
@@ -189,16 +194,16 @@ fn what(alone: &Unapproved, edition: &Edition) -> String {
     format!("Entry {}: {what}", alone.entry)
 }
 
-/// That a banner is not shown any more, where its start still waits.
-fn over(alone: &Unapproved, edition: &Edition) -> &'static str {
-    let ended = alone.kind == Kind::Version && deeds::ended(edition, EntrySubject::from(&alone.subject)).is_some();
+/// Says that a banner is no longer shown, if its start still waits for a second person.
+fn describe_unapproved(alone: &Unapproved, edition: &Edition) -> &'static str {
+    let ended = alone.kind == Kind::Version && deeds::banner_end(edition, EntrySubject::from(&alone.subject)).is_some();
     if ended { " The banner has ended since; what is asked is whether it was right to show it." } else { "" }
 }
 
 fn withdrawal(edition: &Edition, asked: &WithdrawalRequest) -> String {
     let subject = EntrySubject::from(&asked.subject);
     let action = if deeds::is_of_banner(edition, subject) { "End" } else { "Withdraw" };
-    format!("{action} {}", called(edition, subject))
+    format!("{action} {}", display_name(edition, subject))
 }
 
 fn removal(asked: &RedactionRequest) -> String {
@@ -231,9 +236,10 @@ fn draft_waits(open: &OpenDraft, edition: &Edition, actor: &Actor, now: Timestam
             let meta = draft.comment.clone().unwrap_or_else(|| "Without a comment.".to_owned());
             Some(Item { href: Some(paths::subject(&draft.subject)), ..item("Sent back", meta) })
         }
-        State::Review if !looked.has_seen(actor) => {
-            Some(item("For review", format!("Written by {}, {}", draft.saved_by.name, ago(draft.saved_at, now))))
-        }
+        State::Review if !looked.has_seen(actor) => Some(item(
+            "For review",
+            format!("Written by {}, {}", draft.saved_by.name, relative_time(draft.saved_at, now)),
+        )),
         State::Review if looked.is_approved() && looked.is_by(actor) => Some(item(
             "Approved",
             "Something has to be put right before it can be published: the review says what.".to_owned(),

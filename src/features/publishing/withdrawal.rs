@@ -45,7 +45,7 @@ pub async fn drop_request(desk: &Desk, actor: &Actor, name: &Address) -> Result<
     let subject = Subject::Notice(name.clone());
     desk.database()
         .write(LIMIT, async |connection| {
-            // Nobody else confirms it meanwhile: the request is held until this is done.
+            // The request stays locked, so that nobody else confirms it meanwhile.
             let Some(request) = store::withdrawal_request_for_change(connection, &subject).await? else {
                 return Ok(());
             };
@@ -148,7 +148,7 @@ async fn withdraw_within(
     audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
     let what = if kind == NoticeKind::Banner { format!("The end of the banner “{title}”") } else { title };
     publish::note_alone(connection, desk, actor, &entry, &particulars, &what).await?;
-    Ok(publish::done(&entry))
+    Ok(publish::to_done(&entry))
 }
 
 /// The title of what would be withdrawn at an instant, and what sort of notice it is.
@@ -162,7 +162,7 @@ pub fn in_force(site: &Published, name: &Address, at: Timestamp) -> Result<(Stri
     Ok((titles::of_version(version).to_owned(), kind))
 }
 
-/// Where to go instead: a path of this site or an `https` address.
+/// Checks the address to go to instead: a path of this site or an `https` address.
 pub fn is_place(typed: &str) -> bool {
     if typed.starts_with('/') {
         return crate::base::web::respond::local_path(typed) == typed;

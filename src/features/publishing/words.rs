@@ -1,5 +1,8 @@
 //! Sentences about what was not done and about forms of this feature.
 
+use jiff::Timestamp;
+
+use crate::base::clock::time_words;
 use crate::features::publishing::model::{LONGEST_REASON, SHORTEST_REASON};
 
 pub(super) const TOO_LATE: &str = "It has come into force already, so it can not be cancelled any more. Publish a new version, or put the previous text back.";
@@ -37,6 +40,33 @@ pub(super) const SEEN_ALREADY: &str = "You wrote or approved this text already: 
 pub(super) const DOES_NOT_WAIT: &str = "It is not waiting for a review. Nothing was done.";
 pub(super) const OWN_TEXT: &str = "You wrote this text yourself. Keep editing it, or delete it.";
 pub(super) const UNSAID: &str = "The form did not say which text it was for. Open the page again and try once more.";
+
+pub(super) const READ_BY_NOBODY: &str = "Nobody can read it any more.";
+pub(super) const NEVER_PUBLIC: &str = "It was cancelled and was never public.";
+pub(super) const READ_ON_PAGES: &str =
+    "It is public: pages show it, or show it when a visitor asks for an earlier day.";
+pub(super) const READ_IN_HISTORY: &str = "Visitors read it now in the history of this notice:";
+pub(super) const READ_AS_EARLIER: &str = "It is not in force, but visitors can still read it as an earlier version:";
+pub(super) const READ_AS_BANNER: &str = "Visitors read it now as a banner at the top of pages, and here:";
+pub(super) const BANNER_HAS_ENDED: &str = "The banner has ended, but visitors can still read it here:";
+pub(super) const READ_NOW: &str = "Visitors read it now:";
+
+pub(super) const TEXT_WAS_REMOVED: &str = "Its text was removed since.";
+
+/// Says where visitors are sent instead.
+pub(super) fn go_instead(go_to: &str) -> String {
+    format!("Go instead to: {go_to}")
+}
+
+/// Shows a content that is no text of a notice.
+pub(super) fn raw_content(body: &str) -> String {
+    format!("Its content: {body}")
+}
+
+/// Says when something becomes public.
+pub(super) fn not_public_yet(due: Timestamp) -> String {
+    format!("It is not public yet. It is due on {}.", time_words(due))
+}
 
 /// Says of a reason that it says too little.
 pub(super) fn too_short() -> String {

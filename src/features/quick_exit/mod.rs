@@ -1,6 +1,6 @@
-//! Leaving in a hurry: one press leads to a neutral site, and for a few minutes every page of ours does too, so that the Back
-//! button shows nothing. What that rests on: the `HttpOnly` cookie that the exit sets makes browsers drop pages they keep for
-//! Back, and pages that are `no-store` are asked for again.
+//! Quick exit: one press leads to a neutral site, and for a few minutes every page of ours does too, so that the Back
+//! button shows nothing. This works because the `HttpOnly` cookie of the exit makes browsers drop the pages they keep for
+//! Back, and `no-store` pages are requested again.
 
 pub mod model;
 pub mod public;

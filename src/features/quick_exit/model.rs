@@ -1,4 +1,4 @@
-//! Who asks to leave, who has left, and what answers all the same.
+//! The rules of quick exit: who sent a request to leave, who has left, and which paths are exempt from the lock.
 
 use axum::http::{HeaderMap, header};
 
@@ -7,20 +7,20 @@ use crate::base::web::cookies::{CookieNames, cookie};
 use crate::base::web::paths as shared;
 use crate::site::paths;
 
-/// How all of our cookies begin, under either scheme.
+/// The prefixes of all our cookies, on https and http.
 const OURS: [&str; 2] = ["bluelamp_", "__Host-bluelamp_"];
 
-/// Who sends somebody to the exit.
+/// The sender of a request to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
-    /// One of our pages, a typed address, a bookmark, or a browser that does not say.
+    /// One of our pages, a typed address, a bookmark, or a browser that sends no header about it.
     Visitor,
-    /// Another site, or a browser that only looks ahead: nobody wants to leave.
+    /// Another site, or a prefetch: not the visitor's own act.
     Other,
 }
 
 impl Sender {
-    /// Who sent a request to the site at `origin`, by where it comes from and by the headers of prefetching.
+    /// Finds the sender of a request to the site at `origin` by its headers.
     pub fn of(headers: &HeaderMap, origin: &str) -> Self {
         let says = |name: &str, word: &str| {
             headers
@@ -33,8 +33,8 @@ impl Sender {
     }
 }
 
-/// Whether another site may have sent a request to the site at `origin`: by Fetch Metadata (<https://www.w3.org/TR/fetch-metadata/>),
-/// and for an older browser, which sends none, by `Origin` and `Referer`. One that says nothing at all counts as our own page.
+/// Tells that another site may have sent a request to the site at `origin`: by Fetch Metadata (<https://www.w3.org/TR/fetch-metadata/>),
+/// or for an older browser, which sends none, by `Origin` and `Referer`. A request without any of them counts as our own.
 pub fn comes_from_elsewhere(headers: &HeaderMap, origin: &str) -> bool {
     let mut sites = headers.get_all("sec-fetch-site").iter().peekable();
     if sites.peek().is_some() {
@@ -48,17 +48,17 @@ pub fn comes_from_elsewhere(headers: &HeaderMap, origin: &str) -> bool {
         .any(|url| !url.to_str().is_ok_and(is_ours))
 }
 
-/// The host and port of an absolute address as it stands there.
+/// The host and port of an absolute address, as they are written in it.
 fn host_of(url: &str) -> Option<&str> {
     url.split_once("://")?.1.split(['/', '?', '#']).next()
 }
 
-/// Whether whoever sent this left a short while ago.
+/// Tells that the visitor has used quick exit and is still locked out.
 pub fn has_left(headers: &HeaderMap, names: CookieNames) -> bool {
     cookie(headers, names.left).is_some()
 }
 
-/// Whether a path answers also those who have left: the exit itself, the way back, assets, and what machines ask for.
+/// Tells that a path is exempt from the lock: the exit itself, the way back, assets, and addresses for machines.
 pub fn is_exempt(path: &str) -> bool {
     matches!(
         path,
@@ -69,7 +69,7 @@ pub fn is_exempt(path: &str) -> bool {
             | shared::FAVICON
             | shared::FAVICON_ICO
             | shared::APPLE_TOUCH_ICON
-    ) || path.starts_with("/static/")
+    ) || shared::is_asset(path)
         || path.starts_with("/.well-known/")
 }
 

@@ -1,4 +1,4 @@
-//! The exit, the lock behind it and the way back. Nothing here waits for anything.
+//! The exit, its lock and the way back. Nothing here waits for I/O.
 
 use askama::Template;
 use axum::body::Bytes;
@@ -14,8 +14,8 @@ use crate::features::quick_exit::model::{Sender, others};
 use crate::features::quick_exit::settings::QuickExitFlags;
 use crate::site::Site;
 
-/// A blank page that leads on by itself. Under `form-action 'self'` Chromium blocks a form whose answer redirects to another
-/// site, and whoever pressed the button would stay where they are; hence this page and no redirect. A redirect would also tell another
+/// A blank page that refreshes to the neutral site. Under `form-action 'self'` Chromium blocks a form whose answer redirects to another
+/// site, so a redirect would leave the visitor on the page. It would also tell another
 /// site that somebody has left: its own `form-action` policy reports where its form was redirected to.
 #[derive(Template)]
 #[template(path = "quick_exit/leave.html")]
@@ -23,7 +23,7 @@ struct LeavePage<'a> {
     neutral_site: &'a str,
 }
 
-/// A dull page with one button.
+/// The inconspicuous page that lifts the lock.
 #[derive(Template)]
 #[template(path = "quick_exit/return.html")]
 struct ReturnPage;
@@ -36,21 +36,24 @@ pub(crate) async fn leave_by_form(State(site): State<Site>, headers: HeaderMap) 
     leave(&site, &Method::POST, &headers)
 }
 
-/// Leads to the neutral site, whatever else a request says. The cookie that locks the site is set for whoever means it: not where another
+/// Leads to the neutral site, whatever the request says. Sets the cookie of the lock, but not if another
 /// site may have sent the request.
 ///
 /// # Errors
 /// When the page cannot be made.
 pub fn leave(site: &Site, method: &Method, headers: &HeaderMap) -> Result<Response, AppError> {
     let settings = site.settings();
-    let mut response =
-        if *method == Method::POST { respond::page(StatusCode::OK, &leave_page(settings))? } else { away(settings)? };
+    let mut response = if *method == Method::POST {
+        respond::page(StatusCode::OK, &leave_page(settings))?
+    } else {
+        redirect_to_neutral_site(settings)?
+    };
     response = silent(response);
     forget(site, headers, &mut response);
     Ok(response)
 }
 
-/// The page for visitors who have left and cannot be redirected (see `leave_page`), as bytes to keep.
+/// Renders the page for visitors who have left and cannot be redirected (see `leave_page`).
 pub fn render_leave_page(settings: &Settings) -> Result<Bytes, askama::Error> {
     Ok(Bytes::from(leave_page(settings).render()?))
 }
@@ -72,11 +75,11 @@ pub(crate) async fn come_back(State(site): State<Site>) -> Result<Response, AppE
     Ok(response)
 }
 
-fn away(settings: &Settings) -> Result<Response, AppError> {
+fn redirect_to_neutral_site(settings: &Settings) -> Result<Response, AppError> {
     see_other(settings.quick_exit_url.as_str())
 }
 
-/// Sets the cookie of those who have left and takes every other cookie of ours away, for a visitor who means it.
+/// Sets the cookie of the lock and removes every other cookie of ours, unless another site may have sent the request.
 fn forget(site: &Site, headers: &HeaderMap, response: &mut Response) {
     if Sender::of(headers, &site.settings().public_origin()) == Sender::Other {
         return;
@@ -89,7 +92,7 @@ fn forget(site: &Site, headers: &HeaderMap, response: &mut Response) {
     }
 }
 
-/// Tells the neutral site nothing about where somebody came from.
+/// Adds `Referrer-Policy: no-referrer`, so that the neutral site does not learn where the visitor came from.
 fn silent(response: Response) -> Response {
     let mut response = no_store(response);
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -7,7 +7,7 @@ use crate::base::config::duration;
 /// The setting of quick exit.
 #[derive(Clone, Debug, clap::Args)]
 pub struct QuickExitFlags {
-    /// How long every page answers with the neutral site after a quick exit, from 10s to 1h.
+    /// The time for which every page leads to the neutral site after a quick exit, from 10s to 1h.
     #[arg(long = "quick-exit-lock", env = "QUICK_EXIT_LOCK", value_name = "DURATION", default_value = "5m", value_parser = lock)]
     pub lock: Duration,
 }

@@ -1,7 +1,6 @@
 //! `/report`.
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -13,7 +12,8 @@ use crate::features::consent::Visitor;
 use crate::features::notices::asked::Asked;
 use crate::features::notices::{page, past};
 use crate::features::report::paths;
-use crate::site::{Around, Site};
+use crate::site::Around;
+use crate::site::now::SiteNow;
 
 /// The address of the page about reporting.
 const ADDRESS: &str = "report";
@@ -30,17 +30,12 @@ struct NoPage {
     shell: Shell,
 }
 
-pub(crate) async fn show(
-    State(site): State<Site>,
-    visitor: Visitor,
-    Query(asked): Query<Asked>,
-) -> Result<Response, AppError> {
+pub(crate) async fn show(site: SiteNow, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, AppError> {
     if !asked.is_for_now() {
         return past::answer(&site, ADDRESS, &visitor, asked).await;
     }
-    let edition = site.edition();
-    if let Some(view) = edition.views.get(ADDRESS) {
-        return page::answer(&site, &edition, view, ADDRESS, &visitor).await;
+    if let Some(view) = site.edition.views.get(ADDRESS) {
+        return page::answer(&site, view, ADDRESS, &visitor).await;
     }
     let around = Around {
         title: "Report something",
@@ -49,5 +44,5 @@ pub(crate) async fn show(
         page: Some(ADDRESS),
         cookies: visitor.banner,
     };
-    respond::page(StatusCode::OK, &NoPage { shell: site.shell(&edition, around) })
+    respond::page(StatusCode::OK, &NoPage { shell: site.shell(&site.edition, around) })
 }

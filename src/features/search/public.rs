@@ -1,10 +1,8 @@
 //! `/search`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -25,7 +23,8 @@ use crate::features::search::index::Parts;
 use crate::features::search::places::shown;
 use crate::features::search::query::{How, Wanted};
 use crate::site::edition::Edition;
-use crate::site::{Around, Site, paths};
+use crate::site::now::SiteNow;
+use crate::site::{Around, paths};
 use crate::text::urgency::find_crisis;
 
 /// Hits on a page.
@@ -79,19 +78,15 @@ pub(crate) struct Asked {
     page: Option<usize>,
 }
 
-pub(crate) async fn search(
-    State(site): State<Site>,
-    visitor: Visitor,
-    Query(asked): Query<Asked>,
-) -> Result<Response, AppError> {
+pub(crate) async fn search(site: SiteNow, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, AppError> {
     let typed = asked.q.unwrap_or_default().trim().to_owned();
     if typed.chars().count() > LONGEST {
         return Err(AppError::Unprocessable("That is a long question. Use 200 characters or fewer."));
     }
-    let edition = site.edition();
+    let edition = &site.edition;
     let page = asked.page.unwrap_or(1).max(1);
     let crisis = find_crisis(&typed);
-    let finding = find(&site, &edition, &typed, page);
+    let finding = find(&site, &typed, page);
     let found = if crisis.is_none() {
         Some(finding.await?)
     } else {
@@ -118,7 +113,7 @@ pub(crate) async fn search(
         page: None,
         cookies: visitor.banner,
     };
-    let mut shell = site.shell(&edition, around);
+    let mut shell = site.shell(edition, around);
     shell.noindex = true;
     shell.description = Some("Search the pages and notices of this site.".to_owned());
     shell.search.clone_from(&typed);
@@ -144,12 +139,8 @@ pub(crate) async fn search(
 }
 
 /// What a query finds, first the answers that staff promote; of the hits those of the page with this number, counted from 1.
-async fn find(
-    site: &Site,
-    edition: &Arc<Edition>,
-    query: &str,
-    page: usize,
-) -> Result<(Vec<Answer>, Results), AppError> {
+async fn find(site: &SiteNow, query: &str, page: usize) -> Result<(Vec<Answer>, Results), AppError> {
+    let edition = &site.edition;
     let index = site.beside::<SearchIndex>().of(edition).await?;
     let found = site.heavy().for_visitor(|| find_in(edition, &index, query, page)).await?;
     found.map_err(|error| AppError::Internal(error.into()))

@@ -19,8 +19,9 @@ use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::{find_look_alike, subject};
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::{Actor, person_name};
+use crate::desk::accounts::shown_once::ShownOnce;
 use crate::desk::accounts::store::{Listed, PasskeyRow};
-use crate::desk::accounts::{By, actions, store};
+use crate::desk::accounts::{By, actions, shown_once, store};
 use crate::desk::flash::Flash;
 use crate::desk::permission::SignedIn;
 use crate::desk::proof::ConfirmedForm;
@@ -194,4 +195,13 @@ pub(crate) async fn end_others(
         })
         .await?;
     respond::see_other(&Flash::SessionEnded.at(paths::ACCOUNT))
+}
+
+/// Forgets the secret that was shown to somebody who now says that they have it.
+pub(crate) async fn forget_secret(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
+    let secret = desk.database().write(desk.limit(), async |connection| {
+        shown_once::take(connection, desk.keys(), actor.session()).await.map_err(DatabaseError::from)
+    });
+    let page = secret.await?.map_or_else(|| paths::ACCOUNT.to_owned(), |secret: ShownOnce| secret.page_after());
+    respond::see_other(&Flash::SecretKept.at(&page))
 }

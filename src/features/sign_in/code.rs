@@ -24,8 +24,8 @@ use crate::desk::flash::Flash;
 use crate::desk::session::Session;
 use crate::desk::shell::StaffShell;
 use crate::desk::{Desk, paths, session};
-use crate::features::sign_in::trying::{claim, enter, failed, welcome_in};
-use crate::features::sign_in::{parameter, with_next, words};
+use crate::features::sign_in::trying::{begin_session, claim, failed, welcome_in};
+use crate::features::sign_in::{parameter, words};
 
 #[derive(Template)]
 #[template(path = "sign_in/code.html")]
@@ -69,7 +69,7 @@ pub(crate) async fn show(
 ) -> Result<Response, AppError> {
     let next = parameter(query.as_deref(), "next");
     if half_way(&headers, &desk).await?.is_none() {
-        return respond::see_other(&with_next(paths::SIGN_IN, respond::local_path(&next)));
+        return respond::see_other(&paths::with_next(paths::SIGN_IN, respond::local_path(&next)));
     }
     let recovery = (parameter(query.as_deref(), "with") == "recovery").then(Concealed::default);
     page(&desk, CodeForm { recovery, next, ..CodeForm::default() }, Problems::default())
@@ -82,7 +82,7 @@ pub(crate) async fn send(
 ) -> Result<Response, AppError> {
     let next = respond::local_path(&typed.next).to_owned();
     let Some(session) = half_way(&headers, &desk).await? else {
-        return respond::see_other(&with_next(paths::SIGN_IN, &next));
+        return respond::see_other(&paths::with_next(paths::SIGN_IN, &next));
     };
     let by_recovery = typed.recovery.is_some();
     let (field, wrong) = if by_recovery { ("recovery", words::WRONG_RECOVERY) } else { ("code", words::WRONG_CODE) };
@@ -99,7 +99,7 @@ pub(crate) async fn send(
         }
         let Some(way) = second_factor(&desk, connection, &account, &typed).await? else { return Ok(None) };
         store::release(connection, &tried).await?;
-        Ok(Some(enter(&desk, connection, &account, &headers, way).await?))
+        Ok(Some(begin_session(&desk, connection, &account, &headers, way).await?))
     });
     let Some(secret) = entered.await? else {
         failed(&desk, Some(staff), field).await?;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::base::audit;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::base::web::client::household;
+use crate::base::web::client::rate_limit_key;
 use crate::base::web::cookies::cookie;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Concealed, Problems, Wrong};
@@ -28,9 +28,9 @@ use crate::desk::session::Secret;
 use crate::desk::shell::{StaffShell, said};
 use crate::desk::{Desk, paths, session};
 use crate::features::sign_in::passkey_ceremony::Purpose;
-use crate::features::sign_in::trying::{claim, end_before, enter, failed, welcome_in};
+use crate::features::sign_in::trying::{begin_session, claim, end_before, failed, welcome_in};
 use crate::features::sign_in::{
-    Client, hashing, parameter, passkey_ceremony as passkey, passkey_script, with_cookie, with_next, words,
+    Client, hashing, parameter, passkey_ceremony as passkey, passkey_script, with_cookie, words,
 };
 
 #[derive(Template)]
@@ -128,7 +128,8 @@ pub(crate) async fn send(
     if let (true, Some(account), Some(kept)) = (right, usable, kept) {
         let verified = Verified { staff: account.id, kept, anew };
         if let Some(secret) = half_way(&desk, &verified, &tried, &headers).await? {
-            let response = respond::see_other(&with_next(paths::SIGN_IN_CODE, respond::local_path(&typed.next)))?;
+            let response =
+                respond::see_other(&paths::with_next(paths::SIGN_IN_CODE, respond::local_path(&typed.next)))?;
             return Ok(with_cookie(response, session::set_cookie(&desk, &secret)));
         }
     }
@@ -160,7 +161,7 @@ fn known_device(desk: &Desk, headers: &HeaderMap, account: Option<&Account>) -> 
 fn whose_turn(desk: &Desk, headers: &HeaderMap, account: Option<&Account>, client: &Client) -> Whose {
     match known_device(desk, headers, account) {
         Some(device) => Whose::Known(device),
-        None => Whose::Household(client.0.map(household)),
+        None => Whose::Household(client.0.map(rate_limit_key)),
     }
 }
 
@@ -231,7 +232,7 @@ pub(crate) async fn send_passkey(
         let staff = passkey::finish_authentication(&desk, connection, Purpose::SignIn, ceremony, answer).await?;
         let Some(staff) = staff else { return Ok::<_, AppError>(None) };
         let Some(account) = store::account(connection, staff).await? else { return Ok(None) };
-        Ok(Some((staff, enter(&desk, connection, &account, &headers, "passkey").await?)))
+        Ok(Some((staff, begin_session(&desk, connection, &account, &headers, "passkey").await?)))
     });
     let Some((staff, secret)) = entered.await? else {
         failed(&desk, None, "passkey").await?;

@@ -18,10 +18,10 @@ use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::Actor;
-use crate::desk::accounts::shown::Shown;
+use crate::desk::accounts::shown_once::ShownOnce;
 use crate::desk::accounts::store::Account;
 use crate::desk::accounts::tries::seconds;
-use crate::desk::accounts::{By, actions, shown, store};
+use crate::desk::accounts::{By, actions, shown_once, store};
 use crate::desk::flash::Flash;
 use crate::desk::permission::{Confirmed, SignedIn};
 use crate::desk::proof::ConfirmedForm;
@@ -105,7 +105,7 @@ pub(crate) struct NewPasskeyForm {
 const LONGEST_NAME: usize = 100;
 
 /// Somebody's own account.
-async fn own(desk: &Desk, actor: &Actor) -> Result<Account, AppError> {
+async fn load_own_account(desk: &Desk, actor: &Actor) -> Result<Account, AppError> {
     let account = desk.database().read(async |connection| store::account(connection, actor.id()).await).await?;
     account.ok_or(AppError::NotFound)
 }
@@ -137,7 +137,7 @@ fn password_page(
 }
 
 pub(crate) async fn show_password(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
-    let account = own(&desk, &actor).await?;
+    let account = load_own_account(&desk, &actor).await?;
     password_page(&desk, &actor, &account, PasswordForm::default(), Problems::default())
 }
 
@@ -146,7 +146,7 @@ pub(crate) async fn set_password(
     actor: By<SignedIn>,
     ConfirmedForm(typed): ConfirmedForm<PasswordForm>,
 ) -> Result<Response, AppError> {
-    let account = own(&desk, &actor).await?;
+    let account = load_own_account(&desk, &actor).await?;
     let mut problems = Problems::default();
     if asks_current(&actor, &account) {
         match is_own_password(&desk, &actor, &typed.current).await? {
@@ -217,7 +217,7 @@ fn app_page(
 }
 
 pub(crate) async fn show_app(State(desk): State<Desk>, actor: Confirmed<SignedIn>) -> Result<Response, AppError> {
-    let account = own(&desk, &actor).await?;
+    let account = load_own_account(&desk, &actor).await?;
     if account.password.is_none() {
         return respond::see_other(paths::ACCOUNT_PASSWORD);
     }
@@ -229,7 +229,7 @@ pub(crate) async fn set_app(
     actor: By<SignedIn>,
     ConfirmedForm(typed): ConfirmedForm<AppForm>,
 ) -> Result<Response, AppError> {
-    let account = own(&desk, &actor).await?;
+    let account = load_own_account(&desk, &actor).await?;
     if account.password.is_none() {
         return respond::see_other(paths::ACCOUNT_PASSWORD);
     }
@@ -252,9 +252,11 @@ pub(crate) async fn set_app(
 
 /// Shows new recovery codes until their owner says that they have kept them.
 pub(crate) async fn show_codes(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
-    let shown =
-        desk.database().read(async |connection| shown::get(connection, desk.keys(), actor.session()).await).await?;
-    let Some(Shown::Codes(codes)) = shown else { return respond::see_other(paths::ACCOUNT) };
+    let secret = desk
+        .database()
+        .read(async |connection| shown_once::find(connection, desk.keys(), actor.session()).await)
+        .await?;
+    let Some(ShownOnce::Codes(codes)) = secret else { return respond::see_other(paths::ACCOUNT) };
     let shell = desk.shell(Some(&actor), "Your recovery codes", paths::ACCOUNT_CODES);
     respond::page(StatusCode::OK, &CodesPage { shell, codes })
 }
@@ -272,15 +274,6 @@ pub(crate) async fn make_codes(
         })
         .await?;
     respond::see_other(paths::ACCOUNT_CODES)
-}
-
-pub(crate) async fn codes_are_kept(State(desk): State<Desk>, actor: By<SignedIn>) -> Result<Response, AppError> {
-    desk.database()
-        .write(desk.limit(), async |connection| {
-            shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
-        })
-        .await?;
-    respond::see_other(&Flash::CodesKept.at(paths::ACCOUNT))
 }
 
 fn passkey_page(desk: &Desk, actor: &Actor, name: &str, problems: Problems) -> Result<Response, AppError> {
@@ -305,7 +298,7 @@ pub(crate) async fn start_passkey(
     if let Err(wrong) = read_line(&typed.name, LONGEST_NAME) {
         return respond::json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "problem": wrong.to_string() }));
     }
-    let account = own(&desk, &actor).await?;
+    let account = load_own_account(&desk, &actor).await?;
     let known = desk.database().read(async |connection| store::passkeys(connection, account.id).await).await?;
     let email = email_of(desk.keys(), &account)?;
     let owner = Owner { id: account.id, email: &email, name: &account.name };
@@ -326,7 +319,7 @@ pub(crate) async fn add_passkey(
     let added = desk.database().write(desk.limit(), async |connection| {
         let made = passkey::finish_registration(&desk, connection, &typed.ceremony, &typed.credential).await?;
         let Some(made) = made.filter(|made| made.staff == actor.id()) else { return Ok::<_, AppError>(false) };
-        passkey::keep(connection, actor.id(), &name, &made).await?;
+        passkey::store_passkey(connection, actor.id(), &name, &made).await?;
         let details = json!({ "name": name });
         audit::record(connection, actor.who(), actions::PASSKEY_ADDED, &subject(actor.id()), &details).await?;
         tell_owner(connection, desk.post(), actor.id(), "A passkey was added", actor.who()).await?;

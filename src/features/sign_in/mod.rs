@@ -91,15 +91,6 @@ fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response 
     response
 }
 
-/// An address with where to go on to, where that is not the start.
-fn with_next(page: &str, next: &str) -> String {
-    if next == "/" {
-        return page.to_owned();
-    }
-    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    format!("{page}?next={next}")
-}
-
 /// The times since which a session must have been used and begun to hold still.
 fn sessions_since(now: Timestamp) -> (Timestamp, Timestamp) {
     (now.checked_sub(session::IDLE).unwrap_or(now), now.checked_sub(session::LONGEST).unwrap_or(now))

@@ -195,7 +195,12 @@ pub async fn finish_registration(
 ///
 /// # Errors
 /// `Unprocessable` when an account has it already, or when the database is away.
-pub async fn keep(connection: &mut PgConnection, staff: Uuid, name: &str, made: &Made) -> Result<(), AppError> {
+pub async fn store_passkey(
+    connection: &mut PgConnection,
+    staff: Uuid,
+    name: &str,
+    made: &Made,
+) -> Result<(), AppError> {
     if store::add_passkey(connection, staff, &made.credential, name, &made.passkey).await? {
         return Ok(());
     }

@@ -1,10 +1,10 @@
 //! Everybody's accounts: the list, and a new one.
 
-use anyhow::Error;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::clock::time_words;
@@ -13,9 +13,10 @@ use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::accounts::invite::{InviteError, Newcomer};
 use crate::desk::accounts::model::{Actor, Role, email_address, person_name};
-use crate::desk::accounts::shown::Shown;
+use crate::desk::accounts::session_model::Secret;
+use crate::desk::accounts::shown_once::ShownOnce;
 use crate::desk::accounts::store::Summary;
-use crate::desk::accounts::{By, invite, shown, store};
+use crate::desk::accounts::{By, invite, shown_once, store};
 use crate::desk::flash::Flash;
 use crate::desk::permission::{Administering, Confirmed};
 use crate::desk::proof::ConfirmedForm;
@@ -163,24 +164,30 @@ pub(crate) async fn add(
     let added = desk.database().write(desk.limit(), async |connection| {
         let newcomer = Newcomer { name: &read.name, email: &read.email, roles: &read.roles };
         let (staff, secret) = invite::add(connection, desk.keys(), actor.who(), &newcomer, now).await?;
-        let is_mailed = desk.settings().smtp_url.is_some();
-        let shown = invite::hand_over(connection, desk.post(), is_mailed, actor.who(), staff, &secret).await?;
-        let Some(url) = shown else { return Ok((staff, Flash::AccountMailed, Ok(()))) };
-        let shown = Shown::Link { staff, url };
-        Ok::<_, InviteError>((
-            staff,
-            Flash::AccountAdded,
-            shown::put(connection, desk.keys(), actor.session(), &shown).await,
-        ))
+        let is_mailed = hand_over(&desk, connection, &actor, staff, &secret).await?;
+        Ok::<_, InviteError>((staff, if is_mailed { Flash::AccountMailed } else { Flash::AccountAdded }))
     });
     match added.await {
-        Ok((staff, said, kept)) => {
-            kept.map_err(Error::from)?;
-            respond::see_other(&said.at(&paths::person(staff)))
-        }
+        Ok((staff, flash)) => respond::see_other(&flash.at(&paths::person(staff))),
         Err(InviteError::Exists) => refused(Problems::one("email", words::TAKEN)),
         Err(InviteError::LooksAlike(colleague)) => refused(Problems::one("name", words::looks_like(&colleague))),
         Err(InviteError::Database(error)) => Err(error.into()),
         Err(error) => Err(AppError::Internal(error.into())),
     }
+}
+
+/// Hands a new set-up link over: mails it to the account's owner, or else shows it to the administrator who made it. True if mailed.
+pub(super) async fn hand_over(
+    desk: &Desk,
+    connection: &mut PgConnection,
+    actor: &Actor,
+    staff: Uuid,
+    secret: &Secret,
+) -> Result<bool, InviteError> {
+    let is_mailed = desk.settings().smtp_url.is_some();
+    if let Some(url) = invite::hand_over(connection, desk.post(), is_mailed, actor.who(), staff, secret).await? {
+        let link = ShownOnce::Link { staff, url };
+        shown_once::put(connection, desk.keys(), actor.session(), &link).await?;
+    }
+    Ok(is_mailed)
 }

@@ -16,9 +16,9 @@ use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::invite::{role_names, subject};
 use crate::desk::accounts::model::{Actor, Role};
-use crate::desk::accounts::shown::Shown;
+use crate::desk::accounts::shown_once::ShownOnce;
 use crate::desk::accounts::store::Doubt;
-use crate::desk::accounts::{By, actions, invite, letters, model, shown, store};
+use crate::desk::accounts::{By, actions, invite, letters, model, shown_once, store};
 use crate::desk::flash::Flash;
 use crate::desk::permission::{Administering, Confirmed};
 use crate::desk::proof::ConfirmedForm;
@@ -58,14 +58,14 @@ async fn page(
     typed: Option<PersonForm>,
 ) -> Result<Response, AppError> {
     let (used_since, began_since) = sessions_since(desk.now());
-    let (account, passkeys, sessions, shown, doubt) = desk
+    let (account, passkeys, sessions, secret, doubt) = desk
         .database()
         .read(async |connection| {
             Ok((
                 store::account(connection, id).await?,
                 store::passkeys(connection, id).await?,
                 store::sessions_of(connection, id, used_since, began_since).await?,
-                shown::get(connection, desk.keys(), actor.session()).await?,
+                shown_once::find(connection, desk.keys(), actor.session()).await?,
                 store::doubt_of(connection, id).await?,
             ))
         })
@@ -88,8 +88,8 @@ async fn page(
         doubt: doubt.map(|doubt| doubt_words(&doubt)),
         has_password: account.password.is_some(),
         passkeys: passkeys.len(),
-        link: match shown {
-            Some(Shown::Link { staff, url }) if staff == id => Some(url),
+        link: match secret {
+            Some(ShownOnce::Link { staff, url }) if staff == id => Some(url),
             _ => None,
         },
         sessions: sessions.into_iter().map(|listed| SessionLine::of(listed, actor.session())).collect(),

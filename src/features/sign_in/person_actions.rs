@@ -1,6 +1,5 @@
 //! The buttons on an account's page: suspend, restore, reset, vouch, end sessions.
 
-use anyhow::Error;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -16,12 +15,12 @@ use crate::base::web::respond;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::invite::subject;
 use crate::desk::accounts::model::Actor;
-use crate::desk::accounts::shown::Shown;
-use crate::desk::accounts::{By, actions, invite, letters, shown, store};
+use crate::desk::accounts::{By, actions, invite, letters, store};
 use crate::desk::flash::Flash;
 use crate::desk::permission::Administering;
 use crate::desk::proof::ConfirmedForm;
 use crate::desk::{Desk, paths};
+use crate::features::sign_in::people::hand_over;
 use crate::features::sign_in::refused::{Refused, lock};
 
 #[derive(Default, Deserialize)]
@@ -86,13 +85,8 @@ pub(crate) async fn reset(
             lock(connection, &actor, id, true).await?;
             let secret = invite::reset(connection, actor.who(), id, desk.now()).await?;
             letters::tell_owner(connection, desk.post(), id, "The sign-in was reset", actor.who()).await?;
-            let is_mailed = desk.settings().smtp_url.is_some();
-            let shown = invite::hand_over(connection, desk.post(), is_mailed, actor.who(), id, &secret).await?;
-            let Some(url) = shown else { return Ok(Flash::SignInResetMailed) };
-            let shown = Shown::Link { staff: id, url };
-            let kept = shown::put(connection, desk.keys(), actor.session(), &shown).await;
-            kept.map_err(|error| Refused::Other(Error::from(error).into()))?;
-            Ok::<_, Refused>(Flash::SignInReset)
+            let is_mailed = hand_over(&desk, connection, &actor, id, &secret).await?;
+            Ok::<_, Refused>(if is_mailed { Flash::SignInResetMailed } else { Flash::SignInReset })
         })
         .await
         .map_err(Refused::into_error)?;
@@ -126,19 +120,6 @@ pub(crate) async fn vouch(
         "You cannot vouch for this account: you saw its set-up link, your own account is not vouched for, or it is not set up yet or needs \
          nobody. Another administrator can, or whoever runs the site, with “bluelamp staff vouch”.",
     ))
-}
-
-pub(crate) async fn link_is_kept(
-    State(desk): State<Desk>,
-    actor: By<Administering>,
-    Path(id): Path<Uuid>,
-) -> Result<Response, AppError> {
-    desk.database()
-        .write(desk.limit(), async |connection| {
-            shown::forget(connection, actor.session()).await.map_err(DatabaseError::from)
-        })
-        .await?;
-    respond::see_other(&Flash::CodesKept.at(&paths::person(id)))
 }
 
 pub(crate) async fn end_sessions(

@@ -22,7 +22,6 @@ use crate::desk::permission::SignedIn;
 use crate::desk::session::Session;
 use crate::desk::shell::StaffShell;
 use crate::desk::{Desk, paths, session};
-use crate::features::sign_in::with_next;
 
 const TITLE: &str = "Your text is still here";
 const GO_ON: &str = "One more press";
@@ -33,7 +32,7 @@ const UNREADABLE: &str = "The form that you sent was kept for you, but it cannot
 const LIMIT: Duration = Duration::from_secs(3);
 /// This room's own forms hold passwords and codes and little that is hard to type again: they are not kept.
 const NOT_KEPT: [&str; 6] =
-    [paths::SIGN_IN, paths::SIGN_OUT, "/welcome", paths::CONFIRM, paths::ACCOUNT, paths::PEOPLE];
+    [paths::SIGN_IN, paths::SIGN_OUT, paths::WELCOME, paths::CONFIRM, paths::ACCOUNT, paths::PEOPLE];
 
 #[derive(Template)]
 #[template(path = "sign_in/resume.html")]
@@ -52,7 +51,7 @@ pub(crate) async fn show(
     actor: By<SignedIn>,
     Path(id): Path<Uuid>,
 ) -> Result<Response, AppError> {
-    let since = parked::since(desk.now());
+    let since = parked::oldest_kept(desk.now());
     let found = desk.database().read(async |connection| store::parked(connection, id, actor.id(), since).await).await?;
     let found = found.ok_or(AppError::NotFound)?;
     let body = desk.keys().open(&parked::place(id), &found.sealed).map_err(|_| AppError::Unprocessable(UNREADABLE))?;
@@ -111,9 +110,8 @@ fn is_form(request: &Request) -> bool {
     // A script's request gets 401 from its handler, and the script keeps what was typed.
     let from_page = headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
     let path = request.uri().path();
-    let ours = NOT_KEPT
-        .iter()
-        .any(|start| path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    let first = |path: &str| path.split('/').nth(1).map(ToOwned::to_owned);
+    let ours = NOT_KEPT.iter().any(|own| first(own) == first(path));
     *request.method() == Method::POST && form && from_page && !ours
 }
 
@@ -151,7 +149,7 @@ async fn park(desk: &Desk, late: &Session, request: Request) -> Result<Response,
             Ok::<_, DatabaseError>(())
         })
         .await?;
-    respond::see_other(&with_next(paths::SIGN_IN, &paths::resume(id)))
+    respond::see_other(&paths::with_next(paths::SIGN_IN, &paths::resume(id)))
 }
 
 /// Gives a form back to a browser that has no session any more: it cannot be kept for somebody, but their page can hold it until
@@ -182,14 +180,14 @@ async fn resumed(desk: &Desk, request: Request, next: Next) -> Response {
     let location = response.headers().get(header::LOCATION).map(axum::http::HeaderValue::as_bytes);
     let is_taken = !location.is_some_and(|location| location.starts_with(paths::CONFIRM.as_bytes()));
     if let (Some(id), StatusCode::SEE_OTHER, true) = (id, response.status(), is_taken)
-        && let Err(error) = let_go(desk, &headers, id).await
+        && let Err(error) = delete_parked(desk, &headers, id).await
     {
         tracing::warn!(?error, "a kept form stays until its day is over");
     }
     response
 }
 
-async fn let_go(desk: &Desk, headers: &HeaderMap, id: Uuid) -> Result<(), AppError> {
+async fn delete_parked(desk: &Desk, headers: &HeaderMap, id: Uuid) -> Result<(), AppError> {
     let Some(session) = session::session(headers, desk).await? else { return Ok(()) };
     let staff = session.actor.id();
     desk.database()

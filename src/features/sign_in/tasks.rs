@@ -11,7 +11,7 @@ use crate::desk::accounts::permission::{Administering, Permission as _};
 use crate::desk::accounts::{Role, actions};
 use crate::desk::declared::{Item, Tasks, Viewer};
 use crate::desk::paths;
-use crate::features::dashboard::model::ago;
+use crate::features::dashboard::model::relative_time;
 
 /// How long an action on an account is shown.
 const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -48,7 +48,7 @@ fn item(action: Action, row: &Recorded, people: &[(Uuid, String)], viewer: Viewe
         [] => String::new(),
         roles => format!(" and gave the role of {}", roles.join(", ")),
     };
-    let (who, did, when) = (&row.actor_name, action.words(), ago(row.at, viewer.now));
+    let (who, did, when) = (&row.actor_name, action.words(), relative_time(row.at, viewer.now));
     Item {
         tag: Some("Account"),
         title: name.map_or_else(|| row.subject.clone(), |(_, name)| name.clone()),

@@ -93,7 +93,7 @@ pub(super) async fn end_before(
 }
 
 /// Begins a session for somebody who has shown both factors, and records it. A session that their browser had, of whomever, ends.
-pub(super) async fn enter(
+pub(super) async fn begin_session(
     desk: &Desk,
     connection: &mut PgConnection,
     account: &Account,

@@ -21,16 +21,16 @@ use crate::desk::accounts::addresses::email_of;
 use crate::desk::accounts::invite::{InviteError, Newcomer, subject};
 use crate::desk::accounts::letters::tell_owner;
 use crate::desk::accounts::model::{Role, email_address, person_name};
-use crate::desk::accounts::shown::Shown;
+use crate::desk::accounts::shown_once::ShownOnce;
 use crate::desk::accounts::store::Link;
 use crate::desk::accounts::totp::Candidate;
-use crate::desk::accounts::{actions, invite, recovery, shown, store};
+use crate::desk::accounts::{actions, invite, recovery, shown_once, store};
 use crate::desk::session::Secret;
 use crate::desk::shell::StaffShell;
 use crate::desk::{Desk, paths};
 use crate::features::sign_in::app::AppPart;
 use crate::features::sign_in::passkey_ceremony::{Made, Owner};
-use crate::features::sign_in::trying::{enter, welcome_in};
+use crate::features::sign_in::trying::{begin_session, welcome_in};
 use crate::features::sign_in::{app, passkey_ceremony as passkey, passkey_script, words};
 
 #[derive(Template)]
@@ -162,7 +162,7 @@ pub(crate) async fn send(
         let factor = Factor::Password { hash, app: candidate, step };
         finish(&desk, connection, &open, &headers, AccountOwner { id, person: &person }, factor).await
     });
-    after(&desk, &headers, &open, typed, id, done.await?)
+    answer_set_up(&desk, &headers, &open, typed, id, done.await?)
 }
 
 pub(crate) async fn start_passkey(
@@ -204,7 +204,7 @@ pub(crate) async fn send_passkey(
         finish(&desk, connection, &open, &headers, AccountOwner { id, person: &person }, Factor::Passkey(made)).await
     });
     let done = done.await?;
-    after(&desk, &headers, &open, typed, id, done)
+    answer_set_up(&desk, &headers, &open, typed, id, done)
 }
 
 /// Whoever sets up an account: its id, which a first account gets now, and what they typed of themself.
@@ -266,7 +266,7 @@ async fn finish(
             "password and app"
         }
         Factor::Passkey(made) => {
-            passkey::keep(connection, id, "My first passkey", &made).await?;
+            passkey::store_passkey(connection, id, "My first passkey", &made).await?;
             audit::record(connection, who, actions::PASSKEY_ADDED, &subject(id), &json!({})).await?;
             "passkey"
         }
@@ -274,7 +274,7 @@ async fn finish(
     let Some(account) = store::account(connection, id).await? else { return Ok(Err(Undone::Ended)) };
     // Whoever sets up again may have lost a device that is signed in.
     store::end_sessions(connection, id, None, now).await?;
-    let secret = enter(desk, connection, &account, headers, way).await?;
+    let secret = begin_session(desk, connection, &account, headers, way).await?;
     if let Some(session) = store::session(connection, secret.hash()).await? {
         new_codes(desk, connection, who, session.actor.session()).await?;
     }
@@ -292,12 +292,12 @@ pub(super) async fn new_codes(
     let codes = recovery::codes().map_err(Error::from)?;
     let hashes: Vec<_> = codes.iter().map(|code| recovery::hash(code)).collect();
     store::set_recovery_codes(connection, staff, &hashes).await?;
-    shown::put(connection, desk.keys(), session, &Shown::Codes(codes)).await.map_err(Error::from)?;
+    shown_once::put(connection, desk.keys(), session, &ShownOnce::Codes(codes)).await.map_err(Error::from)?;
     audit::record(connection, who, actions::RECOVERY_CODES_MADE, &subject(staff), &json!({})).await?;
     Ok(())
 }
 
-fn after(
+fn answer_set_up(
     desk: &Desk,
     headers: &HeaderMap,
     open: &Open,

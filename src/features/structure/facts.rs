@@ -7,7 +7,7 @@ use crate::base::ledger::Entry;
 use crate::base::web::form::{Problems, Wrong, read_line};
 use crate::features::drafts::{Draft, DraftContent, NoticeDraft, titles};
 use crate::site::edition::Edition;
-use crate::site::fact_names::called;
+use crate::site::fact_names::display_name;
 use crate::site::model::Facts;
 use crate::site::subject::Subject;
 use crate::text::markdown::{facts_read, facts_used, render};
@@ -45,14 +45,14 @@ pub fn value(typed: &str) -> Result<String, Wrong> {
 pub fn value_problems(facts: &Facts) -> Problems {
     let mut problems = Problems::default();
     for (name, typed) in facts {
-        problems.check(format!("fact-{name}"), format!("The {}", called(name)), value(typed));
+        problems.check(format!("fact-{name}"), format!("The {}", display_name(name)), value(typed));
     }
     problems
 }
 
 /// Says that the program cannot do without a fact.
 pub fn needed(name: &str) -> String {
-    format!("The program itself needs the {}.", called(name))
+    format!("The program itself needs the {}.", display_name(name))
 }
 
 /// A text that refers to a fact.
@@ -114,7 +114,7 @@ pub fn problems(edition: &Edition, facts: &Facts, uses: &BTreeMap<String, Vec<Us
             continue;
         }
         let why = match uses.get(name).and_then(|texts| texts.first()) {
-            Some(text) => format!("“{}” refers to the {}. Change that text first.", text.title, called(name)),
+            Some(text) => format!("“{}” refers to the {}. Change that text first.", text.title, display_name(name)),
             None => needed(name),
         };
         problems.push((name.to_owned(), why));
@@ -186,7 +186,7 @@ fn changed_since(edition: &Edition, entry: &Entry, used: &BTreeSet<&str>) -> Vec
 
 /// What the public is told about it.
 fn note(changed: &[String]) -> String {
-    let words: Vec<String> = changed.iter().map(|name| called(name)).collect();
+    let words: Vec<String> = changed.iter().map(|name| display_name(name)).collect();
     let words = Language::default().list(&words);
     format!("Updated: {}.", if words.is_empty() { "names, addresses and numbers" } else { &words })
 }

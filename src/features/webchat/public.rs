@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -13,9 +12,9 @@ use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
 use crate::features::webchat::paths;
 use crate::site::Around;
-use crate::site::Site;
 use crate::site::hours::{Hours, Line};
 use crate::site::model::NoticeContent;
+use crate::site::now::SiteNow;
 
 #[derive(Template)]
 #[template(path = "webchat/show.html")]
@@ -31,8 +30,8 @@ struct LineView {
     hours: String,
 }
 
-pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
-    let edition = site.edition();
+pub(crate) async fn show(site: SiteNow, visitor: Visitor) -> Result<Response, AppError> {
+    let edition = &*site.edition;
     let now = site.clock().now();
     let around = Around {
         title: "Webchat",
@@ -41,7 +40,7 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<R
         page: Some("webchat"),
         cookies: visitor.banner,
     };
-    let mut shell = site.shell(&edition, around);
+    let mut shell = site.shell(edition, around);
     shell.description = Some("Whether our webchat is open, when it is, and how else to reach us.".to_owned());
     // What cannot be read was refused when it was imported; an older node may still meet a newer one's hours.
     let hours = edition.published.hours_at("webchat", now).and_then(|json| serde_json::from_str::<Hours>(&json).ok());

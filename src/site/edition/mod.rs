@@ -27,9 +27,9 @@ const HELP: [&str; 4] = ["services", "helplines", "contact", "leaving-quickly"];
 /// The site in force from an instant until the next change.
 #[derive(Debug)]
 pub struct Edition {
-    /// What it was made from.
+    /// Its source.
     pub published: Arc<Published>,
-    /// What features declare for the public site.
+    /// The declarations of features for the public site.
     pub declared: Arc<Declared>,
     /// The instant it was made for.
     pub at: Timestamp,
@@ -43,7 +43,7 @@ pub struct Edition {
     pub promoted: Arc<Promoted>,
     /// Pages and notices alone by address; a page hides a notice of the same address.
     pub views: HashMap<String, View>,
-    /// Where to read now what was read at an address before: address by address.
+    /// The present address of what was read at an old address, by old address.
     pub moved: HashMap<String, String>,
     /// Names of notices that were withdrawn, by the address they were read at last.
     pub withdrawn: HashMap<String, String>,
@@ -81,7 +81,7 @@ impl BannerNow {
         self.banner().map_or(Level::Information, |banner| banner.level)
     }
 
-    /// Whether it shows on a page (`None` stands for pages that have no address of their own).
+    /// Tells that it shows on a page (`None` stands for pages that have no address of their own).
     pub fn shows_on(&self, page: Option<&str>) -> bool {
         let Some(banner) = self.banner() else { return false };
         banner.pages.iter().any(|wanted| wanted == "all" || Some(wanted.as_str()) == page)
@@ -119,7 +119,7 @@ impl Edition {
         }
     }
 
-    /// Whether nothing was ever published here.
+    /// Tells that nothing was ever published here.
     pub fn is_empty(&self) -> bool {
         self.views.is_empty()
     }
@@ -145,7 +145,7 @@ impl Edition {
         links.filter_map(|(address, view)| Some(Link::new(view.title()?, path_of(address)))).collect()
     }
 
-    /// What is read now where an address led at first, if a text of it is in force.
+    /// The text in force that is read now where an address led at first, if there is one.
     fn standing<'a>(&'a self, known: &'a str) -> Option<(&'a str, &'a View)> {
         let address = self.moved.get(known).map_or(known, String::as_str);
         let has_text = |section: &Section| section.version.as_ref().is_some_and(|version| version.redaction.is_none());

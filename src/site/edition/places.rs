@@ -1,4 +1,4 @@
-//! What is read at which address at an instant: pages and notices alone, what moved and where to, and what was withdrawn.
+//! The map of addresses at an instant: pages and notices alone, moved addresses with their targets, and withdrawn notices.
 
 use std::collections::HashMap;
 use std::sync::Arc;

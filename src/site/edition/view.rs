@@ -1,4 +1,4 @@
-//! What a visitor can read under one address, and the notices on it.
+//! The view at one address, with the notices on it.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ pub struct View {
     pub page: Option<Arc<PageContent>>,
     /// Set for a notice alone.
     pub notice: Option<String>,
-    /// What it shows, in order.
+    /// Its sections, in order.
     pub sections: Vec<Section>,
     /// Its bytes, made when somebody asks.
     pub bytes: PageBytes,
 }
 
 impl View {
-    /// Whether it is marked as about harm: the page, or every text that it shows.
+    /// Tells that it is about harm: the page is marked, or every text on it.
     pub fn is_about_harm(&self) -> bool {
         let page = self.page.as_ref().filter(|_| self.notice.is_none());
         let versions = self.sections.iter().filter_map(|section| section.version.as_ref());

@@ -16,7 +16,7 @@ const DAYS_AHEAD: i32 = 28;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hours {
-    /// What visitors can ask about, each with its times.
+    /// The lines, each with its times.
     #[serde(rename = "line")]
     pub lines: Vec<Line>,
     /// Days that are not like others, such as bank holidays.
@@ -28,9 +28,9 @@ pub struct Hours {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
-    /// What exceptions call it: small letters and hyphens.
+    /// Its name in exceptions: small letters and hyphens.
     pub name: String,
-    /// What visitors see.
+    /// Its name for visitors.
     pub label: String,
     /// When it is answered.
     pub open: Vec<Opening>,
@@ -50,7 +50,7 @@ pub struct Opening {
 pub struct Exception {
     /// The day in London.
     pub date: Date,
-    /// What visitors are told, as in `Christmas Day`.
+    /// The reason for visitors, such as `Christmas Day`.
     pub label: String,
     /// Names of the lines it is about.
     pub lines: Vec<String>,
@@ -64,7 +64,7 @@ pub struct Exception {
 #[serde(try_from = "Ends")]
 pub struct Span {
     from: Time,
-    /// None is the end of the day.
+    /// The end; none is the end of the day.
     to: Option<Time>,
 }
 
@@ -142,7 +142,7 @@ impl Span {
     }
 }
 
-/// What the clock says of a line.
+/// The state of a line by the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Within its hours until a time; none where it does not close in the weeks ahead.
@@ -152,7 +152,7 @@ pub enum State {
 }
 
 impl State {
-    /// As it is told to visitors at `now`.
+    /// The sentence for visitors at `now`.
     pub fn words(self, now: Timestamp) -> String {
         match self {
             Self::Open(None) => "Open now".to_owned(),
@@ -204,7 +204,7 @@ impl Hours {
         }
     }
 
-    /// What the clock says of a line at an instant.
+    /// The state of a line at an instant.
     pub fn state(&self, line: &Line, now: Timestamp) -> State {
         let today = clock::london(now).date();
         // Hours that began yesterday end at midnight at the latest, so today's are the first that matter.

@@ -19,7 +19,7 @@ mod reading;
 
 pub use crate::site::published::catalogue::Catalogue;
 
-/// What a node knows of the ledger. Nothing in here is filtered by time: whoever shows it asks what is in force at an instant
+/// A node's knowledge of the ledger. Nothing in here is filtered by time: its users ask for what is in force at an instant
 /// (see [`crate::site::edition::Edition`]).
 #[derive(Clone, Debug, Default)]
 pub struct Published {
@@ -33,6 +33,8 @@ pub struct Published {
     pub(super) read_for: Option<Timestamp>,
     /// Notices by the name in their subject.
     pub notices: Catalogue<Notice>,
+    /// The names of the notices that have an address in any version, by that address.
+    names_at: Catalogue<BTreeSet<String>>,
     pub(crate) pages: Catalogue<Timeline<Arc<PageContent>>>,
     pub(crate) facts: Timeline<Arc<Facts>>,
     pub(crate) navigation: Timeline<Arc<Navigation>>,
@@ -63,13 +65,13 @@ pub struct Version {
     pub number: i32,
     /// Its entry in the chain.
     pub entry: Entry,
-    /// What is known of it; none once it was redacted.
+    /// Its metadata; none once it was redacted.
     pub about: Option<About>,
     /// The text itself, where it is in force or scheduled; older ones are read from the database.
     pub text: Option<Arc<NoticeContent>>,
     /// When and on what ground its content was destroyed.
     pub redaction: Option<Redaction>,
-    /// What was said since about something wrong in it, first to last.
+    /// Corrections that were published since, first to last.
     pub corrections: Vec<Correction>,
 }
 
@@ -87,11 +89,11 @@ pub struct Withdrawal {
 pub struct Correction {
     /// Its entry in the chain.
     pub entry: Entry,
-    /// What is right; none once that was redacted.
+    /// The correct statement; none once that was redacted.
     pub text: Option<String>,
 }
 
-/// What lists say of a version without its text.
+/// The metadata of a version, for lists.
 #[derive(Clone, Debug)]
 pub struct About {
     /// Address under this version.
@@ -114,7 +116,7 @@ pub struct About {
     pub about_harm: bool,
 }
 
-/// That a content was destroyed.
+/// The redaction of a content.
 #[derive(Clone, Debug)]
 pub struct Redaction {
     /// When.
@@ -135,7 +137,7 @@ pub struct Unreadable {
 }
 
 impl Version {
-    /// Where it is or was read, as far as that is still known.
+    /// The address at which it is or was read, if that is still known.
     pub fn address(&self) -> Option<&Address> {
         let about = self.about.as_ref().map(|about| &about.address);
         about.or_else(|| self.redaction.as_ref()?.address.as_ref())
@@ -163,7 +165,7 @@ impl Notice {
         self.public_within(.., now)
     }
 
-    /// Those of them whose numbers lie within a range.
+    /// Public versions whose numbers are within a range.
     pub fn public_within(
         &self,
         numbers: impl RangeBounds<i32>,
@@ -175,7 +177,7 @@ impl Notice {
             .filter(move |version| version.entry.in_force_at <= now && !self.cancelled.contains_key(&version.number))
     }
 
-    /// One of them by its number.
+    /// A public version by its number.
     pub fn public_version(&self, number: i32, now: Timestamp) -> Option<&Arc<Version>> {
         self.public_within(number..=number, now).next()
     }
@@ -208,7 +210,7 @@ impl Notice {
         earlier.find(|earlier| earlier.number != version.number)
     }
 
-    /// Where it is read at an instant: the address of the last version in force of which it is still known, else its name.
+    /// The address at an instant: that of the last version in force whose address is still known, else its name.
     pub fn address(&self, at: Timestamp) -> &str {
         self.timeline.up_to(at).rev().find_map(|version| version.address()).map_or(&self.name, Address::as_str)
     }
@@ -254,7 +256,8 @@ impl Published {
             let mut own = versions.filter(|version| version.address().is_some_and(|own| own.as_str() == address));
             own.next().map(|version| version.entry.number)
         };
-        let owners = self.notices.values().filter_map(|notice| Some((owner(notice)?, notice)));
+        let known = self.names_at.get(address).into_iter().flatten().filter_map(|name| self.notices.get(name));
+        let owners = known.filter_map(|notice| Some((owner(notice)?, notice)));
         let newest = owners.max_by_key(|(number, _)| *number).map(|(_, notice)| notice);
         newest.or_else(|| self.notices.get(address).filter(|notice| notice.public(now).next().is_some()))
     }
@@ -297,7 +300,7 @@ impl Published {
         self.hours.get(service)?.at(at).cloned()
     }
 
-    /// Whether texts were let go that are in force at an instant: the clock was set back since they were read.
+    /// Tells that texts were dropped which are in force at an instant, because the clock was set back since they were read.
     pub fn lacks_texts_at(&self, now: Timestamp) -> bool {
         let Some(read_for) = self.read_for.filter(|read_for| now < *read_for) else { return false };
         self.next_change(now).is_some_and(|change| change <= read_for)

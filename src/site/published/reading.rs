@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::base::ledger::store::Kept;
 use crate::base::ledger::{Entry, Head, Kind};
-use crate::site::model::{CorrectionContent, NoticeContent, RedactionContent, Timeline, WithdrawalContent};
+use crate::site::model::{Address, CorrectionContent, NoticeContent, RedactionContent, Timeline, WithdrawalContent};
 use crate::site::published::{
     About, Catalogue, Correction, Notice, Published, Redaction, Unreadable, Version, Withdrawal,
 };
@@ -41,7 +41,7 @@ impl Published {
         let mut hashes = Vec::new();
         let mut entered = Ok(());
         for kept in more {
-            entered = self.enter(&kept);
+            entered = self.add_entry(&kept);
             if entered.is_err() {
                 break;
             }
@@ -54,7 +54,7 @@ impl Published {
         self.read_for = self.read_for.max(Some(now));
         for name in touched {
             if let Some(notice) = self.notices.get_mut(&name) {
-                notice.let_go(now);
+                notice.drop_old_texts(now);
             }
         }
         entered
@@ -65,12 +65,13 @@ impl Published {
         self.head.map_or(Head::START, |hash| Head { number: self.length, hash })
     }
 
-    fn enter(&mut self, kept: &Kept) -> Result<(), Unreadable> {
+    fn add_entry(&mut self, kept: &Kept) -> Result<(), Unreadable> {
         let entry = &kept.entry;
         let (at, number) = (entry.in_force_at, entry.number);
         match (entry.kind, EntrySubject::of(entry)) {
             (Kind::Version, EntrySubject::Notice(name)) => {
                 let version = Arc::new(Version::read(kept)?);
+                self.note_address(name, version.address());
                 let notice = self.notice(name);
                 notice.timeline.add(at, number, Some(Arc::clone(&version)));
                 notice.versions.insert(version.number, version);
@@ -124,6 +125,12 @@ impl Published {
         notice
     }
 
+    fn note_address(&mut self, name: &str, address: Option<&Address>) {
+        if let Some(address) = address {
+            self.names_at.entry(address.as_str()).insert(name.to_owned());
+        }
+    }
+
     /// Takes back what an entry speaks of: the public never hears of it.
     fn cancel(&mut self, entry: &Entry) {
         let Some(target) = entry.target else { return };
@@ -151,6 +158,7 @@ impl Published {
         self.lacking.remove(&target);
         match EntrySubject::of(entry) {
             EntrySubject::Notice(name) => {
+                self.note_address(name, redaction.address.as_ref());
                 let Some(notice) = self.notices.get_mut(name) else { return };
                 notice.change(Some(target), |version| {
                     (version.about, version.text) = (None, None);
@@ -206,7 +214,7 @@ impl Notice {
     }
 
     /// Drops texts (not what lists say of them) that can never be shown without the database.
-    fn let_go(&mut self, now: Timestamp) {
+    fn drop_old_texts(&mut self, now: Timestamp) {
         let current = self.in_force(now).map(|version| version.entry.number);
         let gone = |version: &&Arc<Version>| {
             let over = version.entry.in_force_at <= now && current != Some(version.entry.number);

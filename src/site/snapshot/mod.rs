@@ -21,7 +21,7 @@ pub mod writer;
 /// Name of the file under `DATA_DIR`.
 pub const FILE: &str = "published.json";
 
-/// What older releases put in the place of a text that they left out.
+/// The mark of older releases in place of a text that they left out.
 const LET_GO: &str = r#""html":"\u0000let go""#;
 
 /// Entries put in order at a time while the file is read.
@@ -48,12 +48,12 @@ pub enum SnapshotError {
 #[derive(Debug)]
 pub struct Snapshot {
     file: File,
-    /// Where the line of each entry ends, its line break counted.
+    /// The end of each entry's line, including its line break.
     ends: Vec<u64>,
     head: Head,
 }
 
-/// What a file held.
+/// The content of a file.
 #[derive(Debug)]
 pub struct Loaded {
     /// The site that it makes.
@@ -77,7 +77,7 @@ pub fn load(path: &Path, last_time: Option<Timestamp>) -> Result<Loaded, Snapsho
     if bytes.fill_buf()?.first() == Some(&b'[') {
         let log = older(bytes)?;
         log.iter().try_for_each(|kept| follow_on(&mut snapshot.head, kept))?;
-        loaded.enter(log)?;
+        loaded.add_entries(log)?;
         return Ok(loaded);
     }
     let (mut line, mut batch, mut redacted) = (Vec::new(), Vec::with_capacity(BATCH), Vec::new());
@@ -95,7 +95,7 @@ pub fn load(path: &Path, last_time: Option<Timestamp>) -> Result<Loaded, Snapsho
             batch.push(kept);
         }
         if batch.len() == BATCH || !is_whole {
-            loaded.enter(std::mem::take(&mut batch))?;
+            loaded.add_entries(std::mem::take(&mut batch))?;
         }
         if !is_whole {
             break;
@@ -109,7 +109,7 @@ pub fn load(path: &Path, last_time: Option<Timestamp>) -> Result<Loaded, Snapsho
 }
 
 impl Loaded {
-    fn enter(&mut self, batch: Vec<Kept>) -> Result<(), Unreadable> {
+    fn add_entries(&mut self, batch: Vec<Kept>) -> Result<(), Unreadable> {
         if let Some(last) = batch.last() {
             self.at = self.at.max(last.entry.recorded_at);
         }
@@ -117,7 +117,7 @@ impl Loaded {
     }
 }
 
-/// What older releases wrote: a list of entries, without the texts that were in force once.
+/// The format of older releases: a list of entries, without the texts that are no longer in force.
 fn older(bytes: impl std::io::Read) -> Result<Vec<Kept>, SnapshotError> {
     let mut log: Vec<Kept> = serde_json::from_reader(bytes)?;
     for kept in &mut log {
@@ -167,7 +167,7 @@ impl Snapshot {
             length += u64::try_from(bytes.len() - line).unwrap_or(u64::MAX);
             ends.push(length);
         }
-        // What a cut-off writing left behind goes as well.
+        // The remains of an interrupted write are removed as well.
         self.file.set_len(before)?;
         let written = self.file.write_all_at(&bytes, before).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
@@ -231,7 +231,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Where the file is while it is written for the first time.
+/// The path of the file while it is written for the first time.
 fn unfinished(path: &Path) -> PathBuf {
     path.with_extension("new")
 }

@@ -1,4 +1,4 @@
-//! What writes the snapshot: a task that follows the ledger as the site does, behind it and off the way of a publish.
+//! The writer of the snapshot: a task that follows the ledger after the site, so that no publish waits for it.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -65,7 +65,7 @@ struct Writer {
     path: PathBuf,
     reader: Reader,
     snapshot: Option<Snapshot>,
-    /// Whether the file stands at its path, whole.
+    /// Tells that the whole file is at its path.
     is_in_place: bool,
 }
 

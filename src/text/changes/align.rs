@@ -57,13 +57,13 @@ pub(super) fn align<'a>(old: &'a [Block], new: &'a [Block]) -> Vec<Step<'a>> {
         let (old_gap, new_gap) = (slice(old, start.0..i), slice(new, start.1..j));
         let mut inner = (0, 0);
         for (olds, news) in regrouped(old_gap, new_gap) {
-            let before = (slice(old_gap, inner.0..olds.start), slice(new_gap, inner.1..news.start));
-            step_alike(&mut words, before, &mut steps);
+            let (before, now) = (slice(old_gap, inner.0..olds.start), slice(new_gap, inner.1..news.start));
+            step_alike(&mut words, before, now, &mut steps);
             inner = (olds.end, news.end);
             steps.push(Step::Regrouped(slice(old_gap, olds), slice(new_gap, news)));
         }
-        let rest = (slice(old_gap, inner.0..old_gap.len()), slice(new_gap, inner.1..new_gap.len()));
-        step_alike(&mut words, rest, &mut steps);
+        let (before, now) = (slice(old_gap, inner.0..old_gap.len()), slice(new_gap, inner.1..new_gap.len()));
+        step_alike(&mut words, before, now, &mut steps);
         if let (Some(old), Some(new)) = (old.get(i), new.get(j)) {
             steps.push(Step::Paired(old, new));
         }
@@ -73,7 +73,7 @@ pub(super) fn align<'a>(old: &'a [Block], new: &'a [Block]) -> Vec<Step<'a>> {
 }
 
 /// The steps through a gap, in which blocks are paired by likeness.
-fn step_alike<'a>(words: &mut Words<'a>, (old, new): (&'a [Block], &'a [Block]), steps: &mut Vec<Step<'a>>) {
+fn step_alike<'a>(words: &mut Words<'a>, old: &'a [Block], new: &'a [Block], steps: &mut Vec<Step<'a>>) {
     let mut start = (0, 0);
     let likes = pair_alike(words, old, new);
     for (i, j) in likes.into_iter().chain([(old.len(), new.len())]) {

@@ -168,11 +168,11 @@ impl Reader {
                 self.start(Kind::Rule);
                 self.end_block();
             }
-            "blockquote" => self.enter(Container::Quote),
-            "ul" => self.enter(Container::Bullets),
+            "blockquote" => self.open_container(Container::Quote),
+            "ul" => self.open_container(Container::Bullets),
             "ol" => {
                 let first = attribute(attributes, "start").and_then(|start| start.parse::<u64>().ok()).unwrap_or(1);
-                self.enter(Container::Numbers(first.wrapping_sub(1)));
+                self.open_container(Container::Numbers(first.wrapping_sub(1)));
             }
             "li" => self.item(),
             "div" => {
@@ -251,7 +251,7 @@ impl Reader {
         self.open = Some((kind, vec![prose]));
     }
 
-    fn enter(&mut self, container: Container) {
+    fn open_container(&mut self, container: Container) {
         self.end_block();
         if self.containers.len() < DEEPEST {
             self.containers.push(container);

@@ -31,12 +31,12 @@ enum TablePart {
 
 impl Page {
     pub(super) fn added(&mut self, block: &Block) {
-        self.whole(block, Mark::Added);
+        self.write_whole(block, Mark::Added);
     }
 
     pub(super) fn removed(&mut self, block: &Block) {
         if block.kind != Kind::Rule {
-            self.whole(block, Mark::Removed);
+            self.write_whole(block, Mark::Removed);
         }
     }
 
@@ -77,7 +77,7 @@ impl Page {
         self.out
     }
 
-    fn whole(&mut self, block: &Block, mark: Mark) {
+    fn write_whole(&mut self, block: &Block, mark: Mark) {
         self.block(block, &[], Some(mark), |out, index| {
             let Some(cell) = block.cells.get(index) else { return };
             if index == 0 {
@@ -109,7 +109,7 @@ impl Page {
         mark: Option<Mark>,
         mut content: impl FnMut(&mut String, usize),
     ) {
-        self.enter(block);
+        self.open_containers(block);
         let class = match mark {
             None => "",
             Some(Mark::Added) => "block-added",
@@ -184,7 +184,7 @@ impl Page {
     }
 
     /// Closes and opens lists and quotes until the block's place is reached.
-    fn enter(&mut self, block: &Block) {
+    fn open_containers(&mut self, block: &Block) {
         let shared =
             self.containers.iter().zip(&block.containers).take_while(|(open, new)| open.is_like(**new)).count();
         let new_item = block.new_item.filter(|depth| *depth < shared);

@@ -163,7 +163,7 @@ async fn is_signed_out_while_writing(ada: &Tab<'_>, bea: &mut Looker<'_>, accoun
 
     bea.tab.to_front().await;
     bea.tab.click("main form .primary").await;
-    desk::says(&bea.tab, "h1", "Copy the link now").await;
+    desk::says(&bea.tab, "h2", "Copy the link now").await;
     bea.shows("/previews").await;
 }
 

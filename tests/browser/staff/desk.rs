@@ -63,7 +63,7 @@ pub(super) async fn keep_codes(tab: &Tab<'_>) -> Vec<String> {
     let codes = tab.eval("[...document.querySelectorAll('.codes code')].map(code => code.textContent)").await;
     let codes: Vec<String> = serde_json::from_value(codes).unwrap();
     assert_eq!(codes.len(), 10);
-    tab.click("form[action='/account/codes/kept'] button").await;
+    tab.click("form[action='/account/secret/kept'] button").await;
     arrives(tab, "/account?done=kept").await;
     codes
 }

@@ -25,7 +25,8 @@ async fn an_administrator_adds_somebody_and_sees_their_link_until_it_was_passed_
     assert!(page.words().contains("The account is made"), "{}", page.words());
     let link = link_on(&page.body).unwrap();
     assert_eq!(link_on(&adele.get(&path).await.body), Some(link.clone()), "a reload loses nothing");
-    adele.fill(&path, &format!("{path}/link/kept"), &[]).await;
+    let kept = adele.fill(&path, "/account/secret/kept", &[]).await;
+    assert_eq!(kept.header("location"), format!("{path}?done=kept"));
     assert_eq!(link_on(&adele.get(&path).await.body), None);
     let welcome = office.browser().get(&link).await;
     assert!(welcome.words().contains("Welcome, Erin Editor"), "{}", welcome.words());

@@ -116,7 +116,7 @@ async fn what_was_published_alone_waits_for_everybody_else() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);
     office.run("insert into published_alone (entry, publisher, reason) values (9, $1, 'Flood.')", percy.id).await;
-    assert!(waits(&erin).await.contains("Percy Publisher published it alone. Reason: Flood."));
+    assert!(waits(&erin).await.contains("Percy Publisher published it without a second check. Reason: Flood."));
     assert!(erin.get("/").await.body.contains("href=\"/entries/9/approve\""));
     assert_eq!(waits(&percy).await, "There is nothing for you to do.");
     let elsewhere = section(&percy.get("/").await.body, "With someone else");

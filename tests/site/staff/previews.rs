@@ -55,11 +55,11 @@ async fn run(office: &Office, sql: &'static str) {
     sqlx::raw_sql(sql).execute(&mut office.public.connection().await).await.unwrap();
 }
 
-/// Makes a link as a person does and reads its address off the page: the path on the public site.
+/// Makes a link as a person does and reads its address off the list: the path on the public site.
 async fn make(person: &Person, subjects: &[&str], label: &str, lasts: &str) -> String {
     let answer = send(person, subjects, label, lasts).await;
-    assert_eq!(answer.status, 200, "{}", answer.words());
-    path(&answer)
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/previews"), "{}", answer.words());
+    path(&person.get("/previews").await).unwrap()
 }
 
 async fn send(person: &Person, subjects: &[&str], label: &str, lasts: &str) -> Answer {
@@ -69,12 +69,28 @@ async fn send(person: &Person, subjects: &[&str], label: &str, lasts: &str) -> A
     person.post("/previews", &fields).await
 }
 
-fn path(answer: &Answer) -> String {
-    let page = scraper::Html::parse_document(&answer.body);
-    let field = page.select(&scraper::Selector::parse("#address").unwrap()).next().unwrap();
-    let address = field.value().attr("value").unwrap();
-    let at = address.find("/preview/").unwrap();
-    address[at..].to_owned()
+/// The path of a new link, where a page shows one.
+fn path(answer: &Answer) -> Option<String> {
+    let shown = answer.attributes("#address", "value");
+    shown.first().map(|address| address[address.find("/preview/").unwrap()..].to_owned())
+}
+
+#[tokio::test]
+async fn a_new_link_is_shown_to_its_maker_alone_until_they_have_copied_it_or_revoke_it() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    draft(&office, &erin, "contact", "Contact", "Words.\n").await;
+    let link = make(&erin, &["notice:contact"], "A", "day").await;
+    assert_eq!(path(&erin.get("/previews").await), Some(link), "a reload loses nothing");
+    assert_eq!(path(&percy.get("/previews").await), None);
+    let kept = erin.fill("/previews", "/account/secret/kept", &[]).await;
+    assert_eq!(kept.header("location"), "/previews?done=kept");
+    let list = erin.get("/previews").await;
+    assert!(path(&list).is_none() && list.words().contains("Works"), "{}", list.words());
+    make(&erin, &["notice:contact"], "B", "day").await;
+    let revoke = erin.get("/previews").await.attributes("form[action$='/revoke']", "action")[0].clone();
+    percy.post(&revoke, &[]).await;
+    assert_eq!(path(&erin.get("/previews").await), None);
 }
 
 #[tokio::test]
@@ -324,7 +340,8 @@ async fn a_form_sent_again_makes_no_other_link_and_leaves_the_first() {
     draft(&office, &erin, "contact", "Contact", "Words.\n").await;
     let id = uuid::Uuid::now_v7().to_string();
     let fields = [("id", id.as_str()), ("label", "A"), ("lasts", "day"), ("draft", "notice:contact")];
-    let first = path(&erin.post("/previews", &fields).await);
+    erin.post("/previews", &fields).await;
+    let first = path(&erin.get("/previews").await).unwrap();
     // Reloaded at once or later, by whoever: the address that may be with somebody already goes on working.
     let percy = office.publisher().await;
     for (person, time) in [(&erin, "12:00"), (&percy, "12:00"), (&erin, "12:05")] {

@@ -19,7 +19,7 @@ async fn a_newcomer_sets_up_a_password_and_an_app_and_sees_ten_codes_until_they_
     assert_eq!(erin.codes.len(), 10);
     let again = erin.browser.get("/account/codes").await;
     assert_eq!(shown_codes(&again.body), erin.codes, "a reload loses nothing");
-    let kept = erin.browser.fill("/account/codes", "/account/codes/kept", &[]).await;
+    let kept = erin.browser.fill("/account/codes", "/account/secret/kept", &[]).await;
     assert_eq!(kept.header("location"), "/account?done=kept");
     assert_eq!(erin.browser.get("/account/codes").await.header("location"), "/account");
     let account = erin.browser.get("/account").await.words();

@@ -254,7 +254,7 @@ async fn a_notice_says_what_of_it_waits_for_another_person() {
     write(&percy, "helplines", &[("markdown", "See us."), ("change_note", "A new line.")]).await;
     publish(&percy, "notice:helplines", &[("reason", "Nobody else is on duty tonight.")]).await;
     let alone = overview().await;
-    assert!(alone.words().contains("Percy Publisher did this alone"), "{}", alone.words());
+    assert!(alone.words().contains("Percy Publisher published this without a second check"), "{}", alone.words());
     let way = "/approve\">Read and approve it</a>";
     assert!(!alone.body.contains(way), "nobody approves what they let out alone");
     assert!(office.editor().await.get("/notices/helplines").await.body.contains(way));

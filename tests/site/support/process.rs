@@ -12,6 +12,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::cluster::{LIMIT, signal, until};
+use super::wire;
+use super::wire::WireAnswer;
 
 /// A command of the program with nothing in its environment but what is given.
 pub(crate) fn bluelamp(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
@@ -97,25 +99,13 @@ impl Process {
         self.said.lock().unwrap().clone()
     }
 
+    /// The status of a page, and all that came back.
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await
+        told(wire::get(self.address, path, &[]).await)
     }
 
     pub(crate) async fn choose(&self, choice: &str) -> (StatusCode, String) {
-        let form = format!("choice={choice}");
-        self.ask(&format!(
-            "POST /cookies HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-             content-length: {}\r\n\r\n{form}",
-            form.len()
-        ))
-        .await
-    }
-
-    async fn ask(&self, request: &str) -> (StatusCode, String) {
-        let heard = self.exchange(request.as_bytes(), false).await;
-        let text = String::from_utf8_lossy(&heard).into_owned();
-        let status = status(&heard).unwrap_or_else(|| panic!("no answer: {text:?}"));
-        (status, text)
+        told(wire::post(self.address, "/cookies", &[], &format!("choice={choice}")).await)
     }
 
     /// Sends bytes and gives what came back until the node closed the connection. With `hangs_up`, this side says that it
@@ -170,10 +160,9 @@ fn keep(pipe: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
     });
 }
 
-/// The status of the first answer among bytes.
-pub(crate) fn status(heard: &[u8]) -> Option<StatusCode> {
-    let rest = heard.strip_prefix(b"HTTP/1.1 ").or_else(|| heard.strip_prefix(b"HTTP/1.0 "))?;
-    StatusCode::from_bytes(rest.get(..3)?).ok()
+fn told(answer: std::io::Result<WireAnswer>) -> (StatusCode, String) {
+    let answer = answer.unwrap();
+    (answer.status, format!("{}\r\n\r\n{}", answer.head, answer.body))
 }
 
 /// Waits until an address of a node shows some words.

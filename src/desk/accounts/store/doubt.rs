@@ -1,4 +1,4 @@
-//! Whether an account is a person of its own.
+//! Doubts whether an account belongs to a person of its own.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
@@ -10,11 +10,11 @@ use uuid::Uuid;
 pub struct Doubt {
     /// Since when.
     pub since: Timestamp,
-    /// Who saw its link.
+    /// The person who saw its link.
     pub by: Option<(Uuid, String)>,
     /// When somebody vouched for it.
     pub vouched_at: Option<Timestamp>,
-    /// Who; none is the command line.
+    /// The person who vouched; none is the command line.
     pub vouched_by: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub async fn doubt_of(connection: &mut PgConnection, staff: Uuid) -> Result<Opti
     }))
 }
 
-/// Who gave an account another address since it was made or vouched for.
+/// The person who changed an account's address since it was made or vouched for.
 pub async fn readdressed_by(connection: &mut PgConnection, staff: Uuid) -> Result<Option<Uuid>, sqlx::Error> {
     let by = sqlx::query_scalar!("select readdressed_by from staff where id = $1", staff).fetch_optional(connection);
     Ok(by.await?.flatten())

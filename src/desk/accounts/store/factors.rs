@@ -1,4 +1,4 @@
-//! What somebody signs in with.
+//! The factors of a sign-in: password, app, passkeys and recovery codes.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
@@ -101,7 +101,7 @@ pub async fn remove_factors(connection: &mut PgConnection, staff: Uuid) -> Resul
     Ok(())
 }
 
-/// Somebody's passkeys, oldest first.
+/// The passkeys of an account, oldest first.
 pub async fn passkeys(connection: &mut PgConnection, staff: Uuid) -> Result<Vec<PasskeyRow>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select credential, name, passkey, created_at as "created_at: jiff_sqlx::Timestamp",

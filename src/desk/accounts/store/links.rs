@@ -10,7 +10,7 @@ use crate::base::ledger::Hash;
 /// A link that may be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Whose account it sets up, with their name; none makes the first administrator.
+    /// The account that it sets up, with its name; none makes the first administrator.
     pub staff: Option<(Uuid, String)>,
 }
 

@@ -67,9 +67,9 @@ pub struct Summary {
     pub name: String,
     /// Their roles.
     pub roles: Vec<Role>,
-    /// Whether it is suspended.
+    /// Set if it is suspended.
     pub suspended: bool,
-    /// Whether its sign-in was set up.
+    /// Set if its sign-in was set up.
     pub ready: bool,
     /// When one of its sessions was last used.
     pub seen_at: Option<Timestamp>,
@@ -80,7 +80,7 @@ pub fn email_lookup(keys: &Keys, address: &str) -> [u8; 32] {
     keys.lookup("staff.email", address)
 }
 
-/// What an account with an address may be found under: older keys of the node count as well.
+/// The look-up values of an address, one for each key of the node.
 pub fn email_lookups(keys: &Keys, address: &str) -> Vec<Vec<u8>> {
     keys.lookups("staff.email", address).iter().map(|lookup| lookup.to_vec()).collect()
 }
@@ -107,7 +107,7 @@ pub async fn add(
     Ok(())
 }
 
-/// Whether there is any account.
+/// Tells that there is an account.
 pub async fn any(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select exists (select from staff) as "any!""#).fetch_one(connection).await
 }
@@ -130,7 +130,7 @@ pub async fn id_by_address(
         .await
 }
 
-/// Whoever a command on a node makes drafts for: somebody who may write and is not suspended.
+/// The person for whom a command on a node makes drafts: somebody who may write and is not suspended.
 pub async fn writer_at_console(
     connection: &mut PgConnection,
     keys: &Keys,
@@ -199,7 +199,7 @@ pub async fn all(connection: &mut PgConnection) -> Result<Vec<Summary>, sqlx::Er
         .collect())
 }
 
-/// Those administrators whose accounts are not suspended. Their rows stay locked to the end of the transaction, so that two of
+/// Locks and lists the administrators who are not suspended. Their rows stay locked to the end of the transaction, so that two of
 /// them cannot take the role from each other at the same time.
 pub async fn lock_administrators(connection: &mut PgConnection) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(

@@ -1,4 +1,4 @@
-//! What is old enough to go. Upkeep deletes it in batches, so that nobody's request does.
+//! Rows that are old enough to be deleted. Upkeep deletes them in batches, so that no request has to.
 
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx as _;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// A form that waits for its sender.
 #[derive(Clone)]
 pub struct Parked {
-    /// Where it was sent to.
+    /// The path that it was sent to.
     pub path: String,
     /// Its body, sealed.
     pub sealed: Vec<u8>,

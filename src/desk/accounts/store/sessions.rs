@@ -43,7 +43,7 @@ pub async fn session(connection: &mut PgConnection, hash: Hash) -> Result<Option
             name: row.name,
             roles: roles(&row.roles),
             session: row.id,
-            // Whoever has a passkey shows that it is them by that: a password alone is the weaker proof.
+            // The owner of a passkey confirms with it, because a password alone is the weaker proof.
             confirmed: row.confirmed_at.filter(|_| row.confirmed_by_passkey || !row.has_passkey).map(|at| Confirmed {
                 at: at.to_jiff(),
                 by_passkey: row.confirmed_by_passkey,
@@ -201,7 +201,7 @@ pub async fn sessions_of(
         .collect())
 }
 
-/// What a session holds to be shown (see [`crate::desk::accounts::shown`]).
+/// The sealed secret that waits in a session (see [`crate::desk::accounts::shown_once`]).
 pub async fn session_state(connection: &mut PgConnection, id: Uuid) -> Result<Option<String>, sqlx::Error> {
     let state = sqlx::query_scalar!("select state from staff_session where id = $1", id).fetch_optional(connection);
     Ok(state.await?.flatten())

@@ -106,7 +106,7 @@ pub async fn count_failure(connection: &mut PgConnection, staff: Uuid) -> Result
     .await
 }
 
-/// Whether an account's password needs an unlock link. The row stays locked to the end of a transaction.
+/// Tells that an account's password needs an unlock link. The row stays locked to the end of a transaction.
 pub async fn is_locked(connection: &mut PgConnection, staff: Uuid) -> Result<bool, sqlx::Error> {
     let failures = sqlx::query_scalar!("select failures from password_failure where staff = $1 for update", staff)
         .fetch_optional(connection)

@@ -61,7 +61,7 @@ pub async fn as_drafts(
     let checks = FileChecks::new(&folder, declared, &site, now);
     check_arranged(&folder, &checks)?;
     let mut drafted = Drafted::default();
-    let mut wanted: Vec<(Subject, DraftContent, Option<i64>)> = Vec::new();
+    let mut wanted = Vec::new();
     arranged(&folder, &site, now, &mut wanted, &mut drafted);
     for (name, number, file) in newest(&folder) {
         let subject = Subject::Notice(file.front.notice.clone());
@@ -80,11 +80,11 @@ pub async fn as_drafts(
         } else {
             checks.version(name, file)?;
             let base = notice.and_then(|notice| base(notice, now));
-            wanted.push((subject, DraftContent::Notice(draft(name, file)?), base));
+            wanted.push(WantedDraft { subject, content: DraftContent::Notice(draft(name, file)?), base });
         }
     }
     let facts = site.facts_at(now);
-    for (subject, mut content, base) in wanted {
+    for WantedDraft { subject, mut content, base } in wanted {
         if let Some(entry) = base {
             carry_over(connection, &subject, &mut content, entry).await?;
         }
@@ -125,16 +125,18 @@ fn check_arranged(folder: &Folder, checks: &FileChecks<'_>) -> Result<(), FileEr
     pages.pages.iter().try_for_each(|page| checks.page(page))
 }
 
+/// A draft to be made.
+struct WantedDraft {
+    subject: Subject,
+    content: DraftContent,
+    /// The entry that it starts from.
+    base: Option<i64>,
+}
+
 /// Facts, pages, navigation and promoted answers that differ from what is in force.
-fn arranged(
-    folder: &Folder,
-    site: &Published,
-    now: Timestamp,
-    wanted: &mut Vec<(Subject, DraftContent, Option<i64>)>,
-    drafted: &mut Drafted,
-) {
+fn arranged(folder: &Folder, site: &Published, now: Timestamp, wanted: &mut Vec<WantedDraft>, drafted: &mut Drafted) {
     let mut want = |subject: Subject, content: DraftContent, differs: bool, base: Option<i64>| {
-        if differs { wanted.push((subject, content, base)) } else { drafted.unchanged += 1 }
+        if differs { wanted.push(WantedDraft { subject, content, base }) } else { drafted.unchanged += 1 }
     };
     if let Some(facts) = &folder.facts {
         let differs = *site.facts_at(now) != *facts;

@@ -64,7 +64,7 @@ pub(super) async fn load(
         loader.state(Kind::Hours, &EntrySubject::Hours("webchat").to_string(), hours).await?;
     }
     for ((notice, number), version) in &folder.versions {
-        loader.version(notice, *number, version, (&facts, &checks)).await?;
+        loader.version(notice, *number, version, &facts, &checks).await?;
         loader.corrections(notice, *number, version).await?;
     }
     for (notice, withdrawals) in &folder.withdrawals {
@@ -144,7 +144,8 @@ impl Loader<'_> {
         notice: &str,
         number: i32,
         file: &VersionFile,
-        (facts, checks): (&Facts, &FileChecks<'_>),
+        facts: &Facts,
+        checks: &FileChecks<'_>,
     ) -> Result<(), ImportError> {
         let wrong = |reason: String| FileError::new(&file.name, &reason);
         let subject = EntrySubject::Notice(notice).to_string();

@@ -1,9 +1,9 @@
-//! How a visitor chooses: one plain form, from the banner or from the page about cookies, and back to where they were.
+//! The form of the cookie choice, in the banner and on the page about cookies. It leads back to where the visitor was.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -19,8 +19,9 @@ use crate::features::consent::recorder::{Asker, Recorder};
 use crate::features::consent::twice::Press;
 use crate::features::consent::{model, paths};
 use crate::site::Site;
+use crate::site::now::SiteNow;
 
-/// Where a choice comes back to when the form does not say.
+/// The page to go back to if the form names none.
 const COOKIES_PAGE: &str = paths::COOKIES;
 
 #[derive(Debug, Deserialize)]
@@ -29,7 +30,7 @@ pub(crate) struct ChoiceForm {
     return_to: Option<String>,
 }
 
-/// Where a request comes from; none in a test that does not say.
+/// The address of the sender; none in tests without one.
 pub(crate) struct Client(Option<IpAddr>);
 
 impl FromRequestParts<Site> for Client {
@@ -40,9 +41,9 @@ impl FromRequestParts<Site> for Client {
     }
 }
 
-/// Keeps a choice, and leads back to where it was made.
+/// Saves a choice and leads back to the page where it was made.
 pub(crate) async fn choose(
-    State(site): State<Site>,
+    site: SiteNow,
     recorder: Recorder,
     client: Client,
     headers: HeaderMap,
@@ -57,7 +58,7 @@ pub(crate) async fn choose(
             ));
         }
     };
-    let notice_version = site.edition().consent_version;
+    let notice_version = site.edition.consent_version;
     let names = site.cookies();
     let decision = if accept {
         let asker = Asker { from: client.0, press: Press::of(client.0, &headers, form.return_to.as_deref()) };
@@ -67,7 +68,7 @@ pub(crate) async fn choose(
     };
     let chosen = Choice { notice_version, decision };
     let saved = names.set(names.choice, &chosen.to_string(), CHOICE_SECONDS);
-    // Taking an accept back takes its cookie away (UK GDPR article 7(3)).
+    // Withdrawing consent removes the cookie that it allowed (UK GDPR article 7(3)).
     let withdrawn = if accept { None } else { names.set(names.visit, "", 0) };
     let withdrawn = withdrawn.filter(|_| cookie(&headers, names.visit).is_some());
     let back = local_path(form.return_to.as_deref().unwrap_or(COOKIES_PAGE));
@@ -79,7 +80,7 @@ pub(crate) async fn choose(
     Ok(response)
 }
 
-/// The receipt that a browser brings, whoever made it. Accepting the same text again keeps one that is ours; a new text is a new consent.
+/// The receipt in a browser's cookie, not yet checked. It is kept if the same text is accepted again; a new text is a new consent.
 fn receipt(headers: &HeaderMap, site: &Site) -> Option<Receipt> {
     let before: Choice = cookie(headers, site.cookies().choice)?.parse().ok()?;
     match before.decision {

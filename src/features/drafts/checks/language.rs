@@ -14,7 +14,7 @@ const LONG: usize = 25;
 const ENOUGH: usize = 40;
 /// A higher reading age than this is remarked on. The target is 9 to 11; laws and names push the formula up.
 const HIGHEST_AGE: u32 = 14;
-/// As many long sentences are told at once.
+/// The most long sentences that are reported at once.
 const MOST: usize = 20;
 
 /// How a text reads.
@@ -37,7 +37,7 @@ pub(super) fn without_placeholders(markdown: &str, facts: &Facts) -> String {
         while let Some((before, after)) = rest.split_once("{{") {
             filled.push_str(before);
             rest = after;
-            // Where one has no end, none after it on this line has.
+            // If one has no end, none after it on this line has.
             let Some((name, after)) = after.split_once("}}") else { break };
             let name = name.trim();
             filled.push_str(&facts.get(name).map_or(name, String::as_str).replace(['\n', '\r'], " "));
@@ -56,7 +56,7 @@ pub(super) fn line_of(starts: &[usize], offset: usize) -> usize {
     starts.partition_point(|start| *start <= offset)
 }
 
-/// Where each line starts.
+/// The start of each line.
 pub(super) fn line_starts(text: &str) -> Vec<usize> {
     std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
 }
@@ -131,7 +131,7 @@ fn sentences(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
-/// Whether a full stop belongs to the word before it: "e.g.", "s.", "Mr.", "No.".
+/// Tells that a full stop belongs to the word before it: "e.g.", "s.", "Mr.", "No.".
 fn is_abbreviation(sentence: &str) -> bool {
     let word = sentence.trim_end_matches('.').rsplit([' ', '(']).next().unwrap_or_default();
     let single = word.chars().count() == 1 && word.chars().all(char::is_alphabetic) && word != "I";

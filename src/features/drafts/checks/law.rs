@@ -1,7 +1,7 @@
-//! What the law asks a privacy notice to say: UK GDPR Articles 13 and 14, and section 44 of the Data Protection Act 2018 for the
+//! The list of what the law requires of a privacy notice: UK GDPR Articles 13 and 14, and section 44 of the Data Protection Act 2018 for the
 //! enforcement of the law.
 //!
-//! Whoever publishes answers each question: the text says it, or it need not, for a reason. An answer is given for a *passage* and
+//! The publisher answers each question: the text says it, or it need not, for a reason. An answer is given for a *passage* and
 //! holds while the passage stays as it was; so only what changed is asked again. The passage of a question is
 //!
 //! 1. the section under the first heading with one of the question's clues (its sub-headings belong to it); otherwise
@@ -26,9 +26,9 @@ const NOTICES: [&str; 3] = ["privacy-notice", "website-privacy", "privacy-statem
 pub struct Question {
     /// Names it in forms and in the ledger: never changed.
     pub key: &'static str,
-    /// What must be said.
+    /// The requirement.
     pub asks: &'static str,
-    /// Where the law says so.
+    /// The place in the law.
     pub source: &'static str,
     /// Words by which its passage is known, in small letters, the surest first.
     clues: &'static [&'static str],
@@ -116,17 +116,17 @@ pub const QUESTIONS: [Question; 13] = [
     },
 ];
 
-/// Whether the list is asked of a notice.
+/// Tells that the list applies to a notice.
 pub fn applies(name: &str) -> bool {
     NOTICES.contains(&name)
 }
 
-/// What an answer to a question would be given for.
+/// The passage that an answer to a question is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passage {
-    /// Where it is, for people: the heading of a section; none for single lines or nothing.
+    /// The heading of its section, for people; none for single lines or nothing.
     pub heading: Option<String>,
-    /// Whether there is any.
+    /// Set if there is any.
     pub found: bool,
     /// Hash for "the text says it".
     pub met: Hash,
@@ -135,7 +135,7 @@ pub struct Passage {
 }
 
 impl Passage {
-    /// Whether an answer was given for just this.
+    /// Tells that an answer was given for exactly this passage.
     pub fn holds(&self, answer: &Answer) -> bool {
         if answer.met { answer.of == self.met } else { answer.of == self.waived && !answer.reason.trim().is_empty() }
     }

@@ -33,10 +33,10 @@ const VAGUE: [&str; 18] = [
     "this page",
 ];
 
-/// As many are told at once.
+/// The most problems that are reported at once.
 const MOST: usize = 20;
 
-/// What to say about the links of a text. `html` is the text as it will be served, where it can be.
+/// Finds the problems of a text's links. `html` is the text as it will be served, if it can be rendered.
 pub(super) fn advice(text: &str, name: &str, html: Option<&str>, edition: &Edition) -> Vec<Problem> {
     let starts = line_starts(text);
     let mut places = Places::new(name, html, edition);
@@ -101,7 +101,7 @@ fn vague(words: &str) -> Option<String> {
     is_address(&plain).then(|| "A link shows its address. Write words that say where it leads.".to_owned())
 }
 
-/// Where fragments may lead: gathered once for all links of a text.
+/// The targets of fragments, gathered once for all links of a text.
 struct Places<'a> {
     name: &'a str,
     edition: &'a Edition,

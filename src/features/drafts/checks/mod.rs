@@ -1,4 +1,4 @@
-//! What is checked of a notice while it is written, and again before it is published: pure functions of a draft and of the site in
+//! The checks of a notice while it is written, and again before it is published: pure functions of a draft and of the site in
 //! force. A blocker must be put right before the notice can be published; advice may be left.
 
 mod language;
@@ -36,7 +36,7 @@ pub struct Checks {
     pub html: Option<String>,
     /// See [`blocking`].
     pub blocking: Vec<Problem>,
-    /// What may be left.
+    /// Problems that do not block publishing.
     pub advice: Vec<Problem>,
     /// How the text reads.
     pub reading: Reading,
@@ -52,7 +52,7 @@ pub fn check(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp)
     Checks { html, blocking, advice, reading }
 }
 
-/// What must be put right before the draft of the notice called `name` can be published: an empty title or text, problems of the
+/// The problems that block publishing the draft of the notice called `name`: an empty title or text, problems of the
 /// Markdown with their lines (skipped headings and unknown placeholders among them), no public change note, an address that is
 /// taken, a banner without an end or pages, and what the law asks of a privacy notice and nobody has answered.
 pub fn blocking(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> Vec<Problem> {
@@ -84,7 +84,7 @@ fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (
     (html, problems)
 }
 
-/// What is wrong with a text whatever the site holds beside it, its Markdown apart: one rule for the editor, for an import and for drafts
+/// The problems of a text by itself, its Markdown apart: one rule for the editor, for an import and for drafts
 /// that are made of files. A banner has to end after `at`.
 pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -137,7 +137,7 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
 /// Said of a language that is no tag.
 pub const NO_LANGUAGE: &str = "Write the language as a tag, such as en-GB for British English or cy for Welsh.";
 
-/// Whether a banner can show on a page: every page, one that is in force, or one that the program makes itself.
+/// Tells that a banner can show on a page: every page, one that is in force, or one that the program makes itself.
 fn is_shown_on(page: &str, edition: &Edition) -> bool {
     page == "all" || edition.declared.is_own(page) || edition.views.contains_key(page)
 }

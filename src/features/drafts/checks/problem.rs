@@ -7,7 +7,7 @@ pub struct Problem {
     pub field: &'static str,
     /// The line of the text, counted from 1, where it is about one.
     pub line: Option<usize>,
-    /// What it is and what to do, for the person who writes.
+    /// The sentence for the writer: the problem and what to do.
     pub message: String,
 }
 

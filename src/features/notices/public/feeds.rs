@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
@@ -18,30 +17,30 @@ use crate::base::web::xml;
 use crate::features::notices::public::history::{
     escaped, find, link_to_all, link_to_one, note, title, withdrawal_note,
 };
-use crate::site::Site;
 use crate::site::edition::Edition;
+use crate::site::now::SiteNow;
 use crate::site::paths;
 use crate::site::published::{Correction, Notice, Version, Withdrawal};
 
 /// Entries of a feed.
 const NEWEST: usize = 50;
 
-pub(crate) async fn feed_of_all(State(site): State<Site>) -> Response {
-    let edition = site.edition();
+pub(crate) async fn feed_of_all(site: SiteNow) -> Response {
+    let edition = &*site.edition;
     let notices: Vec<&Notice> = edition.published.notices.values().collect();
-    let about = About { link: link_to_all(&edition), page: paths::NOTICES.to_owned(), id: feed_id(&edition, "") };
-    feed(&site, &edition, &notices, &about)
+    let about = About { link: link_to_all(edition), page: paths::NOTICES.to_owned(), id: feed_id(edition, "") };
+    feed(&site, &notices, &about)
 }
 
-pub(crate) async fn feed_of_one(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let notice = find(&edition, &address, now)?;
+pub(crate) async fn feed_of_one(site: SiteNow, Path(address): Path<String>) -> Result<Response, AppError> {
+    let (edition, now) = (&*site.edition, site.clock().now());
+    let notice = find(edition, &address, now)?;
     let about = About {
-        link: link_to_one(&edition, &notice.name, now),
+        link: link_to_one(edition, &notice.name, now),
         page: paths::notice(&notice.name),
-        id: feed_id(&edition, &notice.name),
+        id: feed_id(edition, &notice.name),
     };
-    Ok(feed(&site, &edition, &[notice], &about))
+    Ok(feed(&site, &[notice], &about))
 }
 
 /// What a feed says of itself.
@@ -183,11 +182,11 @@ fn items(notices: &[&Notice], now: Timestamp) -> Vec<Item> {
 }
 
 /// RFC 4287.
-fn feed(site: &Site, edition: &Edition, notices: &[&Notice], about: &About) -> Response {
+fn feed(site: &SiteNow, notices: &[&Notice], about: &About) -> Response {
     let root = site.settings().public_origin();
     let items = items(notices, site.clock().now());
     let updated = items.first().map_or(Timestamp::UNIX_EPOCH, |item| item.updated);
-    let (name, title) = (xml::escape(edition.force_name()), xml::escape(&about.link.label));
+    let (name, title) = (xml::escape(site.edition.force_name()), xml::escape(&about.link.label));
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\">\n\
         <title>{title}</title>\n<id>urn:uuid:{}</id>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"{root}{}\"/>\n\

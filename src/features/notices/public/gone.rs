@@ -11,8 +11,9 @@ use crate::base::web::respond;
 use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
 use crate::site::edition::Edition;
+use crate::site::now::SiteNow;
 use crate::site::published::Withdrawal;
-use crate::site::{Around, Site, paths};
+use crate::site::{Around, paths};
 
 /// That a notice was withdrawn, for the public.
 pub(in crate::features::notices) struct Withdrawn {
@@ -52,7 +53,8 @@ struct Page {
 }
 
 /// The address of a notice that was withdrawn.
-pub(super) fn withdrawn(site: &Site, edition: &Edition, visitor: &Visitor, name: &str) -> Result<Response, AppError> {
+pub(super) fn withdrawn(site: &SiteNow, visitor: &Visitor, name: &str) -> Result<Response, AppError> {
+    let edition = &*site.edition;
     let notice = edition.published.notices.get(name).ok_or(AppError::NotFound)?;
     let withdrawal = notice.withdrawn(edition.at).ok_or(AppError::NotFound)?;
     let last = notice.last_in_force(edition.at).and_then(|version| version.about.as_ref());

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -19,11 +18,12 @@ use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
 use crate::features::notices::asked::{DayFields, DayForm};
 use crate::features::notices::public::standing::Standing;
+use crate::site::Around;
 use crate::site::edition::Edition;
 use crate::site::model::{NoticeKind, path_of};
+use crate::site::now::SiteNow;
 use crate::site::paths;
 use crate::site::published::{Correction, Notice, Version, Withdrawal};
-use crate::site::{Around, Site};
 use crate::text::folding::sort_key;
 use crate::text::markdown::escape;
 
@@ -97,7 +97,7 @@ struct WithdrawalRow {
     note: String,
 }
 
-pub(super) fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &str) -> Shell {
+pub(super) fn shell(site: &SiteNow, visitor: &Visitor, title: &str) -> Shell {
     let around = Around {
         title,
         path: &visitor.path,
@@ -105,20 +105,19 @@ pub(super) fn shell(site: &Site, edition: &Edition, visitor: &Visitor, title: &s
         page: None,
         cookies: visitor.banner,
     };
-    let mut shell = site.shell(edition, around);
+    let mut shell = site.shell(&site.edition, around);
     shell.hide_href.clone_from(&visitor.return_to);
     shell
 }
 
 /// The shell of a page about some versions of one notice: discreet where one of their texts is about harm.
 pub(super) fn shell_of<'a>(
-    site: &Site,
-    edition: &Edition,
+    site: &SiteNow,
     visitor: &Visitor,
     title: &str,
     versions: impl IntoIterator<Item = &'a Arc<Version>>,
 ) -> Shell {
-    let mut shell = shell(site, edition, visitor, title);
+    let mut shell = shell(site, visitor, title);
     if versions.into_iter().filter_map(|version| version.about.as_ref()).any(|about| about.about_harm) {
         shell.make_discreet();
     }
@@ -174,12 +173,8 @@ pub(in crate::features::notices) fn link_to_one(edition: &Edition, name: &str, n
     Link::new(format!("Changes to “{title}” – {}", edition.force_name()), paths::notice_feed(name))
 }
 
-pub(crate) async fn all(
-    State(site): State<Site>,
-    visitor: Visitor,
-    Query(asked): Query<AskedPage>,
-) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
+pub(crate) async fn all(site: SiteNow, visitor: Visitor, Query(asked): Query<AskedPage>) -> Result<Response, AppError> {
+    let (edition, now) = (&*site.edition, site.clock().now());
     let mut rows: Vec<Row> = edition
         .published
         .notices
@@ -195,8 +190,8 @@ pub(crate) async fn all(
     rows.sort_by_cached_key(|row| (is_past(row), sort_key(&row.title.text)));
     let (paging, rows) = Paging::of(rows, &asked.page, paths::NOTICES, &[]);
     let (past, now) = rows.into_iter().partition(is_past);
-    let mut shell = shell(&site, &edition, &visitor, "All notices and their history");
-    shell.feed = Some(link_to_all(&edition));
+    let mut shell = shell(&site, &visitor, "All notices and their history");
+    shell.feed = Some(link_to_all(edition));
     shell.description =
         Some("Every text that we publish, with each earlier version and what changed in it.".to_owned());
     respond::page(StatusCode::OK, &List { shell, now, past, paging })
@@ -216,13 +211,13 @@ fn row(notice: &Notice, version: &Version, address: &str, now: Timestamp) -> Row
 }
 
 pub(crate) async fn history(
-    State(site): State<Site>,
+    site: SiteNow,
     visitor: Visitor,
     Path(address): Path<String>,
     Query(Asked { before }): Query<Asked>,
 ) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let notice = find(&edition, &address, now)?;
+    let (edition, now) = (&*site.edition, site.clock().now());
+    let notice = find(edition, &address, now)?;
     let newest = notice.public(now).next_back().ok_or(AppError::NotFound)?;
     let below = before.unwrap_or(i32::MAX);
     let mut versions = notice.public_within(..below, now).rev();
@@ -236,8 +231,8 @@ pub(crate) async fn history(
     let cancelled = notice.cancelled.range(shown).map(|(number, at)| never_words(number, *at)).collect();
     let current = current(notice, now);
     let heading = format!("History of “{}”", title.text);
-    let mut shell = shell_of(&site, &edition, &visitor, &heading, notice.public(now));
-    shell.feed = Some(link_to_one(&edition, &notice.name, now));
+    let mut shell = shell_of(&site, &visitor, &heading, notice.public(now));
+    shell.feed = Some(link_to_one(edition, &notice.name, now));
     shell.description = Some(format!("Every version of “{}”: when it was in force and what changed.", title.text));
     let withdrawals = notice
         .public_withdrawals(now)

@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use crate::base::error::AppError;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::tlog;
+use crate::base::tlog::held::EntryProof;
 use crate::base::tlog::{Held, TileAddress};
 use crate::base::web::extract::Path;
 use crate::base::web::headers::CachePolicy;
 use crate::base::web::respond;
 use crate::site::Site;
+use crate::site::now::SiteNow;
 
 pub(crate) async fn checkpoint(State(site): State<Site>) -> Result<Response, AppError> {
     let held = site.public_log().held();
@@ -20,7 +22,7 @@ pub(crate) async fn checkpoint(State(site): State<Site>) -> Result<Response, App
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], checkpoint.note()).into_response())
 }
 
-pub(crate) async fn tile(State(site): State<Site>, Path(address): Path<String>) -> Result<Response, AppError> {
+pub(crate) async fn tile(site: SiteNow, Path(address): Path<String>) -> Result<Response, AppError> {
     let tile = TileAddress::read(&address).ok_or(AppError::NotFound)?;
     let held = site.public_log().held();
     let bytes = match tile.level {
@@ -36,12 +38,11 @@ pub(crate) async fn tile(State(site): State<Site>, Path(address): Path<String>) 
 }
 
 /// Entries of the log: the 32 bytes of each entry's hash, with their length before them.
-fn bundle(site: &Site, held: &Held, tile: TileAddress) -> Option<Vec<u8>> {
-    let edition = site.edition();
+fn bundle(site: &SiteNow, held: &Held, tile: TileAddress) -> Option<Vec<u8>> {
     let start = tile.start()?;
     let mut bytes = Vec::with_capacity(tile.width * 34);
     for index in start..start.checked_add(tile.width)? {
-        let hash = edition.published.entry_hash(i64::try_from(index).ok()?.checked_add(1)?)?;
+        let hash = site.edition.published.entry_hash(i64::try_from(index).ok()?.checked_add(1)?)?;
         if !held.tree.holds(index, hash) {
             return None;
         }
@@ -84,7 +85,8 @@ pub(super) fn status(kept: &Kept) -> StatusCode {
 /// is no content and no salt.
 pub(super) fn entry_json(held: &Held, kept: &Kept) -> Value {
     let entry = &kept.entry;
-    let inclusion = held.proof_of(entry.number, entry.hash).map(|(checkpoint, index, hashes)| {
+    let inclusion = held.proof_of(entry.number, entry.hash).map(|proof| {
+        let EntryProof { checkpoint, index, hashes } = proof;
         json!({ "checkpoint": checkpoint.note(), "tree_size": checkpoint.size, "index": index, "hashes": hashes })
     });
     json!({

@@ -1,22 +1,21 @@
 //! Addresses at which nothing is read: where they lead, where it is plain what was meant.
 
-use axum::extract::State;
 use axum::http::{Method, Uri};
 use axum::response::Response;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::base::error::AppError;
 use crate::base::web::respond;
-use crate::site::Site;
 use crate::site::edition::Edition;
 use crate::site::model::path_of;
+use crate::site::now::SiteNow;
 
 /// What a sentence leaves behind an address that is copied out of it.
 const LEFT_BEHIND: &[char] = &['.', ',', ';', ':', '!', '?', ')', ']', '>', '"', '\'', '’', '”'];
 
 /// Answers where no route does.
-pub(crate) async fn find(State(site): State<Site>, method: Method, uri: Uri) -> Result<Response, AppError> {
-    if method == Method::GET { lead_on(&site.edition(), uri.path(), "") } else { Err(AppError::NotFound) }
+pub(crate) async fn find(site: SiteNow, method: Method, uri: Uri) -> Result<Response, AppError> {
+    if method == Method::GET { lead_on(&site.edition, uri.path(), "") } else { Err(AppError::NotFound) }
 }
 
 /// To the page that is meant by a path that names none: one typed with a capital or copied with a full stop (`query` goes along), or one

@@ -11,7 +11,6 @@ pub(crate) mod sitemap;
 pub(crate) mod standing;
 pub(crate) mod version;
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -22,33 +21,26 @@ use crate::features::consent::Visitor;
 use crate::features::notices::asked::Asked;
 use crate::features::notices::page::Text;
 use crate::features::notices::{page, past};
+use crate::site::Around;
 use crate::site::model::path_of;
-use crate::site::{Around, Site};
+use crate::site::now::SiteNow;
 
 /// The heading of a site that has no texts yet.
 const EMPTY: &str = "This website is being prepared";
 
-pub(crate) async fn home(
-    State(site): State<Site>,
-    visitor: Visitor,
-    asked: Query<Asked>,
-) -> Result<Response, AppError> {
-    if site.edition().is_empty() {
+pub(crate) async fn home(site: SiteNow, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
+    if site.edition.is_empty() {
         return empty(&site, &visitor);
     }
     answer(&site, "home", &visitor, asked.0).await
 }
 
-pub(crate) async fn cookies(
-    State(site): State<Site>,
-    visitor: Visitor,
-    asked: Query<Asked>,
-) -> Result<Response, AppError> {
+pub(crate) async fn cookies(site: SiteNow, visitor: Visitor, asked: Query<Asked>) -> Result<Response, AppError> {
     answer(&site, "cookies", &visitor, asked.0).await
 }
 
 pub(crate) async fn read(
-    State(site): State<Site>,
+    site: SiteNow,
     visitor: Visitor,
     Path(address): Path<String>,
     asked: Query<Asked>,
@@ -59,34 +51,33 @@ pub(crate) async fn read(
     answer(&site, &address, &visitor, asked.0).await
 }
 
-fn empty(site: &Site, visitor: &Visitor) -> Result<Response, AppError> {
-    let edition = site.edition();
+fn empty(site: &SiteNow, visitor: &Visitor) -> Result<Response, AppError> {
     let around = Around { title: EMPTY, path: "/", cookies: visitor.banner, ..Around::default() };
     let html = "<p>In an emergency call <a href=\"tel:999\">999</a>. Otherwise call <a href=\"tel:101\">101</a>.</p>\
         <p>You can call both at any time. There is nothing else to read here yet.</p>";
-    let text = Text { shell: site.shell(&edition, around), heading: EMPTY.to_owned(), html: html.to_owned() };
+    let text = Text { shell: site.shell(&site.edition, around), heading: EMPTY.to_owned(), html: html.to_owned() };
     respond::page(StatusCode::OK, &text)
 }
 
-async fn answer(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
+async fn answer(site: &SiteNow, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
     let query = asked.query();
     match read_at(site, address, visitor, asked).await {
-        Err(AppError::NotFound) => lost::lead_on(&site.edition(), &format!("/{address}"), &query),
+        Err(AppError::NotFound) => lost::lead_on(&site.edition, &format!("/{address}"), &query),
         answered => answered,
     }
 }
 
-async fn read_at(site: &Site, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
+async fn read_at(site: &SiteNow, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
     if !asked.is_for_now() {
         return past::answer(site, address, visitor, asked).await;
     }
-    let edition = site.edition();
+    let edition = &site.edition;
     if let Some(view) = edition.views.get(address) {
-        return page::answer(site, &edition, view, address, visitor).await;
+        return page::answer(site, view, address, visitor).await;
     }
     if let Some(now_at) = edition.moved.get(address) {
         return respond::moved(&path_of(now_at));
     }
     let name = edition.withdrawn.get(address).ok_or(AppError::NotFound)?;
-    gone::withdrawn(site, &edition, visitor, name)
+    gone::withdrawn(site, visitor, name)
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
@@ -19,9 +18,8 @@ use crate::base::web::shell::Shell;
 use crate::features::consent::Visitor;
 use crate::features::notices::public::history::{find, shell, title};
 use crate::features::notices::public::log::{entry_json, set, status};
-use crate::features::notices::public::version::{Found, find_version, never};
-use crate::site::Site;
-use crate::site::edition::Edition;
+use crate::features::notices::public::version::{Found, find_version, show_cancelled};
+use crate::site::now::SiteNow;
 use crate::site::paths;
 
 #[derive(Template)]
@@ -94,8 +92,7 @@ const LINES: [&str; 12] = [
 /// The notice that the example prefers: people know it from every page.
 const EXAMPLE: &str = "website-privacy";
 
-pub(crate) async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<Response, AppError> {
-    let edition = site.edition();
+pub(crate) async fn proof(site: SiteNow, visitor: Visitor) -> Result<Response, AppError> {
     let held = site.public_log().held();
     let signed = held.checkpoint.as_ref().map(|checkpoint| Signed {
         size: checkpoint.size,
@@ -115,14 +112,14 @@ pub(crate) async fn proof(State(site): State<Site>, visitor: Visitor) -> Result<
     let page = ProofPage {
         shell: Shell {
             description: Some("How to check that nobody has changed a text since we published it.".to_owned()),
-            ..shell(&site, &edition, &visitor, "How to check what we published")
+            ..shell(&site, &visitor, "How to check what we published")
         },
         signed,
         earlier: earlier.collect(),
         is_broken: held.is_broken,
         wait: wait_words(site.settings().checkpoint_after),
         script: SCRIPT,
-        example: example(&site, &edition),
+        example: example(&site),
     };
     respond::page(StatusCode::OK, &page)
 }
@@ -137,8 +134,8 @@ fn wait_words(wait: std::time::Duration) -> String {
 }
 
 /// A text in force.
-fn example(site: &Site, edition: &Edition) -> Option<Example> {
-    let notices = &edition.published.notices;
+fn example(site: &SiteNow) -> Option<Example> {
+    let notices = &site.edition.published.notices;
     let current =
         |name: &str| notices.get(name)?.in_force(site.clock().now()).filter(|version| version.about.is_some());
     let (name, version) =
@@ -158,14 +155,14 @@ fn example(site: &Site, edition: &Edition) -> Option<Example> {
 }
 
 pub(crate) async fn version_json(
-    State(site): State<Site>,
+    site: SiteNow,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,
 ) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let version = match find_version(find(&edition, &address, now)?, &number, now)? {
+    let (edition, now) = (&*site.edition, site.clock().now());
+    let version = match find_version(find(edition, &address, now)?, &number, now)? {
         Found::Public(version) => version,
-        Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
+        Found::Cancelled(at) => return show_cancelled(&site, &visitor, &address, &number, at),
     };
     let kept = if version.redaction.is_some() {
         Arc::new(Kept { entry: version.entry.clone(), content: None })

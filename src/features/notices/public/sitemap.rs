@@ -4,27 +4,26 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
-use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 
 use crate::base::web::headers::CachePolicy;
-use crate::site::Site;
 use crate::site::edition::{Edition, View};
 use crate::site::model::path_of;
+use crate::site::now::SiteNow;
 use crate::site::paths;
 
 /// Pages of this feature that show more than one notice.
 const LISTS: [&str; 2] = [paths::NOTICES, paths::PROOF];
 
 /// Sitemaps.org 0.9. Addresses hold nothing that XML would need escaped.
-pub(crate) async fn sitemap(State(site): State<Site>) -> Response {
+pub(crate) async fn sitemap(site: SiteNow) -> Response {
     let origin = site.settings().public_origin();
     let mut body = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
     );
-    for (path, changed) in places(&site.edition()) {
+    for (path, changed) in places(&site.edition) {
         // Writing to a String cannot fail.
         let _ = write!(body, "  <url><loc>{origin}{path}</loc>");
         if let Some(changed) = changed {

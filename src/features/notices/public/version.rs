@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -23,8 +22,7 @@ use crate::features::notices::public::history::{
     corrections, current, escaped, find, link_to_one, never_words, shell, shell_of,
 };
 use crate::features::notices::public::standing::{Standing, is_current};
-use crate::site::Site;
-use crate::site::edition::Edition;
+use crate::site::now::SiteNow;
 use crate::site::paths;
 use crate::site::published::{Notice, Version};
 use crate::text::changes::compare;
@@ -93,11 +91,11 @@ pub(super) fn find_version<'a>(notice: &'a Notice, number: &str, now: Timestamp)
 }
 
 /// There is no such version and there never was; the page says why its number is missing.
-pub(super) fn never(
-    site: &Site,
-    edition: &Edition,
+pub(super) fn show_cancelled(
+    site: &SiteNow,
     visitor: &Visitor,
-    (address, number): (&str, &str),
+    address: &str,
+    number: &str,
     at: Timestamp,
 ) -> Result<Response, AppError> {
     let heading = "Cancelled, never in force".to_owned();
@@ -106,17 +104,12 @@ pub(super) fn never(
         never_words(number, at),
         paths::notice(address)
     );
-    let mut shell = shell(site, edition, visitor, &heading);
+    let mut shell = shell(site, visitor, &heading);
     shell.noindex = true;
     respond::page(StatusCode::NOT_FOUND, &Text { shell, heading, html })
 }
 
-pub(super) fn removed(
-    site: &Site,
-    edition: &Edition,
-    visitor: &Visitor,
-    version: &Version,
-) -> Result<Response, AppError> {
+pub(super) fn show_removed(site: &SiteNow, visitor: &Visitor, version: &Version) -> Result<Response, AppError> {
     let heading = "This page was removed".to_owned();
     let html = version.redaction.as_ref().map_or_else(String::new, |redaction| {
         format!(
@@ -128,28 +121,28 @@ pub(super) fn removed(
             paths::NOTICES
         )
     });
-    let mut shell = shell(site, edition, visitor, &heading);
+    let mut shell = shell(site, visitor, &heading);
     shell.noindex = true;
     respond::page(StatusCode::GONE, &Text { shell, heading, html })
 }
 
 pub(crate) async fn version(
-    State(site): State<Site>,
+    site: SiteNow,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,
 ) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let notice = find(&edition, &address, now)?;
+    let (edition, now) = (&*site.edition, site.clock().now());
+    let notice = find(edition, &address, now)?;
     let version = match find_version(notice, &number, now)? {
         Found::Public(version) => version,
-        Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
+        Found::Cancelled(at) => return show_cancelled(&site, &visitor, &address, &number, at),
     };
-    let Some(text) = site.text(version).await? else { return removed(&site, &edition, &visitor, version) };
+    let Some(text) = site.text(version).await? else { return show_removed(&site, &visitor, version) };
     let standing = Standing::of(notice, version, now);
     let title = format!("{}, version {number}, {}", text.title, standing.days);
-    let mut shell = shell_of(&site, &edition, &visitor, &title, [version]);
-    shell.canonical = canonical(&site, &edition, notice);
-    shell.feed = Some(link_to_one(&edition, &notice.name, now));
+    let mut shell = shell_of(&site, &visitor, &title, [version]);
+    shell.canonical = canonical(&site, notice);
+    shell.feed = Some(link_to_one(edition, &notice.name, now));
     shell.description = Some(format!("“{}” as we published it: version {number}, {}.", text.title, standing.days));
     let url = absolute(&site.settings().public_url, &paths::version(&notice.name, version.number));
     let paper = Paper::new(url, now, std::iter::once(&**version));
@@ -185,7 +178,8 @@ pub(crate) struct Compared {
 }
 
 /// Where the notice is read today: on its page, or alone. None where nothing of it is in force.
-fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> Option<String> {
+fn canonical(site: &SiteNow, notice: &Notice) -> Option<String> {
+    let edition = &site.edition;
     let about = notice.in_force(edition.at)?.about.as_ref()?;
     let page = edition.views.get(about.address.as_str()).and_then(|view| view.page.as_ref());
     let path = page.map_or_else(|| about.address.path(), |page| page.address.path());
@@ -193,16 +187,16 @@ fn canonical(site: &Site, edition: &Edition, notice: &Notice) -> Option<String> 
 }
 
 pub(crate) async fn changes(
-    State(site): State<Site>,
+    site: SiteNow,
     visitor: Visitor,
     Path((address, number)): Path<(String, String)>,
     Query(Compared { from }): Query<Compared>,
 ) -> Result<Response, AppError> {
-    let (edition, now) = (site.edition(), site.clock().now());
-    let notice = find(&edition, &address, now)?;
+    let (edition, now) = (&*site.edition, site.clock().now());
+    let notice = find(edition, &address, now)?;
     let after = match find_version(notice, &number, now)? {
         Found::Public(version) => version,
-        Found::Cancelled(at) => return never(&site, &edition, &visitor, (&address, &number), at),
+        Found::Cancelled(at) => return show_cancelled(&site, &visitor, &address, &number, at),
     };
     let before = match from {
         None => notice.public_within(..after.number, now).next_back(),
@@ -211,11 +205,11 @@ pub(crate) async fn changes(
             _ => return Err(AppError::NotFound),
         },
     };
-    let Some(new) = site.text(after).await? else { return removed(&site, &edition, &visitor, after) };
+    let Some(new) = site.text(after).await? else { return show_removed(&site, &visitor, after) };
     let old = match before {
         Some(version) => match site.text(version).await? {
             Some(text) => Some(text),
-            None => return removed(&site, &edition, &visitor, version),
+            None => return show_removed(&site, &visitor, version),
         },
         None => None,
     };
@@ -237,9 +231,9 @@ pub(crate) async fn changes(
     let other_address = old.as_ref().filter(|old| old.address != new.address && new.banner.is_none());
     let page = ChangesPage {
         shell: Shell {
-            feed: Some(link_to_one(&edition, &notice.name, now)),
+            feed: Some(link_to_one(edition, &notice.name, now)),
             description: Some(format!("{heading}, marked word by word.")),
-            ..shell_of(&site, &edition, &visitor, &heading, before.into_iter().chain([after]))
+            ..shell_of(&site, &visitor, &heading, before.into_iter().chain([after]))
         },
         title: Worded::new(&new.title, &new.language),
         old_title: other_title.map(|old| Worded::new(&old.title, &old.language)),

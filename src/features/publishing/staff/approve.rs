@@ -1,6 +1,5 @@
 //! Approving afterwards what one person let out alone, and what to do where it was not right.
 
-use axum::extract::State;
 use axum::response::Response;
 
 use crate::base::clock::time_words;
@@ -10,22 +9,21 @@ use crate::base::ledger::store::Kept;
 use crate::base::web::extract::Path;
 use crate::base::web::shell::Link;
 use crate::desk::accounts::doubt::Doubted;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::publishing::staff::ask::Ask;
-use crate::features::publishing::staff::entry_page::{after, home, kept, name_of, shown};
+use crate::features::publishing::staff::entry_page::{
+    Described, describe_content, home, load_entry, name_of, redirect_or_explain,
+};
 use crate::features::publishing::staff::{ask, refused};
 use crate::features::publishing::{deeds, entries, put_back, store};
 use crate::site::subject::EntrySubject;
 
-pub(crate) async fn show(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Path(number): Path<i64>,
-) -> Result<Response, AppError> {
-    let kept = kept(&desk, number).await?;
+pub(crate) async fn show(desk: DeskNow, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
+    let kept = load_entry(&desk, number).await?;
     let back = home(&kept.entry);
     let found = desk.database().read(async |connection| {
         Ok((store::alone(connection, number).await?, Doubted::find(connection, desk.now()).await?))
@@ -35,40 +33,41 @@ pub(crate) async fn show(
     if let Err(error) = entries::check_approvable(&alone, &actor, &doubted) {
         return refused(&desk, &actor, &back, error);
     }
-    let (html, text) = shown(&kept);
+    let Described { html, lines: text } = describe_content(&kept);
     let when = time_words(kept.entry.recorded_at);
     let mut said = vec![format!(
         "{} published it without a second check on {when}. Reason: {}",
         alone.publisher.name, alone.reason
     )];
     said.extend(text);
-    said.extend(since(&desk, &kept));
+    said.extend(describe_banner_end(&desk, &kept));
     let ask = Ask {
-        heading: format!("Approve afterwards: {}", name_of(&desk.site().edition(), &kept)),
+        heading: format!("Approve afterwards: {}", name_of(&desk.edition, &kept)),
         path: paths::entry_approve(number),
         said,
         html,
         button: "I have read it and approve it",
-        otherwise: otherwise(&desk, &actor, &kept),
+        otherwise: other_actions(&desk, &actor, &kept),
         back,
         ..Ask::default()
     };
     ask::page(&desk, &actor, ask)
 }
 
-/// What became of a banner since it was let out.
-fn since(desk: &Desk, kept: &Kept) -> Option<String> {
-    let edition = desk.site().edition();
-    let ended = (kept.entry.kind == Kind::Version).then(|| deeds::ended(&edition, EntrySubject::of(&kept.entry)))??;
+/// Says whether a banner has ended since it was published.
+fn describe_banner_end(desk: &DeskNow, kept: &Kept) -> Option<String> {
+    let edition = &desk.edition;
+    let ended =
+        (kept.entry.kind == Kind::Version).then(|| deeds::banner_end(edition, EntrySubject::of(&kept.entry)))??;
     Some(format!(
         "The banner ended on {}: it is off all pages. Approving says that it was right to show it, and changes nothing on the site.",
         time_words(ended)
     ))
 }
 
-/// What to do instead where it was not right.
-fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
-    let (edition, number) = (desk.site().edition(), kept.entry.number);
+/// Links to the actions to take if the text was not right.
+fn other_actions(desk: &DeskNow, actor: &Actor, kept: &Kept) -> Vec<Link> {
+    let (edition, number) = (&desk.edition, kept.entry.number);
     let path = home(&kept.entry);
     let is_to_come = kept.entry.in_force_at > desk.now();
     let publishes = actor.is_any(Publishing::ROLES);
@@ -76,7 +75,7 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     if publishes && is_to_come {
         links.push(Link::new("Cancel it before its time", paths::entry_cancel(number)));
     }
-    if kept.entry.kind.is_state() && publishes && put_back::before(&edition, kept).is_ok() {
+    if kept.entry.kind.is_state() && publishes && put_back::find_previous(edition, kept).is_ok() {
         let what = if kept.entry.kind == Kind::Version { "text" } else { "version" };
         links.push(Link::new(format!("Restore the previous {what}"), paths::entry_put_back(number)));
     }
@@ -91,11 +90,7 @@ fn otherwise(desk: &Desk, actor: &Actor, kept: &Kept) -> Vec<Link> {
     links
 }
 
-pub(crate) async fn approve(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Path(number): Path<i64>,
-) -> Result<Response, AppError> {
+pub(crate) async fn approve(desk: DeskNow, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
     let done = entries::approve(&desk, &actor, number).await;
-    after(&desk, &actor, number, done, Flash::Approved).await
+    redirect_or_explain(&desk, &actor, number, done, Flash::Approved).await
 }

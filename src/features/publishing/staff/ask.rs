@@ -18,19 +18,19 @@ struct AskPage<'a> {
     form: AskForm,
 }
 
-/// What is wrong with the text that was written.
+/// The problems of the text that was typed.
 struct AskForm {
     problems: Problems,
 }
 
-/// What is asked. The form posts to the page's own path.
+/// A question to be confirmed. Its form posts to the page's own path.
 #[derive(Default)]
 pub(super) struct Ask<'a> {
     /// The `h1`.
     pub(super) heading: String,
     /// Path of the page.
     pub(super) path: String,
-    /// What it is about and what will happen, a paragraph each.
+    /// The paragraphs that say what it is about and what will happen.
     pub(super) said: Vec<String>,
     /// A text that it is about: an HTML fragment of our own renderer.
     pub(super) html: Option<String>,
@@ -38,13 +38,13 @@ pub(super) struct Ask<'a> {
     pub(super) field: Option<Field<'a>>,
     /// Fields that nobody sees.
     pub(super) hidden: Vec<(&'static str, String)>,
-    /// What the button says.
+    /// The label of the button.
     pub(super) button: &'static str,
-    /// Whether pressing it takes something away.
+    /// Set if the action removes something.
     pub(super) danger: bool,
-    /// What else can be done where this is not right.
+    /// Links to other actions.
     pub(super) otherwise: Vec<Link>,
-    /// Where not pressing it leads.
+    /// The path of the way back.
     pub(super) back: String,
 }
 
@@ -55,9 +55,9 @@ pub(super) struct Field<'a> {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     pub(super) hint: &'static str,
-    /// As it was typed.
+    /// The text as it was typed.
     pub(super) typed: &'a str,
-    /// What is wrong with it.
+    /// Its problems.
     pub(super) wrong: Option<String>,
 }
 

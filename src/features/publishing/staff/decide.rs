@@ -1,6 +1,5 @@
 //! The buttons under a review: ask for one, approve, send back, throw away.
 
-use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
@@ -10,14 +9,15 @@ use crate::base::characters::find_unfit;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
+use crate::desk::accounts::By;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
-use crate::desk::accounts::{By, Desk};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::permission::Editing;
 use crate::features::drafts::model::ExactText;
 use crate::features::drafts::{State as Stage, actions, store as drafts};
 use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, WorkflowError};
-use crate::features::publishing::publish::{LIMIT, still};
+use crate::features::publishing::publish::{LIMIT, lock_if_unchanged};
 use crate::features::publishing::staff::{paths, refused, review, review_path, subject};
 use crate::features::publishing::{entries, letters, submit, words};
 use crate::site::subject::Subject;
@@ -35,13 +35,13 @@ pub(crate) struct Pressed {
 }
 
 impl Pressed {
-    fn shown(&self) -> Shown {
+    fn form_token(&self) -> Shown {
         Shown { revision: self.revision, text: None }
     }
 }
 
 pub(crate) async fn ask(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     Form(pressed): Form<Pressed>,
@@ -50,8 +50,8 @@ pub(crate) async fn ask(
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let edition = desk.site().edition();
-            let draft = still(connection, &subject, pressed.shown(), &edition.facts).await?;
+            let edition = &desk.edition;
+            let draft = lock_if_unchanged(connection, &subject, pressed.form_token(), &edition.facts).await?;
             let facts = draft.content.facts_in(&edition.facts);
             if draft.state == Stage::Review && submit::is_asked_for(connection, &draft, facts).await? {
                 return Err(WorkflowError::Refused(words::WAITS_ALREADY));
@@ -59,24 +59,24 @@ pub(crate) async fn ask(
             submit::submit(connection, &desk, &actor, &[draft]).await
         })
         .await;
-    after(&desk, &actor, &subject, done, Flash::Submitted)
+    redirect_or_explain(&desk, &actor, &subject, done, Flash::Submitted)
 }
 
 pub(crate) async fn approve(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     Form(pressed): Form<Pressed>,
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
-    // Whoever approves vouches for a text, so the form has to say which one it showed.
+    // An approval is about one text, so the form has to say which one it showed.
     let text = ExactText::read(&pressed.fingerprint, &pressed.facts).ok_or(AppError::BadRequest(words::UNSAID))?;
-    let shown = Shown { text: Some(text), ..pressed.shown() };
-    let edition = desk.site().edition();
+    let shown = Shown { text: Some(text), ..pressed.form_token() };
+    let edition = &desk.edition;
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = still(connection, &subject, shown, &edition.facts).await?;
+            let draft = lock_if_unchanged(connection, &subject, shown, &edition.facts).await?;
             if draft.state == Stage::Back {
                 return Err(WorkflowError::Refused(words::SENT_BACK));
             }
@@ -98,11 +98,11 @@ pub(crate) async fn approve(
             Ok(())
         })
         .await;
-    after(&desk, &actor, &subject, done, Flash::Approved)
+    redirect_or_explain(&desk, &actor, &subject, done, Flash::Approved)
 }
 
 pub(crate) async fn send_back(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     Form(pressed): Form<Pressed>,
@@ -110,12 +110,12 @@ pub(crate) async fn send_back(
     let subject = subject(&name)?;
     let comment = pressed.comment.trim();
     if comment.is_empty() || comment.chars().count() > LONGEST_REASON || find_unfit(comment).is_some() {
-        return review::again(&desk, &actor, &subject, words::no_comment(), comment).await;
+        return review::show_again(&desk, &actor, &subject, words::no_comment(), comment).await;
     }
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
-            let draft = still(connection, &subject, pressed.shown(), &desk.site().edition().facts).await?;
+            let draft = lock_if_unchanged(connection, &subject, pressed.form_token(), &desk.edition.facts).await?;
             if draft.state != Stage::Review {
                 return Err(WorkflowError::Refused(words::DOES_NOT_WAIT));
             }
@@ -129,24 +129,24 @@ pub(crate) async fn send_back(
             Ok(())
         })
         .await;
-    after(&desk, &actor, &subject, done, Flash::SentBack)
+    redirect_or_explain(&desk, &actor, &subject, done, Flash::SentBack)
 }
 
 pub(crate) async fn discard(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     Form(pressed): Form<Pressed>,
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
-    match entries::discard(&desk, &actor, &subject, pressed.shown()).await {
+    match entries::discard(&desk, &actor, &subject, pressed.form_token()).await {
         Ok(()) => respond::see_other(&Flash::Discarded.at(&paths::subject(&subject))),
         Err(error) => refused(&desk, &actor, &paths::subject(&subject), error),
     }
 }
 
-fn after(
-    desk: &Desk,
+fn redirect_or_explain(
+    desk: &DeskNow,
     actor: &By<Editing>,
     subject: &Subject,
     done: Result<(), WorkflowError>,

@@ -1,13 +1,13 @@
 //! Ending a banner before its time: one publisher, one reason, off all pages at once.
 
-use axum::extract::State;
 use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::drafts::titles;
@@ -20,21 +20,17 @@ use crate::features::publishing::{deeds, model, store, withdrawal, words};
 use crate::site::model::{Address, WithdrawalContent};
 use crate::site::published::Version;
 
-pub(crate) async fn show(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Path(name): Path<String>,
-) -> Result<Response, AppError> {
+pub(crate) async fn show(desk: DeskNow, actor: By<Editing>, Path(name): Path<String>) -> Result<Response, AppError> {
     if !actor.is_any(Publishing::ROLES) {
-        // Who may not end it can ask for it there.
+        // A person who may not end it can ask for it there.
         let name = Address::try_from(name).map_err(|_| AppError::NotFound)?;
         return respond::see_other(&paths::notice_withdraw(&name));
     }
     page(&desk, &actor, name, None).await
 }
 
-async fn page(desk: &Desk, actor: &Actor, name: String, typed: Option<&str>) -> Result<Response, AppError> {
-    let edition = desk.site().edition();
+async fn page(desk: &DeskNow, actor: &Actor, name: String, typed: Option<&str>) -> Result<Response, AppError> {
+    let edition = &desk.edition;
     let notice = edition.published.notices.get(name.as_str()).ok_or(AppError::NotFound)?;
     let back = paths::notice(&name);
     let version = notice.in_force(edition.at).filter(|version| deeds::is_banner(version));
@@ -60,8 +56,8 @@ async fn page(desk: &Desk, actor: &Actor, name: String, typed: Option<&str>) -> 
     ask::page(desk, actor, ask)
 }
 
-/// What the banner is and what ending it means.
-async fn said(desk: &Desk, version: &Version) -> Result<Vec<String>, AppError> {
+/// Describes the banner and what ending it means.
+async fn said(desk: &DeskNow, version: &Version) -> Result<Vec<String>, AppError> {
     let entry = version.entry.number;
     let mut said = Vec::new();
     if let Some(banner) = version.banner() {
@@ -82,7 +78,7 @@ async fn said(desk: &Desk, version: &Version) -> Result<Vec<String>, AppError> {
 }
 
 pub(crate) async fn end(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Publishing>,
     Path(name): Path<String>,
     Form(typed): Form<EntryForm>,

@@ -1,34 +1,36 @@
-//! What staff can do about an entry of the ledger.
+//! The pages of the actions on an entry of the ledger.
 
-use axum::extract::State;
 use axum::response::Response;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, MaybeForm, Path};
 use crate::base::web::respond;
-use crate::desk::accounts::{By, Desk};
+use crate::desk::accounts::By;
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Publishing};
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::staff::ask::{Ask, Field};
-use crate::features::publishing::staff::entry_page::{EntryForm, after, home, kept, name_of, reason_field};
+use crate::features::publishing::staff::entry_page::{
+    EntryForm, describe_content, home, load_entry, name_of, reason_field, redirect_or_explain,
+};
 use crate::features::publishing::staff::{ask, refused, saved};
 use crate::features::publishing::{entries, model, words};
 use crate::text::markdown::deepen;
 
 pub(crate) async fn cancel(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Publishing>,
     Path(number): Path<i64>,
     MaybeForm(typed): MaybeForm<EntryForm>,
 ) -> Result<Response, AppError> {
     if let Some(reason) = typed.as_ref().and_then(|typed| model::reason(&typed.reason)) {
         let done = entries::cancel(&desk, &actor, number, &reason).await;
-        return after(&desk, &actor, number, done, Flash::Cancelled).await;
+        return redirect_or_explain(&desk, &actor, number, done, Flash::Cancelled).await;
     }
-    let kept = kept(&desk, number).await?;
+    let kept = load_entry(&desk, number).await?;
     let back = home(&kept.entry);
     let may = desk
         .database()
@@ -37,7 +39,7 @@ pub(crate) async fn cancel(
     if let Err(error) = may {
         return refused(&desk, &actor, &back, error);
     }
-    let name = name_of(&desk.site().edition(), &kept);
+    let name = name_of(&desk.edition, &kept);
     let ask = Ask {
         heading: format!("Cancel: {name}"),
         path: paths::entry_cancel(number),
@@ -56,16 +58,16 @@ pub(crate) async fn cancel(
 }
 
 pub(crate) async fn correct(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Publishing>,
     Path(number): Path<i64>,
     MaybeForm(typed): MaybeForm<EntryForm>,
 ) -> Result<Response, AppError> {
     if let Some(text) = typed.as_ref().and_then(|typed| model::reason(&typed.text)) {
         let done = entries::correct(&desk, &actor, number, &text).await;
-        return after(&desk, &actor, number, done, Flash::Corrected).await;
+        return redirect_or_explain(&desk, &actor, number, done, Flash::Corrected).await;
     }
-    let kept = kept(&desk, number).await?;
+    let kept = load_entry(&desk, number).await?;
     let back = home(&kept.entry);
     let may = desk
         .database()
@@ -76,7 +78,7 @@ pub(crate) async fn correct(
         Err(error) => return refused(&desk, &actor, &back, error),
     };
     let ask = Ask {
-        heading: format!("Add a correction: {}", name_of(&desk.site().edition(), &kept)),
+        heading: format!("Add a correction: {}", name_of(&desk.edition, &kept)),
         path: paths::entry_correct(number),
         said: vec![
             "A correction stands beside the version for ever; both stay. To change what visitors read now, publish a new version.".to_owned(),
@@ -98,11 +100,11 @@ pub(crate) async fn correct(
 }
 
 pub(crate) async fn ask_restore(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(number): Path<i64>,
 ) -> Result<Response, AppError> {
-    let kept = kept(&desk, number).await?;
+    let kept = load_entry(&desk, number).await?;
     let back = home(&kept.entry);
     let (subject, _) = match entries::to_draft(&kept) {
         Ok(draft) => draft,
@@ -121,10 +123,10 @@ pub(crate) async fn ask_restore(
         button = "Delete the other draft and start from this version";
     }
     let ask = Ask {
-        heading: format!("Restore as draft: {}", name_of(&desk.site().edition(), &kept)),
+        heading: format!("Restore as draft: {}", name_of(&desk.edition, &kept)),
         path: paths::entry_restore(number),
         said,
-        html: crate::features::publishing::staff::entry_page::shown(&kept).0,
+        html: describe_content(&kept).html,
         hidden,
         button,
         danger: draft.is_some(),
@@ -135,7 +137,7 @@ pub(crate) async fn ask_restore(
 }
 
 pub(crate) async fn restore(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(number): Path<i64>,
     Form(typed): Form<EntryForm>,

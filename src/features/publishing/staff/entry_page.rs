@@ -1,4 +1,4 @@
-//! What the pages about an entry of the ledger share.
+//! Functions that the pages about an entry of the ledger share.
 
 use axum::response::Response;
 use serde::Deserialize;
@@ -30,12 +30,12 @@ pub(crate) struct EntryForm {
     pub(super) instead_of: Option<i64>,
 }
 
-/// Where staff work on the subject of an entry.
+/// The path at which staff work on the subject of an entry.
 pub(super) fn home(entry: &Entry) -> String {
     entry.subject.parse().map_or_else(|_| paths::NOTICES.to_owned(), |subject: Subject| paths::subject(&subject))
 }
 
-/// What an entry is, in words: "Version 2 of “Contact us”".
+/// The name of an entry: "Version 2 of “Contact us”".
 pub(super) fn name_of(edition: &Edition, kept: &Kept) -> String {
     let title = kept.content.as_ref().and_then(|sealed| {
         let content: serde_json::Value = serde_json::from_str(&sealed.body).ok()?;
@@ -53,7 +53,7 @@ pub(super) fn name_of(edition: &Edition, kept: &Kept) -> String {
     }
 }
 
-pub(super) async fn kept(desk: &Desk, number: i64) -> Result<Kept, AppError> {
+pub(super) async fn load_entry(desk: &Desk, number: i64) -> Result<Kept, AppError> {
     let found = desk
         .database()
         .read(async |connection| store::entry(connection, number).await.map_err(LedgerError::into_sql))
@@ -61,15 +61,15 @@ pub(super) async fn kept(desk: &Desk, number: i64) -> Result<Kept, AppError> {
     found.ok_or(AppError::NotFound)
 }
 
-/// To where staff work on the entry's subject, saying what was done or what stood in the way.
-pub(super) async fn after<T>(
+/// Redirects to the page of the entry's subject after an action, or explains why it was not carried out.
+pub(super) async fn redirect_or_explain<T>(
     desk: &Desk,
     actor: &Actor,
     number: i64,
     done: Result<T, WorkflowError>,
     said: Flash,
 ) -> Result<Response, AppError> {
-    let home = home(&kept(desk, number).await?.entry);
+    let home = home(&load_entry(desk, number).await?.entry);
     match done {
         Ok(_) => respond::see_other(&said.at(&home)),
         Err(error) => refused(desk, actor, &home, error),
@@ -87,36 +87,40 @@ pub(super) fn reason_field(typed: Option<&str>) -> Field<'_> {
     }
 }
 
-/// What an entry said in public: a text as it was served, or lines.
-pub(super) fn shown(kept: &Kept) -> (Option<String>, Vec<String>) {
-    let Some(sealed) = &kept.content else { return (None, vec!["Its text was removed since.".to_owned()]) };
+/// The public content of an entry.
+pub(super) struct Described {
+    /// The text as it was served; none if the entry has none.
+    pub(super) html: Option<String>,
+    /// Lines about the text, or in place of it.
+    pub(super) lines: Vec<String>,
+}
+
+pub(super) fn describe_content(kept: &Kept) -> Described {
+    let lines_alone = |lines| Described { html: None, lines };
+    let Some(sealed) = &kept.content else { return lines_alone(vec![words::TEXT_WAS_REMOVED.to_owned()]) };
     let body = &sealed.body;
     match kept.entry.kind {
         Kind::Version => match serde_json::from_str::<NoticeContent>(body) {
-            Ok(content) => (Some(deepen(&content.html)), about(&content)),
-            Err(_) => (None, Vec::new()),
+            Ok(content) => Described { html: Some(deepen(&content.html)), lines: describe_notice(&content) },
+            Err(_) => lines_alone(Vec::new()),
         },
-        Kind::Withdrawal => {
-            let content = serde_json::from_str::<WithdrawalContent>(body);
-            let lines = content.map_or_else(
-                |_| Vec::new(),
-                |content| {
-                    let go_to = (!content.go_to.is_empty()).then(|| format!("Go instead to: {}", content.go_to));
-                    [Some(content.note), go_to].into_iter().flatten().collect()
-                },
-            );
-            (None, lines)
-        }
+        Kind::Withdrawal => lines_alone(serde_json::from_str::<WithdrawalContent>(body).map_or_else(
+            |_| Vec::new(),
+            |content| {
+                let go_to = (!content.go_to.is_empty()).then(|| words::go_instead(&content.go_to));
+                [Some(content.note), go_to].into_iter().flatten().collect()
+            },
+        )),
         Kind::Correction => {
             let content = serde_json::from_str::<CorrectionContent>(body);
-            (None, content.map_or_else(|_| Vec::new(), |content| vec![content.text]))
+            lines_alone(content.map_or_else(|_| Vec::new(), |content| vec![content.text]))
         }
-        _ => (None, vec![format!("Its content: {body}")]),
+        _ => lines_alone(vec![words::raw_content(body)]),
     }
 }
 
-/// What stands around the text of a version.
-fn about(content: &NoticeContent) -> Vec<String> {
+/// Lines about a version besides its text.
+fn describe_notice(content: &NoticeContent) -> Vec<String> {
     let mut lines = vec![format!("Public change note: {}", content.change_note)];
     match &content.banner {
         Some(banner) => {

@@ -1,4 +1,4 @@
-//! What staff meet between a draft and what is in force: a file for each task.
+//! The pages between a draft and what is in force, a file for each task.
 
 pub(crate) mod approve;
 pub(crate) mod ask;
@@ -49,10 +49,14 @@ struct Happened {
 }
 
 /// A draft with those who have seen its text, or what became of it where it is not there any more.
-async fn looked(desk: &Desk, edition: &Edition, subject: &Subject) -> Result<Result<Looked, WorkflowError>, AppError> {
+async fn load_review(
+    desk: &Desk,
+    edition: &Edition,
+    subject: &Subject,
+) -> Result<Result<Looked, WorkflowError>, AppError> {
     let found = desk.database().read(async |connection| {
         let Some(draft) = drafts::find(connection, subject).await? else {
-            return Ok(Err(crate::features::publishing::publish::gone(connection, subject).await?));
+            return Ok(Err(crate::features::publishing::publish::why_draft_is_missing(connection, subject).await?));
         };
         let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
         let doubted = Doubted::find(connection, desk.now()).await?;
@@ -116,12 +120,12 @@ fn refused(desk: &Desk, actor: &Actor, path: &str, error: WorkflowError) -> Resu
     respond::page(StatusCode::CONFLICT, &Happened { shell, heading, said, problems, links })
 }
 
-/// Who saved a draft and when.
+/// Says who saved a draft and when.
 fn saved(draft: &Draft) -> String {
     format!("{} saved it on {}.", draft.saved_by.name, time_words(draft.saved_at))
 }
 
-/// What became of a draft, as the audit log has it.
+/// Says what became of a draft, by the audit log.
 fn became_of(what: Option<&Recorded>) -> String {
     let Some(what) = what else { return "There is no draft of this. Nothing was done.".to_owned() };
     let (who, at) = (&what.actor_name, time_words(what.at));

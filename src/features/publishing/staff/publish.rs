@@ -1,7 +1,6 @@
 //! The last step: when, and by whom.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -10,8 +9,9 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
@@ -21,7 +21,7 @@ use crate::features::publishing::model::{Looked, Seen, Shown, WorkflowError};
 use crate::features::publishing::publish::{Release, is_urgent};
 use crate::features::publishing::staff::review::{seen_words, warnings};
 use crate::features::publishing::staff::when::WhenForm;
-use crate::features::publishing::staff::{looked, refused, review_path, subject};
+use crate::features::publishing::staff::{load_review, refused, review_path, subject};
 use crate::features::publishing::{model, publish, ready, words};
 use crate::features::structure::facts;
 use crate::site::subject::Subject;
@@ -60,17 +60,13 @@ pub(crate) struct PublishForm {
     problems: Problems,
 }
 
-pub(crate) async fn show(
-    State(desk): State<Desk>,
-    actor: By<Publishing>,
-    Path(name): Path<String>,
-) -> Result<Response, AppError> {
+pub(crate) async fn show(desk: DeskNow, actor: By<Publishing>, Path(name): Path<String>) -> Result<Response, AppError> {
     let subject = subject(&name)?;
     page(&desk, &actor, &subject, PublishForm::default(), Problems::default()).await
 }
 
 pub(crate) async fn publish(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Publishing>,
     Path(name): Path<String>,
     Form(mut form): Form<PublishForm>,
@@ -111,9 +107,10 @@ pub(crate) async fn publish(
     }
 }
 
-/// What is said of it: of facts also how many notices still say the old ones.
-fn published(desk: &Desk, subject: &Subject) -> Flash {
+/// The sentence about a publish. After facts it says how many notices still show the old ones.
+fn published(desk: &DeskNow, subject: &Subject) -> Flash {
     let behind = match subject {
+        // The facts that were just published, and not those that this request began with.
         Subject::Facts => facts::affected(&desk.site().edition()).len(),
         _ => 0,
     };
@@ -121,30 +118,30 @@ fn published(desk: &Desk, subject: &Subject) -> Flash {
 }
 
 async fn page(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     subject: &Subject,
     mut form: PublishForm,
     problems: Problems,
 ) -> Result<Response, AppError> {
-    let edition = desk.site().edition();
-    let looked = match looked(desk, &edition, subject).await? {
+    let edition = &desk.edition;
+    let looked = match load_review(desk, edition, subject).await? {
         Ok(found) => found,
         Err(gone) => return refused(desk, actor, &paths::subject(subject), gone),
     };
     let status = problems.status();
-    let prepare = || ready::prepare(subject, &looked.draft.content, &edition, desk.now());
+    let prepare = || ready::prepare(subject, &looked.draft.content, edition, desk.now());
     form.problems = problems;
     if form.problems.is_empty()
         && let Err(problems) = desk.site().heavy().for_staff(prepare).await
     {
         form.problems = of_draft(problems);
     }
-    let warnings = warnings(&edition, &looked);
+    let warnings = warnings(edition, &looked);
     respond::page(status, &filled(desk, actor, &looked, form, warnings))
 }
 
-/// What must be put right in the draft, and not in a field of this form.
+/// The problems of the draft, which belong to no field of this form.
 fn of_draft(sentences: Vec<String>) -> Problems {
     let mut problems = Problems::default();
     for sentence in sentences {
@@ -153,7 +150,7 @@ fn of_draft(sentences: Vec<String>) -> Problems {
     problems
 }
 
-fn filled(desk: &Desk, actor: &Actor, looked: &Looked, form: PublishForm, warnings: Vec<String>) -> PublishPage {
+fn filled(desk: &DeskNow, actor: &Actor, looked: &Looked, form: PublishForm, warnings: Vec<String>) -> PublishPage {
     let draft = &looked.draft;
     let title = draft.content.title().to_owned();
     let (change_note, asks_again) = match &draft.content {

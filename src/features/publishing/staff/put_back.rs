@@ -1,40 +1,40 @@
 //! Putting back what was in force before.
 
-use axum::extract::State;
 use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::{MaybeForm, Path};
-use crate::desk::accounts::{By, Desk};
+use crate::desk::accounts::By;
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::features::drafts::DraftContent;
 use crate::features::drafts::arranged::arranged;
 use crate::features::drafts::differences::Change;
 use crate::features::publishing::staff::ask::Ask;
-use crate::features::publishing::staff::entry_page::{EntryForm, after, home, kept, reason_field};
+use crate::features::publishing::staff::entry_page::{EntryForm, home, load_entry, reason_field, redirect_or_explain};
 use crate::features::publishing::staff::{ask, refused};
 use crate::features::publishing::{entries as rules, model, put_back as deed};
 use crate::text::markdown::deepen;
 
 pub(crate) async fn put_back(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Publishing>,
     Path(number): Path<i64>,
     MaybeForm(typed): MaybeForm<EntryForm>,
 ) -> Result<Response, AppError> {
     if let Some(reason) = typed.as_ref().and_then(|typed| model::reason(&typed.reason)) {
         let done = deed::put_back(&desk, &actor, number, &reason).await;
-        return after(&desk, &actor, number, done, Flash::PutBack).await;
+        return redirect_or_explain(&desk, &actor, number, done, Flash::PutBack).await;
     }
-    let now = kept(&desk, number).await?;
-    let (back, edition) = (home(&now.entry), desk.site().edition());
-    let then = match deed::before(&edition, &now) {
-        Ok(then) => kept(&desk, then).await?,
+    let now = load_entry(&desk, number).await?;
+    let (back, edition) = (home(&now.entry), &desk.edition);
+    let then = match deed::find_previous(edition, &now) {
+        Ok(then) => load_entry(&desk, then).await?,
         Err(error) => return refused(&desk, &actor, &back, error),
     };
-    let (subject, again) = match deed::again(&now, &then) {
+    let (subject, again) = match deed::previous_as_draft(&now, &then) {
         Ok(again) => again,
         Err(error) => return refused(&desk, &actor, &back, error),
     };
@@ -45,7 +45,7 @@ pub(crate) async fn put_back(
         ("text", rules::content(&then).ok().map(|content| deepen(&content.html)))
     } else {
         said.push(format!("Version {version} is published again at once, {stays}"));
-        said.extend(arranged(&edition, &subject, &again).iter().map(Change::words));
+        said.extend(arranged(edition, &subject, &again).iter().map(Change::words));
         ("version", None)
     };
     let ask = Ask {

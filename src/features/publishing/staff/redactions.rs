@@ -1,7 +1,7 @@
 //! Redactions: the data protection officer asks, another person confirms.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -15,8 +15,9 @@ use crate::base::web::extract::Path;
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{ConfirmingRedaction, Redacting};
 use crate::desk::proof::ProvenForm;
@@ -97,7 +98,7 @@ pub(crate) struct Confirmed {
 }
 
 pub(crate) async fn ask_page(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Redacting>,
     Path(number): Path<i64>,
 ) -> Result<Response, AppError> {
@@ -106,7 +107,7 @@ pub(crate) async fn ask_page(
     page(&desk, &actor, number, blank).await
 }
 
-async fn page(desk: &Desk, actor: &Actor, number: i64, form: RedactForm) -> Result<Response, AppError> {
+async fn page(desk: &DeskNow, actor: &Actor, number: i64, form: RedactForm) -> Result<Response, AppError> {
     let found = desk.database().write(LIMIT, async |connection| redaction::candidates(connection, number).await).await;
     let candidates = match found {
         Ok(candidates) => candidates,
@@ -117,7 +118,7 @@ async fn page(desk: &Desk, actor: &Actor, number: i64, form: RedactForm) -> Resu
         .iter()
         .map(|kept| Choice {
             number: kept.entry.number,
-            label: label(&desk.site().edition(), kept, desk.now()),
+            label: label(&desk.edition, kept, desk.now()),
             ticked: form.ticked.contains(&kept.entry.number),
             content: Content::new(desk, kept),
         })
@@ -135,7 +136,7 @@ fn label(edition: &Edition, kept: &Kept, now: Timestamp) -> String {
 }
 
 pub(crate) async fn ask(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Redacting>,
     Path(number): Path<i64>,
     ProvenForm(pairs): ProvenForm<Pairs>,
@@ -165,7 +166,7 @@ fn state_of(request: &RedactionRequest) -> Option<String> {
 }
 
 pub(crate) async fn list(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<ConfirmingRedaction>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
@@ -185,7 +186,7 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn show(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,
     RawQuery(query): RawQuery,
@@ -215,10 +216,7 @@ pub(crate) async fn show(
     let page = RedactionPage {
         shell: desk.shell(Some(&actor), "A text to be removed", &paths::redaction(id)).saying(said(query.as_deref())),
         id,
-        texts: kept
-            .iter()
-            .map(|kept| (label(&desk.site().edition(), kept, desk.now()), Content::new(&desk, kept)))
-            .collect(),
+        texts: kept.iter().map(|kept| (label(&desk.edition, kept, desk.now()), Content::new(&desk, kept))).collect(),
         ground: request.ground.clone(),
         keep_addresses: request.keep_addresses,
         asked: format!("{} asked for this on {}.", request.asked_by.name, time_words(request.asked_at)),
@@ -234,7 +232,7 @@ pub(crate) async fn show(
 }
 
 pub(crate) async fn confirm(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,
     ProvenForm(confirmed): ProvenForm<Confirmed>,
@@ -246,7 +244,7 @@ pub(crate) async fn confirm(
 }
 
 pub(crate) async fn refuse(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<ConfirmingRedaction>,
     Path(id): Path<Uuid>,
 ) -> Result<Response, AppError> {

@@ -1,7 +1,7 @@
 //! One draft before it is let out: what it will say, what changes, who has seen it, and what this person may do.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -11,7 +11,8 @@ use crate::base::language::Language;
 use crate::base::web::extract::Path;
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
@@ -21,7 +22,7 @@ use crate::features::drafts::model::{NoticeDraft, Person};
 use crate::features::drafts::{DraftContent, State as Stage, store as drafts, titles};
 use crate::features::publishing::model::Looked;
 use crate::features::publishing::ready::READY;
-use crate::features::publishing::staff::{looked, refused, subject};
+use crate::features::publishing::staff::{load_review, refused, subject};
 use crate::features::publishing::{publish, ready, submit};
 use crate::site::edition::Edition;
 use crate::site::published::Notice;
@@ -42,9 +43,9 @@ struct Review {
     revision: i64,
     fingerprint: String,
     facts: String,
-    /// What must be put right before it can be published.
+    /// The problems to be put right before it can be published.
     problems: Vec<String>,
-    /// What else there is to know: other versions, an older start.
+    /// Warnings, such as of other versions or an older start.
     warnings: Vec<String>,
     rows: Vec<Change>,
     changes: Option<Marked>,
@@ -52,14 +53,14 @@ struct Review {
     note: Option<String>,
     asks_again: bool,
     seen: Vec<String>,
-    /// Whether a review was asked for before, of another text.
+    /// Set if a review of another text was asked for before.
     again: bool,
     alone: bool,
     may: May,
     form: CommentForm,
 }
 
-/// What should change in a draft that is sent back.
+/// The comment on a draft that is sent back.
 #[derive(Default)]
 struct CommentForm {
     comment: String,
@@ -88,7 +89,7 @@ struct May {
 }
 
 pub(crate) async fn show(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Reading>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
@@ -101,9 +102,9 @@ pub(crate) async fn show(
     .await
 }
 
-/// The same with a comment that will not do.
-pub(super) async fn again(
-    desk: &Desk,
+/// Shows the review again with a comment that cannot be used.
+pub(super) async fn show_again(
+    desk: &DeskNow,
     actor: &Actor,
     subject: &Subject,
     wrong: String,
@@ -117,22 +118,22 @@ pub(super) async fn again(
 }
 
 async fn page(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     subject: &Subject,
     with: impl FnOnce(&mut Review) -> StatusCode,
 ) -> Result<Response, AppError> {
-    let edition = desk.site().edition();
-    let looked = match looked(desk, &edition, subject).await? {
+    let edition = &desk.edition;
+    let looked = match load_review(desk, edition, subject).await? {
         Ok(found) => found,
         Err(gone) => return refused(desk, actor, &paths::subject(subject), gone),
     };
-    let mut review = review(desk, &edition, actor, &looked).await?;
+    let mut review = review(desk, edition, actor, &looked).await?;
     let status = with(&mut review);
     respond::page(status, &review)
 }
 
-async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) -> Result<Review, AppError> {
+async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &Looked) -> Result<Review, AppError> {
     let draft = &looked.draft;
     let subject = &draft.subject;
     let now = desk.now();
@@ -145,7 +146,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
             Ok((asked, drafts::approved_before(connection, draft).await?))
         })
         .await?;
-    // Nobody has to be asked for a text that two people have seen.
+    // A text that two people have seen needs no review.
     let stale = !asked && !looked.is_approved();
     earlier.retain(|person| stale && looked.seen.iter().all(|sight| sight.person.id != person.id));
     let whole = problems.is_empty();
@@ -223,7 +224,7 @@ async fn review(desk: &Desk, edition: &Edition, actor: &Actor, looked: &Looked) 
     })
 }
 
-/// Who has seen exactly this text, and how.
+/// Says who has seen exactly this text, and how.
 pub(super) fn seen_words(looked: &Looked) -> Vec<String> {
     let draft = &looked.draft;
     let words = looked.seen.iter().map(|sight| {
@@ -239,7 +240,7 @@ pub(super) fn seen_words(looked: &Looked) -> Vec<String> {
     if words.is_empty() { vec!["Nobody yet.".to_owned()] } else { words }
 }
 
-/// That some approved a text of this draft that was changed since.
+/// Says who approved a text of this draft that was changed since.
 fn earlier_words(earlier: &[Person]) -> Option<String> {
     let names: Vec<&str> = earlier.iter().map(|person| person.name.as_str()).collect();
     (!names.is_empty()).then(|| {
@@ -248,7 +249,7 @@ fn earlier_words(earlier: &[Person]) -> Option<String> {
     })
 }
 
-/// That some saw the text with other facts.
+/// Says who saw the text with other facts.
 fn new_facts(looked: &Looked) -> Option<String> {
     let names: Vec<&str> = looked.before.iter().map(|person| person.name.as_str()).collect();
     if names.is_empty() {
@@ -260,7 +261,7 @@ fn new_facts(looked: &Looked) -> Option<String> {
     Some(format!("The facts changed since {who} saw this text, {it}. {wrote}"))
 }
 
-/// What else there is to know before it is let out.
+/// Warnings before a publish.
 pub(super) fn warnings(edition: &Edition, looked: &Looked) -> Vec<String> {
     let draft = &looked.draft;
     let mut warnings: Vec<String> = new_facts(looked).into_iter().collect();
@@ -281,7 +282,7 @@ pub(super) fn warnings(edition: &Edition, looked: &Looked) -> Vec<String> {
     warnings
 }
 
-/// What is still to come for a notice, and takes the place of whatever is published before.
+/// Says which versions of a notice are scheduled, and will replace what is published now.
 pub(super) fn scheduled(notice: &Notice, edition: &Edition) -> Vec<String> {
     let coming = notice.timeline.coming(edition.at).map(|state| (time_words(state.in_force_at), &state.content));
     coming

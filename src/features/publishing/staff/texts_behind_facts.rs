@@ -1,7 +1,7 @@
 //! `/facts/affected`: notices that still say what a fact was before, and one new version of each of them in one press.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -9,8 +9,9 @@ use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
@@ -21,7 +22,7 @@ use crate::features::publishing::submit::submit;
 use crate::features::structure::facts::Affected;
 use crate::features::structure::shared::{SECTION, all_drafts, may_change};
 use crate::features::structure::{facts as rules, store};
-use crate::site::fact_names::called;
+use crate::site::fact_names::display_name;
 use crate::site::model::Address;
 use crate::site::subject::Subject;
 
@@ -38,7 +39,7 @@ struct AffectedPage {
     form: AffectedForm,
 }
 
-/// What is wrong with the notes that were typed.
+/// The problems of the notes that were typed.
 #[derive(Default)]
 struct AffectedForm {
     problems: Problems,
@@ -56,28 +57,24 @@ struct Row {
 struct Drafted {
     subject: Subject,
     by: String,
-    /// Whether it is one of ours: the text in force with a note.
+    /// Set if the draft only follows the facts: the text in force with a note.
     follows: bool,
     waits: bool,
 }
 
-pub(crate) async fn show(
-    State(desk): State<Desk>,
-    actor: By<Reading>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AppError> {
+pub(crate) async fn show(desk: DeskNow, actor: By<Reading>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
     let mut page = page(&desk, &actor, None).await?;
     page.shell.said = said(query.as_deref());
     respond::page(StatusCode::OK, &page)
 }
 
 /// The page as it starts, or with what was sent.
-async fn page(desk: &Desk, actor: &Actor, sent: Option<&Fields>) -> Result<AffectedPage, AppError> {
+async fn page(desk: &DeskNow, actor: &Actor, sent: Option<&Fields>) -> Result<AffectedPage, AppError> {
     let drafts = all_drafts(desk).await?;
-    let rows = rules::affected(&desk.site().edition()).into_iter().map(|affected| {
+    let rows = rules::affected(&desk.edition).into_iter().map(|affected| {
         let draft = drafts.iter().find(|draft| subject(&affected).as_ref() == Some(&draft.subject));
         Row {
-            changed: affected.changed.iter().map(|name| called(name)).collect(),
+            changed: affected.changed.iter().map(|name| display_name(name)).collect(),
             ticked: sent.is_none_or(|sent| sent.all("notice").any(|name| name == affected.notice)),
             note: note(sent, &affected),
             drafted: draft.map(|draft| Drafted {
@@ -103,7 +100,7 @@ fn subject(affected: &Affected) -> Option<Subject> {
     Address::try_from(affected.notice.clone()).ok().map(Subject::Notice)
 }
 
-/// Whether a draft says what is in force, whatever its note and its answers to the law's list.
+/// Tells that a draft has the text in force, whatever its note and its answers to the law's list.
 fn follows(draft: &NoticeDraft, affected: &Affected) -> bool {
     let (change_note, answers) = (affected.draft.change_note.clone(), affected.draft.answers.clone());
     NoticeDraft { change_note, answers, ..draft.clone() } == affected.draft
@@ -117,14 +114,10 @@ fn note(sent: Option<&Fields>, affected: &Affected) -> String {
 
 /// Makes a draft of each notice that was ticked, is still left behind and has none, and asks for their review if so it was pressed; all
 /// of them or none.
-pub(crate) async fn draft(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Form(sent): Form<Fields>,
-) -> Result<Response, AppError> {
+pub(crate) async fn draft(desk: DeskNow, actor: By<Editing>, Form(sent): Form<Fields>) -> Result<Response, AppError> {
     let ticked: Vec<&str> = sent.all("notice").collect();
-    let (now, edition) = (desk.now(), desk.site().edition());
-    let mut chosen: Vec<(Subject, Affected)> = rules::affected(&edition)
+    let (now, edition) = (desk.now(), &desk.edition);
+    let mut chosen: Vec<(Subject, Affected)> = rules::affected(edition)
         .into_iter()
         .filter(|affected| ticked.contains(&affected.notice.as_str()))
         .filter_map(|affected| Some((subject(&affected)?, affected)))

@@ -38,7 +38,7 @@ pub(super) struct Choice {
 }
 
 impl WhenForm {
-    /// Whether a time is asked for.
+    /// Tells that a time was chosen.
     pub(super) fn is_later(&self) -> bool {
         self.choice == "later"
     }
@@ -55,7 +55,7 @@ impl WhenForm {
     fn read(&self, now: Timestamp) -> Result<Option<Timestamp>, Unclear> {
         let wrong = |message: &str| Unclear { message: message.to_owned(), choices: Vec::new() };
         if !self.is_later() {
-            // What was meant for a day must not come out at once.
+            // A text that was meant for a later day must not be published at once.
             let timed = !self.date.trim().is_empty() || !self.time.trim().is_empty();
             let unclear = "You gave a day or a time, but chose “now”. Choose “at a time in the future”, or empty both.";
             return if timed { Err(wrong(unclear)) } else { Ok(None) };

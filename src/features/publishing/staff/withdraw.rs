@@ -1,7 +1,7 @@
 //! Withdrawing a notice: one asks, another confirms; or one alone, with a reason.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -11,8 +11,9 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::desk::shell::{StaffShell, said};
@@ -33,17 +34,17 @@ struct WithdrawPage {
     shell: StaffShell,
     heading: String,
     name: Address,
-    /// Whether a place to go to may be left out: a banner leads nowhere.
+    /// Set if a banner is withdrawn, which needs no address to go to instead.
     is_banner: bool,
     may_publish: bool,
     warnings: Vec<String>,
-    /// What of the site counts on it.
+    /// The pages and links that depend on it.
     depends: Vec<String>,
     request: Option<RequestView>,
     form: WithdrawForm,
 }
 
-/// What waits for a second person.
+/// A request that waits for a second person.
 struct RequestView {
     id: Uuid,
     note: String,
@@ -72,7 +73,7 @@ fn address(name: String) -> Result<Address, AppError> {
 }
 
 pub(crate) async fn show(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
@@ -82,14 +83,14 @@ pub(crate) async fn show(
 }
 
 async fn page(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     name: &Address,
     form: WithdrawForm,
     done: Option<String>,
 ) -> Result<Response, AppError> {
     let subject = Subject::Notice(name.clone());
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let notice = edition.published.notices.get(name.as_str()).ok_or(AppError::NotFound)?;
     let Some(version) = notice.in_force(edition.at) else {
         return refused(desk, actor, &paths::subject(&subject), WorkflowError::Refused(words::NOTHING_TO_WITHDRAW));
@@ -106,9 +107,9 @@ async fn page(
         heading,
         name: name.clone(),
         is_banner,
-        depends: depends(&edition, name),
+        depends: depends(edition, name),
         may_publish: actor.is_any(Publishing::ROLES),
-        warnings: scheduled(notice, &edition),
+        warnings: scheduled(notice, edition),
         request: request.map(|request| request_view(request, actor)),
         form,
     };
@@ -147,18 +148,18 @@ fn request_view(request: WithdrawalRequest, actor: &Actor) -> RequestView {
     }
 }
 
-/// What the form asks for, or what is wrong with it.
-fn wanted(desk: &Desk, name: &Address, form: &mut WithdrawForm) -> Result<Wanted, Problems> {
+/// Reads the form, or finds its problems.
+fn read_form(desk: &DeskNow, name: &Address, form: &mut WithdrawForm) -> Result<Wanted, Problems> {
     let mut problems = Problems::default();
     let note = problems.check("note", "", model::reason(&form.note).ok_or_else(words::too_short));
     let go_to = form.go_to.trim();
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let version = edition.published.notices.get(name.as_str()).and_then(|notice| notice.in_force(edition.at));
     let is_banner =
         version.and_then(|version| version.about.as_ref()).is_some_and(|about| about.kind == NoticeKind::Banner);
     if !(withdrawal::is_place(go_to) || is_banner && go_to.is_empty()) {
         problems.add("go_to", words::NO_PLACE);
-    } else if go_to == public::address(sent_to(&edition, name)) {
+    } else if go_to == public::address(sent_to(edition, name)) {
         problems.add("go_to", words::OWN_PLACE);
     }
     let in_force_at = form.when.check(desk.now(), &mut problems);
@@ -178,13 +179,13 @@ fn sent_to(edition: &Edition, name: &Address) -> String {
 }
 
 pub(crate) async fn ask(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     Form(mut form): Form<WithdrawForm>,
 ) -> Result<Response, AppError> {
     let name = address(name)?;
-    let wanted = match wanted(&desk, &name, &mut form) {
+    let wanted = match read_form(&desk, &name, &mut form) {
         Ok(wanted) => wanted,
         Err(problems) => return page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await,
     };
@@ -196,13 +197,13 @@ pub(crate) async fn ask(
 }
 
 pub(crate) async fn alone(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Publishing>,
     Path(name): Path<String>,
     Form(mut form): Form<WithdrawForm>,
 ) -> Result<Response, AppError> {
     let name = address(name)?;
-    let checked = wanted(&desk, &name, &mut form).and_then(|wanted| match model::reason(&form.reason) {
+    let checked = read_form(&desk, &name, &mut form).and_then(|wanted| match model::reason(&form.reason) {
         Some(reason) => Ok(Wanted { reason: Some(reason), ..wanted }),
         None => Err(Problems::one("reason", words::too_short())),
     });
@@ -211,13 +212,13 @@ pub(crate) async fn alone(
         Err(problems) => return page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await,
     };
     match withdrawal::alone(&desk, &actor, &name, &wanted).await {
-        Ok(done) => respond::see_other(&after(&desk, &name, done)),
+        Ok(done) => respond::see_other(&path_after(&desk, &name, done)),
         Err(error) => refused(&desk, &actor, &paths::notice(&name), error),
     }
 }
 
 pub(crate) async fn confirm(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Publishing>,
     Path(name): Path<String>,
     Form(form): Form<WithdrawForm>,
@@ -225,7 +226,7 @@ pub(crate) async fn confirm(
     let name = address(name)?;
     let id: Uuid = form.id.parse().map_err(|_| AppError::BadRequest(words::UNSAID))?;
     match withdrawal::confirm(&desk, &actor, &name, id, model::reason(&form.reason)).await {
-        Ok(done) => respond::see_other(&after(&desk, &name, done)),
+        Ok(done) => respond::see_other(&path_after(&desk, &name, done)),
         Err(WorkflowError::NeedsAnother) => {
             let problems = Problems::one("reason", words::too_short());
             page(&desk, &actor, &name, WithdrawForm { problems, ..form }, None).await
@@ -235,7 +236,7 @@ pub(crate) async fn confirm(
 }
 
 pub(crate) async fn drop_request(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
 ) -> Result<Response, AppError> {
@@ -246,8 +247,8 @@ pub(crate) async fn drop_request(
     }
 }
 
-fn after(desk: &Desk, name: &Address, done: Done) -> String {
-    let is_banner = deeds::is_of_banner(&desk.site().edition(), EntrySubject::Notice(name.as_str()));
+fn path_after(desk: &DeskNow, name: &Address, done: Done) -> String {
+    let is_banner = deeds::is_of_banner(&desk.edition, EntrySubject::Notice(name.as_str()));
     let said = match (done.scheduled, is_banner) {
         (true, _) => Flash::Scheduled(Some(done.in_force_at)),
         (false, true) => Flash::BannerEnded,

@@ -57,7 +57,7 @@ pub async fn last_version(connection: &mut PgConnection, subject: &Subject) -> R
     Ok(last.unwrap_or(0))
 }
 
-/// Whether an entry was cancelled before its time.
+/// Tells that an entry was cancelled before its time.
 pub async fn is_cancelled(connection: &mut PgConnection, number: i64) -> Result<bool, sqlx::Error> {
     let cancelled = sqlx::query_scalar!(
         r#"select exists (select from ledger_entry where kind = 'cancellation' and target = $1) as "cancelled!""#,
@@ -86,7 +86,7 @@ pub struct Unapproved {
     pub kind: Kind,
     /// Its subject.
     pub subject: Subject,
-    /// Who let it out.
+    /// The publisher.
     pub publisher: Person,
     /// Why alone.
     pub reason: String,
@@ -95,11 +95,11 @@ pub struct Unapproved {
 /// Something that one person let out alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alone {
-    /// Who.
+    /// The publisher.
     pub publisher: Person,
     /// Why.
     pub reason: String,
-    /// Who approved it afterwards, and when.
+    /// The person who approved it afterwards, and the time.
     pub approved: Option<(Person, Timestamp)>,
 }
 
@@ -121,7 +121,7 @@ pub async fn note_alone(
     Ok(())
 }
 
-/// The same, and nobody changes it until the transaction ends.
+/// Finds and locks the record of a publish by one person until the transaction ends.
 pub async fn alone_for_change(connection: &mut PgConnection, entry: i64) -> Result<Option<Alone>, sqlx::Error> {
     sqlx::query!("select entry from published_alone where entry = $1 for update", entry)
         .fetch_optional(&mut *connection)
@@ -129,7 +129,7 @@ pub async fn alone_for_change(connection: &mut PgConnection, entry: i64) -> Resu
     alone(connection, entry).await
 }
 
-/// Whether and by whom an entry was let out alone.
+/// Finds the record that an entry was published by one person.
 pub async fn alone(connection: &mut PgConnection, entry: i64) -> Result<Option<Alone>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select publisher, publishing.name as publisher_name, reason, approved_by, approving.name as "approver_name?",
@@ -151,7 +151,7 @@ pub async fn alone(connection: &mut PgConnection, entry: i64) -> Result<Option<A
     }))
 }
 
-/// What was let out alone and that nobody has approved since, newest first.
+/// Entries that were published by one person and not approved since, newest first.
 pub async fn unapproved(connection: &mut PgConnection) -> Result<Vec<Unapproved>, sqlx::Error> {
     let rows = sqlx::query!(
         "select entry, kind, ledger_entry.subject, publisher, staff.name, reason

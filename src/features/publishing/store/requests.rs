@@ -19,26 +19,26 @@ pub struct RedactionRequest {
     pub entries: Vec<i64>,
     /// The legal ground.
     pub ground: String,
-    /// Whether their addresses stay.
+    /// Set if their addresses stay.
     pub keep_addresses: bool,
-    /// Who asked.
+    /// The person who asked.
     pub asked_by: Person,
     /// When.
     pub asked_at: Timestamp,
-    /// Who confirmed or refused it, and when.
+    /// The person who confirmed or refused it, and the time.
     pub closed: Option<(Person, Timestamp)>,
-    /// Whether it was carried out.
+    /// Set if it was carried out.
     pub done: bool,
 }
 
-/// What somebody asks to be removed.
+/// A request to remove texts.
 #[derive(Clone, Copy, Debug)]
 pub struct Removal<'a> {
     /// The entries.
     pub entries: &'a [i64],
     /// The legal ground.
     pub ground: &'a str,
-    /// Whether their addresses stay.
+    /// Set if their addresses stay.
     pub keep_addresses: bool,
 }
 
@@ -123,17 +123,17 @@ pub struct WithdrawalRequest {
     pub subject: Subject,
     /// Why, for the public.
     pub note: String,
-    /// Where to go instead.
+    /// The address to go to instead.
     pub go_to: String,
     /// When; none is as soon as it is confirmed.
     pub in_force_at: Option<Timestamp>,
-    /// Who asked.
+    /// The person who asked.
     pub asked_by: Person,
     /// When.
     pub asked_at: Timestamp,
 }
 
-/// The same, and nobody deals with it until the transaction ends.
+/// Finds and locks a request until the transaction ends.
 pub async fn withdrawal_request_for_change(
     connection: &mut PgConnection,
     subject: &Subject,

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
@@ -21,7 +22,7 @@ use crate::features::structure::facts as rules;
 use crate::features::structure::facts::{MOST_FACTS, Use};
 use crate::features::structure::shared::{SECTION, all_drafts, may_change};
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::{Clash, Outcome, Standing, keep};
+use crate::features::structure::staff::{Clash, Outcome, Standing, save_form};
 use crate::site::edition::Edition;
 use crate::site::fact_names as called;
 use crate::site::model::Facts;
@@ -75,14 +76,14 @@ struct Known {
 }
 
 impl Known {
-    async fn read(desk: &Desk) -> Result<Self, AppError> {
-        let edition = desk.site().edition();
+    async fn read(desk: &DeskNow) -> Result<Self, AppError> {
+        let edition = &desk.edition;
         let mut drafts = all_drafts(desk).await?;
-        let uses = rules::uses(&edition, &drafts);
+        let uses = rules::uses(edition, &drafts);
         let at = drafts.iter().position(|draft| draft.subject == Subject::Facts);
         let draft = at.map(|at| drafts.swap_remove(at));
         let base = edition.published.facts.number_at(edition.at);
-        Ok(Self { edition, draft, uses, base })
+        Ok(Self { edition: std::sync::Arc::clone(edition), draft, uses, base })
     }
 
     fn made_of(&self) -> MadeOf {
@@ -97,17 +98,19 @@ impl Known {
     }
 }
 
-pub(crate) async fn show(
-    State(desk): State<Desk>,
-    actor: By<Reading>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AppError> {
+pub(crate) async fn show(desk: DeskNow, actor: By<Reading>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
     let known = Known::read(&desk).await?;
     let form = FactsForm { made_of: known.made_of(), values: known.facts().clone(), ..FactsForm::default() };
     page(&desk, &actor, &known, form, query.as_deref())
 }
 
-fn page(desk: &Desk, actor: &Actor, known: &Known, form: FactsForm, query: Option<&str>) -> Result<Response, AppError> {
+fn page(
+    desk: &DeskNow,
+    actor: &Actor,
+    known: &Known,
+    form: FactsForm,
+    query: Option<&str>,
+) -> Result<Response, AppError> {
     let in_force = &known.edition.facts;
     let rows = form.values.iter().map(|(name, value)| Row {
         name: name.clone(),
@@ -131,11 +134,7 @@ fn page(desk: &Desk, actor: &Actor, known: &Known, form: FactsForm, query: Optio
     respond::form(&page, &page.form.problems)
 }
 
-pub(crate) async fn save(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Form(sent): Form<Fields>,
-) -> Result<Response, AppError> {
+pub(crate) async fn save(desk: DeskNow, actor: By<Editing>, Form(sent): Form<Fields>) -> Result<Response, AppError> {
     let known = Known::read(&desk).await?;
     let mut form = FactsForm {
         made_of: MadeOf::read(&sent),
@@ -153,7 +152,7 @@ pub(crate) async fn save(
         }
     };
     let content = DraftContent::Facts(facts.clone());
-    match keep(&desk, &actor, &Subject::Facts, &content, form.made_of, known.draft.is_some()).await? {
+    match save_form(&desk, &actor, &Subject::Facts, &content, form.made_of, known.draft.is_some()).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {

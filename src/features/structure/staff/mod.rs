@@ -9,7 +9,8 @@ pub(crate) mod promoted;
 use crate::base::clock::time_words;
 use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
-use crate::desk::accounts::{Actor, Desk};
+use crate::desk::accounts::Actor;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::features::drafts;
 use crate::features::drafts::differences::Change;
@@ -61,15 +62,15 @@ struct Clash {
 }
 
 /// Saves a form, unless it says nothing new or somebody else was first.
-async fn keep(
-    desk: &Desk,
+async fn save_form(
+    desk: &DeskNow,
     actor: &Actor,
     subject: &Subject,
     content: &DraftContent,
     made_of: MadeOf,
     is_drafted: bool,
 ) -> Result<Outcome, AppError> {
-    let in_force = arranged::in_force(&desk.site().edition(), subject);
+    let in_force = arranged::in_force(&desk.edition, subject);
     let base = in_force.as_ref().map(|(entry, _)| *entry);
     let found = Found { is_drafted, base, content: in_force.as_ref().map(|(_, content)| content) };
     let sent = Sent { subject, content, made_of, explicit: true };
@@ -81,18 +82,18 @@ async fn keep(
             (who, MadeOf::now(Some(&theirs), base), theirs.content)
         }
         saving::Outcome::Overtaken => {
-            let now = arranged::in_force(&desk.site().edition(), subject);
+            let now = arranged::in_force(&desk.edition, subject);
             let (entry, theirs) = now.ok_or(AppError::Unprocessable(GONE))?;
             let was_published = made_of.base != entry;
             let what = if was_published { "Somebody published another version" } else { "The draft was deleted" };
             (what.to_owned(), MadeOf::now(None, Some(entry)), theirs)
         }
     };
-    let differences = arranged::between(&desk.site().edition(), Some(&theirs), content);
+    let differences = arranged::between(&desk.edition, Some(&theirs), content);
     Ok(Outcome::Clash(Box::new(Clash { who, made_of, differences })))
 }
 
-async fn draft_of(desk: &Desk, subject: &Subject) -> Result<Option<Draft>, DatabaseError> {
+async fn draft_of(desk: &DeskNow, subject: &Subject) -> Result<Option<Draft>, DatabaseError> {
     desk.database().read(async |connection| drafts::store::find(connection, subject).await).await
 }
 

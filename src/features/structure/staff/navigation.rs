@@ -1,15 +1,16 @@
 //! `/navigation`: the links around every page, in order.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
@@ -20,7 +21,7 @@ use crate::features::structure::model::{LISTS, REDIRECTS, link_field};
 use crate::features::structure::shared::SECTION;
 use crate::features::structure::shared::may_change;
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, keep, rearrange};
+use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, rearrange, save_form};
 use crate::site::edition::Edition;
 use crate::site::model::{Navigation, NavigationLink, Redirect};
 use crate::site::subject::Subject;
@@ -117,13 +118,9 @@ impl NavigationForm {
     }
 }
 
-pub(crate) async fn show(
-    State(desk): State<Desk>,
-    actor: By<Reading>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AppError> {
+pub(crate) async fn show(desk: DeskNow, actor: By<Reading>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
     let draft = draft_of(&desk, &Subject::Navigation).await?;
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let made_of = MadeOf::now(draft.as_ref(), edition.published.navigation.number_at(edition.at));
     let form = match draft.as_ref().map(|draft| &draft.content) {
         Some(DraftContent::Navigation(links)) => NavigationForm::of(links, made_of),
@@ -133,13 +130,13 @@ pub(crate) async fn show(
 }
 
 fn page(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     draft: Option<&Draft>,
     mut form: NavigationForm,
     query: Option<&str>,
 ) -> Result<Response, AppError> {
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let mut known: Vec<String> = edition.page_addresses().into_iter().map(crate::site::model::Address::path).collect();
     known.extend(edition.declared.navigation.iter().map(|path| (*path).to_owned()));
     known.sort();
@@ -172,15 +169,11 @@ fn page(
     respond::form(&page, &page.form.problems)
 }
 
-pub(crate) async fn save(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Form(sent): Form<Fields>,
-) -> Result<Response, AppError> {
+pub(crate) async fn save(desk: DeskNow, actor: By<Editing>, Form(sent): Form<Fields>) -> Result<Response, AppError> {
     let draft = draft_of(&desk, &Subject::Navigation).await?;
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let mut form = NavigationForm::read(&sent);
-    let links = match check(&edition, &form, sent.get("press")) {
+    let links = match check(edition, &form, sent.get("press")) {
         Ok(links) => links,
         Err(problems) => {
             form.problems = problems;
@@ -189,7 +182,7 @@ pub(crate) async fn save(
     };
     let mine = NavigationForm::of(&links, form.made_of);
     let content = DraftContent::Navigation(links);
-    match keep(&desk, &actor, &Subject::Navigation, &content, form.made_of, draft.is_some()).await? {
+    match save_form(&desk, &actor, &Subject::Navigation, &content, form.made_of, draft.is_some()).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {

@@ -1,15 +1,16 @@
 //! `/promoted-answers`: the answers that the search puts first, in order.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 
 use crate::base::error::AppError;
 use crate::base::web::extract::Form;
 use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
@@ -20,7 +21,7 @@ use crate::features::structure::promoted as rules;
 use crate::features::structure::promoted::LIST;
 use crate::features::structure::shared::{SECTION, may_change};
 use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, keep, rearrange};
+use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, rearrange, save_form};
 use crate::site::edition::Edition;
 use crate::site::model::{Promoted, PromotedAnswer};
 use crate::site::subject::Subject;
@@ -120,13 +121,9 @@ impl PromotedForm {
     }
 }
 
-pub(crate) async fn show(
-    State(desk): State<Desk>,
-    actor: By<Reading>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AppError> {
+pub(crate) async fn show(desk: DeskNow, actor: By<Reading>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
     let draft = draft_of(&desk, &Subject::Promoted).await?;
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let made_of = MadeOf::now(draft.as_ref(), edition.published.promoted.number_at(edition.at));
     let form = match draft.as_ref().map(|draft| &draft.content) {
         Some(DraftContent::Promoted(promoted)) => PromotedForm::of(promoted, made_of),
@@ -136,13 +133,13 @@ pub(crate) async fn show(
 }
 
 fn page(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     draft: Option<&Draft>,
     mut form: PromotedForm,
     query: Option<&str>,
 ) -> Result<Response, AppError> {
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let rows = std::mem::take(&mut form.rows);
     let page = PromotedPage {
         shell: desk.shell(Some(actor), "Promoted answers", SECTION).saying(said(query)),
@@ -155,15 +152,11 @@ fn page(
     respond::form(&page, &page.form.problems)
 }
 
-pub(crate) async fn save(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Form(sent): Form<Fields>,
-) -> Result<Response, AppError> {
+pub(crate) async fn save(desk: DeskNow, actor: By<Editing>, Form(sent): Form<Fields>) -> Result<Response, AppError> {
     let draft = draft_of(&desk, &Subject::Promoted).await?;
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let mut form = PromotedForm::read(&sent);
-    let promoted = match check(&edition, &form, sent.get("press")) {
+    let promoted = match check(edition, &form, sent.get("press")) {
         Ok(promoted) => promoted,
         Err(problems) => {
             form.problems = problems;
@@ -172,7 +165,7 @@ pub(crate) async fn save(
     };
     let mine = PromotedForm::of(&promoted, form.made_of);
     let content = DraftContent::Promoted(promoted);
-    match keep(&desk, &actor, &Subject::Promoted, &content, form.made_of, draft.is_some()).await? {
+    match save_form(&desk, &actor, &Subject::Promoted, &content, form.made_of, draft.is_some()).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
         Outcome::Unchanged => respond::see_other(HERE),
         Outcome::Clash(clash) => {

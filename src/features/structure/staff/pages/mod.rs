@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
@@ -17,8 +17,9 @@ use crate::base::web::extract::{Form, Path, Query};
 use crate::base::web::form::{Fields, Problems};
 use crate::base::web::paging::Paging;
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By, Desk};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
@@ -28,7 +29,7 @@ use crate::features::structure::model as rules;
 use crate::features::structure::shared::{all_drafts, may_change};
 use crate::features::structure::staff::deeds::Deeds;
 use crate::features::structure::staff::pages::form::{PageForm, check};
-use crate::features::structure::staff::{Outcome, Standing, keep};
+use crate::features::structure::staff::{Outcome, Standing, save_form};
 use crate::site::edition;
 use crate::site::edition::Edition;
 use crate::site::model::{Address, PageContent, Timeline};
@@ -112,14 +113,14 @@ struct Known {
 
 impl Known {
     /// None where there is no page of that name, not even a draft.
-    async fn read(desk: &Desk, name: &str) -> Result<Self, AppError> {
+    async fn read(desk: &DeskNow, name: &str) -> Result<Self, AppError> {
         // A name is an address that was once free; "notices" and the like never were.
         let name = Address::try_from(name.to_owned()).map_err(|_| AppError::NotFound)?;
-        let edition = desk.site().edition();
+        let edition = &desk.edition;
         let timeline = edition.published.pages.get(name.as_str());
         let in_force = timeline.and_then(|pages| Some((pages.number_at(edition.at)?, pages.at(edition.at)?.clone())));
         let coming = timeline.and_then(|pages| coming(pages, edition.at)).cloned();
-        let known = Self { drafts: all_drafts(desk).await?, name, in_force, coming, edition };
+        let known = Self { drafts: all_drafts(desk).await?, name, in_force, coming, edition: Arc::clone(edition) };
         if known.page().is_err() { Err(AppError::NotFound) } else { Ok(known) }
     }
 
@@ -146,13 +147,13 @@ fn coming(pages: &Timeline<Arc<PageContent>>, now: Timestamp) -> Option<&Arc<Pag
 }
 
 pub(crate) async fn list(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Reading>,
     Query(asked): Query<Asked>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let drafts = all_drafts(&desk).await?;
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let mut drafted: BTreeMap<&str, (&Draft, &PageContent)> = drafts
         .iter()
         .filter_map(|draft| match (&draft.subject, &draft.content) {
@@ -172,7 +173,7 @@ pub(crate) async fn list(
     pages.extend(drafted.into_iter().map(|(name, (draft, page))| (name, page, None, Some(draft))));
     pages.sort_by_cached_key(|(_, page, ..)| sort_key(&page.title));
     let (paging, pages) = Paging::of(pages, &asked.page, paths::PAGES, &[]);
-    let rows = pages.into_iter().map(|(name, page, path, draft)| row(&edition, name, page, path, draft)).collect();
+    let rows = pages.into_iter().map(|(name, page, path, draft)| row(edition, name, page, path, draft)).collect();
     let page = ListPage {
         shell: desk.shell(Some(&actor), "Pages and facts", paths::PAGES).saying(said(query.as_deref())),
         may_change: may_change(&actor),
@@ -193,20 +194,16 @@ fn row(edition: &Edition, name: &str, page: &PageContent, path: Option<String>, 
     }
 }
 
-pub(crate) async fn new(State(desk): State<Desk>, actor: By<Editing>) -> Result<Response, AppError> {
+pub(crate) async fn new(desk: DeskNow, actor: By<Editing>) -> Result<Response, AppError> {
     edit(&desk, &actor, None, PageForm::default(), None)
 }
 
-pub(crate) async fn make(
-    State(desk): State<Desk>,
-    actor: By<Editing>,
-    Form(sent): Form<Fields>,
-) -> Result<Response, AppError> {
+pub(crate) async fn make(desk: DeskNow, actor: By<Editing>, Form(sent): Form<Fields>) -> Result<Response, AppError> {
     let drafts = all_drafts(&desk).await?;
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let mut form = PageForm::read(&sent);
     let name = rules::address(&form.address).ok();
-    let checked = check(&edition, &drafts, name.as_ref(), &form, "", None).and_then(|page| {
+    let checked = check(edition, &drafts, name.as_ref(), &form, "", None).and_then(|page| {
         // The name of a page is its first address and stays when it moves.
         let known = edition.published.pages.contains_key(page.address.as_str())
             || drafts.iter().any(|draft| matches!(&draft.subject, Subject::Page(name) if *name == page.address));
@@ -222,7 +219,7 @@ pub(crate) async fn make(
     };
     let name = page.address.clone();
     let subject = Subject::Page(name.clone());
-    match keep(&desk, &actor, &subject, &DraftContent::Page(page), MadeOf::default(), false).await? {
+    match save_form(&desk, &actor, &subject, &DraftContent::Page(page), MadeOf::default(), false).await? {
         Outcome::Clash(clash) => {
             form.problems = Problems::one("address", format!("{}. Choose another address.", clash.who));
             edit(&desk, &actor, None, form, None)
@@ -232,7 +229,7 @@ pub(crate) async fn make(
 }
 
 pub(crate) async fn show(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Reading>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
@@ -249,13 +246,13 @@ pub(crate) async fn show(
 }
 
 fn edit(
-    desk: &Desk,
+    desk: &DeskNow,
     actor: &Actor,
     known: Option<&Known>,
     form: PageForm,
     query: Option<&str>,
 ) -> Result<Response, AppError> {
-    let edition = desk.site().edition();
+    let edition = &desk.edition;
     let name = known.map(|known| known.name.to_string());
     let action = name.as_ref().map_or_else(|| paths::PAGE_NEW.to_owned(), paths::page);
     let heading = known.map_or_else(
@@ -263,11 +260,11 @@ fn edit(
         |known| known.page().map_or_else(|_| known.name.to_string(), |page| page.title.clone()),
     );
     let on_page = |name: &str| form.notices.iter().any(|(known, _)| known == name);
-    let texts = rules::texts(&edition);
+    let texts = rules::texts(edition);
     let others: Vec<(String, String)> = texts.iter().filter(|(name, _)| !on_page(name)).cloned().collect();
     let notices = form.notices.iter().map(|(name, place)| OnPage {
         there: texts.iter().any(|(known, _)| known == name),
-        title: titles::of_notice(name, &edition),
+        title: titles::of_notice(name, edition),
         name: name.clone(),
         place: place.clone(),
     });
@@ -289,7 +286,7 @@ fn edit(
 }
 
 pub(crate) async fn save(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     actor: By<Editing>,
     Path(name): Path<String>,
     Form(sent): Form<Fields>,
@@ -306,7 +303,7 @@ pub(crate) async fn save(
     };
     let subject = Subject::Page(known.name.clone());
     let content = DraftContent::Page(page);
-    match keep(&desk, &actor, &subject, &content, form.made_of, known.draft().is_some()).await? {
+    match save_form(&desk, &actor, &subject, &content, form.made_of, known.draft().is_some()).await? {
         Outcome::Saved => respond::see_other(&Flash::Saved.at(&paths::page(&known.name))),
         Outcome::Unchanged => respond::see_other(&paths::page(&known.name)),
         Outcome::Clash(clash) => {
@@ -320,11 +317,7 @@ pub(crate) async fn save(
     }
 }
 
-pub(crate) async fn preview(
-    State(desk): State<Desk>,
-    actor: By<Reading>,
-    Path(name): Path<String>,
-) -> Result<Response, AppError> {
+pub(crate) async fn preview(desk: DeskNow, actor: By<Reading>, Path(name): Path<String>) -> Result<Response, AppError> {
     let known = Known::read(&desk, &name).await?;
     let page = known.page()?;
     let sections = edition::sections(&known.edition.published, page, known.edition.at);
