@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use bluelamp::base::characters::as_shown;
 use bluelamp::base::config::StoreArgs;
 use bluelamp::base::ledger;
 use bluelamp::desk::accounts;
@@ -17,6 +18,11 @@ use bluelamp::site::subject::Subject;
 
 use crate::cli::common::{in_transaction, logged, say};
 
+/// As many remarks on lines are said at once.
+const MOST_REMARKS: usize = 50;
+/// As many names of files are said at once.
+const MOST_NAMES: usize = 20;
+
 /// Loads a folder, and gives what to say.
 pub(crate) async fn import(folder: &Path, settings: StoreArgs) -> anyhow::Result<String> {
     check_hours(folder)?;
@@ -24,6 +30,8 @@ pub(crate) async fn import(folder: &Path, settings: StoreArgs) -> anyhow::Result
         Ok(import::by_command(connection, &features::for_site(), folder).await?)
     })
     .await?;
+    say_left_out(&imported.left_out);
+    say_remarks(&imported.remarks);
     Ok(format!("{} entries made, {} files said what is there already.", imported.entries, imported.unchanged))
 }
 
@@ -58,8 +66,31 @@ pub(crate) async fn import_drafts(folder: &Path, email: &str, settings: StoreArg
     if drafted.hours_left_out {
         say("hours.toml differs and was left out: hours have no drafts. Import it without --drafts.");
     }
+    say_left_out(&drafted.left_out);
+    say_remarks(&drafted.remarks);
     let made = if drafted.made.is_empty() { String::new() } else { format!(" ({})", list(&drafted.made)) };
     Ok(format!("{} drafts made{made}, {} files said what is there already.", drafted.made.len(), drafted.unchanged))
+}
+
+/// Names the files that an import did not read.
+fn say_left_out(names: &[String]) {
+    if names.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| as_shown(name.clone())).collect();
+    let more = if names.len() > MOST_NAMES { format!(" and {} more", names.len() - MOST_NAMES) } else { String::new() };
+    let list = shown.join(", ");
+    say(&format!("Left out: {list}{more}. A text is read from notices/<notice>/<version>.md."));
+}
+
+/// Says which lines may not be shown as they were meant.
+fn say_remarks(remarks: &[String]) {
+    for remark in remarks.iter().take(MOST_REMARKS) {
+        say(remark);
+    }
+    if remarks.len() > MOST_REMARKS {
+        say(&format!("{} more lines may not be shown as they were meant.", remarks.len() - MOST_REMARKS));
+    }
 }
 
 /// Writes all texts and the archive to a folder, and gives what to say.

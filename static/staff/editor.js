@@ -60,15 +60,32 @@
       text.setSelectionRange(start, start + 8);
     },
   };
+  /* A block stands between empty lines. */
+  tools.table = () => {
+    const [before, after] = [text.value.slice(0, text.selectionStart), text.value.slice(text.selectionEnd)];
+    const above = before && !before.endsWith("\n\n") ? (before.endsWith("\n") ? "\n" : "\n\n") : "";
+    const start = before.length + above.length + 2;
+    type(above + "| Heading | Heading |\n| --- | --- |\n| words | words |\n" + (after && !after.startsWith("\n") ? "\n" : ""));
+    text.setSelectionRange(start, start + 7);
+  };
   const bar = form.querySelector(".tools");
   bar.hidden = false;
+  bar.addEventListener("change", (event) => {
+    const pick = event.target.closest("[data-pick]");
+    if (!pick || !pick.value) return;
+    const chosen = text.value.slice(text.selectionStart, text.selectionEnd);
+    const words = chosen.trim() || pick.selectedOptions[0].dataset.words;
+    type(pick.dataset.pick === "link" ? `[${words.replace(/[[\]]/g, "\\$&")}](${pick.value})` : pick.value);
+    pick.selectedIndex = 0;
+  });
   bar.addEventListener("click", (event) => {
     const button = event.target.closest("[data-tool]");
     if (button) tools[button.dataset.tool]();
   });
   text.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     const tool = { b: "bold", i: "italic", k: "link" }[event.key.toLowerCase()];
-    if (!tool || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (!tool) return;
     event.preventDefault();
     tools[tool]();
   });
@@ -80,18 +97,40 @@
     if (bare) return;
     const html = event.clipboardData && event.clipboardData.getData("text/html");
     if (!html) return;
-    const markdown = markdownFromHtml(html);
-    if (!markdown) {
-      // Where all of it was struck out or hidden, the words alone would bring it back.
-      if (holdsNothingToRead(html)) event.preventDefault();
-      return;
-    }
+    const { markdown, gone, long, said } = readPaste(html);
+    // Where all of it was struck out or hidden, the words alone would bring it back.
+    if (!markdown && !gone && !long) return;
     event.preventDefault();
+    if (!markdown) { tellOfPaste(said, null); return; }
+    const typed = text.value;
     // A heading, list or table starts on a line of its own.
     const [before, after] = [text.value.slice(0, text.selectionStart), text.value.slice(text.selectionEnd)];
-    const starts = /^(#{2,5} |- |\d+\. |> |\| |```)/.test(markdown) && before && !before.endsWith("\n");
+    const starts = /^(#{2,5} |- |\d+[.)] |> |\| |```)/.test(markdown) && before && !before.endsWith("\n");
     const ends = markdown.includes("\n") && after && !after.startsWith("\n");
     type((starts ? "\n\n" : "") + markdown + (ends ? "\n\n" : ""));
+    tellOfPaste(said, typed);
+  });
+  /* What a paste left out, with a way back until the text changes again. */
+  const pasted = document.getElementById("pasted");
+  const undo = pasted.querySelector("button");
+  let unpasted = null;
+  function tellOfPaste(said, typed) {
+    pasted.querySelector("span").textContent = said + " ";
+    unpasted = typed === null ? null : { typed, result: text.value };
+    undo.hidden = typed === null;
+  }
+  undo.addEventListener("click", () => {
+    if (!unpasted || text.value !== unpasted.result) return;
+    text.focus();
+    document.execCommand("undo");
+    if (text.value !== unpasted.typed) {
+      text.select();
+      type(unpasted.typed);
+    }
+    tellOfPaste("The paste was undone.", null);
+  });
+  text.addEventListener("input", () => {
+    if (unpasted && text.value !== unpasted.result) tellOfPaste("", null);
   });
 
   /* A check's line is shown in the text. */
@@ -156,6 +195,13 @@
     saving = send().finally(() => { saving = null; });
     return saving;
   }
+  form.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!dirty()) say("Everything is saved.");
+    clearTimeout(saveTimer);
+    autosave();
+  });
   async function send() {
     const body = fields();
     const sent = body.toString();

@@ -5,7 +5,9 @@ mod conflict;
 mod desk;
 mod offline;
 mod paste;
+mod paste_cases;
 #[path = "../site/staff/routes.rs"]
 mod routes;
 mod scriptless;
 mod story;
+mod tools;

@@ -229,6 +229,29 @@ async fn a_file_that_cannot_be_used_is_named_with_its_line_and_nothing_is_import
 }
 
 #[tokio::test]
+async fn files_are_taken_under_any_spelling_of_their_ending_and_the_names_of_others_are_said() {
+    let (site, scratch) = (TestSite::start().await, Scratch::new());
+    let text = |notice: &str| GOOD.replace("\"kiosk\"", &format!("\"{notice}\""));
+    put(&scratch.0, "notices/one/1.md", &format!("\u{FEFF}{}", text("one")));
+    put(&scratch.0, "notices/two/1.MD", &text("two").replace("+++\n", "+++  \n"));
+    put(&scratch.0, "notices/three/1.markdown", &text("three").replace('\n', "\r\n"));
+    put(&scratch.0, "Notices/four/1.Md", &text("four"));
+    for name in ["notices/one/1.txt", "notices/one/1.md~", "README.md", "Facts.toml", "drawings/plan.md"] {
+        put(&scratch.0, name, "not a text");
+    }
+    std::fs::write(scratch.0.join("notices/one/._1.md"), [0, 5, 22, 7, 0, 2, 0, 0, 255, 254]).unwrap();
+    put(&scratch.0, "notices/one/.1.md.swp", "not a text");
+    put(&scratch.0, ".git/notices/1.md", "not a text");
+    let imported = take(&site, &scratch.0).await.unwrap();
+    assert_eq!(imported.entries, 4);
+    let left_out = ["Facts.toml", "README.md", "drawings/", "notices/one/1.md~", "notices/one/1.txt"];
+    assert_eq!(imported.left_out, left_out);
+    for notice in ["one", "two", "three", "four"] {
+        assert!(site.get(&format!("/{notice}")).await.words_of("main").contains("Words."), "{notice}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_is_refused_for_whatever_the_editor_would_refuse() {
     let site = TestSite::start().await;
     let length = site.site.edition().published.length;
@@ -249,10 +272,10 @@ async fn a_file_is_refused_for_whatever_the_editor_would_refuse() {
         (GOOD.replace("Words.", ""), &["Write the text."]),
         (GOOD.replace("Words.", "Wo\u{202e}rds."), &["line 8:", "U+202E"]),
         (GOOD.replace("title", "language = \"not a language!\"\ntitle"), &["line 4: Write the language as a tag"]),
-        (GOOD.replace("title", "in_force = 0000-01-01\ntitle"), &["line 4:", "1900 to 2100"]),
-        (GOOD.replace("title", "in_force = 1066-10-14T09:00:00Z\ntitle"), &["line 4:", "1900 to 2100"]),
-        (GOOD.replace("title", "in_force = 2206-12-01\ntitle"), &["line 4:", "1900 to 2100"]),
-        (GOOD.replace("title", "review_by = 2206-12-01\ntitle"), &["line 4:", "1900 to 2100"]),
+        (GOOD.replace("title", "in_force = 0000-01-01\ntitle"), &["line 4:", "1900 to 2099"]),
+        (GOOD.replace("title", "in_force = 1066-10-14T09:00:00Z\ntitle"), &["line 4:", "1900 to 2099"]),
+        (GOOD.replace("title", "in_force = 2206-12-01\ntitle"), &["line 4:", "1900 to 2099"]),
+        (GOOD.replace("title", "review_by = 2206-12-01\ntitle"), &["line 4:", "1900 to 2099"]),
         (
             GOOD.replace("title", "address = \"contact\"\ntitle"),
             &["line 4:", "/contact belongs to the notice “contact”"],
@@ -383,7 +406,11 @@ async fn the_command_line_says_what_is_wrong_and_how_the_chain_stands() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8(refused.stderr).unwrap().contains("hours.toml"));
     std::fs::remove_file(scratch.0.join("texts/hours.toml")).unwrap();
-    assert!(run(&["import", folder], &database).await.status.success());
+    put(&scratch.0, "texts/notices/kiosk/2.txt", GOOD);
+    let imported = run(&["import", folder], &database).await;
+    assert!(imported.status.success());
+    let said = String::from_utf8([imported.stdout, imported.stderr].concat()).unwrap();
+    assert!(said.contains("Left out: notices/kiosk/2.txt. A text is read from"), "{said}");
 
     let holds = run(&["verify"], &database).await;
     assert!(holds.status.success());

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::base::characters::find_unfit_in_line;
 
 /// Years of the days that a form takes; any other is a slip of the keyboard.
-const YEARS: Range<i16> = 2000..2100;
+pub const YEARS: Range<i16> = 2000..2100;
 
 /// Why the value of a field cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]

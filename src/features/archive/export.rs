@@ -15,12 +15,12 @@ use crate::base::language::Language;
 use crate::base::ledger::Kind;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
-use crate::features::archive::files::{PageFile, Pages, PromotedFile};
+use crate::features::archive::files::{ARCHIVE, PageFile, Pages, PromotedFile};
 use crate::features::archive::front_matter;
 use crate::features::archive::front_matter::{
     Absent, BannerFront, CorrectionFront, FrontMatter, VersionFile, WithdrawalFront, Withdrawals,
 };
-use crate::features::archive::import::{ARCHIVE, ArchiveLine};
+use crate::features::archive::import::ArchiveLine;
 use crate::site::model::{
     Address, CorrectionContent, Facts, Navigation, NoticeContent, NoticeKind, PageContent, Promoted,
 };

@@ -2,13 +2,15 @@
 //! facts, pages, promoted answers and hours. It diffs well in git and is the form of `import`, `export` and the starter set.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::features::archive::front_matter::{VersionFile, Withdrawals, instant};
 use crate::site::model::{Address, Facts, Navigation, NavigationLink, PageContent, Promoted, PromotedAnswer, Redirect};
+
+/// The file of a full archive: every entry as it was hashed, one JSON object a line.
+pub const ARCHIVE: &str = "ledger.jsonl";
 
 /// What a folder holds.
 #[derive(Debug, Default)]
@@ -25,6 +27,8 @@ pub struct Folder {
     pub versions: BTreeMap<(String, i32), VersionFile>,
     /// `notices/*/withdrawals.toml`, by notice.
     pub withdrawals: BTreeMap<String, Withdrawals>,
+    /// Files that the folder has no use for, by their names.
+    pub left_out: Vec<String>,
     /// When facts, pages, promoted answers and hours come into force: the start of the oldest text, so that the past can be shown whole.
     pub since: Option<Timestamp>,
 }
@@ -109,6 +113,52 @@ impl FileError {
     }
 }
 
+fn not_utf8(file: &str, bytes: &[u8], error: std::str::Utf8Error) -> FileError {
+    let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+    let line = before.split(|byte| *byte == b'\n').count();
+    FileError::new(
+        file,
+        &format!("line {line}: is not UTF-8 text. Save it as UTF-8 in the program it was written with."),
+    )
+}
+
+/// What a file of the folder holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// `facts.toml`.
+    Facts,
+    /// `pages.toml`.
+    Pages,
+    /// `promoted.toml`.
+    Promoted,
+    /// `hours.toml`.
+    Hours,
+    /// `notices/*/withdrawals.toml`.
+    Withdrawals,
+    /// `notices/*/*.md`.
+    Version,
+}
+
+impl FileKind {
+    /// The kind of a file by its path in the folder; none where it is of no use. Texts are taken whatever the case of their names.
+    pub fn of(file: &str) -> Option<Self> {
+        match file {
+            "facts.toml" => return Some(Self::Facts),
+            "pages.toml" => return Some(Self::Pages),
+            "promoted.toml" => return Some(Self::Promoted),
+            "hours.toml" => return Some(Self::Hours),
+            _ => {}
+        }
+        let file = file.to_ascii_lowercase();
+        let (_, name) = file.strip_prefix("notices/")?.rsplit_once('/').unwrap_or(("", &file));
+        match name.rsplit_once('.') {
+            _ if name == "withdrawals.toml" => Some(Self::Withdrawals),
+            Some((_, "md" | "markdown")) => Some(Self::Version),
+            _ => None,
+        }
+    }
+}
+
 impl Folder {
     /// Reads files given as (path relative to the folder, content).
     ///
@@ -117,21 +167,19 @@ impl Folder {
     pub fn read<'a>(files: impl IntoIterator<Item = (String, &'a [u8])>) -> Result<Self, FileError> {
         let mut folder = Self::default();
         for (file, bytes) in files {
-            let text = std::str::from_utf8(bytes).map_err(|_| FileError::new(&file, &"is not UTF-8 text"))?;
+            let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(&file, bytes, error))?;
             let wrong = |error: toml::de::Error| FileError::new(&file, &error);
-            match file.as_str() {
-                "facts.toml" => folder.facts = Some(toml::from_str(text).map_err(wrong)?),
-                "pages.toml" => folder.pages = Some(toml::from_str(text).map_err(wrong)?),
-                "promoted.toml" => folder.promoted = Some(toml::from_str(text).map_err(wrong)?),
-                "hours.toml" => folder.hours = Some(toml::from_str(text).map_err(wrong)?),
-                _ if file.starts_with("notices/") && file.ends_with("/withdrawals.toml") => {
-                    let notice = file.split('/').nth(1).unwrap_or_default().to_owned();
+            match FileKind::of(&file) {
+                Some(FileKind::Facts) => folder.facts = Some(toml::from_str(text).map_err(wrong)?),
+                Some(FileKind::Pages) => folder.pages = Some(toml::from_str(text).map_err(wrong)?),
+                Some(FileKind::Promoted) => folder.promoted = Some(toml::from_str(text).map_err(wrong)?),
+                Some(FileKind::Hours) => folder.hours = Some(toml::from_str(text).map_err(wrong)?),
+                Some(FileKind::Withdrawals) => {
+                    let notice = file.split('/').nth(1).unwrap_or_default().to_ascii_lowercase();
                     folder.withdrawals.insert(notice, toml::from_str(text).map_err(wrong)?);
                 }
-                _ if file.starts_with("notices/") && Path::new(&file).extension().is_some_and(|end| end == "md") => {
-                    folder.add_version(&file, text)?;
-                }
-                _ => {}
+                Some(FileKind::Version) => folder.add_version(&file, text)?,
+                None => folder.left_out.push(file),
             }
         }
         folder.since = folder

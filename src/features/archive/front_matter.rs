@@ -6,7 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock;
 use crate::base::language::Language;
+use crate::base::web::form::YEARS;
 use crate::site::model::{Address, Banner, Level, NoticeContent, NoticeKind, WithdrawalContent, is_not};
+
+/// The line above and below the front matter.
+const FENCE: &str = "+++";
+/// Texts may be older than the days that a form takes.
+const FIRST_YEAR: i16 = 1900;
 
 /// One version of a notice in a file.
 #[derive(Clone, Debug)]
@@ -132,16 +138,24 @@ impl VersionFile {
     /// # Errors
     /// A sentence that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.replace("\r\n", "\n");
-        let rest =
-            text.strip_prefix("+++\n").ok_or("starts with a line `+++`, the front matter, and another line `+++`")?;
-        let (front, markdown) = rest.split_once("\n+++\n").ok_or("the front matter has no closing line `+++`")?;
-        let blank = markdown.len() - markdown.trim_start().len();
-        let above = front.matches('\n').count() + markdown.get(..blank).unwrap_or_default().matches('\n').count();
+        let text = with_plain_line_ends(text.strip_prefix('\u{FEFF}').unwrap_or(text));
+        let is_fence = |line: &str| line.trim_end() == FENCE;
+        let (opening, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        if !is_fence(opening) {
+            return Err("starts with a line `+++`, the front matter, and another line `+++`".to_owned());
+        }
+        let above: usize = rest.split_inclusive('\n').take_while(|line| !is_fence(line)).map(str::len).sum();
+        let (source, closing) = rest.split_at(above);
+        let (_, markdown) = closing.split_once('\n').unwrap_or((closing, ""));
+        if closing.is_empty() {
+            return Err("the front matter has no closing line `+++`".to_owned());
+        }
+        let blank = markdown.len() - without_blank_lines(markdown).len();
+        let before = source.matches('\n').count() + markdown.get(..blank).unwrap_or_default().matches('\n').count();
         // An empty line in the place of the opening `+++`, so that a fault is told with the line of the file.
-        let source = front.to_owned();
-        let front = toml::from_str(&format!("\n{front}")).map_err(|error| error.to_string())?;
-        Ok(Self { front, markdown: plain(markdown), name: String::new(), line: above + 4, source })
+        let front = toml::from_str(&format!("\n{source}")).map_err(|error| error.to_string())?;
+        let (markdown, source) = (plain(markdown), source.to_owned());
+        Ok(Self { front, markdown, name: String::new(), line: before + 3, source })
     }
 
     /// What is kept of it, with the HTML that it is served as.
@@ -203,7 +217,17 @@ impl BannerFront {
 
 /// A text as a file holds it: plain line ends, no blank lines around it, one line end at its end.
 pub fn plain(markdown: &str) -> String {
-    format!("{}\n", markdown.replace("\r\n", "\n").trim())
+    format!("{}\n", without_blank_lines(&with_plain_line_ends(markdown)).trim_end())
+}
+
+fn with_plain_line_ends(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// A text from its first line with words on: blanks at the start of that line may mean something.
+fn without_blank_lines(text: &str) -> &str {
+    let blank: usize = text.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum();
+    text.get(blank..).unwrap_or_default()
 }
 
 /// A TOML date (its start in London) or a date-time with an offset.
@@ -234,8 +258,9 @@ pub fn date(at: &toml::value::Datetime) -> Result<Date, String> {
 
 /// Refuses years that no text of a police website has: they are slips of the keyboard.
 fn check_year(at: &toml::value::Datetime) -> Result<(), String> {
-    let is_near = at.date.is_none_or(|date| (1900..=2100).contains(&date.year));
-    if is_near { Ok(()) } else { Err(format!("{at}: the year must be from 1900 to 2100")) }
+    let year = at.date.and_then(|date| i16::try_from(date.year).ok()).unwrap_or(FIRST_YEAR);
+    let is_near = (FIRST_YEAR..YEARS.end).contains(&year);
+    if is_near { Ok(()) } else { Err(format!("{at}: the year must be from {FIRST_YEAR} to {}", YEARS.end - 1)) }
 }
 
 /// A date or instant as TOML.
@@ -269,6 +294,29 @@ mod tests {
     fn a_file_without_front_matter_is_refused_with_what_to_write() {
         assert!(VersionFile::parse("Words").unwrap_err().contains("+++"));
         assert!(VersionFile::parse("+++\nnotice = \"a\"\n").unwrap_err().contains("closing"));
+    }
+
+    #[test]
+    fn a_file_is_read_whatever_an_editor_does_to_its_lines() {
+        let plain = "+++\nnotice = \"a\"\nversion = 1\ntitle = \"A\"\nchange_note = \"First.\"\n+++\n\nWords.\n";
+        let read = |text: &str| {
+            let version = VersionFile::parse(text).unwrap();
+            (version.front.title, version.markdown, version.line)
+        };
+        let expected = ("A".to_owned(), "Words.\n".to_owned(), 8);
+        for text in [
+            plain.to_owned(),
+            format!("\u{FEFF}{plain}"),
+            plain.replace("+++\n", "+++ \t\n"),
+            plain.replace('\n', "\r\n"),
+            plain.replace('\n', "\r"),
+        ] {
+            assert_eq!(read(&text), expected, "{text:?}");
+        }
+        let without_text = plain.strip_suffix("\n\nWords.\n").unwrap();
+        assert_eq!(read(without_text).1, "\n", "the front matter may end the file");
+        assert_eq!(read(&plain.replace("Words.", "    code")).1, "    code\n", "blanks may mean something");
+        assert_eq!(read(&plain.replace("Words.", "One.\n+++\nTwo.")).1, "One.\n+++\nTwo.\n");
     }
 
     #[test]

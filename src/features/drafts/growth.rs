@@ -129,12 +129,12 @@ fn preview(edition: &Edition, markdown: String) {
         about_harm: false,
         answers: BTreeMap::new(),
     };
-    let Checks { html, .. } = checks::check("privacy-notice", &draft, edition, Timestamp::UNIX_EPOCH);
+    let Checks { preview, .. } = checks::check("privacy-notice", &draft, edition, Timestamp::UNIX_EPOCH);
     let sections = Sections::of(&draft.markdown);
     for question in &QUESTIONS {
         black_box(sections.passage(question));
     }
-    if let Some(html) = html {
+    if let Some(html) = preview {
         black_box((
             tasks(&html),
             introduction(&html),

@@ -21,8 +21,10 @@ use crate::text::markdown::deepen;
 struct Beside<'a> {
     title: &'a str,
     language: &'a Language,
-    /// HTML of our renderer; none while the text has problems.
+    /// HTML of our renderer; none of a text that is too long or too deep.
     html: Option<String>,
+    /// Whether the HTML may lack something that cannot be published.
+    is_partial: bool,
     banner: Option<Level>,
     blocking: &'a [Problem],
     advice: &'a [Problem],
@@ -59,7 +61,8 @@ pub(super) fn render_preview_and_checks(
         title: &draft.title,
         language: &draft.language,
         // Under the heading "Preview" and the title.
-        html: checks.html.map(|html| lead_links_to_public_site(&deepen(&html), public)),
+        html: checks.preview.map(|html| lead_links_to_public_site(&deepen(&html), public)),
+        is_partial: checks.blocking.iter().any(|problem| problem.line.is_some()),
         banner,
         blocking: &checks.blocking,
         advice: &checks.advice,

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::base::clock::{london, time_words};
@@ -23,10 +24,16 @@ use crate::features::drafts::model::Person;
 use crate::features::drafts::saving::{Found, MadeOf, Outcome};
 use crate::features::drafts::{Draft, DraftContent, NoticeDraft, State as DraftState, checks, differences, saving};
 use crate::features::editor::form::NoticeForm;
+use crate::features::editor::overview::is_scheduled;
+use crate::features::editor::pickers;
+use crate::features::editor::pickers::{Choice, Group};
 use crate::features::editor::{Opened, beside, notice_content, open, published};
 use crate::site::edition::Edition;
 use crate::site::model::{Level, NoticeKind};
 use crate::text::folding::sort_key;
+
+/// What the page runs: how what is pasted becomes Markdown, and the editor.
+const SCRIPTS: [&str; 5] = ["paste_links.js", "paste_line.js", "paste_unread.js", "paste.js", "editor.js"];
 
 #[derive(Template)]
 #[template(path = "editor/edit.html")]
@@ -40,13 +47,16 @@ struct EditPage {
     conflict: Option<Conflict>,
     draft: Option<DraftLine>,
     source: Option<i32>,
+    /// Versions that come into force after what is published now, with their times.
+    to_come: Vec<(i32, String)>,
     others: String,
     levels: [Level; 3],
     pages: Vec<(String, String)>,
     beside: String,
     law: String,
-    paste: &'static str,
-    editor: &'static str,
+    links: Vec<Group>,
+    facts: Vec<Choice>,
+    scripts: [&'static str; 5],
 }
 
 struct DraftLine {
@@ -229,15 +239,23 @@ pub(super) async fn page(
         conflict: shown.conflict,
         draft: opened.kept.as_ref().map(line),
         source: opened.source.map(|(number, _)| number),
+        to_come: to_come(&edition, opened.name.as_str(), desk.now()),
         others: others(desk, actor, opened).await?,
         levels: Level::ALL,
         beside: rendered.preview,
         law: rendered.law,
         form: typed,
-        paste: assets::file("paste.js"),
-        editor: assets::file("editor.js"),
+        links: pickers::links(&edition),
+        facts: pickers::facts(&edition),
+        scripts: SCRIPTS.map(assets::file),
     };
     respond::form(&template, &template.form.problems)
+}
+
+fn to_come(edition: &Edition, name: &str, now: Timestamp) -> Vec<(i32, String)> {
+    let Some(notice) = edition.published.notices.get(name) else { return Vec::new() };
+    let scheduled = notice.versions.values().filter(|version| is_scheduled(notice, version, now));
+    scheduled.map(|version| (version.number, time_words(version.entry.in_force_at))).collect()
 }
 
 fn line(draft: &Draft) -> DraftLine {

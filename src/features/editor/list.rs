@@ -21,6 +21,7 @@ use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
 use crate::features::drafts::words::until;
 use crate::features::drafts::{Draft, DraftContent, titles};
+use crate::features::editor::overview::is_scheduled;
 use crate::features::editor::source;
 use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
@@ -174,10 +175,7 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
     let banner = version.and_then(|version| version.banner());
     let ended = banner.and_then(|banner| banner.ends_at).filter(|end| *end <= now);
     let review = about.and_then(|about| about.review_by);
-    let upcoming = notice
-        .versions
-        .values()
-        .filter(|version| version.entry.in_force_at > now && !notice.cancelled.contains_key(&version.number));
+    let upcoming = notice.versions.values().filter(|version| is_scheduled(notice, version, now));
     let scheduled: Vec<String> = upcoming
         .map(|version| format!("version {}, {}", version.number, time_words(version.entry.in_force_at)))
         .collect();

@@ -8,6 +8,7 @@ pub(crate) mod form;
 pub(crate) mod list;
 pub(crate) mod new;
 pub(crate) mod overview;
+mod pickers;
 pub(crate) mod words;
 
 use crate::desk::accounts::permission::{Permission as _, Reading};

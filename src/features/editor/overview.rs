@@ -167,7 +167,8 @@ pub(crate) async fn show(
     respond::page(StatusCode::OK, &page)
 }
 
-fn is_scheduled(notice: &Notice, version: &Version, now: Timestamp) -> bool {
+/// Whether a version is to come into force.
+pub(super) fn is_scheduled(notice: &Notice, version: &Version, now: Timestamp) -> bool {
     version.entry.in_force_at > now && !notice.cancelled.contains_key(&version.number)
 }
 

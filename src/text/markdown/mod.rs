@@ -24,6 +24,7 @@ mod placeholders;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unread;
 mod writer;
 
 pub(crate) use crate::text::markdown::html::{Piece, attribute, decode, escape, ids, pieces};
@@ -35,6 +36,7 @@ pub use crate::text::markdown::text::{deepen, plain_text, without_ids};
 
 use crate::text::markdown::model::{DEEPEST, MOST_PROBLEMS, Reading, TOO_DEEP};
 use crate::text::markdown::placeholders::Prepared;
+use crate::text::markdown::unread::Unread;
 
 /// The longest Markdown text that [`render`] takes, in bytes.
 pub const LONGEST_TEXT: usize = 200 * 1024;
@@ -52,37 +54,45 @@ const WIDEST_TABLE: usize = 12;
 /// # Errors
 /// All problems found, in the order of their lines (at most 50).
 pub fn render(markdown: &str, notice: &str, facts: &BTreeMap<String, String>) -> Result<String, Vec<MarkdownProblem>> {
+    match preview(markdown, notice, facts) {
+        (Some(fragment), problems) if problems.is_empty() => Ok(fragment),
+        (_, problems) => Err(problems),
+    }
+}
+
+/// What [`render`] makes of as much of a text as can be shown, to be looked at while it is written, and all problems found. There is no
+/// fragment of a text that is too long or too deep.
+pub fn preview(
+    markdown: &str,
+    notice: &str,
+    facts: &BTreeMap<String, String>,
+) -> (Option<String>, Vec<MarkdownProblem>) {
     if markdown.len() > LONGEST_TEXT {
-        return Err(vec![MarkdownProblem {
-            line: 1,
-            message: format!(
-                "The text has {} bytes; the most that can be published is {LONGEST_TEXT}. Split it into several notices.",
-                markdown.len()
-            ),
-        }]);
+        let message = format!(
+            "The text has {} bytes; the most that can be published is {LONGEST_TEXT}. Split it into several notices.",
+            markdown.len()
+        );
+        return (None, vec![MarkdownProblem { line: 1, message }]);
     }
     let (prepared, mut problems) = Prepared::new(markdown, facts);
-    match read(&prepared) {
+    let mut fragment = None;
+    match read(&prepared, &mut problems) {
         Err(problem) => problems.push(problem),
         Ok(readings) => {
             let headings = headings::find(&readings, &prepared, notice, &mut problems);
             let mut writer = writer::Writer::new(notice, facts, &prepared, &headings, &mut problems);
-            for reading in &readings {
+            let is_whole = readings.iter().all(|reading| {
                 writer.event(reading);
-                if writer.is_full() {
-                    break;
-                }
-            }
-            let fragment = writer.finish();
-            if problems.is_empty() {
-                return Ok(fragment);
-            }
+                !writer.is_full()
+            });
+            let written = writer.finish();
+            fragment = is_whole.then_some(written);
         }
     }
     problems.sort();
     problems.dedup();
     problems.truncate(MOST_PROBLEMS);
-    Err(problems)
+    (fragment, problems)
 }
 
 /// What the Markdown reader finds in a text as it was written, with where it stands; nothing in a text that is too deep for it.
@@ -92,13 +102,18 @@ pub(crate) fn read_events(markdown: &str) -> impl Iterator<Item = (Event<'_>, Ra
 }
 
 /// Reads all events, text in one piece where the reader cuts it at special characters. Stops at what would make the
-/// fragment grow out of proportion to the text.
-fn read<'a>(prepared: &'a Prepared<'_>) -> Result<Vec<Reading<'a>>, MarkdownProblem> {
+/// fragment grow out of proportion to the text. Words that no event has are told as problems.
+fn read<'a>(
+    prepared: &'a Prepared<'_>,
+    problems: &mut Vec<MarkdownProblem>,
+) -> Result<Vec<Reading<'a>>, MarkdownProblem> {
     let events = Parser::new_ext(prepared.text(), Options::ENABLE_TABLES).into_offset_iter();
     let mut readings = Vec::new();
     let mut depth = 0_usize;
+    let mut unread = Unread::new(prepared.text());
     for (event, range) in TextMergeWithOffset::new(events) {
         let line = prepared.line(range.start);
+        unread.event(&event, &range);
         match &event {
             Event::Start(Tag::Table(columns)) if columns.len() > WIDEST_TABLE => {
                 return Err(MarkdownProblem {
@@ -118,5 +133,11 @@ fn read<'a>(prepared: &'a Prepared<'_>) -> Result<Vec<Reading<'a>>, MarkdownProb
         }
         readings.push(Reading { event, line });
     }
+    let dropped = unread.finish();
+    problems.extend(
+        dropped
+            .into_iter()
+            .map(|(offset, message)| MarkdownProblem { line: prepared.line(offset), message: message.to_owned() }),
+    );
     Ok(readings)
 }

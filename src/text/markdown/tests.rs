@@ -167,7 +167,7 @@ fn heading_ids_are_unique_and_of_plain_letters() {
         html("## Your *rights*\n## Your rights\n## Your rights 2\n## Your rights\n## {{ force_name }}’s\n## ŵ"),
         "<h2 id=\"privacy-your-rights\">Your <em>rights</em></h2>\n<h2 id=\"privacy-your-rights-2\">Your rights</h2>\n\
          <h2 id=\"privacy-your-rights-2-2\">Your rights 2</h2>\n<h2 id=\"privacy-your-rights-3\">Your rights</h2>\n\
-         <h2 id=\"privacy-northshire-polices\">Northshire Police’s</h2>\n<h2 id=\"privacy-section\">ŵ</h2>\n"
+         <h2 id=\"privacy-northshire-polices\">Northshire Police’s</h2>\n<h2 id=\"privacy-w\">ŵ</h2>\n"
     );
 }
 
@@ -198,6 +198,28 @@ fn a_table_is_a_named_region_with_column_headings() {
 #[test]
 fn a_table_without_a_column_heading_is_refused() {
     assert_eq!(problem("a\n\n| | b |\n| --- | --- |\n| c | d |").0, 3);
+}
+
+#[test]
+fn words_that_would_be_dropped_are_refused_with_their_line() {
+    let table = "| A | B |\n| --- | --- |\n| 1 | 2 |\n| 1 | 2 | {{ phone }} |\n| 3 |\n| 4 | 5 | |\n";
+    let (line, message) = problem(table);
+    assert_eq!(line, 4);
+    assert!(message.contains("more cells than its table has columns"), "{message}");
+    let (line, message) = problem("Call us.\n\n[Note]: 101\n");
+    assert_eq!(line, 3);
+    assert!(message.contains("would not be shown"), "{message}");
+    assert_eq!(problem("- a\n\n  [Note]: 101\n").0, 3);
+    assert_eq!(problem("Words.\n\n``` Note this\nx\n```\n").0, 3);
+    for kept in [
+        "See [the Act].\n\n[the act]: https://law.example/\n[The Act]: https://law.example/2\n",
+        "```rust\nx\n```\n",
+        "12. a &amp; b\n13. \\* c [d](/e \"\") `f`\n",
+        "> 1. a\n>    - b\n\nTitle\n---\n\n| A | B |\n| --- | --- |\n| 1 |\n| `a\\|b` | 2 |\n",
+        "a  \nb\\\nc **d** *e* [f][] <https://g.example/>\n\n[f]: /h\n",
+    ] {
+        html(kept);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pulldown_cmark::{Alignment, Event, LinkType, Tag, TagEnd};
+use pulldown_cmark::{Alignment, Event, HeadingLevel, LinkType, Tag, TagEnd};
 
 use crate::text::markdown::headings::Headings;
 use crate::text::markdown::html::escape;
@@ -32,6 +32,8 @@ struct OpenLink {
     /// Where the link's text starts in `out`.
     start: usize,
     external: bool,
+    /// Whether it leads anywhere: one that cannot be published is shown as its words.
+    is_open: bool,
 }
 
 struct Table {
@@ -118,7 +120,7 @@ impl<'a> Writer<'a> {
             Tag::Heading { level, .. } => {
                 let id = self.headings.list.get(self.headings_written).map_or("", |heading| heading.id.as_str());
                 self.headings_written = self.headings_written.saturating_add(1);
-                self.push_all(&["<", &level.to_string(), " id=\""]);
+                self.push_all(&["<", shown_level(*level), " id=\""]);
                 escape(&mut self.out, id);
                 self.out.push_str("\">");
             }
@@ -160,7 +162,7 @@ impl<'a> Writer<'a> {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Paragraph => self.out.push_str("</p>\n"),
-            TagEnd::Heading(level) => self.push_all(&["</", &level.to_string(), ">\n"]),
+            TagEnd::Heading(level) => self.push_all(&["</", shown_level(level), ">\n"]),
             TagEnd::BlockQuote(_) => self.out.push_str("</blockquote>\n"),
             TagEnd::CodeBlock => self.out.push_str("</code></pre>\n"),
             TagEnd::List(true) => self.out.push_str("</ol>\n"),
@@ -273,10 +275,10 @@ impl<'a> Writer<'a> {
         }
         let filled = self.prepared.fill(written);
         let target = if kind == LinkType::Email { format!("mailto:{filled}") } else { filled.into_owned() };
-        let mut external = false;
+        let (mut external, mut is_open) = (false, false);
         match links::check(&target, self.notice, self.own_host, &self.headings.ids) {
             Ok(checked) => {
-                external = checked.external;
+                (external, is_open) = (checked.external, true);
                 self.out.push_str("<a href=\"");
                 escape(&mut self.out, &checked.href);
                 let leaving = if external { "\" rel=\"noopener noreferrer\" target=\"_blank\">" } else { "\">" };
@@ -286,7 +288,7 @@ impl<'a> Writer<'a> {
             Err(_) if self.prepared.has_unknown(written) => {}
             Err(message) => self.problem(message),
         }
-        self.link = Some(OpenLink { start: self.out.len(), external });
+        self.link = Some(OpenLink { start: self.out.len(), external, is_open });
     }
 
     fn end_link(&mut self) {
@@ -297,6 +299,18 @@ impl<'a> Writer<'a> {
         if link.external && !self.out.ends_with(NEW_WINDOW) {
             self.push_all(&[" ", NEW_WINDOW]);
         }
-        self.out.push_str("</a>");
+        if link.is_open {
+            self.out.push_str("</a>");
+        }
+    }
+}
+
+/// The element of a heading: a notice has levels 2 to 5, and what is written at another is shown at the nearest.
+fn shown_level(level: HeadingLevel) -> &'static str {
+    match level {
+        HeadingLevel::H1 | HeadingLevel::H2 => "h2",
+        HeadingLevel::H3 => "h3",
+        HeadingLevel::H4 => "h4",
+        HeadingLevel::H5 | HeadingLevel::H6 => "h5",
     }
 }

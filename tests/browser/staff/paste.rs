@@ -166,9 +166,9 @@ Then:
         "Words",
     ),
     (
-        "a footnote of a web page, and an exponent that is none",
+        "a footnote of a web page, and an exponent that is none of them",
         "<p>Fast<sup><a href='#note-2'>2</a></sup> and 10<sup>2</sup> m, <u>underlined</u>, <ins>new</ins>.</p>",
-        "Fast and 102 m, underlined, new.",
+        "Fast and 10² m, underlined, new.",
     ),
 ];
 

@@ -355,6 +355,46 @@ async fn what_cannot_be_kept_comes_back_whole_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_paste_of_any_size_and_shape_is_kept_or_answered_with_a_sentence() {
+    let office = Office::open().await;
+    let erin = office.editor().await;
+    let two_megabytes = form(&erin, &[("markdown", &"word ".repeat(400_000))]).await;
+    for path in ["edit", "autosave", "preview"] {
+        let answer = send(&erin, &format!("/notices/webchat-disclaimer/{path}"), &two_megabytes).await;
+        assert_eq!(answer.status, 413, "{path}");
+    }
+    for piece in [
+        "\u{2022} a\n",
+        "- a\n - b\n",
+        "| a | b |\n",
+        "~~a~~ ",
+        "[a](",
+        "[a]: b\n",
+        "1. a\n3. b\n",
+        "> - ",
+        "**",
+        "##a\n",
+        "    a\n\n",
+        "[^1]",
+        "https://bit.ly/x ",
+        "[a](https://t.co/x)\n",
+        "{{ a }}|",
+        "```a b\n",
+        "\\",
+        "&copy;",
+        "a)\n",
+        "\t",
+    ] {
+        let text = piece.repeat(190_000 / piece.len());
+        let mut typed = form(&erin, &[("markdown", &text)]).await;
+        typed.push(("part".to_owned(), "yes".to_owned()));
+        let answer = send(&erin, "/notices/webchat-disclaimer/preview", &typed).await;
+        assert_eq!(answer.status, 200, "{piece:?}");
+        assert!(answer.words().contains("Checks"), "{piece:?}");
+    }
+}
+
+#[tokio::test]
 async fn naughty_text_is_kept_to_the_letter_and_never_becomes_markup() {
     let office = Office::open().await;
     let erin = office.editor().await;

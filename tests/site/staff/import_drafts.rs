@@ -68,7 +68,7 @@ async fn lived_in() -> TestSite {
     site.enter(state(Kind::Page, "page:website-privacy", 2, &moved)).await;
 
     let mut strip =
-        banner("roadworks", "<p>Harbour Street is closed.</p>", Some("2026-12-31T00:00:00Z".parse().unwrap()));
+        banner("roadworks", "<p>Harbour Street is closed.</p>\n", Some("2026-12-31T00:00:00Z".parse().unwrap()));
     "Harbour Street is closed.\n".clone_into(&mut strip.markdown);
     site.enter(version(1, &strip)).await;
 
@@ -93,6 +93,21 @@ async fn lived_in() -> TestSite {
     let removed = entry(&site, "notice:webchat-disclaimer", 1).await;
     site.redact(&[removed.number], "a name published by mistake").await;
     site
+}
+
+/// The HTML of every version that has a text, by notice and number.
+async fn served(site: &TestSite) -> BTreeMap<(String, i32), String> {
+    let edition = site.site.edition();
+    let mut served = BTreeMap::new();
+    for notice in edition.published.notices.values() {
+        for version in notice.public(site.clock.now()) {
+            if let Some(text) = site.site.text(version).await.unwrap() {
+                served.insert((notice.name.clone(), version.number), text.html.clone());
+            }
+        }
+    }
+    assert!(served.len() > 20, "{}", served.len());
+    served
 }
 
 async fn entry(site: &TestSite, subject: &str, number: i32) -> Entry {
@@ -146,6 +161,9 @@ async fn the_files_for_people_alone_bring_back_all_that_they_hold_and_go_out_as_
     let again = TestSite::empty().await;
     take(&again, &scratch.0).await;
     assert_all_there(&again).await;
+    let (went, came) = (served(&site).await, served(&again).await);
+    let other: Vec<_> = went.keys().chain(came.keys()).filter(|key| went.get(key) != came.get(key)).collect();
+    assert!(other.is_empty(), "other bytes are served of {other:?}");
     let other = Scratch::new();
     export(&again, &other.0).await;
     let (went, came) = (files(&scratch.0), files(&other.0));

@@ -24,6 +24,7 @@ mod moving;
 mod names;
 mod naughty;
 mod old_rows;
+mod one_door;
 mod pages;
 mod parked;
 mod passkeys;

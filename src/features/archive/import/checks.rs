@@ -20,6 +20,8 @@ use crate::site::free_addresses as addresses;
 use crate::site::model::{Address, Facts, NavigationLink, Promoted};
 use crate::site::published::Published;
 use crate::site::subject::Subject;
+use crate::text::markdown;
+use crate::text::markdown::MarkdownProblem;
 
 /// A folder's files against the site as it is and against one another.
 pub(super) struct FileChecks<'a> {
@@ -51,7 +53,6 @@ impl<'a> FileChecks<'a> {
 
     /// Refuses a version that the editor would refuse, naming every line.
     pub(super) fn version(&self, notice: &str, file: &VersionFile) -> Result<(), FileError> {
-        let said = |line: usize, message: &str| format!("line {line}: {message}");
         let mut found = Vec::new();
         let front = &file.front;
         let in_force = front.in_force.as_ref().map(front_matter::instant).transpose().unwrap_or_else(|reason| {
@@ -129,6 +130,26 @@ impl<'a> FileChecks<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// What a file's Markdown has wrong, with the lines of the file.
+pub(super) fn lines(file: &VersionFile, problems: &[MarkdownProblem]) -> Vec<String> {
+    problems.iter().map(|problem| said(problem.line + file.line - 1, &problem.message)).collect()
+}
+
+/// What the editor would say of the text of a file, with the file and its lines: what stands in the way of publishing it, and what may not
+/// be shown as it was meant.
+pub(super) fn remarks(file: &VersionFile, notice: &str, facts: &Facts) -> Vec<String> {
+    let problems = markdown::render(&file.markdown, notice, facts).err().unwrap_or_default();
+    let meant = checks::meant(&file.markdown, facts);
+    let line = |problem: &Problem| problem.line.map_or(file.line, |line| line + file.line - 1);
+    let meant = meant.iter().map(|problem| said(line(problem), &problem.message));
+    let all = lines(file, &problems).into_iter().chain(meant);
+    all.map(|remark| format!("{}: {remark}", file.name)).collect()
+}
+
+fn said(line: usize, message: &str) -> String {
+    format!("line {line}: {message}")
 }
 
 /// Refuses facts that staff could not save.

@@ -36,6 +36,10 @@ pub struct Drafted {
     pub unchanged: usize,
     /// Whether opening hours differ: they have no drafts and were left out.
     pub hours_left_out: bool,
+    /// Files that were not read, since the folder has no use for them.
+    pub left_out: Vec<String>,
+    /// Lines of the texts that cannot be published yet or may not be shown as they were meant, with their files.
+    pub remarks: Vec<String>,
 }
 
 /// Makes drafts of what a folder says otherwise than the ledger, by and in the name of an account.
@@ -60,7 +64,8 @@ pub async fn as_drafts(
     };
     let checks = FileChecks::new(&folder, declared, &site, now);
     check_arranged(&folder, &checks)?;
-    let mut drafted = Drafted::default();
+    let mut drafted = Drafted { left_out: folder.left_out.clone(), ..Drafted::default() };
+    let facts = site.facts_at(now);
     let mut wanted = Vec::new();
     arranged(&folder, &site, now, &mut wanted, &mut drafted);
     for (name, number, file) in newest(&folder) {
@@ -79,11 +84,11 @@ pub async fn as_drafts(
             return Err(FileError::new(&file.name, &reason).into());
         } else {
             checks.version(name, file)?;
+            drafted.remarks.extend(checks::remarks(file, name, &facts));
             let base = notice.and_then(|notice| base(notice, now));
             wanted.push(WantedDraft { subject, content: DraftContent::Notice(draft(name, file)?), base });
         }
     }
-    let facts = site.facts_at(now);
     for WantedDraft { subject, mut content, base } in wanted {
         if let Some(entry) = base {
             carry_over(connection, &subject, &mut content, entry).await?;

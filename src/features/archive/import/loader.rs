@@ -37,8 +37,13 @@ pub(super) async fn load(
     let now = ledger::now(connection).await?;
     let site = Published::read(log.clone(), now).map_err(|error| FileError::new("the ledger", &error))?;
     let checks = FileChecks::new(folder, declared, &site, now);
-    let mut loader =
-        Loader { connection, log, since: folder.since, absent: BTreeMap::new(), done: Imported::default() };
+    let mut loader = Loader {
+        connection,
+        log,
+        since: folder.since,
+        absent: BTreeMap::new(),
+        done: Imported { left_out: folder.left_out.clone(), ..Imported::default() },
+    };
     if let Some(facts) = &folder.facts {
         checks::facts(facts)?;
         loader.state(Kind::Facts, "facts", facts).await?;
@@ -177,13 +182,9 @@ impl Loader<'_> {
         }
         checks.version(notice, file)?;
         let in_force_at = in_force_at.transpose().map_err(wrong)?;
-        let html = markdown::render(&file.markdown, notice, facts).map_err(|problems| {
-            let lines: Vec<String> = problems
-                .iter()
-                .map(|problem| format!("line {}: {}", problem.line + file.line - 1, problem.message))
-                .collect();
-            wrong(lines.join("; "))
-        })?;
+        let html = markdown::render(&file.markdown, notice, facts)
+            .map_err(|problems| wrong(checks::lines(file, &problems).join("; ")))?;
+        self.done.remarks.extend(checks::remarks(file, notice, facts));
         let content = serde_json::to_string(&file.content(notice, html).map_err(wrong)?)?;
         self.append(Kind::Version, &subject, Of::State(number), in_force_at, content).await
     }

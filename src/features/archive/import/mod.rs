@@ -20,16 +20,13 @@ use crate::base::ledger::store::Kept;
 use crate::base::ledger::verify::{Verdict, verify};
 use crate::base::ledger::{Hash, Sealed, store as ledger};
 use crate::features::archive::actions;
-use crate::features::archive::files::{FileError, Folder};
+use crate::features::archive::files::{ARCHIVE, FileError, Folder};
 
 pub use crate::features::archive::import::drafts::{Drafted, as_drafts};
 use crate::features::archive::import::folder::read;
 use crate::features::archive::import::loader::load;
 pub use crate::features::archive::import::model::{ImportError, Imported};
 use crate::site::declared::Declared;
-
-/// The file of a full archive: every entry as it was hashed, one JSON object a line.
-pub const ARCHIVE: &str = "ledger.jsonl";
 
 #[derive(RustEmbed)]
 #[folder = "starter/"]

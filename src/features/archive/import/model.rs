@@ -4,12 +4,16 @@ use crate::base::ledger::store::LedgerError;
 use crate::features::archive::files::FileError;
 
 /// What an import did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
     /// Entries made.
     pub entries: usize,
     /// Files that said what is in the ledger already.
     pub unchanged: usize,
+    /// Files that were not read, since the folder has no use for them.
+    pub left_out: Vec<String>,
+    /// Lines of the texts that may not be shown as they were meant, with their files.
+    pub remarks: Vec<String>,
 }
 
 /// Why a folder was not loaded. Nothing of it was.

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::features::drafts::checks::language::{line_of, line_starts};
+use crate::features::drafts::checks::leads;
 use crate::features::drafts::checks::problem::Problem;
 use crate::site::edition::{Edition, View};
 use crate::site::paths;
@@ -51,6 +52,7 @@ pub(super) fn advice(text: &str, name: &str, html: Option<&str>, edition: &Editi
                 let Some((target, line, words)) = open.take() else { continue };
                 problems.extend(vague(&words).map(|message| Problem::at(line, message)));
                 problems.extend(places.dead(&target).map(|message| Problem::at(line, message)));
+                problems.extend(leads::advice(&target).map(|message| Problem::at(line, message)));
             }
             Event::Start(Tag::CodeBlock(_)) => code = true,
             Event::End(TagEnd::CodeBlock) => code = false,
@@ -59,6 +61,8 @@ pub(super) fn advice(text: &str, name: &str, html: Option<&str>, edition: &Editi
                 None if !code && part.split_whitespace().any(is_address) => {
                     let message = "A web address stands in the text. Make it a link with words: [words](address).";
                     problems.push(Problem::at(line, message));
+                    let through = part.split_whitespace().find_map(leads::advice);
+                    problems.extend(through.map(|message| Problem::at(line, message)));
                 }
                 None => {}
             },

@@ -3,7 +3,9 @@
 
 mod language;
 pub mod law;
+mod leads;
 mod links;
+mod meant;
 mod problem;
 #[cfg(test)]
 mod tests;
@@ -17,7 +19,7 @@ use crate::features::drafts::NoticeDraft;
 pub use crate::features::drafts::checks::language::Reading;
 pub use crate::features::drafts::checks::problem::Problem;
 use crate::site::edition::Edition;
-use crate::site::model::NoticeKind;
+use crate::site::model::{Facts, NoticeKind};
 use crate::text::markdown;
 
 /// The longest title, in characters: a search result and a browser tab show less.
@@ -32,8 +34,8 @@ pub const COOKIES: &str = "cookies";
 /// Everything there is to say about a draft.
 #[derive(Clone, Debug)]
 pub struct Checks {
-    /// The text as it will be served; none while it has problems.
-    pub html: Option<String>,
+    /// As much of the text as can be shown, the way it will be served; none of a text that is too long or too deep.
+    pub preview: Option<String>,
     /// See [`blocking`].
     pub blocking: Vec<Problem>,
     /// Problems that do not block publishing.
@@ -44,12 +46,18 @@ pub struct Checks {
 
 /// Everything there is to say about the draft of the notice called `name`, against the site of `edition`.
 pub fn check(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> Checks {
-    let (html, blocking) = read(name, draft, edition, now);
+    let (preview, blocking) = read(name, draft, edition, now);
     let text = language::without_placeholders(&draft.markdown, &edition.facts);
     let (reading, mut advice) = language::advice(&text);
-    advice.extend(links::advice(&text, name, html.as_deref(), edition));
+    advice.extend(links::advice(&text, name, preview.as_deref(), edition));
+    advice.extend(meant::advice(&text));
     advice.sort_by_key(|problem| problem.line);
-    Checks { html, blocking, advice, reading }
+    Checks { preview, blocking, advice, reading }
+}
+
+/// The lines of a text that may not be shown as they were meant.
+pub fn meant(markdown: &str, facts: &Facts) -> Vec<Problem> {
+    meant::advice(&language::without_placeholders(markdown, facts))
 }
 
 /// The problems that block publishing the draft of the notice called `name`: an empty title or text, problems of the
@@ -61,16 +69,12 @@ pub fn blocking(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timesta
 
 fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (Option<String>, Vec<Problem>) {
     let mut problems = content(draft, now);
-    let html = if draft.markdown.trim().is_empty() {
+    let preview = if draft.markdown.trim().is_empty() {
         Some(String::new())
     } else {
-        match markdown::render(&draft.markdown, name, &edition.facts) {
-            Ok(html) => Some(html),
-            Err(found) => {
-                problems.extend(found.into_iter().map(|problem| Problem::at(problem.line, problem.message)));
-                None
-            }
-        }
+        let (preview, found) = markdown::preview(&draft.markdown, name, &edition.facts);
+        problems.extend(found.into_iter().map(|problem| Problem::at(problem.line, problem.message)));
+        preview
     };
     address(name, draft, edition, now, &mut problems);
     let gone = draft.banner.iter().flat_map(|banner| &banner.pages).filter(|page| !is_shown_on(page, edition));
@@ -81,7 +85,7 @@ fn read(name: &str, draft: &NoticeDraft, edition: &Edition, now: Timestamp) -> (
                 .map(|question| Problem::of("law", format!("Answer for the law's list: {}.", question.asks))),
         );
     }
-    (html, problems)
+    (preview, problems)
 }
 
 /// The problems of a text by itself, its Markdown apart: one rule for the editor, for an import and for drafts

@@ -127,6 +127,40 @@ fn local_links_that_lead_nowhere_are_remarked_on() {
 }
 
 #[test]
+fn markdown_that_did_not_take_is_told_with_its_line() {
+    let text = "We keep it ~~six~~ two years.[^1]\n\n##Your rights\n\n• one\n• two\n\n1. first\n  - within\n2. second\n\n\
+                [write](mailto:a@x.example?subject=Data request)\n";
+    let lines: Vec<usize> = advised(text).iter().filter_map(|problem| problem.line).collect();
+    assert_eq!(lines, [1, 3, 5, 6, 9, 12]);
+    for (text, expected, said) in [
+        ("One.[^1]\n", &[1][..], "footnote"),
+        ("- [ ] Do it.\n- [x] Done.\n", &[1, 2], "box to tick"),
+        ("We ask:\n(a) one\n(b) two\n", &[2, 3], "no item of a list"),
+        ("We ask:\n–  one\n–  two\n", &[2, 3], "no item of a list"),
+        ("We ask:\n-one\n-two\n", &[2, 3], "no item of a list"),
+        ("We ask:\n2. two\n", &[2], "no item of a list"),
+        ("1.1 one\n1.2 two\n", &[1, 2], "no item of a list"),
+        ("- one\n - within\n", &[2], "does not stand in the one above"),
+        ("1. one\n\n  - within\n", &[3], "does not stand in the one above"),
+        ("1. one\n2. two\n5. five\n", &[3], "shown as number 3, not 5"),
+        ("Words.\n\n    more words\n", &[3], "show it as code"),
+        ("This ** is bold ** now.\n", &[1], "Bold starts right before"),
+        ("Look at [this] (/contact) now.\n", &[1], "link is shown with its signs"),
+        ("| A | B |\n| 1 | 2 |\n", &[1, 2], "needs a second line"),
+        ("It is ==marked== here.\n", &[1], "marks nothing"),
+    ] {
+        let found = advised(text);
+        let lines: Vec<usize> = found.iter().filter_map(|problem| problem.line).collect();
+        assert_eq!(lines, expected, "{text:?}: {found:?}");
+        assert!(found.iter().all(|problem| problem.message.contains(said)), "{found:?}");
+    }
+    let taken = "## One\n\nA \\~\\~ b \\*\\* c `~~ ** [^1]` #tag (a) – 2 * 3, __utma, [b] (c).\nIn\n2023. And then.\n\n\
+                 1. a\n   - 1.1 b\n   - 1.2 c\n1. d\n\n- - e\n  - f\n\n| A | B |\n| --- | --- |\n| 1 | 2 |\n\n\
+                 ```\n~~ ##x\n• y\n```\n\n> - g\n>   - h\n\n\\- one\n\\- two\n\n7. i\n8. j\n\n10) k\n";
+    assert_eq!(advised(taken), []);
+}
+
+#[test]
 fn a_long_sentence_is_quoted_with_its_line() {
     let long = format!("Short one. Then {}end.", "word ".repeat(25));
     let found = advised(&format!("## One\n\nFirst line.\n{long}\n"));
