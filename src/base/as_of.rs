@@ -23,8 +23,8 @@ pub struct AsOf {
 pub struct NotAnInstant(pub &'static str);
 
 const UNREADABLE: NotAnInstant =
-    NotAnInstant("Write a day that there is, with a year of four digits, such as 1 12 2021 or 2021-12-01.");
-const TOO_EARLY: NotAnInstant = NotAnInstant("Write a year from 1900 on.");
+    NotAnInstant("Enter a real date with a four-digit year, such as 1 12 2021 or 2021-12-01.");
+const TOO_EARLY: NotAnInstant = NotAnInstant("The year must be 1900 or later.");
 const NOT_YET: NotAnInstant = NotAnInstant("That day has not come yet. Choose today or an earlier day.");
 
 impl AsOf {
@@ -109,8 +109,30 @@ fn day(day: &str, month: &str, year: &str) -> Result<Date, NotAnInstant> {
         let plain = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         if plain { text.parse::<i16>().map_err(|_| UNREADABLE) } else { Err(UNREADABLE) }
     };
-    let [day, month] = [number(day, 1..=2)?, number(month, 1..=2)?].map(|number| i8::try_from(number).unwrap_or(0));
+    let month = month_named(month).map_or_else(|| number(month, 1..=2), Ok)?;
+    let [day, month] = [number(day, 1..=2)?, month].map(|number| i8::try_from(number).unwrap_or(0));
     Date::new(number(year, 4..=4)?, month, day).map_err(|_| UNREADABLE)
+}
+
+/// The number of a month by its name, or by at least the first three letters of it.
+fn month_named(typed: &str) -> Option<i16> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let typed = typed.to_lowercase();
+    let at = MONTHS.iter().position(|month| typed.len() >= 3 && month.starts_with(&typed))?;
+    i16::try_from(at + 1).ok()
 }
 
 #[cfg(test)]
@@ -134,7 +156,17 @@ mod tests {
 
     #[test]
     fn a_day_is_read_as_people_here_write_it() {
-        for text in ["01/12/2021", "1/12/2021", "1.12.2021", "1-12-2021", "1 12 2021", "2021/12/1", " 2021-12-01 "] {
+        for text in [
+            "01/12/2021",
+            "1/12/2021",
+            "1.12.2021",
+            "1-12-2021",
+            "1 12 2021",
+            "2021/12/1",
+            " 2021-12-01 ",
+            "1 December 2021",
+            "1 dec 2021",
+        ] {
             assert_eq!(read(text).as_deref(), Ok("2021-12-01T23:59:59.999999Z"), "{text}");
         }
     }
@@ -160,6 +192,8 @@ mod tests {
             "30/02/2021",
             "13/13/2021",
             "1/12/21",
+            "1 de 2021",
+            "1 decembers 2021",
             "+1/12/2021",
             "20211201",
             "\0",

@@ -96,11 +96,11 @@ impl Flash {
             Self::Scheduled(None) => "Scheduled. It comes into force at its time.".to_owned(),
             Self::FactsPublished(many) => {
                 let say = if many == 1 {
-                    "1 notice in force still says".to_owned()
+                    "1 notice in force still shows".to_owned()
                 } else {
-                    format!("{many} notices in force still say")
+                    format!("{many} notices in force still show")
                 };
-                format!("Published. {say} what was so before. Go on with “Bring them up to date” below.")
+                format!("Published. {say} the old details. Go on with “Bring them up to date” below.")
             }
             _ => PLAIN.iter().find(|(flash, ..)| *flash == self).map_or("", |(.., sentence)| *sentence).to_owned(),
         }

@@ -5,6 +5,7 @@ use crate::site::subject::Subject;
 
 shared::paths! {
     HOME = "/";
+    GUIDE = "/guide";
     SIGN_IN = "/sign-in";
     SIGN_IN_CODE = "/sign-in/code";
     SIGN_IN_PASSKEY = "/sign-in/passkey";
@@ -57,6 +58,7 @@ shared::paths! {
     NOTICE_WITHDRAW_DROP = "/notices/{name}/withdraw/drop", notice_withdraw_drop(name);
     BANNERS = "/banners";
     BANNER_NEW = "/banners/new";
+    BANNER_EMERGENCY = "/banners/emergency";
 
     DRAFT_REVIEW = "/drafts/{subject}/review", draft_review(subject);
     DRAFT_SUBMIT = "/drafts/{subject}/submit", draft_submit(subject);
@@ -101,6 +103,14 @@ pub fn subject(subject: &Subject) -> String {
         Subject::Facts => FACTS.to_owned(),
         Subject::Navigation => NAVIGATION.to_owned(),
         Subject::Promoted => PROMOTED.to_owned(),
+    }
+}
+
+/// The path at which the draft of a notice or a banner is written; that of a subject for anything else.
+pub fn edit(subject: &Subject) -> String {
+    match subject {
+        Subject::Notice(name) => notice_edit(name),
+        other => self::subject(other),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod consent;
 pub mod dashboard;
 pub mod drafts;
 pub mod editor;
+pub mod guide;
 pub mod notices;
 pub mod previews;
 pub mod publishing;
@@ -36,6 +37,7 @@ pub const ALL: &[Feature] = &[
     quick_exit::FEATURE,
     report::FEATURE,
     search::FEATURE,
+    guide::FEATURE,
     webchat::FEATURE,
 ];
 

@@ -18,7 +18,7 @@ use crate::features::previews::staff as previews;
 use crate::features::publishing::staff as publishing;
 use crate::features::sign_in::resume::keep_late_forms;
 use crate::features::structure::staff as structure;
-use crate::features::{auditor, dashboard, editor, sign_in};
+use crate::features::{auditor, dashboard, editor, guide, sign_in};
 use crate::front::request_log::RequestLog;
 use crate::front::staff::StaffService;
 use crate::routes;
@@ -102,6 +102,7 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         get(paths::RESUME, SignedIn, sign_in::resume::show),
 
         get(paths::HOME, SignedIn, dashboard::staff::show),
+        get(paths::GUIDE, SignedIn, guide::staff::show),
 
         get(paths::NOTICES, READING, editor::list::notices),
         get(paths::BANNERS, READING, editor::list::banners),
@@ -109,6 +110,8 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(paths::NOTICE_NEW, EDITING, editor::new::start_notice),
         get(paths::BANNER_NEW, EDITING, editor::new::banner),
         post(paths::BANNER_NEW, EDITING, editor::new::start_banner),
+        get(paths::BANNER_EMERGENCY, PUBLISHING, publishing::emergency::show),
+        post(paths::BANNER_EMERGENCY, PUBLISHING, publishing::emergency::publish),
         get(paths::NOTICE, READING, editor::overview::show),
         get(paths::NOTICE_EDIT, EDITING, editor::edit::show),
         post(paths::NOTICE_EDIT, EDITING, editor::edit::save),

@@ -1,5 +1,7 @@
 //! The paths of the public site: patterns, which the table of routes uses, and the functions that fill them in.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::base::web::paths as shared;
 
 shared::paths! {
@@ -25,6 +27,16 @@ shared::paths! {
     SECURITY_TXT = "/.well-known/security.txt";
     ROBOTS_TXT = "/robots.txt";
     SITEMAP = "/sitemap.xml";
+}
+
+/// What a sentence leaves behind an address that is copied out of it.
+const LEFT_BEHIND: &[char] = &['.', ',', ';', ':', '!', '?', ')', ']', '>', '"', '\'', '’', '”'];
+
+/// A path as the site itself writes it, of one that somebody typed: with a capital, or with a slash or a full stop behind it.
+pub fn as_meant(typed: &str) -> String {
+    let folded = typed.nfkc().collect::<String>().to_lowercase();
+    let end = |letter: char| letter == '/' || letter.is_whitespace() || LEFT_BEHIND.contains(&letter);
+    format!("/{}", folded.trim_start_matches('/').trim_end_matches(end))
 }
 
 /// Tells that the program answers paths itself that begin with this part, as `notices` in `/notices/proof`.

@@ -1,4 +1,4 @@
-//! axe-core finds nothing on any kind of page, in light and in dark.
+//! axe-core finds nothing on any kind of page, on a wide screen in light and in dark, and on a phone.
 
 use serde_json::json;
 
@@ -18,16 +18,18 @@ async fn axe_finds_nothing() {
     let browser = Browser::start(Kind::Chromium, true).await;
     let tab = browser.tab().await;
     let mut faults = Vec::new();
-    for scheme in ["light", "dark"] {
+    for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 320)] {
+        tab.resize(width, 640).await;
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         tab.ask("Emulation.setEmulatedMedia", json!({ "features": features })).await;
         let bare = [("way back", "/return")];
         for (page, path) in PAGES.iter().chain(&bare) {
             tab.open(&format!("{}{path}", sites.force)).await;
             let found = run(&tab, &axe).await;
-            faults.extend(found.into_iter().map(|fault| format!("{page} in {scheme}: {fault}")));
+            faults.extend(found.into_iter().map(|fault| format!("{page} in {scheme} at {width}: {fault}")));
         }
     }
+    tab.ask("Emulation.clearDeviceMetricsOverride", json!({})).await;
     // The banner that confirms a choice.
     tab.click("button").await;
     tab.arrives(&format!("{}/", sites.force)).await;

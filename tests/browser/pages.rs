@@ -1,7 +1,7 @@
 //! One page of every kind.
 
 /// What a page is, and its address.
-pub(crate) const PAGES: [(&str, &str); 22] = [
+pub(crate) const PAGES: [(&str, &str); 24] = [
     ("home", "/"),
     ("page of one notice", "/contact"),
     ("page of several notices", "/website-privacy"),
@@ -10,6 +10,8 @@ pub(crate) const PAGES: [(&str, &str); 22] = [
     ("services", "/services"),
     ("notice alone", "/webchat-disclaimer"),
     ("page of another day", "/website-privacy?as_of=2021-12-01"),
+    ("home of another day", "/?as_of=2022-07-01"),
+    ("search in a crisis", "/search?q=he+hits+me"),
     ("page of a day to come", "/website-privacy?as_of=2999-01-01"),
     ("all notices", "/notices"),
     ("history", "/notices/privacy-statement"),

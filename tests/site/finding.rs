@@ -153,7 +153,11 @@ async fn an_address_typed_with_a_capital_or_copied_with_a_full_stop_leads_to_the
         ("/Report!", "/report"),
         ("/Home", "/"),
         ("/Contact?as_of=2021-12-01", "/contact?as_of=2021-12-01"),
-        ("/Helplines.?as_of=01/12/2021", "/helplines?as_of=01%2F12%2F2021"),
+        ("/Helplines.?as_of=01/12/2021", "/helplines?as_of=01/12/2021"),
+        ("/Search?q=fraud", "/search?q=fraud"),
+        ("/contact-us?as_of=2021-12-01", "/contact?as_of=2021-12-01"),
+        ("/Notices/Website-Privacy", "/notices/website-privacy"),
+        ("/Return", "/return"),
     ] {
         let answer = site.get(typed).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (308, target), "{typed}");

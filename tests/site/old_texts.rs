@@ -111,18 +111,18 @@ async fn the_form_keeps_its_day_and_takes_a_day_a_month_and_a_year() {
 async fn a_day_that_is_none_gives_the_form_the_problem_and_the_way_to_the_current_page() {
     let site = TestSite::start().await;
     for (query, kept, says) in [
-        ("day=30&month=2&year=2021", ["30", "2", "2021"], "Write a day that there is"),
-        ("day=&month=&year=", ["", "", ""], "Write a day that there is"),
-        ("day=1&month=12&year=21", ["1", "12", "21"], "four digits"),
-        ("day=1", ["1", "", ""], "Write a day that there is"),
-        ("day=%22%3E&month=%3Cb%3E&year=x", ["\">", "<b>", "x"], "Write a day that there is"),
+        ("day=30&month=2&year=2021", ["30", "2", "2021"], "Enter a real date"),
+        ("day=&month=&year=", ["", "", ""], "Enter a real date"),
+        ("day=1&month=12&year=21", ["1", "12", "21"], "four-digit year"),
+        ("day=1", ["1", "", ""], "Enter a real date"),
+        ("day=%22%3E&month=%3Cb%3E&year=x", ["\">", "<b>", "x"], "Enter a real date"),
         ("day=1&month=1&year=2030", ["1", "1", "2030"], "has not come yet"),
-        ("day=1&month=1&year=1899", ["1", "1", "1899"], "from 1900 on"),
+        ("day=1&month=1&year=1899", ["1", "1", "1899"], "1900 or later"),
         ("as_of=2021-12-01&as_of=2022-12-01", ["", "", ""], "more than one day"),
-        ("as_of=%20%20", ["", "", ""], "Write a day that there is"),
-        ("as_of=31/06/2021", ["31", "06", "2021"], "Write a day that there is"),
-        ("as_of=1066-10-14", ["14", "10", "1066"], "from 1900 on"),
-        ("as_of=0000-00-00", ["00", "00", "0000"], "Write a day that there is"),
+        ("as_of=%20%20", ["", "", ""], "Enter a real date"),
+        ("as_of=31/06/2021", ["31", "06", "2021"], "Enter a real date"),
+        ("as_of=1066-10-14", ["14", "10", "1066"], "1900 or later"),
+        ("as_of=0000-00-00", ["00", "00", "0000"], "Enter a real date"),
     ] {
         let answer = site.get(&format!("/contact?{query}")).await;
         assert_eq!(answer.status, 422, "{query}");
@@ -152,12 +152,12 @@ async fn a_page_that_has_no_past_says_so() {
     for path in ["/notices", "/webchat", "/search", "/notices/proof", "/notices/website-privacy"] {
         let answer = site.get(&format!("{path}?as_of=2021-12-01")).await;
         assert_eq!(answer.status, 200, "{path}");
-        assert!(answer.words_of("main").contains("We do not keep this page as it was on other days."), "{path}");
-        assert!(!site.get(path).await.words().contains("as it was on other days"), "{path}");
+        assert!(answer.words_of("main").contains("We do not keep earlier versions of this page."), "{path}");
+        assert!(!site.get(path).await.words().contains("keep earlier versions"), "{path}");
     }
     for path in ["/contact", "/report", "/", "/cookies"] {
         let answer = site.get(&format!("{path}?as_of=2021-12-01")).await;
-        assert!(!answer.words().contains("as it was on other days"), "{path}");
+        assert!(!answer.words().contains("keep earlier versions"), "{path}");
         assert!(answer.words_of(".old-bar").contains("1 December 2021"), "{path}");
     }
 }
@@ -219,5 +219,5 @@ async fn where_a_text_comes_from_is_one_quiet_line_with_everything_behind_it() {
     }
     let first = NoticeContent { title: "Counter".to_owned(), ..text("counter", "<p>Come.</p>") };
     site.enter(version(1, &first)).await;
-    assert!(site.get("/counter").await.words_of("main").contains("Published 24 November 2026 · See its history"));
+    assert!(site.get("/counter").await.words_of("main").contains("Published 24 November 2026 · See the history"));
 }

@@ -316,12 +316,28 @@ async fn twenty_hits_stand_on_a_page_and_links_lead_on_and_back() {
         next = page.attributes("a[rel=next]", "href").into_iter().next();
     }
     assert_eq!((pages, seen.len()), (vec![20, 20, 5], 45));
-    assert_eq!(site.get("/search?q=quetzalcoatlus&page=4").await.status, 404);
+    let beyond = site.get("/search?q=quetzalcoatlus&page=4").await;
+    assert_eq!((beyond.status.as_u16(), beyond.header("location")), (303, "/search?q=quetzalcoatlus&page=1"));
+}
+
+#[tokio::test]
+async fn words_are_not_put_right_into_others_that_only_look_like_them() {
+    let site = TestSite::start().await;
+    for (query, word) in [("gas leak", "lead"), ("torn porn", "worn"), ("kill time", "will")] {
+        let page = search(&site, query).await;
+        assert!(!page.body.contains(&format!("<mark>{word}</mark>")), "{query}: {}", page.words());
+    }
 }
 
 #[tokio::test]
 async fn whatever_is_typed_a_page_comes() {
     let site = TestSite::start().await;
+    let long = "i want to die ".repeat(16);
+    for query in ["q=crime&page=x", "q=crime&page=", "q=crime&q=theft", "q=%FF", "page=2", "q", &format!("q={long}")] {
+        let page = site.get(&format!("/search?{}", query.replace(' ', "+"))).await;
+        assert_eq!(page.status, 200, "{query}");
+    }
+    assert!(site.get(&format!("/search?q={}", long.replace(' ', "+"))).await.words().contains("116 123"));
     for naughty in naughty_strings::BLNS {
         let query: String = naughty.chars().filter(|c| *c != '\0').take(200).collect();
         search(&site, &query).await;

@@ -14,6 +14,22 @@ pub struct Message {
     pub subject: String,
     /// Plain text.
     pub text: String,
+    /// The name that it comes from, such as that of the force; none for the bare address of the settings.
+    #[serde(default)]
+    pub from_name: Option<String>,
+}
+
+impl Message {
+    /// A message from the bare address of the settings.
+    pub fn new(to: String, subject: String, text: String) -> Self {
+        Self { to, subject, text, from_name: None }
+    }
+
+    /// The same from somebody with a name.
+    #[must_use]
+    pub fn from(self, name: &str) -> Self {
+        Self { from_name: Some(name.to_owned()), ..self }
+    }
 }
 
 /// Without what it says and to whom, so that a log line cannot hold it by mistake.
@@ -59,8 +75,7 @@ mod tests {
 
     #[test]
     fn a_message_does_not_show_itself_in_a_log() {
-        let message =
-            Message { to: "ann@northshire.example".to_owned(), subject: "S".to_owned(), text: "T".to_owned() };
+        let message = Message::new("ann@northshire.example".to_owned(), "S".to_owned(), "T".to_owned());
         assert_eq!(format!("{message:?}"), "Message");
     }
 }

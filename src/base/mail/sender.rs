@@ -173,10 +173,11 @@ impl Sender {
     fn email(&self, id: Uuid, message: Message, at: Timestamp) -> Result<lettre::Message, SendError> {
         let to = message.to.parse().map_err(|_| SendError::Address)?;
         let host = self.from.email.domain();
+        let from = Mailbox::new(message.from_name.or_else(|| self.from.name.clone()), self.from.email.clone());
         // A line break in a subject would be the end of it.
         let subject = message.subject.replace(|c: char| c.is_control(), " ");
         Ok(lettre::Message::builder()
-            .from(self.from.clone())
+            .from(from)
             .to(Mailbox::new(None, to))
             .subject(subject)
             .date(SystemTime::from(at))

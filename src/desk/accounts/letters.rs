@@ -56,7 +56,7 @@ pub async fn tell_address(
         time_words(post.now),
         post.staff_url
     );
-    let message = Message { to, subject: change.to_owned(), text };
+    let message = Message::new(to, change.to_owned(), text);
     mail::store::queue(connection, post.keys, &message, None, post.now).await
 }
 
@@ -73,6 +73,6 @@ pub async fn send_link(
          {link}\n\nIf you were not expecting this, do not open the link, and tell an administrator of the site.\n",
         post.staff_url
     );
-    let message = Message { to: owner.email, subject: "Set up your sign-in".to_owned(), text };
+    let message = Message::new(owner.email, "Set up your sign-in".to_owned(), text);
     mail::store::queue(connection, post.keys, &message, None, post.now).await
 }

@@ -8,6 +8,7 @@ pub(crate) mod growth;
 pub mod actions;
 pub mod answers;
 pub mod arranged;
+pub mod begin;
 pub mod differences;
 pub mod model;
 pub mod saving;

@@ -6,6 +6,7 @@ use crate::base::clock;
 use crate::base::clock::Civil;
 use crate::base::language::Language;
 use crate::base::web::form::{Problems, Wrong, read_day, read_time};
+use crate::features::drafts;
 use crate::features::drafts::NoticeDraft;
 use crate::features::drafts::checks::law::{QUESTIONS, Sections};
 use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, LONGEST_WORDS, NO_LANGUAGE, law};
@@ -190,24 +191,24 @@ impl NoticeForm {
             (false, false) => None,
         };
         if let Some((field, said)) = missing {
-            problems.add_named(field, words::END, said);
+            problems.add_named(field, drafts::words::END, said);
             return None;
         }
-        let day = problems.check("end_date", words::END, read_day(day));
-        let time = problems.check("end_time", words::END, read_time(time));
+        let day = problems.check("end_date", drafts::words::END, read_day(day));
+        let time = problems.check("end_time", drafts::words::END, read_time(time));
         match clock::civil(day?.to_datetime(time?)) {
             Civil::Once(at) => Some(at),
             Civil::Twice { first, second } => match self.end_which.as_str() {
                 "first" => Some(first),
                 "second" => Some(second),
                 _ => {
-                    problems.add_named("end_which", words::END, words::COMES_TWICE);
+                    problems.add_named("end_which", drafts::words::END, words::COMES_TWICE);
                     None
                 }
             },
             Civil::Never { before, after } => {
                 let [before, after] = [before, after].map(|at| clock::london(at).strftime("%H:%M").to_string());
-                problems.add_named("end_time", words::END, words::never_comes(&before, &after));
+                problems.add_named("end_time", drafts::words::END, words::never_comes(&before, &after));
                 None
             }
         }

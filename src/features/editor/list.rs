@@ -16,7 +16,7 @@ use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By};
 use crate::desk::now::DeskNow;
 use crate::desk::paths;
-use crate::desk::permission::{Editing, Permission as _, Reading};
+use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
 use crate::features::drafts::words::until;
@@ -25,9 +25,10 @@ use crate::features::editor::overview::is_scheduled;
 use crate::features::editor::source;
 use crate::site::edition::Edition;
 use crate::site::model::NoticeKind;
-use crate::site::published::Notice;
+use crate::site::published::{Notice, Version};
 use crate::site::subject::Subject;
 use crate::text::folding::{fold, sort_key};
+use crate::text::markdown::plain_text;
 
 #[derive(Template)]
 #[template(path = "editor/list.html")]
@@ -41,6 +42,8 @@ struct List {
     rows: Vec<Row>,
     paging: Paging,
     banners: bool,
+    /// Where an emergency banner is published in one step, for those who may.
+    emergency: Option<&'static str>,
 }
 
 /// The draft of a notice in the list.
@@ -63,6 +66,8 @@ struct Row {
     overdue: bool,
     draft: Option<DraftCell>,
     scheduled: Vec<String>,
+    /// Where the words that are looked for stand, if not in what the row says itself.
+    found: Option<&'static str>,
 }
 
 #[derive(Deserialize)]
@@ -110,22 +115,30 @@ async fn list(
         .collect();
     let (edition, now) = (&desk.edition, desk.now());
     let places = places(edition);
-    let mut rows: Vec<Row> = Vec::new();
+    let wanted = fold(asked.q.trim());
+    let (mut rows, mut in_texts): (Vec<Row>, Vec<In<'_>>) = (Vec::new(), Vec::new());
     for notice in edition.published.notices.values() {
         let draft = drafts.remove(&notice.name);
         let about = source(notice, now).and_then(|version| version.about.as_ref());
         if about.map_or(NoticeKind::Text, |about| about.kind) == kind {
             rows.push(row(notice, draft.as_ref(), places.get(notice.name.as_str()), now));
+            in_texts.push(In { notice: Some(notice), draft });
         }
     }
-    rows.extend(drafts.iter().filter_map(|(name, draft)| {
-        let DraftContent::Notice(content) = &draft.content else { return None };
-        (content.kind == kind).then(|| unpublished(name, draft))
-    }));
-    let wanted = fold(asked.q.trim());
+    for (name, draft) in drafts {
+        let DraftContent::Notice(content) = &draft.content else { continue };
+        if content.kind == kind {
+            rows.push(unpublished(&name, &draft));
+            in_texts.push(In { notice: None, draft: Some(draft) });
+        }
+    }
+    if !wanted.is_empty() {
+        let look = || rows.iter_mut().zip(&in_texts).for_each(|(row, texts)| row.found = texts.find(&wanted, now));
+        desk.site().heavy().for_staff(look).await;
+    }
     rows.retain(|row| {
         let named = [&row.title, &row.name, &row.place].iter().any(|text| fold(text).contains(&wanted));
-        named
+        (named || row.found.is_some())
             && match asked.only.as_str() {
                 "drafts" => row.draft.is_some(),
                 "overdue" => row.overdue,
@@ -152,8 +165,37 @@ async fn list(
         rows,
         paging,
         banners,
+        emergency: (banners && actor.is_any(Publishing::ROLES)).then_some(paths::BANNER_EMERGENCY),
     };
     respond::page(StatusCode::OK, &page)
+}
+
+/// The texts of a row that can be looked through.
+struct In<'a> {
+    notice: Option<&'a Notice>,
+    draft: Option<Draft>,
+}
+
+impl In<'_> {
+    /// In which of them some folded words stand.
+    fn find(&self, wanted: &str, now: Timestamp) -> Option<&'static str> {
+        let has = |version: &Version| {
+            version.text.as_ref().is_some_and(|text| fold(&plain_text(&text.html)).contains(wanted))
+        };
+        let live = self.notice.and_then(|notice| notice.in_force(now));
+        let to_come = self.notice.into_iter().flat_map(|notice| notice.versions.values());
+        let mut to_come = to_come.filter(|version| version.entry.in_force_at > now);
+        let drafted = self.draft.as_ref().is_some_and(|draft| match &draft.content {
+            DraftContent::Notice(content) => fold(&content.markdown).contains(wanted),
+            _ => false,
+        });
+        let places = [
+            (live.is_some_and(|version| has(version)), "Found in the text"),
+            (drafted, "Found in the draft"),
+            (to_come.any(|version| has(version)), "Found in a scheduled version"),
+        ];
+        places.into_iter().find(|(found, _)| *found).map(|(_, words)| words)
+    }
 }
 
 /// The title of the page that each notice stands on.
@@ -199,6 +241,7 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
         overdue: current.is_some() && review.is_some_and(|date| date < london(now).date()),
         draft: draft.map(DraftCell::new),
         scheduled,
+        found: None,
     }
 }
 
@@ -213,6 +256,7 @@ fn unpublished(name: &str, draft: &Draft) -> Row {
         overdue: false,
         draft: Some(DraftCell::new(draft)),
         scheduled: Vec::new(),
+        found: None,
     }
 }
 

@@ -21,8 +21,8 @@ pub(super) struct OldPage {
     pub(super) words: String,
     /// The same for the `datetime` of an element.
     pub(super) datetime: String,
-    /// RFC 3339, in UTC.
-    pub(super) exact: String,
+    /// RFC 3339, in UTC, where a time was asked for.
+    pub(super) exact: Option<String>,
     /// Whether a time of the day was asked for.
     pub(super) is_time: bool,
     /// Where it was read then, if that is another address.
@@ -32,6 +32,8 @@ pub(super) struct OldPage {
     /// The page before its texts became what it shows, and after they stopped being that.
     pub(super) earlier: Option<Link>,
     pub(super) later: Option<Link>,
+    /// Where the page is read now; none where nothing is.
+    pub(super) current: Option<String>,
     pub(super) form: DayForm,
     pub(super) paper: Paper,
 }
@@ -56,13 +58,14 @@ impl OldPage {
         Self {
             words: as_of.words(),
             datetime: as_of.html_datetime(),
-            exact: as_of.at.to_string(),
+            exact: as_of.day.is_none().then(|| as_of.at.to_string()),
             is_time: as_of.day.is_none(),
             was_at: None,
             is_unchanged: to_come.is_empty() && !past.is_empty(),
             earlier: earlier
                 .map(|(began, at)| Link::new(format!("Before {}", date_words(began)), link_to(address, at).href)),
             later,
+            current: edition.views.contains_key(address).then(|| path.clone()),
             form: DayForm { action: path, fields: DayFields::of(as_of), problem: None },
             paper: Paper::new(url, edition.at, view.sections.iter().filter_map(|section| section.version.as_deref())),
         }

@@ -259,7 +259,12 @@ fn section_view(
     let old = old.and_then(|version| Some((edition.published.notices.get(&section.name)?, version)));
     SectionView {
         name: section.name.clone(),
-        title: text.filter(|_| !single).map(|text| Worded::new(&text.title, &text.language)),
+        title: match text {
+            _ if single => None,
+            Some(text) => Some(Worded::new(&text.title, &text.language)),
+            None if version.is_none() && is_past => last_title(edition, &section.name),
+            None => None,
+        },
         language: text.map(|text| text.language.clone()).unwrap_or_default(),
         html: text.map_or_else(String::new, |text| if single { text.html.clone() } else { deepen(&text.html) }),
         version: version.map_or(0, |version| version.number),
@@ -287,9 +292,13 @@ fn first_words(html: &str) -> Option<String> {
 
 /// What a notice is called where its text is not at hand: by the version in force, or by the last that was.
 fn title_of(edition: &Edition, name: &str) -> Worded {
-    let last = edition.published.notices.get(name).and_then(|notice| notice.last_in_force(edition.at));
-    let about = last.and_then(|version| version.about.as_ref());
-    about.map_or_else(|| Worded::own(name), |about| Worded::new(&about.title, &about.language))
+    last_title(edition, name).unwrap_or_else(|| Worded::own(name))
+}
+
+/// The title of the version of a notice that is in force or was last; none where there is none, or its text was removed.
+fn last_title(edition: &Edition, name: &str) -> Option<Worded> {
+    let last = edition.published.notices.get(name)?.last_in_force(edition.at)?;
+    last.about.as_ref().map(|about| Worded::new(&about.title, &about.language))
 }
 
 /// Where to read what has changed between a version and the one in force; none where they are the same, or one of them cannot be read.

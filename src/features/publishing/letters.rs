@@ -1,7 +1,10 @@
-//! Emails about drafts and versions: a title and a link, no text. A letter goes to those whom the page behind its link lets in.
+//! Emails about drafts and versions: who did what to which text, what is said to have changed, and a link. Never the text itself. A
+//! letter goes to those whom the page behind its link lets in.
 
+use jiff::Timestamp;
 use sqlx::PgConnection;
 
+use crate::base::clock::time_words;
 use crate::base::web::paths::absolute;
 use crate::base::{audit, mail};
 use crate::desk::Desk;
@@ -9,8 +12,9 @@ use crate::desk::accounts::addresses::Addressee;
 use crate::desk::accounts::{Actor, Role, addresses};
 use crate::desk::now::DeskNow;
 use crate::desk::paths;
-use crate::desk::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing};
-use crate::features::drafts::{Draft, actions, titles};
+use crate::desk::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting};
+use crate::features::drafts::{Draft, DraftContent, actions, titles};
+use crate::site::edition::Edition;
 use crate::site::subject::Subject;
 
 /// "For review": one letter about all of these drafts to everybody who may read along, but whoever asks.
@@ -21,33 +25,27 @@ pub(super) async fn for_review(
     drafts: &[Draft],
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, Editing::ROLES, actor).await?;
-    let edition = &desk.edition;
-    let path = |draft: &Draft| paths::draft_review(&draft.subject);
-    if let [draft] = drafts {
-        let letter = Letter { what: "For review", title: &titles::title(draft, edition), path: path(draft) };
-        return letter.send(connection, desk, &to).await;
-    }
-    let (many, site) = (drafts.len(), &desk.settings().staff_url);
-    let lines = drafts
-        .iter()
-        .map(|draft| format!("\n{}\n{}\n", on_a_line(&titles::title(draft, edition)), absolute(site, &path(draft))));
-    let text = format!("For review: {many} texts\n{}", lines.collect::<String>());
-    for one in &to {
-        let (to, subject) = (one.email.clone(), format!("For review: {many} texts"));
-        let message = mail::Message { to, subject, text: text.clone() };
-        mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
-    }
-    Ok(())
+    let titles: Vec<String> = drafts.iter().map(|draft| titles::title(draft, &desk.edition)).collect();
+    let about = drafts.iter().zip(&titles).map(|(draft, title)| About::draft(draft, title)).collect();
+    let said = format!("{} asks for a review.", actor.name());
+    Letter { what: "For review", said, about, quoted: None }.send(connection, desk, &to).await
 }
 
-/// "Sent back": to whoever wrote and whoever asked for the review.
+/// "Sent back": to whoever wrote and whoever asked for the review, with what is to change.
 pub(super) async fn sent_back(
     connection: &mut PgConnection,
     desk: &DeskNow,
     actor: &Actor,
     draft: &Draft,
+    comment: &str,
 ) -> Result<(), sqlx::Error> {
-    to_author(connection, desk, actor, draft, "Sent back").await
+    let to = authors(connection, desk, actor, draft).await?;
+    let title = titles::title(draft, &desk.edition);
+    let said = format!("{} read your draft and sent it back.", actor.name());
+    let quoted = Some(("Their comment", comment));
+    Letter { what: "Sent back", said, about: vec![About::draft(draft, &title)], quoted }
+        .send(connection, desk, &to)
+        .await
 }
 
 /// "Approved": to the same, who would not know of it otherwise.
@@ -57,27 +55,32 @@ pub(super) async fn approved(
     actor: &Actor,
     draft: &Draft,
 ) -> Result<(), sqlx::Error> {
-    to_author(connection, desk, actor, draft, "Approved").await
+    let to = authors(connection, desk, actor, draft).await?;
+    let title = titles::title(draft, &desk.edition);
+    let said = format!("{} approved your draft. It is not published yet.", actor.name());
+    Letter { what: "Approved", said, about: vec![About::draft(draft, &title)], quoted: None }
+        .send(connection, desk, &to)
+        .await
 }
 
-/// Writes to the author of a draft and the person who submitted it, except the acting person.
-async fn to_author(
+/// "Published" or "Scheduled": to the same, so that whoever wrote a text hears that visitors read it, or from when on.
+pub(super) async fn published(
     connection: &mut PgConnection,
-    desk: &DeskNow,
+    (desk, edition): (&Desk, &Edition),
     actor: &Actor,
     draft: &Draft,
-    what: &'static str,
+    later: Option<Timestamp>,
 ) -> Result<(), sqlx::Error> {
-    let asked = audit::store::last(connection, &draft.subject.to_string(), &[actions::DRAFT_SUBMITTED]).await?;
-    // The last review of this subject may have been another draft's.
-    let asked = asked.filter(|asked| asked.at >= draft.started_at);
-    let mut ids = vec![draft.saved_by.id];
-    ids.extend(asked.and_then(|asked| asked.actor));
-    let mut to = with_roles(connection, desk, Editing::ROLES, actor).await?;
-    to.retain(|one| ids.contains(&one.id));
-    let title = titles::title(draft, &desk.edition);
-    let letter = Letter { what, title: &title, path: paths::draft_review(&draft.subject) };
-    letter.send(connection, desk, &to).await
+    let to = authors(connection, desk, actor, draft).await?;
+    let title = titles::title(draft, edition);
+    let (what, said) = match later {
+        Some(at) => {
+            ("Scheduled", format!("{} scheduled your draft: it goes live on {}.", actor.name(), time_words(at)))
+        }
+        None => ("Published", format!("{} published your draft: it is live now.", actor.name())),
+    };
+    let about = About { path: paths::subject(&draft.subject), ..About::draft(draft, &title) };
+    Letter { what, said, about: vec![about], quoted: None }.send(connection, desk, &to).await
 }
 
 /// "Published without a second check": to everybody who may approve it afterwards.
@@ -85,11 +88,15 @@ pub(super) async fn published_alone(
     connection: &mut PgConnection,
     desk: &Desk,
     actor: &Actor,
-    title: &str,
+    (title, reason): (&str, &str),
     entry: i64,
 ) -> Result<(), sqlx::Error> {
     let to = with_roles(connection, desk, Editing::ROLES, actor).await?;
-    Letter { what: "Published without a second check", title, path: paths::entry_approve(entry) }
+    let said =
+        format!("{} published this without a second check. Somebody else has to read and approve it.", actor.name());
+    let about = About { title, path: paths::entry_approve(entry), change: "" };
+    let quoted = Some(("Their reason", reason));
+    Letter { what: "Published without a second check", said, about: vec![about], quoted }
         .send(connection, desk, &to)
         .await
 }
@@ -101,23 +108,52 @@ pub(super) async fn to_confirm(
     actor: &Actor,
     request: Request<'_>,
 ) -> Result<(), sqlx::Error> {
-    let (letter, roles): (Letter<'_>, &[Role]) = match request {
+    let who = actor.name();
+    let (said, about, roles): (String, About<'_>, &[Role]) = match request {
         Request::Redaction(id) => (
-            Letter { what: "To confirm", title: "a redaction", path: paths::redaction(id) },
+            format!("{who} asks to destroy a text that was published. Another person has to confirm that."),
+            About { title: "a redaction", path: paths::redaction(id), change: "" },
             ConfirmingRedaction::ROLES,
         ),
-        Request::Withdrawal(subject, title) => {
-            (Letter { what: "To confirm", title, path: paths::withdraw(subject) }, Publishing::ROLES)
-        }
+        Request::Withdrawal(subject, title) => (
+            format!("{who} asks to withdraw this notice. Another person has to confirm that."),
+            About { title, path: paths::withdraw(subject), change: "" },
+            Publishing::ROLES,
+        ),
     };
     let to = with_roles(connection, desk, roles, actor).await?;
-    letter.send(connection, desk, &to).await
+    Letter { what: "To confirm", said, about: vec![about], quoted: None }.send(connection, desk, &to).await
+}
+
+/// "Text destroyed": to those who may ask for that.
+pub(super) async fn redacted(connection: &mut PgConnection, desk: &Desk, actor: &Actor) -> Result<(), sqlx::Error> {
+    let to = with_roles(connection, desk, Redacting::ROLES, actor).await?;
+    let said = format!("{} confirmed a redaction: the text is destroyed.", actor.name());
+    let about = About { title: "a redaction", path: paths::REDACTIONS.to_owned(), change: "" };
+    Letter { what: "Confirmed", said, about: vec![about], quoted: None }.send(connection, desk, &to).await
 }
 
 /// A request that waits for a second person.
 pub(super) enum Request<'a> {
     Redaction(uuid::Uuid),
     Withdrawal(&'a Subject, &'a str),
+}
+
+/// Whoever wrote a draft and whoever asked for its review, but not the one who does something about it.
+async fn authors(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    draft: &Draft,
+) -> Result<Vec<Addressee>, sqlx::Error> {
+    let asked = audit::store::last(connection, &draft.subject.to_string(), &[actions::DRAFT_SUBMITTED]).await?;
+    // The last review of this subject may have been another draft's.
+    let asked = asked.filter(|asked| asked.at >= draft.started_at);
+    let mut ids = vec![draft.saved_by.id];
+    ids.extend(asked.and_then(|asked| asked.actor));
+    let mut to = with_roles(connection, desk, Editing::ROLES, actor).await?;
+    to.retain(|one| ids.contains(&one.id));
+    Ok(to)
 }
 
 async fn with_roles(
@@ -137,22 +173,58 @@ async fn with_roles(
     Ok(all)
 }
 
-struct Letter<'a> {
-    what: &'static str,
+/// A text that a letter is about.
+struct About<'a> {
     title: &'a str,
     /// The path on the staff site.
     path: String,
+    /// The change note; empty where there is none.
+    change: &'a str,
+}
+
+impl<'a> About<'a> {
+    fn draft(draft: &'a Draft, title: &'a str) -> Self {
+        let change = match &draft.content {
+            DraftContent::Notice(notice) => notice.change_note.as_str(),
+            _ => "",
+        };
+        Self { title, path: paths::draft_review(&draft.subject), change }
+    }
+
+    /// Its title, its change note and the link, a line each.
+    fn lines(&self, desk: &Desk) -> String {
+        let change = match self.change {
+            "" => String::new(),
+            change => format!("What changed: {}\n", on_a_line(change)),
+        };
+        format!("{}\n{change}{}\n", on_a_line(self.title), absolute(&desk.settings().staff_url, &self.path))
+    }
+}
+
+struct Letter<'a> {
+    /// What happened, for the subject.
+    what: &'static str,
+    /// The same as a sentence that names who did it.
+    said: String,
+    about: Vec<About<'a>>,
+    /// What somebody wrote for those who read the letter, with what it is.
+    quoted: Option<(&'static str, &'a str)>,
 }
 
 impl Letter<'_> {
     async fn send(&self, connection: &mut PgConnection, desk: &Desk, to: &[Addressee]) -> Result<(), sqlx::Error> {
-        let title = on_a_line(self.title);
+        let force = desk.force_name();
+        let title = match self.about.as_slice() {
+            [one] => on_a_line(one.title),
+            many => format!("{} texts", many.len()),
+        };
+        let about = self.about.iter().map(|about| about.lines(desk));
+        let quoted = self.quoted.map(|(label, words)| format!("{label}:\n{words}\n"));
+        let parts = std::iter::once(format!("{}\n", self.said)).chain(about).chain(quoted);
+        let text = format!("{}{force}, staff site\n", parts.map(|part| part + "\n").collect::<String>());
         for one in to {
-            let message = mail::Message {
-                to: one.email.clone(),
-                subject: format!("{}: {title}", self.what),
-                text: format!("{}: {title}\n\n{}\n", self.what, absolute(&desk.settings().staff_url, &self.path)),
-            };
+            let subject = format!("{}: {title} – {force}", self.what);
+            let message = mail::Message::new(one.email.clone(), subject, text.clone()).from(&force);
             mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
         }
         Ok(())

@@ -3,6 +3,7 @@
 pub mod review_reminders;
 
 pub mod actions;
+mod affected;
 pub mod deeds;
 pub mod entries;
 mod letters;

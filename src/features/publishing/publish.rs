@@ -116,6 +116,7 @@ async fn publish_within(
     };
     let done = append_version(connection, desk, actor, &version, &particulars).await?;
     drafts::remove(connection, subject, draft.revision).await?;
+    letters::published(connection, (desk, &edition), actor, &draft, done.scheduled.then_some(done.in_force_at)).await?;
     Ok(done)
 }
 
@@ -174,8 +175,9 @@ pub(super) async fn note_alone(
     title: &str,
 ) -> Result<(), WorkflowError> {
     if particulars.alone {
-        store::note_alone(connection, entry.number, actor, particulars.reason.as_deref().unwrap_or_default()).await?;
-        letters::published_alone(connection, desk, actor, title, entry.number).await?;
+        let reason = particulars.reason.as_deref().unwrap_or_default();
+        store::note_alone(connection, entry.number, actor, reason).await?;
+        letters::published_alone(connection, desk, actor, (title, reason), entry.number).await?;
     }
     Ok(())
 }

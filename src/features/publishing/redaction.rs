@@ -202,6 +202,7 @@ pub async fn confirm(desk: &DeskNow, actor: &Actor, id: Uuid, discard: bool) -> 
                 let details = json!({ "request": id, "entry": entry, "asked_by": request.asked_by.id });
                 audit::record(connection, actor.who(), actions::REDACTED, &subject, &details).await?;
             }
+            letters::redacted(connection, desk, actor).await?;
             Ok(())
         })
         .await?;

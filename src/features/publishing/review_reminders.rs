@@ -73,14 +73,11 @@ pub async fn tell(desk: &Desk) -> Result<(), DatabaseError> {
 }
 
 fn message(notice: &Overdue, to: &str, site: &Url) -> Message {
-    Message {
-        to: to.to_owned(),
-        subject: format!("Review overdue: {}", notice.title),
-        text: format!(
-            "“{}” was due to be reviewed by {}.\n\nReview it here: {}\n",
-            notice.title,
-            day_words(notice.due),
-            absolute(site, &paths::notice(&notice.name)),
-        ),
-    }
+    let text = format!(
+        "“{}” was due to be reviewed by {}.\n\nReview it here: {}\n",
+        notice.title,
+        day_words(notice.due),
+        absolute(site, &paths::notice(&notice.name)),
+    );
+    Message::new(to.to_owned(), format!("Review overdue: {}", notice.title), text)
 }

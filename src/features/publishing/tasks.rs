@@ -227,7 +227,7 @@ fn draft_waits(open: &OpenDraft, edition: &Edition, actor: &Actor, now: Timestam
     let publishes = actor.is_any(Publishing::ROLES);
     if open.ready {
         let seen: Vec<&str> = looked.seen.iter().map(|sight| sight.person.name.as_str()).collect();
-        let next = if publishes { "Publish it from there." } else { "A publisher lets it out." };
+        let next = if publishes { "Publish it from there." } else { "A publisher can publish it." };
         let meta = format!("Seen by {}. {next}", Language::default().list(&seen));
         return (publishes || looked.is_by(actor)).then(|| item(READY, meta));
     }

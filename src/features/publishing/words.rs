@@ -6,6 +6,7 @@ use crate::base::clock::time_words;
 use crate::features::publishing::model::{LONGEST_REASON, SHORTEST_REASON};
 
 pub(super) const TOO_LATE: &str = "It has come into force already, so it can not be cancelled any more. Publish a new version, or put the previous text back.";
+pub(super) const NO_END: &str = "Say how long the banner stays up.";
 pub(super) const CANCELLED: &str = "It was cancelled already.";
 pub(super) const REMOVED: &str = "The text of this version was removed by a redaction, so nothing can be made of it.";
 pub(super) const APPROVED_ALREADY: &str = "Somebody has approved it already. Nothing was done twice.";

@@ -71,6 +71,8 @@ pub fn is_exempt(path: &str) -> bool {
             | shared::APPLE_TOUCH_ICON
     ) || shared::is_asset(path)
         || path.starts_with("/.well-known/")
+        // Whoever wrote the address down types it as it stands in their note.
+        || paths::as_meant(path) == paths::RETURN
 }
 
 /// The names of our other cookies that a request carries, each once.
@@ -130,11 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn the_lock_spares_the_way_back_and_nothing_that_looks_like_it() {
+    fn the_lock_spares_the_way_back_however_it_is_typed_and_nothing_else() {
         for exempt in ["/quick-exit", "/return", "/static/abc/site.css", "/healthz", "/.well-known/security.txt"] {
             assert!(is_exempt(exempt), "{exempt}");
         }
-        for locked in ["/", "/returning", "/return/", "//return", "/static", "/%72eturn", "/search", "/cookies"] {
+        for typed in ["/Return", "/return/", "/RETURN.", "//return"] {
+            assert!(is_exempt(typed), "{typed}");
+        }
+        for locked in ["/", "/returning", "/return/x", "/static", "/%72eturn", "/search", "/cookies"] {
             assert!(!is_exempt(locked), "{locked}");
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn help(crisis: Crisis) -> Help {
                 Number {
                     label: "Text SHOUT to 85258".to_owned(),
                     href: "sms:85258?body=SHOUT".to_owned(),
-                    about: "Shout, if you would rather write. Free, day and night.".to_owned(),
+                    about: "Shout, if you would rather text. Free, day and night.".to_owned(),
                 },
                 call("111", "NHS 111: choose option 2 for urgent help with your mental health."),
             ],
@@ -47,7 +47,10 @@ pub(super) fn help(crisis: Crisis) -> Help {
         ),
         Crisis::SexualViolence => (
             "If someone did something sexual that you did not want",
-            vec![call("0808 500 2222", "Rape and Sexual Abuse Support Line, for anyone over 16. Free, day and night.")],
+            vec![call(
+                "0808 500 2222",
+                "Rape and Sexual Abuse Support Line, for anyone aged 16 or over. Free, day and night.",
+            )],
         ),
         Crisis::ChildInDanger => (
             "If a child is being hurt, or may be",

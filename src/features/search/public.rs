@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use askama::Template;
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 use tokio::time::timeout;
 
 use crate::base::characters;
 use crate::base::error::AppError;
 use crate::base::language::{Language, Worded};
-use crate::base::web::extract::Query;
 use crate::base::web::respond;
 use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
@@ -72,21 +71,29 @@ struct Hit {
     excerpt: Vec<Piece>,
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Asked {
-    q: Option<String>,
-    page: Option<usize>,
+/// What is asked for: the first words and the first page that the address names. Whatever else stands there is left alone, so that no
+/// search is answered with an error.
+struct Asked {
+    q: String,
+    page: usize,
 }
 
-pub(crate) async fn search(site: SiteNow, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, AppError> {
-    let typed = asked.q.unwrap_or_default().trim().to_owned();
-    if typed.chars().count() > LONGEST {
-        return Err(AppError::Unprocessable("That is a long question. Use 200 characters or fewer."));
+impl Asked {
+    fn read(query: &str) -> Self {
+        let value = |wanted: &str| {
+            let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+            pairs.find(|(name, _)| name == wanted).map(|(_, value)| value).unwrap_or_default()
+        };
+        let q = value("q").trim().chars().take(LONGEST).collect();
+        Self { q, page: value("page").parse().unwrap_or(1).max(1) }
     }
+}
+
+pub(crate) async fn search(site: SiteNow, visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, AppError> {
+    let Asked { q: typed, page } = Asked::read(&query.unwrap_or_default());
     let edition = &site.edition;
-    let page = asked.page.unwrap_or(1).max(1);
     let crisis = find_crisis(&typed);
-    let finding = find(&site, &typed, page);
+    let finding = find(&site, &typed, Page { number: page, puts_right: crisis.is_none() });
     let found = if crisis.is_none() {
         Some(finding.await?)
     } else {
@@ -98,7 +105,8 @@ pub(crate) async fn search(site: SiteNow, visitor: Visitor, Query(asked): Query<
     let mut answers = answers.unwrap_or_default();
     let (total, hits) = results.as_ref().map_or((0, 0), |results| (results.total, results.hits.len()));
     if hits == 0 && total > 0 {
-        return Err(AppError::NotFound);
+        // There is no such page of results, or not any more.
+        return respond::see_other(&link_to(&typed, 1));
     }
     let query = characters::as_shown(typed.clone());
     let title = match crisis {
@@ -120,13 +128,8 @@ pub(crate) async fn search(site: SiteNow, visitor: Visitor, Query(asked): Query<
     if crisis.is_some() {
         shell.make_discreet();
     }
-    let link = |page: usize| {
-        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-        pairs.append_pair("q", &typed).append_pair("page", &page.to_string());
-        format!("{}?{}", paths::SEARCH, pairs.finish())
-    };
-    let earlier = (page > 1).then(|| link(page - 1));
-    let later = (page.saturating_mul(ON_A_PAGE) < total).then(|| link(page.saturating_add(1)));
+    let earlier = (page > 1).then(|| link_to(&typed, page - 1));
+    let later = (page.saturating_mul(ON_A_PAGE) < total).then(|| link_to(&typed, page.saturating_add(1)));
     let there = WAYS.into_iter().filter(|(address, _)| edition.views.contains_key(*address));
     let ways = there.map(|(address, label)| Link::new(label, paths::address(address))).collect();
     let help = crisis.map(help);
@@ -138,16 +141,33 @@ pub(crate) async fn search(site: SiteNow, visitor: Visitor, Query(asked): Query<
     respond::page(StatusCode::OK, &ResultsPage { shell, query, help, answers, results, earlier, later, ways })
 }
 
-/// What a query finds, first the answers that staff promote; of the hits those of the page with this number, counted from 1.
-async fn find(site: &SiteNow, query: &str, page: usize) -> Result<(Vec<Answer>, Results), AppError> {
+/// The address of a page of results.
+fn link_to(typed: &str, page: usize) -> String {
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    pairs.append_pair("q", typed).append_pair("page", &page.to_string());
+    format!("{}?{}", paths::SEARCH, pairs.finish())
+}
+
+/// The page of hits that is wanted.
+#[derive(Clone, Copy)]
+struct Page {
+    /// Counted from 1.
+    number: usize,
+    /// Whether words may be put right. Not in a crisis: what somebody writes there is not about the words that look like it.
+    puts_right: bool,
+}
+
+/// What a query finds, first the answers that staff promote.
+async fn find(site: &SiteNow, query: &str, page: Page) -> Result<(Vec<Answer>, Results), AppError> {
     let edition = &site.edition;
     let index = site.beside::<SearchIndex>().of(edition).await?;
     let found = site.heavy().for_visitor(|| find_in(edition, &index, query, page)).await?;
     found.map_err(|error| AppError::Internal(error.into()))
 }
 
-fn find_in(edition: &Edition, index: &Parts, query: &str, page: usize) -> tantivy::Result<(Vec<Answer>, Results)> {
-    let wanted = Wanted { skip: (page - 1).saturating_mul(ON_A_PAGE), take: ON_A_PAGE };
+fn find_in(edition: &Edition, index: &Parts, query: &str, page: Page) -> tantivy::Result<(Vec<Answer>, Results)> {
+    let skip = (page.number - 1).saturating_mul(ON_A_PAGE);
+    let wanted = Wanted { skip, take: ON_A_PAGE, puts_right: page.puts_right };
     let found = index.find(query, wanted)?;
     let mut excerpts = Excerpts::new(&found.units);
     let hit = |place| {
@@ -160,6 +180,6 @@ fn find_in(edition: &Edition, index: &Parts, query: &str, page: usize) -> tantiv
         })
     };
     let hits = found.places.iter().filter_map(hit).collect();
-    let answers = if page == 1 { index.answers.find(edition, query) } else { Vec::new() };
+    let answers = if page.number == 1 { index.answers.find(edition, query) } else { Vec::new() };
     Ok((answers, Results { how: found.how, total: found.total, hits }))
 }

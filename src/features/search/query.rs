@@ -20,7 +20,9 @@ const OTHER_FIELDS: f32 = 0.3;
 /// Words of a query that are put right.
 const MOST_PUT_RIGHT: usize = 4;
 /// Letters of a word that may have one slip, and two.
-const LETTERS_FOR_SLIPS: [(usize, u8); 2] = [(4, 1), (8, 2)];
+const LETTERS_FOR_SLIPS: [(usize, u8); 2] = [(5, 1), (8, 2)];
+/// Letters up to which a word begins as it is meant: a short word with another first letter is another word.
+const LETTERS_OF_ANOTHER_WORD: usize = 6;
 /// Letters from which a word may be the beginning of another.
 const LETTERS_FOR_BEGINNING: usize = 3;
 
@@ -53,6 +55,8 @@ pub(super) struct Wanted {
     pub(super) skip: usize,
     /// Places at most.
     pub(super) take: usize,
+    /// Whether words that stand nowhere may be put right.
+    pub(super) puts_right: bool,
 }
 
 impl Parts {
@@ -67,7 +71,7 @@ impl Parts {
         let mut right = Vec::new();
         let mut meant = Vec::new();
         for unit in &units {
-            let near = if right.len() < MOST_PUT_RIGHT && unit.is_word() && !self.is_known(unit)? {
+            let near = if wanted.puts_right && right.len() < MOST_PUT_RIGHT && unit.is_word() && !self.is_known(unit)? {
                 self.nearest(&unit.typed)?
             } else {
                 None
@@ -81,9 +85,16 @@ impl Parts {
                 return Ok(Found { how: How::PutRight(right), total, places, units: meant });
             }
         }
-        let any = BooleanQuery::union(meant.iter().map(|unit| self.query_of(unit)).collect());
-        let (total, places) = self.run(&any, wanted)?;
-        Ok(Found { how: How::Some, total, places, units: meant })
+        let (total, places) = self.run(&self.any_of(&units), wanted)?;
+        if total > 0 || right.is_empty() {
+            return Ok(Found { how: How::Some, total, places, units });
+        }
+        let (total, places) = self.run(&self.any_of(&meant), wanted)?;
+        Ok(Found { how: How::PutRight(right), total, places, units: meant })
+    }
+
+    fn any_of(&self, units: &[Unit]) -> BooleanQuery {
+        BooleanQuery::union(units.iter().map(|unit| self.query_of(unit)).collect())
     }
 
     fn all_of(&self, units: &[Unit]) -> BooleanQuery {
@@ -175,8 +186,10 @@ impl Parts {
                 }
             }
             let starts_alike = |spelling: &str| spelling.chars().next() == word.chars().next();
-            let best =
-                spellings.into_iter().filter(|(spelling, _)| !spelling.bytes().any(|byte| byte.is_ascii_digit()));
+            let best = spellings.into_iter().filter(|(spelling, _)| {
+                !spelling.bytes().any(|byte| byte.is_ascii_digit())
+                    && (letters > LETTERS_OF_ANOTHER_WORD || starts_alike(spelling))
+            });
             let best =
                 best.max_by_key(|(spelling, places)| (starts_alike(spelling), *places, Reverse(spelling.clone())));
             if let Some((spelling, _)) = best {

@@ -103,14 +103,11 @@ async fn send_link(desk: &Desk, connection: &mut PgConnection, account: &Account
     audit::record(connection, who, actions::RECOVERY_CODE_USED, &subject(account.id), &details).await?;
     let secret = invite::recover(connection, account.id, desk.now()).await.map_err(Error::from)?;
     let link = invite::link_url(&desk.settings().staff_url, &secret);
-    let message = Message {
-        to: email_of(desk.keys(), account)?,
-        subject: "Set up your sign-in again".to_owned(),
-        text: format!(
-            "Someone used one of your recovery codes to ask for this link. It works once, for one hour:\n\n{link}\n\n\
-             If it was not you, do not open the link. Sign in, make new recovery codes, and tell an administrator of the site.\n"
-        ),
-    };
+    let text = format!(
+        "Someone used one of your recovery codes to ask for this link. It works once, for one hour:\n\n{link}\n\n\
+         If it was not you, do not open the link. Sign in, make new recovery codes, and tell an administrator of the site.\n"
+    );
+    let message = Message::new(email_of(desk.keys(), account)?, "Set up your sign-in again".to_owned(), text);
     mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
     Ok(())
 }

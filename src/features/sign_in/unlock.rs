@@ -82,7 +82,7 @@ async fn send(
     text: String,
 ) -> Result<(), AppError> {
     let Some(account) = store::account(connection, staff).await? else { return Ok(()) };
-    let message = Message { to: email_of(desk.keys(), &account)?, subject: title.to_owned(), text };
+    let message = Message::new(email_of(desk.keys(), &account)?, title.to_owned(), text);
     mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
     Ok(())
 }

@@ -132,3 +132,68 @@ async fn a_banner_on_all_pages_and_on_ticked_ones_is_refused_and_kept_as_typed()
     };
     assert_eq!(notice.banner.unwrap().pages, ["contact"]);
 }
+
+const EMERGENCY: &str = "/banners/emergency";
+
+#[tokio::test]
+async fn an_emergency_banner_is_up_after_one_form_and_a_second_press_puts_up_no_other() {
+    let office = Office::open().await;
+    let percy = office.publisher().await;
+    assert!(percy.get("/banners").await.attributes("main a.danger", "href").contains(&EMERGENCY.to_owned()));
+    let fields = [("title", "Gas leak in Northby: stay inside"), ("text", ""), ("end", "6")];
+    let done = percy.fill(EMERGENCY, EMERGENCY, &fields).await;
+    assert_eq!(done.header("location"), "/notices/gas-leak-in-northby-stay-inside?done=published", "{}", done.words());
+    for page in ["/", "/contact", "/nothing"] {
+        let shown = office.public.get(page).await.words_of(".banner.emergency");
+        assert!(shown.contains("Gas leak in Northby: stay inside"), "{page}: {shown}");
+    }
+    let again = percy.fill(EMERGENCY, EMERGENCY, &fields).await;
+    assert_eq!(again.header("location"), done.header("location"));
+    let home = office.public.get("/").await.words_of(".banner.emergency");
+    assert_eq!(home.matches("Gas leak").count(), 1, "{home}");
+    let overview = percy.get("/notices/gas-leak-in-northby-stay-inside").await.words();
+    assert!(overview.contains("until 24 November 2026 at 18:00"), "{overview}");
+    assert!(overview.contains("Another person has to approve it."), "{overview}");
+}
+
+#[tokio::test]
+async fn an_emergency_banner_on_one_page_until_a_time_stands_there_alone() {
+    let office = Office::open().await;
+    let percy = office.publisher().await;
+    let fields = [
+        ("title", "The front desk is closed"),
+        ("text", "Call 999 in an emergency."),
+        ("end", "until"),
+        ("end_date", "2026-11-25"),
+        ("end_time", "08:00"),
+        ("page", "contact"),
+    ];
+    assert_eq!(percy.fill(EMERGENCY, EMERGENCY, &fields).await.status, 303);
+    assert!(office.public.get("/contact").await.words_of(".banner.emergency").contains("Call 999 in an emergency."));
+    assert!(!office.public.get("/").await.words().contains("front desk"));
+}
+
+#[tokio::test]
+async fn an_emergency_banner_that_cannot_be_published_says_why_and_keeps_what_was_typed() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    for (fields, said) in [
+        (vec![("title", ""), ("text", "Stay inside.")], "Write a title."),
+        (vec![("title", "Gas leak"), ("end", "until"), ("end_date", "2026-11-25")], "End of the banner"),
+        (vec![("title", "Gas leak"), ("end", "9")], "Say how long the banner stays up."),
+        (
+            vec![("title", "Gas leak"), ("end", "until"), ("end_date", "2026-11-24"), ("end_time", "11:59")],
+            "The end of the banner has gone by.",
+        ),
+    ] {
+        let back = percy.fill(EMERGENCY, EMERGENCY, &fields).await;
+        assert_eq!(back.status, 422, "{fields:?}");
+        assert!(text_of(&back, ".errors li")[0].contains(said), "{fields:?}: {:?}", text_of(&back, ".errors li"));
+        assert_eq!(back.attributes("[name=title]", "value"), [fields[0].1], "{fields:?}");
+    }
+    let bad = percy.fill(EMERGENCY, EMERGENCY, &[("title", "Gas leak"), ("text", "![x](y.png)")]).await;
+    assert_eq!(bad.header("location"), "/notices/gas-leak/edit", "what is wrong with the text stands in the editor");
+    assert!(!office.public.get("/").await.words().contains("Gas leak"));
+    assert_eq!(erin.get(EMERGENCY).await.status, 403, "an editor asks for a review");
+    assert!(!erin.get("/banners").await.body.contains(EMERGENCY));
+}

@@ -119,8 +119,11 @@ async fn the_list_says_where_each_notice_stands_and_what_waits() {
         banners.contains("Our new website") && banners.contains("Information, until 31 December 2031"),
         "{banners}"
     );
-    assert_eq!(text_of(&erin.get("/notices?q=helpl").await, ".cards h2").len(), 1);
+    assert_eq!(text_of(&erin.get("/notices?q=HELPLI").await, ".cards h2")[0], "Helplines");
     assert_eq!(text_of(&erin.get("/notices?only=drafts").await, ".cards h2").len(), 1);
+    let in_text = erin.get("/notices?q=10am+to+3pm").await;
+    assert_eq!(text_of(&in_text, ".cards h2"), ["Webchat disclaimer"]);
+    assert!(in_text.words().contains("Found in the text"), "{}", in_text.words());
 }
 
 #[tokio::test]

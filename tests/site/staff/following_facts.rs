@@ -78,9 +78,11 @@ async fn one_press_makes_the_new_versions_and_they_wait_for_a_second_person() {
     let sent = messages(&office).await;
     let to: Vec<&str> = sent.iter().map(|message| message.to.as_str()).collect();
     assert_eq!(to, ["percy.publisher@northshire.example", "pia.publisher@northshire.example"], "one letter each");
-    assert_eq!(sent[0].subject, format!("For review: {} texts", names.len()));
+    assert_eq!(sent[0].subject, format!("For review: {} texts – Northshire Police", names.len()));
     assert!(
-        sent[0].text.contains("Contact us\nhttp://localhost:8001/drafts/notice:contact/review\n"),
+        sent[0].text.contains(
+            "Contact us\nWhat changed: We have a new address.\nhttp://localhost:8001/drafts/notice:contact/review\n"
+        ),
         "{}",
         sent[0].text
     );

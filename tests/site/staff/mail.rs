@@ -17,11 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use super::people::Office;
 
 fn message(subject: &str) -> Message {
-    Message {
-        to: "ann@northshire.example".to_owned(),
-        subject: subject.to_owned(),
-        text: "“Contact” waits for you.\n\nhttp://localhost:8001/notices/contact\n".to_owned(),
-    }
+    let text = "“Contact” waits for you.\n\nhttp://localhost:8001/notices/contact\n";
+    Message::new("ann@northshire.example".to_owned(), subject.to_owned(), text.to_owned())
 }
 
 impl Office {

@@ -16,6 +16,7 @@ mod failover;
 mod floods;
 mod following_facts;
 mod forms;
+mod guide;
 mod import_drafts;
 mod locking;
 mod mail;

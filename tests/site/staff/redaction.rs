@@ -27,15 +27,18 @@ async fn a_text_goes_when_a_second_person_confirms_and_its_entry_says_so() {
     released(&erin, &percy, "helplines", "Ask for Zebrafinch.").await;
     let entry = last_entry(&office, OF).await;
     let path = asked(&dorian, entry).await;
-    assert_eq!(letters(&office).await, 1, "to Percy, who may confirm it");
+    assert_eq!(letters(&office).await, 2, "to Erin that her text is live, and to Percy, who may confirm its end");
     assert!(office.public.get("/helplines").await.body.contains("Zebrafinch"), "nothing happens before");
     let own = confirm(&dorian, &path, &[]).await;
     assert_eq!(own.status, 409);
     assert!(own.words().contains("another person has to confirm it"));
     assert_eq!(confirm(&erin, &path, &[]).await.status, 403, "an editor confirms nothing");
-    assert!(percy.get(&path).await.words().contains(GROUND));
+    let asked = percy.get(&path).await.words();
+    assert!(asked.contains(GROUND) && asked.contains("It stands on the page “Contact us”"), "{asked}");
     let done = confirm(&percy, &path, &[]).await;
     assert_eq!(done.header("location"), "/redactions?done=redacted", "{}", done.words());
+    let list = percy.get("/redactions").await.words();
+    assert!(list.contains("from 24 November 2026"), "{list}");
     for path in ["/helplines", "/contact", "/notices/helplines", "/notices/changes.atom", "/search?q=zebrafinch"] {
         assert!(!office.public.get(path).await.body.contains("Zebrafinch"), "{path}");
     }

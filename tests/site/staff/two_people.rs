@@ -126,7 +126,7 @@ async fn a_voucher_counts_only_after_a_day() {
     let path = "/drafts/notice:helplines/publish";
     let alone = percy.fill(path, path, &[("when", "now")]).await;
     assert_eq!(alone.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(alone.words().contains("why you publish alone"), "{}", alone.words());
+    assert!(alone.words().contains("why you publish without a second check"), "{}", alone.words());
     office.pass(DOUBTED_FOR + SignedDuration::from_mins(1));
     let percy = person(&office, id, "Percy New").await;
     let done = percy.fill(path, path, &[("when", "now")]).await;

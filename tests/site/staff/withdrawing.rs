@@ -73,6 +73,18 @@ async fn the_form_says_what_counts_on_the_notice() {
     let words = percy.get(PATH).await.words();
     assert!(words.contains("What this affects:") && words.contains("It stands on the page “Contact us”"), "{words}");
     assert!(words.contains("has a link to it."), "{words}");
+    assert!(words.contains("“Helplines” in the menu of every page leads to it."), "{words}");
+}
+
+#[tokio::test]
+async fn the_form_sees_links_to_a_page_on_which_nothing_else_stands() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    released(&erin, &percy, "contact", "See [how to leave](/leaving-quickly#back).").await;
+    let words = percy.get("/notices/leaving-quickly/withdraw").await.words();
+    for said in ["and is all that stands there.", "“Contact us” has a link to it."] {
+        assert!(words.contains(said), "{said}: {words}");
+    }
 }
 
 #[tokio::test]

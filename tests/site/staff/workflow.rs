@@ -80,7 +80,10 @@ async fn a_draft_goes_back_with_a_comment_and_never_without() {
     assert_eq!(back.status, 303, "{}", back.words());
     let review = erin.get("/drafts/notice:helplines/review").await;
     assert!(review.words().contains("Sent back: Name the <charity>."), "{}", review.words());
-    assert_eq!(letters(&office).await, 2, "one for the review, one back to Erin");
+    let sent = messages(&office).await;
+    assert_eq!(sent.len(), 2, "one for the review, one back to Erin: {sent:?}");
+    let said = sent.iter().map(|letter| letter.text.as_str()).collect::<String>();
+    assert!(said.contains("Percy Publisher read your draft and sent it back.") && said.contains("Name the <charity>."));
     let at = actions(&office, OF).await;
     assert_eq!(at.last().unwrap(), "draft_sent_back");
     // Saving takes it up again.
@@ -120,10 +123,16 @@ async fn an_approved_text_waits_for_its_author_and_for_publishers_and_a_letter_s
     let [letter] = sent.as_slice() else { panic!("{sent:?}") };
     assert_eq!(letter.to, "erin.editor@northshire.example", "not to whoever approved it");
     assert!(letter.subject.starts_with("Approved: ") && letter.text.contains("/drafts/notice:helplines/review"));
+    assert!(
+        letter.subject.ends_with("– Northshire Police") && letter.from_name.as_deref() == Some("Northshire Police")
+    );
+    for said in ["Carl Colleague approved your draft.", "What changed: A new text."] {
+        assert!(letter.text.contains(said), "{said}: {}", letter.text);
+    }
     assert!(!letter.text.contains("New."), "no text: {}", letter.text);
     let review = erin.get("/drafts/notice:helplines/review").await;
     assert!(review.words().contains("Approved, ready to publish"), "{}", review.words());
-    assert!(waits(&erin).await.ends_with("Seen by Erin Editor and Carl Colleague. A publisher lets it out."));
+    assert!(waits(&erin).await.ends_with("Seen by Erin Editor and Carl Colleague. A publisher can publish it."));
     assert!(waits(&percy).await.starts_with("Approved, ready to publish"), "{}", waits(&percy).await);
     assert_eq!(waits(&carl).await, "There is nothing for you to do.", "he has done his part");
     // Another word makes it another text.
@@ -262,4 +271,27 @@ async fn a_notice_says_what_of_it_waits_for_another_person() {
     let asked = percy.fill(ask, &format!("{ask}/ask"), &[("note", "They have moved."), ("go_to", "/contact")]).await;
     assert_eq!(asked.status, 303, "{}", asked.words());
     assert!(overview().await.words().contains("Percy Publisher asked to withdraw it."));
+}
+
+#[tokio::test]
+async fn whoever_wrote_a_text_hears_that_it_is_live_or_when_it_will_be() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    for (fields, subject, said) in [
+        (vec![], "Published: ", "Percy Publisher published your draft: it is live now."),
+        (
+            vec![("when", "later"), ("date", "2026-12-01"), ("time", "09:00")],
+            "Scheduled: ",
+            "Percy Publisher scheduled your draft: it goes live on 1 December 2026 at 09:00",
+        ),
+    ] {
+        write(&erin, "helplines", &[("markdown", said), ("change_note", "N.")]).await;
+        messages(&office).await;
+        assert_eq!(publish(&percy, OF, &fields).await.status, 303);
+        let sent = messages(&office).await;
+        let [letter] = sent.as_slice() else { panic!("{sent:?}") };
+        assert_eq!(letter.to, "erin.editor@northshire.example");
+        assert!(letter.subject.starts_with(subject) && letter.text.contains(said), "{}", letter.text);
+        assert!(letter.text.contains("/notices/helplines\n"), "{}", letter.text);
+    }
 }

@@ -108,7 +108,8 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
     }
     problems
         .extend(find_unfit_in_line(&draft.words).map(|unfit| Problem::of("words", Wrong::Unfit(unfit).to_string())));
-    if draft.markdown.trim().is_empty() {
+    // A banner can say all in its line.
+    if draft.kind == NoticeKind::Text && draft.markdown.trim().is_empty() {
         problems.push(Problem::of("markdown", "Write the text."));
     }
     match draft.change_note.trim().chars().count() {

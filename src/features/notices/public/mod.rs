@@ -11,6 +11,7 @@ pub(crate) mod sitemap;
 pub(crate) mod standing;
 pub(crate) mod version;
 
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -44,11 +45,17 @@ pub(crate) async fn read(
     visitor: Visitor,
     Path(address): Path<String>,
     asked: Query<Asked>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     if address == "home" {
         return respond::see_other("/");
     }
-    answer(&site, &address, &visitor, asked.0).await
+    match answer(&site, &address, &visitor, asked.0).await {
+        Err(AppError::NotFound) => {
+            lost::lead_on(&site.edition, &format!("/{address}"), query.as_deref().unwrap_or_default())
+        }
+        answered => answered,
+    }
 }
 
 fn empty(site: &SiteNow, visitor: &Visitor) -> Result<Response, AppError> {
@@ -60,14 +67,6 @@ fn empty(site: &SiteNow, visitor: &Visitor) -> Result<Response, AppError> {
 }
 
 async fn answer(site: &SiteNow, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
-    let query = asked.query();
-    match read_at(site, address, visitor, asked).await {
-        Err(AppError::NotFound) => lost::lead_on(&site.edition, &format!("/{address}"), &query),
-        answered => answered,
-    }
-}
-
-async fn read_at(site: &SiteNow, address: &str, visitor: &Visitor, asked: Asked) -> Result<Response, AppError> {
     if !asked.is_for_now() {
         return past::answer(site, address, visitor, asked).await;
     }

@@ -125,7 +125,7 @@ pub(crate) async fn send_back(
             drafts::set_state(connection, &subject, draft.revision, Stage::Back, Some(comment)).await?;
             let details = json!({ "revision": draft.revision, "comment": comment });
             audit::record(connection, actor.who(), actions::DRAFT_SENT_BACK, &subject.to_string(), &details).await?;
-            letters::sent_back(connection, &desk, &actor, &draft).await?;
+            letters::sent_back(connection, &desk, &actor, &draft, comment).await?;
             Ok(())
         })
         .await;

@@ -3,6 +3,7 @@
 pub(crate) mod approve;
 pub(crate) mod ask;
 pub(crate) mod decide;
+pub(crate) mod emergency;
 pub(crate) mod end;
 pub(crate) mod entries;
 pub(crate) mod entry_page;

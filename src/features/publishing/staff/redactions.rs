@@ -1,5 +1,7 @@
 //! Redactions: the data protection officer asks, another person confirms.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
@@ -23,6 +25,7 @@ use crate::desk::permission::{ConfirmingRedaction, Redacting};
 use crate::desk::proof::ProvenForm;
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::store as drafts;
+use crate::features::publishing::affected::affected;
 use crate::features::publishing::model::WorkflowError;
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::staff::entry_page::{home, name_of};
@@ -31,6 +34,8 @@ use crate::features::publishing::staff::refused;
 use crate::features::publishing::store::{RedactionRequest, Removal};
 use crate::features::publishing::{redaction, store};
 use crate::site::edition::Edition;
+use crate::site::model::Address;
+use crate::site::subject::EntrySubject;
 
 #[derive(Template)]
 #[template(path = "publishing/redact.html")]
@@ -66,6 +71,8 @@ struct ListPage {
 
 struct Row {
     id: Uuid,
+    /// Which texts, by title and day.
+    texts: Vec<String>,
     asked: String,
     ground: String,
     state: String,
@@ -86,6 +93,7 @@ struct RedactionPage {
     /// Why the two are not two people yet.
     doubt: Option<&'static str>,
     drafts: Vec<String>,
+    affected: Vec<String>,
 }
 
 /// Read by hand: a field that is there several times is no struct of serde's.
@@ -170,11 +178,29 @@ pub(crate) async fn list(
     actor: By<ConfirmingRedaction>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
-    let requests = desk.database().read(async |connection| store::redactions(connection, None).await).await?;
+    let (requests, kept) = desk
+        .database()
+        .read(async |connection| {
+            let requests = store::redactions(connection, None).await?;
+            let mut kept = BTreeMap::new();
+            for entry in requests.iter().flat_map(|request| &request.entries) {
+                kept.extend(
+                    store::entry(connection, *entry).await.map_err(LedgerError::into_sql)?.map(|found| (*entry, found)),
+                );
+            }
+            Ok((requests, kept))
+        })
+        .await?;
+    let edition = &desk.edition;
     let rows = requests
         .iter()
         .map(|request| Row {
             id: request.id,
+            texts: request
+                .entries
+                .iter()
+                .filter_map(|entry| Some(label(edition, kept.get(entry)?, desk.now())))
+                .collect(),
             asked: format!("{} on {}", request.asked_by.name, time_words(request.asked_at)),
             ground: request.ground.clone(),
             state: state_of(request).unwrap_or_else(|| "Waits for a second person.".to_owned()),
@@ -227,8 +253,19 @@ pub(crate) async fn show(
             .iter()
             .map(|draft| format!("A draft of “{}”, saved by {}", draft.content.title(), draft.saved_by.name))
             .collect(),
+        affected: affected_by(&desk.edition, &kept),
     };
     respond::page(StatusCode::OK, &page)
+}
+
+/// What the notices hold up whose text in force would go.
+fn affected_by(edition: &Edition, kept: &[Kept]) -> Vec<String> {
+    let is_read = |kept: &&Kept| {
+        let notice = EntrySubject::of(&kept.entry).notice().and_then(|name| edition.published.notices.get(name));
+        notice.and_then(|notice| notice.in_force(edition.at)).is_some_and(|now| now.entry.number == kept.entry.number)
+    };
+    let names = kept.iter().filter(is_read).filter_map(|kept| EntrySubject::of(&kept.entry).notice());
+    names.filter_map(|name| Address::try_from(name.to_owned()).ok()).flat_map(|name| affected(edition, &name)).collect()
 }
 
 pub(crate) async fn confirm(

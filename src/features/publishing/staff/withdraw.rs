@@ -17,6 +17,7 @@ use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::desk::shell::{StaffShell, said};
+use crate::features::publishing::affected::affected;
 use crate::features::publishing::model::{Done, Wanted, WorkflowError};
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::staff::review::scheduled;
@@ -38,8 +39,8 @@ struct WithdrawPage {
     is_banner: bool,
     may_publish: bool,
     warnings: Vec<String>,
-    /// The pages and links that depend on it.
-    depends: Vec<String>,
+    /// What of the site counts on it.
+    affected: Vec<String>,
     request: Option<RequestView>,
     form: WithdrawForm,
 }
@@ -107,34 +108,13 @@ async fn page(
         heading,
         name: name.clone(),
         is_banner,
-        depends: depends(edition, name),
+        affected: affected(edition, name),
         may_publish: actor.is_any(Publishing::ROLES),
         warnings: scheduled(notice, edition),
         request: request.map(|request| request_view(request, actor)),
         form,
     };
     respond::form(&page, &page.form.problems)
-}
-
-/// The pages that a notice stands on and the notices in force that lead to it.
-fn depends(edition: &Edition, name: &Address) -> Vec<String> {
-    let published = &edition.published;
-    let mut depends = Vec::new();
-    for page in published.pages.values().filter_map(|page| page.at(edition.at)) {
-        if page.notices.contains(name) {
-            let only = if page.notices.len() == 1 { ", and is all that stands there" } else { "" };
-            depends.push(format!("It stands on the page “{}”{only}.", page.title));
-        }
-    }
-    let own = sent_to(edition, name);
-    let link = format!("href=\"{}\"", public::address(&own));
-    for other in published.notices.values().filter(|other| !own.is_empty() && other.name != name.as_str()) {
-        let text = other.in_force(edition.at).and_then(|version| version.text.as_ref());
-        if let Some(text) = text.filter(|text| text.html.contains(&link)) {
-            depends.push(format!("“{}” has a link to it.", text.title));
-        }
-    }
-    depends
 }
 
 fn request_view(request: WithdrawalRequest, actor: &Actor) -> RequestView {

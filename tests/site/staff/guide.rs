@@ -1,0 +1,21 @@
+//! The guide for staff, read on the staff site.
+
+use bluelamp::desk::accounts::Role;
+
+use super::people::Office;
+
+#[tokio::test]
+async fn everybody_who_is_signed_in_finds_the_guide_on_each_page() {
+    let office = Office::open().await;
+    let agent = office.staff("Wanda Agent", &[Role::WebchatAgent]).await;
+    for person in [office.editor().await, agent] {
+        let home = person.get("/").await;
+        assert!(home.attributes("header a", "href").contains(&"/guide".to_owned()), "{}", home.words());
+        let guide = person.get("/guide").await;
+        assert_eq!(guide.status, 200, "{}", guide.words());
+        for heading in ["Change a notice in three minutes", "Who may do what"] {
+            assert!(guide.words_of("main").contains(heading), "{heading}");
+        }
+    }
+    assert_eq!(office.nobody().get("/guide").await.status, 303);
+}
