@@ -239,14 +239,14 @@ pub(super) async fn page(
         conflict: shown.conflict,
         draft: opened.kept.as_ref().map(line),
         source: opened.source.map(|(number, _)| number),
-        to_come: to_come(&edition, opened.name.as_str(), desk.now()),
+        to_come: to_come(edition, opened.name.as_str(), desk.now()),
         others: others(desk, actor, opened).await?,
         levels: Level::ALL,
         beside: rendered.preview,
         law: rendered.law,
         form: typed,
-        links: pickers::links(&edition),
-        facts: pickers::facts(&edition),
+        links: pickers::links(edition),
+        facts: pickers::facts(edition),
         scripts: SCRIPTS.map(assets::file),
     };
     respond::form(&template, &template.form.problems)
