@@ -30,9 +30,6 @@ const NOT_YET: NotAnInstant = NotAnInstant("That day has not come yet. Choose to
 impl AsOf {
     /// Reads a day (`2021-12-01`, `01/12/2021`), a time in London (`2021-12-01T10:30`), or a time with its offset (RFC 3339).
     /// A time that comes twice is the later one.
-    ///
-    /// # Errors
-    /// When it cannot be read or has not come yet.
     pub fn read(asked: &str, now: Timestamp) -> Result<Self, NotAnInstant> {
         let asked = asked.trim();
         if let Some([typed, month, year]) = parts(asked)
@@ -53,9 +50,6 @@ impl AsOf {
     }
 
     /// Reads a day from three fields.
-    ///
-    /// # Errors
-    /// When there is no such day or it has not come yet.
     pub fn read_fields(day_typed: &str, month: &str, year: &str, now: Timestamp) -> Result<Self, NotAnInstant> {
         Self::at_end_of(day(day_typed.trim(), month.trim(), year.trim())?, now)
     }

@@ -10,7 +10,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::base::language::Language;
 
-/// Where the program gets the time from: the database's time, kept by counting on from what was learned last. The machine's own
+/// The clock of the program: the database's time, kept by counting on from what was learned last. The machine's own
 /// clock may be wrong by hours, so it decides nothing that a visitor sees.
 #[derive(Clone, Debug)]
 pub struct Clock {
@@ -24,15 +24,15 @@ enum Source {
     Fixed(Arc<AtomicI64>),
 }
 
-/// What a node knows of the time. A count of [`NEVER`] stands for nothing.
+/// A node's knowledge of the time. A count of [`NEVER`] stands for nothing.
 #[derive(Debug)]
 struct Learned {
-    /// Where the monotonic count begins. It never steps; it may stand still while the machine sleeps, which makes a node late and
+    /// The start of the monotonic count. It never steps; it may stand still while the machine sleeps, which makes a node late and
     /// never early.
     began: Instant,
     /// The database's time, in microseconds, at the beginning of the count.
     at_beginning: AtomicI64,
-    /// Where the time stands until the database's is learned, in microseconds.
+    /// The time to show until the database's is learned, in microseconds.
     standing: AtomicI64,
 }
 
@@ -131,7 +131,7 @@ pub fn zone() -> TimeZone {
     TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)
 }
 
-/// What a civil time in London stands for.
+/// The meaning of a civil time in London.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Civil {
     /// One instant.
@@ -145,9 +145,9 @@ pub enum Civil {
     },
     /// The clocks go forward past it.
     Never {
-        /// As long before the gap as the time stands in it.
+        /// The gap's start minus the offset into the gap.
         before: Timestamp,
-        /// The same after it.
+        /// The gap's end plus the offset into the gap.
         after: Timestamp,
     },
 }

@@ -1,4 +1,4 @@
-//! What can go wrong, as a person can be told about it. Stores return `sqlx::Error` or a small enum, features name outcomes of
+//! Errors as a person can be told about them. Stores return `sqlx::Error` or a small enum, features name outcomes of
 //! their own; this type exists only at the edge of the web. Invalid input in a form is no error: the form comes back.
 //!
 //! The answer carries an [`ErrorPage`]; the front door dresses it in the site's shell. Undressed it is still a page.
@@ -25,7 +25,7 @@ pub enum AppError {
     BadRequest(&'static str),
     /// A value can be read and not be used; the text says why. Never holds what was typed.
     Unprocessable(&'static str),
-    /// What was sent is longer than any form of ours.
+    /// The body is longer than any form of ours.
     TooLarge,
     /// Too many requests; try again after some seconds.
     TooMany {
@@ -37,12 +37,12 @@ pub enum AppError {
         /// The address to sign in at; none for a script's request, which gets 401.
         at: Option<String>,
     },
-    /// Whoever is signed in has to show again that it is them.
+    /// The person who is signed in has to confirm who they are.
     ConfirmRequired {
         /// The address to show it at.
         at: String,
     },
-    /// Whoever is signed in may not do this; the text says why and what to do.
+    /// The person who is signed in may not do this. The text says why and what to do.
     Forbidden(&'static str),
     /// The database is away and this page needs it.
     Unavailable,
@@ -56,12 +56,12 @@ pub enum AppError {
     Internal(anyhow::Error),
 }
 
-/// What an error page says; the front door shows it in the shell.
+/// The content of an error page, which the front shows in the shell.
 #[derive(Clone, Debug)]
 pub struct ErrorPage {
     /// The `h1`.
     pub heading: &'static str,
-    /// What happened and what to do.
+    /// The sentences about what happened and what to do.
     pub message: &'static str,
     /// HTML of ours that helps to put it right; empty where there is none.
     pub help: String,

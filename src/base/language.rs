@@ -79,7 +79,7 @@ impl Language {
         Attributes { language: self, prefix: "" }
     }
 
-    /// The same for an element of an Atom feed, which says it with `xml:lang` and has no word for the direction (RFC 4287 section 2).
+    /// The attribute of an element of an Atom feed, which says the language with `xml:lang` and has no word for the direction (RFC 4287 section 2).
     pub fn xml_attributes(&self) -> Attributes<'_> {
         Attributes { language: self, prefix: "xml:" }
     }
@@ -169,7 +169,7 @@ impl askama::filters::HtmlSafe for Attributes<'_> {}
 pub struct Worded {
     /// The text.
     pub text: String,
-    /// What it is written in.
+    /// Its language.
     pub language: Language,
 }
 

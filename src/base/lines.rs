@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Lines are written when there are this many bytes of them, however long they may wait.
 const FULL: usize = 64 * 1024;
-/// Where nobody takes the lines, more than this is let go.
+/// The most that waits if nobody reads the lines. More is dropped.
 const MOST: usize = 1024 * 1024;
 /// How long the end waits for the last lines.
 const LAST_WAIT: Duration = Duration::from_secs(2);

@@ -1,4 +1,4 @@
-//! What every wing stands on; it knows no feature.
+//! The ground of all wings. It knows no feature.
 
 pub mod as_of;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! What the database must not show: sealed to a public key before it gets there (HPKE, RFC 9180), so that only a node which holds
+//! Encryption of what the database must not show: it is sealed to a public key (HPKE, RFC 9180), so that only a node which holds
 //! the secret key can read it. Every sealed value is bound to its place: moved to another row or column it does not open.
 
 use std::fmt;
@@ -39,7 +39,7 @@ struct Pair {
     id: [u8; KEY_ID],
     secret: Secret,
     public: Public,
-    /// What lookups are keyed with, drawn from the secret key.
+    /// The key of look-up values, derived from the secret key.
     lookup: [u8; KEY],
 }
 
@@ -97,9 +97,6 @@ impl Keys {
     }
 
     /// Reads the file.
-    ///
-    /// # Errors
-    /// When it is not there or holds something else.
     pub fn read(path: &Path) -> Result<Self, KeysError> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|source| KeysError::Read { file: name.clone(), source })?;
@@ -114,9 +111,6 @@ impl Keys {
     }
 
     /// Writes a new file, readable by its owner alone; never over one that is there.
-    ///
-    /// # Errors
-    /// When there is one, or the folder cannot be written to.
     pub fn write_new(&self, path: &Path) -> Result<(), KeysError> {
         use std::os::unix::fs::OpenOptionsExt as _;
         let failed = |source| KeysError::Write { file: path.display().to_string(), source };
@@ -135,9 +129,6 @@ impl Keys {
     }
 
     /// Seals bytes for their place, such as `staff.totp:` and the account's id.
-    ///
-    /// # Errors
-    /// When sealing fails, which a sound key rules out.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, Unopened> {
         let pair = self.0.first().ok_or(Unopened)?;
         let (encapsulated, sealed) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
@@ -157,9 +148,6 @@ impl Keys {
     }
 
     /// Opens what was sealed for this place.
-    ///
-    /// # Errors
-    /// When the key, the place or the bytes are others.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
         let (format, rest) = sealed.split_first().ok_or(Unopened)?;
         let (id, rest) = rest.split_first_chunk::<KEY_ID>().ok_or(Unopened)?;
@@ -180,7 +168,7 @@ impl Keys {
     /// The text that was sealed for this place.
     ///
     /// # Errors
-    /// As for [`Keys::open`], or when it is no text.
+    /// The errors of [`Keys::open`], or the value is not text.
     pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, Unopened> {
         String::from_utf8(self.open(place, sealed)?).map_err(|_| Unopened)
     }

@@ -1,4 +1,4 @@
-//! What several commands share: how they speak, and how they reach the database.
+//! Functions that several commands share, for output and for the database.
 
 use bluelamp::base::config::{Settings, StoreArgs};
 use bluelamp::base::database;

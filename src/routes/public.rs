@@ -83,26 +83,17 @@ pub fn table(recorder: &Recorder) -> Vec<Route<Site, Who>> {
 }
 
 /// The public site behind its front door, with what writes choices and counts down and with its request log.
-///
-/// # Errors
-/// When the site's address cannot be an origin, which checked settings rule out.
 pub fn service_with(site: Site, recorder: Recorder, log: RequestLog) -> Result<PublicService, ConfigError> {
     let routes = routes::router(table(&recorder)).fallback(pages::lost::find);
     PublicService::new(site, routes, recorder, log)
 }
 
 /// The public site behind its front door; requests are not logged and nobody writes counts down.
-///
-/// # Errors
-/// When the site's address cannot be an origin, which checked settings rule out.
 pub fn service(site: Site) -> Result<PublicService, ConfigError> {
     service_with(site, Recorder::default(), RequestLog::none())
 }
 
 /// The public site as a router, so that tests can drive it in process.
-///
-/// # Errors
-/// When the site's address cannot be an origin, which checked settings rule out.
 pub fn router(site: Site) -> Result<Router, ConfigError> {
     Ok(Router::new().fallback_service(service(site)?))
 }

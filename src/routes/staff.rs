@@ -187,9 +187,6 @@ pub fn table() -> Vec<Route<Desk, Who>> {
 }
 
 /// The staff site behind its front door, with its request log.
-///
-/// # Errors
-/// When the site's address cannot be an origin, which checked settings rule out.
 pub fn service_with(desk: Desk, log: RequestLog) -> Result<StaffService, ConfigError> {
     let routes = routes::router(table()).fallback(async || AppError::NotFound);
     let routes = routes.layer(from_fn_with_state(desk.clone(), keep_late_forms));
@@ -197,9 +194,6 @@ pub fn service_with(desk: Desk, log: RequestLog) -> Result<StaffService, ConfigE
 }
 
 /// The staff site as a router, so that tests can drive it in process.
-///
-/// # Errors
-/// When the site's address cannot be an origin, which checked settings rule out.
 pub fn router(desk: Desk) -> Result<Router, ConfigError> {
     Ok(Router::new().fallback_service(service_with(desk, RequestLog::none())?))
 }

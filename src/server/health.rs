@@ -14,9 +14,6 @@ const LIMIT: Duration = Duration::from_secs(3);
 const LONGEST: u64 = 16 * 1024;
 
 /// Asks for a path at the address that a node listens on, and gives what it answers where that is 200.
-///
-/// # Errors
-/// When there is no answer in time, or it is not 200.
 pub async fn ask(address: SocketAddr, path: &str) -> anyhow::Result<String> {
     let address = reachable(address);
     let asking = async {

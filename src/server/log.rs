@@ -45,9 +45,6 @@ impl Write for Events {
 
 /// Starts the log of events, on standard error; requests have a log of their own on standard output. Whoever logs never waits for
 /// standard error.
-///
-/// # Errors
-/// When the filter cannot be read, which checked settings rule out, the system gives no thread, or a log was started before.
 pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let wanted = EnvFilter::try_new(&settings.log_filter)?;
     let lines = Lines::to("event-log", Duration::ZERO, io::stderr())?;

@@ -53,9 +53,6 @@ const FIRST_TRY: Duration = Duration::from_secs(3);
 const LAST_WRITES: Duration = Duration::from_secs(3);
 
 /// Serves until the process is told to end.
-///
-/// # Errors
-/// When the node cannot start; says what to do.
 pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     say_where_panics_happen();
     let public_listener = if sides.public { Some(bind(settings.public_address, "PUBLIC_ADDRESS")?) } else { None };

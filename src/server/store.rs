@@ -60,9 +60,6 @@ pub enum SchemaError {
 
 impl Store {
     /// Finds the database; starts or joins the program's own cluster where none is given.
-    ///
-    /// # Errors
-    /// When there are no Postgres programs or the cluster does not start; says what to do.
     pub async fn find(settings: &Settings) -> anyhow::Result<Self> {
         if let Some(url) = &settings.database_url {
             let owner_url = settings.database_owner_url.as_ref().unwrap_or(url).clone();
@@ -108,9 +105,6 @@ impl Store {
     }
 
     /// Looks at the schema over a connection of its own and brings it to this release where it is behind.
-    ///
-    /// # Errors
-    /// When the database does not answer, a later release owns the schema, or it cannot be migrated.
     pub async fn prepare(&self) -> Result<(), SchemaError> {
         check_pooler(&self.url).await?;
         let look = async {
@@ -154,9 +148,6 @@ impl Store {
     }
 
     /// A connection for a command, to a schema that it may use. Only a cluster of our own is migrated on the way.
-    ///
-    /// # Errors
-    /// When the database does not answer or its schema is not this release's.
     pub async fn connect(&self) -> anyhow::Result<PgConnection> {
         let mut connection = self.options()?.connect().await.map_err(|error| {
             anyhow::anyhow!("cannot reach the database: {error}. Check DATABASE_URL and that Postgres runs")

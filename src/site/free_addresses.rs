@@ -2,9 +2,10 @@
 //! one thing, and never round in a circle.
 
 use crate::site::declared::Declared;
-use crate::site::model::{Address, PageContent, Timeline};
+use crate::site::model::{Address, PageContent};
 use crate::site::published::{Notice, Published};
 use crate::site::subject::Subject;
+use crate::site::timeline::Timeline;
 
 /// Says why this address cannot be taken; none where it can. `stands_on_it` are the notices of a page that wants it.
 ///

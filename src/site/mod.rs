@@ -14,6 +14,7 @@ pub(crate) mod reading;
 pub mod snapshot;
 pub mod store;
 pub mod subject;
+pub mod timeline;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -300,9 +301,6 @@ impl Site {
     }
 
     /// The text of a version that is public: from memory, or from the database. None where it was redacted.
-    ///
-    /// # Errors
-    /// When the database is needed and away.
     pub async fn text(&self, version: &Version) -> Result<Option<Arc<NoticeContent>>, DatabaseError> {
         if version.redaction.is_some() {
             return Ok(None);

@@ -56,9 +56,6 @@ impl Reading {
     }
 
     /// Reads to the end of the ledger, piece by piece.
-    ///
-    /// # Errors
-    /// When the database is away or an entry does not hold. Reading again goes on from there.
     pub(super) async fn read(&mut self, database: &Database, clock: &Clock) -> Result<(), RefreshError> {
         let mut said = Instant::now();
         loop {

@@ -88,7 +88,7 @@ pub fn sort_key(text: &str) -> (String, String) {
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// Where it stands in the text, in bytes.
+    /// Its place in the text, in bytes.
     pub range: Range<usize>,
     /// Its letters and digits, folded; an apostrophe is left out, and so is an `s` behind it.
     pub folded: String,

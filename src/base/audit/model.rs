@@ -18,9 +18,9 @@ pub struct Who<'a> {
 }
 
 impl Who<'static> {
-    /// Whoever typed a command on a node.
+    /// The person who typed a command on a node.
     pub const CONSOLE: Self = Self { id: None, name: "command line" };
-    /// Nobody that is known: a failed sign-in.
+    /// An unknown person, at a failed sign-in.
     pub const NOBODY: Self = Self { id: None, name: "nobody known" };
 }
 
@@ -66,23 +66,23 @@ macro_rules! actions {
 }
 pub(crate) use actions;
 
-/// Whose rows to show.
+/// The actor whose rows to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doer {
     /// An account.
     Staff(Uuid),
-    /// Whoever typed a command on a node.
+    /// The person who typed a command on a node.
     Console,
-    /// Nobody that is known.
+    /// An unknown person.
     Nobody,
 }
 
 /// Which rows to show; each part narrows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Whose.
+    /// The actor.
     pub who: Option<Doer>,
-    /// Of what sort.
+    /// The action.
     pub action: Option<Action>,
     /// About what exactly.
     pub subject: Option<String>,

@@ -212,9 +212,6 @@ pub async fn seal_head(connection: &mut PgConnection) -> Result<(i64, Hash), sql
 }
 
 /// Adds seals to the end of the chain.
-///
-/// # Errors
-/// When they do not follow its head (`audit_seal_follows_head`), or the database cannot be reached.
 pub async fn add_seals(connection: &mut PgConnection, seals: &[Seal]) -> Result<(), sqlx::Error> {
     let positions: Vec<i64> = seals.iter().map(|seal| seal.position).collect();
     let entries: Vec<i64> = seals.iter().map(|seal| seal.entry).collect();

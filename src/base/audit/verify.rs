@@ -9,7 +9,7 @@ use crate::base::ledger::Hash;
 /// Seals read at a time, so that a long log does not fill the memory.
 const BATCH: i64 = 1000;
 
-/// What checking found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Every sealed row holds.
@@ -27,12 +27,12 @@ pub enum Verdict {
         position: i64,
         /// The row there, where one is.
         row: Option<i64>,
-        /// What is wrong with it.
+        /// The fault.
         fault: Fault,
     },
 }
 
-/// What can be wrong with a place of the chain.
+/// A fault at a place of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// There is no seal in this place.

@@ -131,9 +131,6 @@ pub struct Args {
 
 impl Args {
     /// The settings, checked.
-    ///
-    /// # Errors
-    /// When one cannot be used; says which and how to put it right.
     pub fn check(self) -> Result<Settings, BadSetting> {
         let public_url = public_url(self.public_url.as_deref(), self.public_address)?;
         let staff_url = site_url("STAFF_URL", STAFF_FIX, &self.store.staff_url)?;
@@ -222,17 +219,11 @@ impl Args {
 
 impl StoreArgs {
     /// Settings of a command that serves nobody: what it does not take has its default.
-    ///
-    /// # Errors
-    /// When one cannot be used.
     pub fn check(self) -> Result<Settings, BadSetting> {
         Args { store: self, ..defaults() }.check()
     }
 
     /// Settings of `migrate`, which needs one of `DATABASE_URL` and `DATABASE_OWNER_URL`.
-    ///
-    /// # Errors
-    /// When one cannot be used.
     pub fn check_to_migrate(mut self) -> Result<Settings, BadSetting> {
         if self.database_url.is_some() {
             return self.check();

@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Who runs the Postgres programs and owns their files.
+/// The system account that runs the Postgres programs and owns their files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Account {
     pub uid: u32,
@@ -33,7 +33,7 @@ impl Account {
         named("postgres").or_else(|_| named("nobody"))
     }
 
-    /// Whoever owns a cluster that exists already.
+    /// The owner of a cluster that exists already.
     pub(super) fn owner_of(existing: &Metadata) -> Self {
         Self { uid: existing.uid(), gid: existing.gid(), drops: true }
     }

@@ -12,7 +12,7 @@ pub struct DatabaseSettings {
     pub url: Option<String>,
     /// The login that owns the tables and runs migrations (`DATABASE_OWNER_URL`). Without it `url` does both.
     pub owner_url: Option<String>,
-    /// Where a cluster of the program's own lives (`DATA_DIR`).
+    /// The folder of a cluster of the program's own (`DATA_DIR`).
     pub data_dir: PathBuf,
     /// How long a request waits for a free connection.
     pub acquire_timeout: Duration,

@@ -57,7 +57,7 @@ pub struct ClusterOptions {
     pub names: Names,
     /// Postgres's `max_connections`.
     pub max_connections: u32,
-    /// Where root keeps the cluster of a data folder that the unprivileged account cannot reach.
+    /// The folder in which root keeps the cluster if the unprivileged account cannot reach the data folder.
     pub fallback: PathBuf,
 }
 
@@ -187,7 +187,7 @@ impl Cluster {
         let home = &self.place.home;
         let failed = |cause: io::Error| EmbeddedError::Folder { path: home.clone(), cause };
         for entry in fs::read_dir(home).map_err(failed)?.flatten() {
-            // What a killed initdb left. One that still runs loses its folder and gives up.
+            // The remains of a killed initdb. One that still runs loses its folder and gives up.
             if entry.file_name().to_string_lossy().starts_with("new-") {
                 fs::remove_dir_all(entry.path()).ok();
             }
@@ -225,7 +225,7 @@ impl Cluster {
     /// Until the server answers: joins one of this folder, or starts one.
     async fn bring_up(&mut self) -> Result<(), EmbeddedError> {
         let deadline = Instant::now() + START_LIMIT;
-        // Where the log began for the server that this call started; an earlier one may have ended for any reason.
+        // The place in the log at which this server started; an earlier one may have ended for any reason.
         let mut log_from = None;
         loop {
             if self.answers().await {

@@ -21,7 +21,7 @@ pub enum EmbeddedError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         #[source]
         cause: io::Error,
     },
@@ -55,7 +55,7 @@ pub enum EmbeddedError {
         /// The account.
         uid: u32,
     },
-    /// Somebody else's folder where ours should be.
+    /// The folder belongs to another account.
     #[error("{} exists and is not a private folder of the account that runs Postgres. Remove it and start again", .path.display())]
     NotOurs {
         /// The folder.
@@ -74,7 +74,7 @@ pub enum EmbeddedError {
     Spawn {
         /// The program.
         program: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         #[source]
         cause: io::Error,
     },
@@ -94,12 +94,12 @@ pub enum EmbeddedError {
         /// Its log.
         log: PathBuf,
     },
-    /// What a crash left could not be put right.
+    /// The remains of a crash could not be repaired.
     #[error("cannot put right what a crash left in {}: {cause}", .cluster.display())]
     Stale {
         /// The cluster's folder.
         cluster: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         #[source]
         cause: io::Error,
     },

@@ -32,7 +32,7 @@ pub enum MigrateError {
         "cannot connect to migrate the database: {0}. Check DATABASE_OWNER_URL (or DATABASE_URL) and that Postgres runs"
     )]
     Connect(#[source] sqlx::Error),
-    /// Somebody else holds the lock.
+    /// Another process holds the lock.
     #[error(
         "another process has been migrating this database for over {} s{holder}. Wait until it is done and start again; \
          if it hangs, end it, or its session with `select pg_terminate_backend(<pid>)`",
@@ -133,7 +133,7 @@ async fn run(
     {
         roles::grant(connection, role).await?;
     }
-    // What changed since without a migration is for `verify` to name, not for a record to hide.
+    // A change without a migration must be reported by `verify`, so it is not recorded here.
     if after > before || guards::is_unrecorded(connection).await? {
         guards::record(connection).await?;
     }

@@ -1,4 +1,4 @@
-//! Where a cluster of our own lives: its folder, its log, its socket.
+//! The place of a cluster of our own: its folder, its log, its socket.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
@@ -108,7 +108,7 @@ fn make_open(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
-    // Whatever the umask said.
+    // The umask may have removed permissions.
     fs::set_permissions(folder, Permissions::from_mode(0o755))
 }
 

@@ -32,7 +32,7 @@ pub struct DatabaseStatus {
     pub away: bool,
     /// Open connections.
     pub connections: u32,
-    /// Those of them that nobody uses.
+    /// The idle ones among them.
     pub idle: usize,
     /// Most that there may be.
     pub most: u32,
@@ -85,9 +85,6 @@ struct Inner {
 
 impl Database {
     /// A pool for `url` (a `postgres://` address), without connecting yet.
-    ///
-    /// # Errors
-    /// When `url` cannot be read.
     pub fn new(url: &str, settings: &DatabaseSettings) -> Result<Self, sqlx::Error> {
         let options = options(url)?.application_name("bluelamp");
         let limits = session_settings(&[
@@ -138,7 +135,7 @@ impl Database {
             if !is_shut_out {
                 return work(connection).await;
             }
-            // Whatever this release takes for a read changes nothing in a schema that is not its own.
+            // A read must change nothing in a schema of another release.
             let mut transaction = connection.begin_with("begin read only").await?;
             let value = work(&mut transaction).await?;
             transaction.rollback().await?;
@@ -329,7 +326,7 @@ impl Database {
             tracing::warn!("every database connection was in use for as long as a request may wait");
             return Err(DatabaseError::Busy);
         };
-        // Those who waited for a permit while the database went away must not wait for it as well.
+        // Callers that waited for a permit while the database went away must not wait for the database too.
         if self.is_away() {
             return Err(DatabaseError::Away);
         }

@@ -30,14 +30,14 @@ pub struct Programs {
 /// Why there are no programs to run.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramsError {
-    /// None on this machine.
+    /// There are no Postgres programs on this machine.
     #[error(
         "no Postgres programs (version {OLDEST} or later) were found. Install them with `apt-get install postgresql` \
          (Debian, Ubuntu), `dnf install postgresql-server` (Fedora, RHEL) or `brew install postgresql` (macOS), or set \
          BLUELAMP_POSTGRES_PROGRAMS to their folder, or DATABASE_URL to a running database"
     )]
     None,
-    /// None in the folder that was named.
+    /// There are no Postgres programs in the folder that was named.
     #[error(
         "BLUELAMP_POSTGRES_PROGRAMS is {}, but postgres, initdb and pg_ctl of version {OLDEST} or later are not in that \
          folder. Name the folder that holds them, or leave the setting out",

@@ -1,4 +1,4 @@
-//! Who may do what in the database: an owner that migrates, and the application's login that has grants only.
+//! The roles in the database: an owner that migrates, and the application's login that has grants only.
 //!
 //! Roles belong to the whole cluster, so no migration makes them: `bluelamp database init` does, or an administrator.
 
@@ -26,7 +26,7 @@ const PRIVILEGES: [&str; 4] = ["select", "insert", "update", "delete"];
 pub struct Names {
     /// Owns the tables and migrates.
     pub owner: String,
-    /// What the program serves with.
+    /// The login for serving.
     pub app: String,
     /// The database.
     pub database: String,
@@ -43,11 +43,11 @@ impl Default for Names {
 pub enum Passwords {
     /// A random one for each login that is made now.
     Fresh,
-    /// None: something else guards the way in.
+    /// None, because something else controls access.
     None,
 }
 
-/// What `init` made, for an administrator to write down.
+/// The result of `init`, for an administrator to write down.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Initialised {
     /// For `DATABASE_OWNER_URL`. Holds the password only if the login was made now.
@@ -102,7 +102,7 @@ pub async fn init(superuser_url: &str, names: &Names, passwords: Passwords) -> R
         .fetch_one(&mut connection)
         .await?;
     if !superuser {
-        // Whoever gives a database to a role must be a member of it.
+        // To make a role the owner of a database, one must be a member of the role.
         run(&mut connection, format!("grant {owner} to current_user")).await?;
     }
     create_database(&mut connection, &names.database, &database, &owner).await?;

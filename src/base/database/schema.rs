@@ -57,9 +57,6 @@ pub(super) async fn compatibility_with(
 }
 
 /// The oldest release that may write here, where that is later than this one.
-///
-/// # Errors
-/// When the database does not answer, or has no schema.
 pub(super) async fn too_new(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
     let oldest: Vec<String> =
         sqlx::query_scalar("select distinct oldest_release from schema_release").fetch_all(connection).await?;

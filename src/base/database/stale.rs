@@ -1,4 +1,4 @@
-//! What a server that died leaves behind: its pid file, which may name a process that is somebody else's by now.
+//! The pid file of a server that died. By now it may name a process of another program.
 
 use std::fs;
 use std::io::{self, Write};

@@ -16,9 +16,6 @@ pub async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 /// Appends an entry. Must run in a transaction: the lock is held until its end.
-///
-/// # Errors
-/// When the database refuses the entry (its constraints name the rule) or cannot be reached.
 pub async fn append(connection: &mut PgConnection, new: NewEntry) -> Result<Entry, LedgerError> {
     lock(connection).await?;
     let head = sqlx::query!(
@@ -66,9 +63,6 @@ pub async fn append(connection: &mut PgConnection, new: NewEntry) -> Result<Entr
 }
 
 /// Writes an entry as it is: the last step of appending, and how an archive is restored.
-///
-/// # Errors
-/// When the database refuses the entry (it does not follow the head) or cannot be reached.
 pub async fn insert(
     connection: &mut PgConnection,
     entry: &Entry,

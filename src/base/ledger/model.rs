@@ -1,4 +1,4 @@
-//! What an entry of the chain is, and how its hash is made.
+//! The entries of the chain, and the way their hashes are made.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ pub const FORMAT: i16 = 1;
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
-    /// What the first entry names as the hash before it.
+    /// The previous hash of the first entry.
     pub const ZERO: Self = Self([0; 32]);
 
     /// The digest of some bytes.
@@ -72,7 +72,7 @@ impl<'de> Deserialize<'de> for Hash {
     }
 }
 
-/// What an entry is about.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -159,9 +159,6 @@ pub struct Sealed {
 
 impl Sealed {
     /// Seals a text with a fresh salt from the system's random source.
-    ///
-    /// # Errors
-    /// When the operating system gives no random bytes.
     pub fn new(body: String) -> Result<Self, getrandom::Error> {
         let mut salt = [0; 32];
         getrandom::fill(&mut salt)?;
@@ -187,7 +184,7 @@ pub struct Entry {
     pub number: i64,
     /// Version of the canonical bytes.
     pub format: i16,
-    /// What the entry is about.
+    /// The kind.
     pub kind: Kind,
     /// A name that stays when a notice moves, such as `notice:website-privacy`.
     pub subject: String,
@@ -248,10 +245,10 @@ pub fn canonical_time(at: Timestamp) -> String {
     format!("{at:.6}")
 }
 
-/// What is to be entered; number, time and hashes come with the appending.
+/// A new entry, without number, time and hashes, which it gets when it is appended.
 #[derive(Clone, Debug)]
 pub struct NewEntry {
-    /// What the entry is about.
+    /// The kind.
     pub kind: Kind,
     /// Its subject.
     pub subject: String,

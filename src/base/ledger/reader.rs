@@ -35,9 +35,6 @@ impl Head {
     pub const START: Self = Self { number: 0, hash: Hash::ZERO };
 
     /// Moves on to the next entry.
-    ///
-    /// # Errors
-    /// When the entry does not follow from this one, or its hash is not that of its fields.
     pub fn follow(&mut self, entry: &Entry) -> Result<(), Fault> {
         if entry.number != self.number + 1 {
             return Err(Fault::Missing);
@@ -69,7 +66,7 @@ pub enum ReadError {
     Broken {
         /// Its number.
         number: i64,
-        /// What is wrong with it.
+        /// The fault.
         fault: Fault,
     },
 }
@@ -84,7 +81,7 @@ impl From<LedgerError> for ReadError {
     }
 }
 
-/// Where reading the chain stands.
+/// A reader of the chain at its present position.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader {
     head: Head,
@@ -118,7 +115,7 @@ impl Reader {
         self.check_batch(read??)
     }
 
-    /// The same over a connection, as in a transaction that holds the ledger's lock.
+    /// Reads on over a connection, such as one whose transaction holds the ledger's lock.
     pub async fn next_on(&mut self, connection: &mut PgConnection) -> Result<Vec<Kept>, ReadError> {
         let read = read_piece(connection, self.head, LARGEST_PIECE).await.map_err(DatabaseError::from)?;
         self.check_batch(read?)

@@ -190,7 +190,7 @@ pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Option<
     Ok(Some((kept, own)))
 }
 
-/// What later entries say about one: corrections, a cancellation, a redaction; in order.
+/// The later entries about one: corrections, a cancellation, a redaction; in order.
 pub async fn entries_about(connection: &mut PgConnection, number: i64) -> Result<Vec<Kept>, LedgerError> {
     let rows = sqlx::query_as!(
         Row,

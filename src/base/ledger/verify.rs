@@ -12,7 +12,7 @@ use crate::base::ledger::store::{Kept, LedgerError};
 /// Entries read at a time, so that a long chain does not fill the memory.
 const BATCH: i64 = 500;
 
-/// What checking found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Every entry holds; the number and hash of the head.
@@ -26,12 +26,12 @@ pub enum Verdict {
     Broken {
         /// Its number.
         number: i64,
-        /// What is wrong with it.
+        /// The fault.
         fault: Fault,
     },
 }
 
-/// What can be wrong with an entry.
+/// A fault of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The number is not the next one.

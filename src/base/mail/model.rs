@@ -1,4 +1,4 @@
-//! What a message is, and when it is tried again.
+//! Messages, and the times at which they are tried again.
 
 use std::fmt;
 

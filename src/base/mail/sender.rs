@@ -33,7 +33,7 @@ const SEND_LIMIT: Duration = Duration::from_secs(10);
 /// How long a write to the outbox may take.
 const WRITE_LIMIT: Duration = Duration::from_secs(3);
 
-/// What sends messages.
+/// The sender of messages.
 pub struct Sender {
     database: Database,
     keys: Keys,
@@ -42,7 +42,7 @@ pub struct Sender {
     way: Way,
 }
 
-/// Where messages go.
+/// The destination of messages.
 enum Way {
     Server(Box<AsyncSmtpTransport<Tokio1Executor>>),
     Folder(PathBuf),
@@ -82,9 +82,6 @@ impl From<smtp::Error> for SendError {
 
 impl Sender {
     /// A sender to the mail server of the settings, or to a folder where they name none.
-    ///
-    /// # Errors
-    /// When a setting cannot be used; says which.
     pub fn new(settings: &Settings, database: Database, keys: Keys, clock: Clock) -> anyhow::Result<Self> {
         let address = settings.mail_from.parse().context("MAIL_FROM is no email address that mail can come from")?;
         let way = match &settings.smtp_url {

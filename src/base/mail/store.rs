@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::base::mail::model::{LONGEST_WAIT, Message, wait_after};
 use crate::base::sealing::{Keys, Unopened};
 
-/// Where a message is sealed for.
+/// The place for which a message is sealed.
 fn place(id: Uuid) -> String {
     format!("mail_outbox:{id}")
 }
@@ -58,7 +58,7 @@ pub struct Taken {
     pub tries: i32,
     /// When it was queued.
     pub queued_at: Timestamp,
-    /// What it says, as far as this node's keys open it.
+    /// Its content, if this node's keys open it.
     pub message: Result<Message, Unopened>,
 }
 

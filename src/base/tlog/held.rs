@@ -84,9 +84,6 @@ impl PublicLog {
     }
 
     /// Loads the state from a file, for use until the database answers.
-    ///
-    /// # Errors
-    /// When the file is there and cannot be read.
     pub fn load(&self, path: &Path, hash_of: impl Fn(i64) -> Option<Hash>) -> std::io::Result<()> {
         let text = match std::fs::read(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),

@@ -27,9 +27,6 @@ pub enum RestartError {
 }
 
 /// Opens a new log, from the command line. Without a name it gets the name of the first log with the time. Run it in a transaction.
-///
-/// # Errors
-/// When there is no log yet, the name was used before, or the database cannot be reached.
 pub async fn open_another(
     connection: &mut PgConnection,
     origin: Option<&str>,

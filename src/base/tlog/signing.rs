@@ -120,9 +120,6 @@ pub async fn run(signing: Signing, stop: impl Future<Output = ()>) {
 
 impl Signing {
     /// Signs every entry that is old enough, unless another node is signing. Says what was signed, if anything.
-    ///
-    /// # Errors
-    /// When the database is away, or when the ledger is not what was signed before.
     pub async fn sign_due(&self) -> Result<Option<Checkpoint>, SigningError> {
         let (logs, stored, (now, size)) = self
             .database

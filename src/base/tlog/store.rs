@@ -46,9 +46,6 @@ pub async fn logs(connection: &mut PgConnection) -> Result<Vec<Log>, sqlx::Error
 }
 
 /// Opens a log at the database's time.
-///
-/// # Errors
-/// When the name was used before, or the database cannot be reached.
 pub async fn open_log(connection: &mut PgConnection, origin: &str, reason: Option<&str>) -> Result<(), sqlx::Error> {
     sqlx::query!("insert into log_origin (origin, opened_at, reason) values ($1, bluelamp_now(), $2)", origin, reason)
         .execute(connection)
@@ -106,9 +103,6 @@ pub async fn checkpoints_before(
 }
 
 /// Inserts a checkpoint.
-///
-/// # Errors
-/// When the database refuses it or cannot be reached.
 pub async fn add(connection: &mut PgConnection, checkpoint: &Checkpoint) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into log_checkpoint (origin, size, root, head, signed_at, verifier_keys, signatures)
@@ -127,9 +121,6 @@ pub async fn add(connection: &mut PgConnection, checkpoint: &Checkpoint) -> Resu
 }
 
 /// Inserts a cosignature of a witness, unless it is there already.
-///
-/// # Errors
-/// When there is no such checkpoint or the database cannot be reached.
 pub async fn add_cosignature(
     connection: &mut PgConnection,
     checkpoint: &Checkpoint,

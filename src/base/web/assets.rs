@@ -193,7 +193,7 @@ pub fn file(name: &str) -> &'static str {
     address(name)
 }
 
-/// Whose listener it is.
+/// The side of a listener: public or staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// The public site, which has no file of the staff site.

@@ -1,4 +1,4 @@
-//! Where a request comes from: the other end of its connection, or whom a trusted proxy there names.
+//! The address of a client: the other end of its connection, or the address that a trusted proxy there names.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Once;
@@ -27,7 +27,7 @@ pub fn address(peer: Peer, headers: &HeaderMap, proxies: &[Network]) -> IpAddr {
     address
 }
 
-/// Where a request comes from; none in a test that does not say. Says once in the log where a proxy's header cannot be relied on.
+/// The address of a client; none in a test without one. Warns once in the log if a proxy's header cannot be relied on.
 pub fn of(parts: &Parts, settings: &Settings) -> Option<IpAddr> {
     let peer = parts.extensions.get::<Peer>().copied()?;
     // On one's own machine browsers come without a proxy.
@@ -84,13 +84,13 @@ impl Doubt {
     }
 }
 
-/// What `X-Forwarded-For` says, from the visitor to the proxy.
+/// The addresses in `X-Forwarded-For`, from the visitor to the proxy.
 fn hops(headers: &HeaderMap) -> Vec<&str> {
     let values = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim).collect()
 }
 
-/// Those who share an address for our purposes: an IPv6 customer has a /64 or more to themselves (RFC 6177).
+/// The household of an address, for limits: an IPv6 customer has a /64 or more to themselves (RFC 6177).
 pub fn rate_limit_key(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 pub struct CookieNames {
     /// The cookie choice.
     pub choice: &'static str,
-    /// That a visit was counted.
+    /// The cookie of a visit that was counted.
     pub visit: &'static str,
-    /// That the visitor left in a hurry.
+    /// The cookie of quick exit's lock.
     pub left: &'static str,
     secure: bool,
 }
@@ -41,7 +41,7 @@ impl CookieNames {
 pub struct StaffCookies {
     /// The session.
     pub session: &'static str,
-    /// That somebody signed in with this browser before.
+    /// The cookie of a browser that somebody signed in with before.
     pub device: &'static str,
     secure: bool,
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 /// How bytes go over the wire (RFC 9110 section 8.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// As they are.
+    /// Not compressed.
     Identity,
     /// gzip.
     Gzip,
@@ -53,7 +53,7 @@ pub fn encode(plain: &Bytes, encoding: Encoding) -> Bytes {
     encode_with(plain, encoding, BROTLI_QUALITY)
 }
 
-/// The same with a Brotli quality from 0 to 11.
+/// Compresses with a Brotli quality from 0 to 11.
 pub fn encode_with(plain: &Bytes, encoding: Encoding, quality: u32) -> Bytes {
     let packed = match encoding {
         Encoding::Identity => None,

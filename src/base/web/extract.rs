@@ -33,7 +33,7 @@ pub struct Query<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct Form<T>(pub T);
 
-/// The same for a form that may hold a whole notice.
+/// Extracts a form that may hold a whole notice.
 #[derive(Clone, Debug)]
 pub struct LongForm<T>(pub T);
 
@@ -128,9 +128,6 @@ async fn read_form<T: DeserializeOwned, S: Send + Sync>(
 }
 
 /// Whether the path of a request can be read: see the module. Control characters are no part of any path of ours.
-///
-/// # Errors
-/// When it cannot.
 pub fn check_path(path: &str) -> Result<(), AppError> {
     if is_whole(path.as_bytes(), Spaces::Percent) { Ok(()) } else { Err(AppError::BadRequest(BAD_ADDRESS)) }
 }

@@ -1,4 +1,4 @@
-//! What every form stands on: the problems found in what was typed, as kinds and not as sentences; their words, said in one place; and
+//! The base of all forms: the problems found in what was typed, as kinds and not as sentences; their words, said in one place; and
 //! values that are never shown again. `templates/components/fields.html` has the fields that show them.
 
 use std::borrow::Cow;
@@ -81,7 +81,7 @@ impl From<String> for Wrong {
 pub struct Problem {
     /// Id of the field, which the summary leads to; empty where the problem belongs to no field.
     pub field: Cow<'static, str>,
-    /// What the field is called, for a sentence that does not say it; otherwise empty.
+    /// The name of the field, for a sentence that does not have it; otherwise empty.
     what: Cow<'static, str>,
     /// The kind.
     pub wrong: Wrong,
@@ -139,7 +139,7 @@ impl Problems {
         read.map_err(|wrong| self.add_named(field, what, wrong)).ok()
     }
 
-    /// Somebody else changed meanwhile what the form was made of.
+    /// Another person changed meanwhile what the form was made of.
     pub fn conflict() -> Self {
         Self { conflicts: true, ..Self::default() }
     }
@@ -154,7 +154,7 @@ impl Problems {
         self.conflicts || !self.list.is_empty()
     }
 
-    /// What is wrong with a field.
+    /// The problem of a field.
     pub fn of(&self, field: &str) -> Option<&Wrong> {
         self.list.iter().find(|problem| problem.field == field).map(|problem| &problem.wrong)
     }

@@ -1,4 +1,4 @@
-//! What every answer tells the browser besides its content: security headers, and for how long it may be kept. Applied in one
+//! The headers of every answer: security headers, and the time for which it may be kept. Applied in one
 //! place, outside everything that can answer by itself, so that an error page carries them too.
 
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -18,7 +18,7 @@ pub const STRICT_TRANSPORT_SECURITY: &str = "max-age=63072000; includeSubDomains
 /// Asks the browser to offer leaving the page out of its history.
 pub const REQUEST_OTR: HeaderName = HeaderName::from_static("request-otr");
 
-/// What a page says of referrers unless it says something stricter: `no-referrer` would make browsers send `Origin: null` with our
+/// The referrer policy of a page that sets no stricter one: `no-referrer` would make browsers send `Origin: null` with our
 /// own forms.
 const REFERRER_POLICY: HeaderValue = HeaderValue::from_static("same-origin");
 
@@ -64,7 +64,7 @@ pub fn apply(response: &mut Response, https: bool) {
     secure(headers, https);
 }
 
-/// The same for a set of headers that has no response yet.
+/// Applies the headers to a set that has no response yet.
 pub fn secure(headers: &mut HeaderMap, https: bool) {
     headers.reserve(ALWAYS.len() + 4);
     headers.entry(header::CACHE_CONTROL).or_insert(CachePolicy::NoStore.value());

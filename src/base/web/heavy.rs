@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::base::error::AppError;
 
-/// As many visitors wait for their turn; more are asked to come back.
+/// The most visitors that wait for their turn. More are asked to come back.
 const MOST_WAITING: usize = 32;
 /// After how many seconds.
 const RETRY_AFTER: u32 = 5;
@@ -40,9 +40,6 @@ impl HeavyWork {
     }
 
     /// Does a piece of work that a visitor asked for.
-    ///
-    /// # Errors
-    /// When too many visitors wait already.
     pub async fn for_visitor<T>(&self, work: impl FnOnce() -> T) -> Result<T, AppError> {
         let _waiting = self.waiting.try_acquire().map_err(|_| AppError::TooMany { retry_after: RETRY_AFTER })?;
         Ok(self.for_answer(work).await)

@@ -1,4 +1,4 @@
-//! What every page shares: the shell, kept bytes, encodings, assets, cookies, headers and extractors. Knows no feature.
+//! The parts that all pages share: the shell, kept bytes, encodings, assets, cookies, headers and extractors. Knows no feature.
 
 pub mod assets;
 pub mod client;

@@ -16,9 +16,6 @@ pub struct PageBytes {
 
 impl PageBytes {
     /// The bytes, made by `render` if nobody asked for them yet.
-    ///
-    /// # Errors
-    /// When the page cannot be rendered.
     pub fn get(
         &self,
         asks: bool,

@@ -30,27 +30,18 @@ pub fn html(status: StatusCode, body: impl Into<Body>) -> Response {
 }
 
 /// "See other" (RFC 9110 section 15.4.4) to a path or address of our own making.
-///
-/// # Errors
-/// When the target holds what a header may not.
 pub fn see_other(target: &str) -> Result<Response, AppError> {
     let location = HeaderValue::from_str(target).map_err(anyhow::Error::from)?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
 }
 
 /// "Permanent redirect" (RFC 9110 section 15.4.9) to a path of our own making: what was here is there now.
-///
-/// # Errors
-/// When the target holds what a header may not.
 pub fn moved(target: &str) -> Result<Response, AppError> {
     let location = HeaderValue::from_str(target).map_err(anyhow::Error::from)?;
     Ok((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response())
 }
 
 /// JSON, indented for people who look.
-///
-/// # Errors
-/// When the value cannot be written as JSON.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Response, AppError> {
     let body = serde_json::to_string_pretty(value).map_err(anyhow::Error::from)?;
     Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response())

@@ -1,4 +1,4 @@
-//! What stands around the content of every public page: the data that `templates/layouts/public.html` reads.
+//! The shell around the content of every public page: the data that `templates/layouts/public.html` reads.
 
 use crate::base::language::{Language, Worded};
 use crate::base::web::assets;
@@ -9,9 +9,9 @@ const DISCREET_TITLE: &str = "Help and advice";
 /// A link with its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// What it says.
+    /// The label.
     pub label: String,
-    /// Where it leads.
+    /// The address.
     pub href: String,
 }
 
@@ -35,7 +35,7 @@ pub struct BannerView {
     pub href: String,
 }
 
-/// What the cookie banner says.
+/// The state of the cookie banner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CookieBanner {
     /// Nothing: a choice was made, or the browser's Global Privacy Control made it.
@@ -79,7 +79,7 @@ pub struct Shell {
     pub force_short_name: String,
     /// Path of the page.
     pub path: String,
-    /// Where the cookie form comes back to: the path with its query.
+    /// The address that the cookie form leads back to: the path with its query.
     pub return_to: String,
     /// One sentence for search engines.
     pub description: Option<String>,
@@ -101,17 +101,17 @@ pub struct Shell {
     pub footer: Vec<Link>,
     /// Banners in force here.
     pub banners: Vec<BannerView>,
-    /// What the cookie banner says.
+    /// The state of the cookie banner.
     pub cookies: CookieBanner,
     /// The page without the confirmation of a cookie choice.
     pub hide_href: String,
-    /// Where to read how to call 999 without speaking; none while no such text is in force.
+    /// The address of the text on calling 999 without speaking; none while it is not in force.
     pub cannot_speak: Option<String>,
     /// Pages that help somebody who is at a loss: those of them that are there.
     pub help: Vec<Link>,
     /// Words in the search box.
     pub search: String,
-    /// Where quick exit leads to.
+    /// The address of the neutral site.
     pub neutral_site: String,
     /// Address of the style sheet.
     pub stylesheet: &'static str,

@@ -54,9 +54,6 @@ pub async fn of_any(connection: &mut PgConnection, keys: &Keys, id: Uuid) -> Res
 }
 
 /// The address of an account.
-///
-/// # Errors
-/// When the keys of this node do not open it.
 pub fn email_of(keys: &Keys, account: &Account) -> Result<String, AppError> {
     Ok(keys.open_text(&email_place(account.id), &account.email_sealed).map_err(anyhow::Error::from)?)
 }

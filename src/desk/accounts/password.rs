@@ -186,9 +186,6 @@ fn guesses(password: &str, obvious: &[String]) -> f64 {
 }
 
 /// Hashes a password (a PHC string with a random salt).
-///
-/// # Errors
-/// When the system has no memory or random bytes for it.
 pub fn hash(cost: Cost, password: &str) -> anyhow::Result<String> {
     let hasher = cost.hasher().map_err(|error| anyhow::anyhow!("{error}"))?;
     let hash = hasher.hash_password(password.as_bytes()).map_err(|error| anyhow::anyhow!("{error}"))?;

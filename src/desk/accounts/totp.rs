@@ -43,9 +43,6 @@ impl Candidate {
     }
 
     /// The secret to be scanned by an app: a QR code of the `otpauth` address, as an SVG element.
-    ///
-    /// # Errors
-    /// When the address is too long for one.
     pub fn picture(&self, issuer: &str, account: &str) -> anyhow::Result<String> {
         // A colon ends the issuer's name in the address.
         let plain = |text: &str| text.replace(':', " ");
@@ -81,9 +78,6 @@ fn place(staff: Uuid) -> String {
 }
 
 /// The step whose code this is, by the secret of an account's row. Whether it was taken before, the row says.
-///
-/// # Errors
-/// When the secret does not open with this node's keys.
 pub fn sealed_step(
     keys: &Keys,
     staff: Uuid,

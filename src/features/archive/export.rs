@@ -33,9 +33,6 @@ const SHARED: u32 = 0o1000;
 
 /// Writes the folder; it may exist, files of the same name are replaced. The archive holds everything; the files for people hold
 /// every version of every notice, and of pages, facts, navigation, promoted answers and hours what is in force.
-///
-/// # Errors
-/// When the database cannot be read, a file cannot be written, or the folder is shared with others.
 pub async fn directory(connection: &mut PgConnection, path: &Path) -> anyhow::Result<usize> {
     make_folder(path)?;
     // What is redacted meanwhile is redacted after this moment; read in two moments, a text and its redaction would both be there.
@@ -74,7 +71,7 @@ pub async fn directory(connection: &mut PgConnection, path: &Path) -> anyhow::Re
     Ok(entries)
 }
 
-/// What is in force of every subject but notices at a time, in the order in which subjects were first entered.
+/// The content in force of every subject but notices at a time, in the order in which subjects were first entered.
 #[derive(Default)]
 struct States {
     about: About,
@@ -158,7 +155,7 @@ impl States {
     }
 }
 
-/// What later entries say about earlier ones, by the number of the entry they speak of.
+/// Later entries about earlier ones, by the number of the earlier entry.
 #[derive(Default)]
 struct About {
     cancelled: HashSet<i64>,
@@ -216,7 +213,7 @@ fn at(time: Timestamp) -> Result<toml::value::Datetime, String> {
     front_matter::datetime(&time.to_string())
 }
 
-/// What is left of a version whose text was removed: its number, so that the next one keeps its own.
+/// The file of a version whose text was removed. It holds the number, so that the next version keeps its own.
 fn removed_version(notice: &str, number: i32, kept: &Kept) -> Result<VersionFile, String> {
     let front = FrontMatter {
         notice: Address::try_from(notice.to_owned()).map_err(|error| error.to_string())?,

@@ -12,7 +12,7 @@ use crate::site::model::{Address, Facts, Navigation, NavigationLink, PageContent
 /// The file of a full archive: every entry as it was hashed, one JSON object a line.
 pub const ARCHIVE: &str = "ledger.jsonl";
 
-/// What a folder holds.
+/// The content of a folder.
 #[derive(Debug, Default)]
 pub struct Folder {
     /// `facts.toml`.
@@ -76,7 +76,7 @@ pub struct PageFile {
     /// The page.
     #[serde(flatten)]
     pub page: PageContent,
-    /// Where it was read before, first to last; those addresses lead on to it.
+    /// Its earlier addresses, first to last, which lead to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moved_from: Vec<Address>,
 }
@@ -102,7 +102,7 @@ impl Pages {
 pub struct FileError {
     /// The file, relative to the folder.
     pub file: String,
-    /// What is wrong with it and what to write instead.
+    /// The problem, and what to write instead.
     pub reason: String,
 }
 

@@ -17,7 +17,7 @@ const FIRST_YEAR: i16 = 1900;
 /// One version of a notice in a file.
 #[derive(Clone, Debug)]
 pub struct VersionFile {
-    /// What stands above the text.
+    /// The front matter.
     pub front: FrontMatter,
     /// The text in Markdown.
     pub markdown: String,
@@ -29,7 +29,7 @@ pub struct VersionFile {
     pub source: String,
 }
 
-/// What stands above a text.
+/// The front matter of a text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrontMatter {
@@ -71,7 +71,7 @@ pub struct FrontMatter {
     /// For banners.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub banner: Option<BannerFront>,
-    /// What was said since about something wrong in it.
+    /// Corrections that were published since.
     #[serde(default, rename = "correction", skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<CorrectionFront>,
 }
@@ -92,7 +92,7 @@ pub enum Absent {
 pub struct CorrectionFront {
     /// Since when.
     pub on: toml::value::Datetime,
-    /// What is right.
+    /// The correct statement.
     pub text: String,
 }
 
@@ -105,7 +105,7 @@ pub struct Withdrawals {
     pub withdrawals: Vec<WithdrawalFront>,
 }
 
-/// That a notice was withdrawn.
+/// A withdrawal of a notice.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WithdrawalFront {
     /// From when.
@@ -115,13 +115,13 @@ pub struct WithdrawalFront {
     pub content: WithdrawalContent,
 }
 
-/// What stands above a banner's text.
+/// The front matter of a banner.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BannerFront {
     /// How urgent.
     pub level: Level,
-    /// Where.
+    /// The pages.
     pub pages: Vec<String>,
     /// Until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,7 +158,7 @@ impl VersionFile {
         Ok(Self { front, markdown, name: String::new(), line: before + 3, source })
     }
 
-    /// What is kept of it, with the HTML that it is served as.
+    /// The content of a version, with the HTML that it is served as.
     ///
     /// # Errors
     /// A sentence that says what is wrong with the front matter.
@@ -196,9 +196,6 @@ impl VersionFile {
     }
 
     /// The file.
-    ///
-    /// # Errors
-    /// When the front matter cannot be written as TOML.
     pub fn write(&self) -> Result<String, toml::ser::Error> {
         Ok(format!("+++\n{}+++\n\n{}", toml::to_string(&self.front)?, plain(&self.markdown)))
     }
@@ -206,9 +203,6 @@ impl VersionFile {
 
 impl BannerFront {
     /// The banner.
-    ///
-    /// # Errors
-    /// When the end is no time.
     pub fn banner(&self) -> Result<Banner, String> {
         let ends_at = self.ends.as_ref().map(instant).transpose()?;
         Ok(Banner { level: self.level, pages: self.pages.clone(), ends_at })
@@ -264,9 +258,6 @@ fn check_year(at: &toml::value::Datetime) -> Result<(), String> {
 }
 
 /// A date or instant as TOML.
-///
-/// # Errors
-/// When it lies beyond what TOML can write.
 pub fn datetime(text: &str) -> Result<toml::value::Datetime, String> {
     text.parse().map_err(|error: toml::value::DatetimeParseError| error.to_string())
 }

@@ -31,7 +31,7 @@ const MOST_EXPORTED: i64 = 50_000;
 /// How long reading with its line in the log may take.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// What was asked for, as it was typed.
+/// The query, as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FilterForm {
@@ -73,7 +73,7 @@ struct RowView {
 }
 
 impl FilterForm {
-    /// What the fields say; otherwise what is wrong with them.
+    /// Reads the fields, or finds their problems.
     fn filter(&self, actions: &[Action]) -> Result<Filter, Problems> {
         let mut problems = Problems::default();
         let who = match self.who.as_str() {
@@ -134,7 +134,7 @@ impl FilterForm {
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 
-    /// What the log says of this question.
+    /// The rows of the log for this query.
     fn recorded(&self) -> Value {
         let mut details: serde_json::Map<String, Value> =
             self.fields().into_iter().map(|(field, value)| (field.to_owned(), json!(value))).collect();

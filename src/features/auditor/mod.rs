@@ -1,4 +1,4 @@
-//! What an auditor meets: the audit log, and the sheet that says which text was in force at an instant.
+//! The pages for auditors: the audit log, and the sheet that says which text was in force at an instant.
 
 pub mod actions;
 pub(crate) mod csv;

@@ -102,7 +102,7 @@ struct Found {
     recorded: String,
     people: Option<Particulars>,
     alone: Option<Alone>,
-    /// What was done about accounts shortly before.
+    /// Changes of accounts shortly before.
     accounts: Vec<String>,
     remarks: Vec<Remark>,
     particulars: Option<Sealed>,
@@ -110,7 +110,7 @@ struct Found {
     holds: bool,
 }
 
-/// What a later entry says about this one.
+/// A later entry about this one.
 struct Remark {
     entry: i64,
     when: String,
@@ -118,7 +118,7 @@ struct Remark {
     text: String,
 }
 
-/// What the database knows of an entry.
+/// The rows of the database about an entry.
 #[derive(Default)]
 struct Read {
     head: Option<(i64, Hash)>,
@@ -186,7 +186,7 @@ fn path(notice: &Notice) -> String {
     paths::notice_sheet(&notice.name)
 }
 
-/// What the notice is called at an instant, or was called last before it.
+/// The title of the notice at an instant, or its last one before.
 fn title(notice: &Notice, at: Timestamp) -> String {
     let version = notice.in_force(at).or_else(|| notice.public(at).next_back());
     version.and_then(|version| version.about.as_ref()).map_or_else(|| notice.name.clone(), |about| about.title.clone())
@@ -327,7 +327,7 @@ async fn accounts_before(connection: &mut PgConnection, read: &Read) -> Result<V
             accounts::actions::STAFF_VOUCHED,
         ] {
             let from = at.checked_sub(ACCOUNTS_BEFORE).unwrap_or(at);
-            // What was done at the same instant was done before the entry's transaction ended.
+            // A change at the same instant came before the end of the entry's transaction.
             let until = at.checked_add(SignedDuration::from_micros(1)).unwrap_or(at);
             let filter = Filter { action: Some(action), from: Some(from), before: Some(until), ..Filter::default() };
             for row in store::page(connection, &filter, None, MOST_ACCOUNTS).await? {

@@ -75,9 +75,6 @@ pub(super) struct Asker {
 
 impl ConsentQueue {
     /// Adds a record.
-    ///
-    /// # Errors
-    /// When the queue is full.
     pub fn add(&self, record: ConsentRecord) -> Result<(), Full> {
         let mut waiting = self.waiting();
         if waiting.len() >= WAITING {
@@ -100,9 +97,6 @@ impl ConsentQueue {
     }
 
     /// Writes the queue, oldest records first. Records that could not be written stay in it.
-    ///
-    /// # Errors
-    /// When the database is away or refuses a record.
     pub async fn write(&self, database: &Database) -> Result<(), DatabaseError> {
         loop {
             let batch: Vec<ConsentRecord> = self.waiting().iter().take(BATCH).cloned().collect();

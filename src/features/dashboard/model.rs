@@ -67,7 +67,7 @@ pub fn relative_time(at: Timestamp, now: Timestamp) -> String {
 /// Whether all nodes show the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
-    /// Nobody has told.
+    /// No node has reported.
     Silent,
     /// All that are there show the ledger's head.
     Same(usize),

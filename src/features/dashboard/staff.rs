@@ -54,7 +54,7 @@ struct NodeView {
     class: &'static str,
 }
 
-/// What the database knows, as far as whoever looks may see it.
+/// The rows of the database that the viewer may see.
 #[derive(Default)]
 struct Found {
     tasks: Tasks,

@@ -128,9 +128,6 @@ pub enum DraftContent {
 
 impl DraftContent {
     /// SHA-256 over what will be public: two people must have seen the same.
-    ///
-    /// # Errors
-    /// When it cannot be written as JSON.
     pub fn fingerprint(&self) -> Result<Hash, serde_json::Error> {
         let json = match self {
             Self::Notice(draft) => {
@@ -263,9 +260,6 @@ impl ExactText {
 
 impl Written<'_> {
     /// The text that is written.
-    ///
-    /// # Errors
-    /// When it cannot be written as JSON.
     pub fn text(&self) -> Result<ExactText, serde_json::Error> {
         Ok(ExactText { fingerprint: self.content.fingerprint()?, facts: self.content.facts_in(self.facts) })
     }

@@ -70,7 +70,7 @@ struct DraftLine {
 
 /// The text that somebody else saved or published meanwhile.
 pub(super) struct Conflict {
-    /// Who and when, a sentence.
+    /// A sentence about who saved it and when.
     what: String,
     markdown: String,
     summary: String,
@@ -78,7 +78,7 @@ pub(super) struct Conflict {
     details: Vec<Change>,
 }
 
-/// What to show besides what was typed.
+/// The parts of the page besides what was typed.
 #[derive(Default)]
 pub(super) struct Shown {
     pub(super) problems: Problems,

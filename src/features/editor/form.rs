@@ -1,4 +1,4 @@
-//! What the editor's form holds, as typed, and the draft it makes. What cannot be read comes back with what is wrong about it.
+//! The editor's form, as it was typed, and the draft that it makes. Fields that cannot be read come back with their problems.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,7 @@ pub(super) struct NoticeForm {
     pub(super) end_which: String,
     /// By key of the question: `met:` or `waived:` and the hash of the passage, and the reason.
     pub(super) answers: BTreeMap<String, (String, String)>,
-    /// Where to go on after saving: `review`, or nothing.
+    /// The next page after saving: `review`, or empty.
     pub(super) then: String,
     /// Whether a script asks and wants no whole page.
     pub(super) part: bool,
@@ -173,7 +173,7 @@ impl NoticeForm {
         let pages = match (self.everywhere, ticked.is_empty()) {
             (false, _) => ticked,
             (true, true) => vec!["all".to_owned()],
-            // Nobody can tell which of the two is meant, and one of them shows a banner where it should not be.
+            // It is unclear which of the two is meant, and one of them shows a banner on a wrong page.
             (true, false) => {
                 problems.add("everywhere", words::EVERYWHERE_AND_SOMEWHERE);
                 before.map(|before| before.pages.clone()).unwrap_or_default()
@@ -234,7 +234,7 @@ pub(super) struct Asked {
     pub(super) key: &'static str,
     pub(super) asks: &'static str,
     pub(super) source: &'static str,
-    /// Where the text seems to say it.
+    /// The place where the text seems to say it.
     pub(super) place: String,
     /// Values of the two choices.
     pub(super) met: String,

@@ -1,4 +1,4 @@
-//! What staff meet when they write: the list of notices, a notice's overview, the editor with its preview and checks, and the
+//! The pages for writing: the list of notices, a notice's overview, the editor with its preview and checks, and the
 //! comparison of any two states. Publishing and all that follows is another room's.
 
 pub(crate) mod beside;
@@ -46,7 +46,7 @@ fn parse_name(name: String) -> Result<Address, AppError> {
     Address::try_from(name).map_err(|_| AppError::NotFound)
 }
 
-/// What a new draft of a notice starts from: the version in force, or the last one that was, or one that is still to come. Not one
+/// The version that a new draft of a notice starts from: the version in force, or the last one that was, or one that is still to come. Not one
 /// that was cancelled or whose text was removed.
 fn source(notice: &Notice, now: Timestamp) -> Option<&Arc<Version>> {
     let readable =
@@ -59,9 +59,6 @@ fn source(notice: &Notice, now: Timestamp) -> Option<&Arc<Version>> {
 }
 
 /// The text of a version, in force or not; none where it was removed.
-///
-/// # Errors
-/// When the database is needed and away.
 async fn text(desk: &DeskNow, version: &Version) -> Result<Option<Arc<NoticeContent>>, AppError> {
     if version.redaction.is_some() {
         return Ok(None);
@@ -84,7 +81,7 @@ struct Opened {
     name: Address,
     /// The draft, where there is one.
     kept: Option<Draft>,
-    /// What the draft says, or what a new one would start from.
+    /// The content of the draft, or of a new one.
     content: NoticeDraft,
     /// The version that a new draft would start from, by its number and its entry in the ledger.
     source: Option<(i32, i64)>,
@@ -102,7 +99,7 @@ impl Opened {
         self.kept.as_ref().map_or(self.source.map(|(_, entry)| entry), |draft| draft.base)
     }
 
-    /// What it is called while it is worked on: by its draft, else as it was published, else by its address.
+    /// Its title while it is worked on: that of its draft, else as it was published, else by its address.
     fn title(&self) -> &str {
         let titles = [Some(self.content.title.as_str()), self.published_title.as_deref()];
         let mut titles = titles.into_iter().flatten();
@@ -136,7 +133,7 @@ async fn open(desk: &DeskNow, name: String) -> Result<Opened, AppError> {
     Ok(Opened { name, kept, content: content.ok_or(AppError::NotFound)?, source, published_title })
 }
 
-/// What a new draft would start from, with the answers to the law's list that its version was published with.
+/// The content of a new draft, with the answers to the law's list that its version was published with.
 async fn published(desk: &DeskNow, name: &Address) -> Result<(Option<(i32, i64)>, Option<NoticeDraft>), AppError> {
     let edition = &desk.edition;
     let Some(notice) = edition.published.notices.get(name.as_str()) else { return Ok((None, None)) };

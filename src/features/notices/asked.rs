@@ -9,10 +9,10 @@ use serde::Deserialize;
 use crate::base::as_of::{self, AsOf, NotAnInstant};
 use crate::base::error::{AppError, ErrorPage};
 
-/// What stands above a form whose day cannot be used; the form itself says what is wrong.
+/// The heading above a form whose day cannot be used. The form itself says what is wrong.
 const TRY_AGAIN: &str = "Change the day below and try again.";
 
-/// What the address of a page asks for behind its question mark. Whatever else stands there is left alone.
+/// The query of a page's address. Other parameters in it are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "Vec<(String, String)>")]
 pub(crate) struct Asked {
@@ -37,7 +37,7 @@ pub(super) struct DayForm {
     /// The page that it asks for.
     pub(super) action: String,
     pub(super) fields: DayFields,
-    /// What is wrong with what was typed.
+    /// The problem of what was typed.
     pub(super) problem: Option<&'static str>,
 }
 
@@ -78,7 +78,7 @@ impl Asked {
         }
     }
 
-    /// What was asked for, to be put into an address once more.
+    /// The query, for another address.
     pub(super) fn query(&self) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for as_of in &self.as_of {

@@ -1,4 +1,4 @@
-//! The same text in other languages: a page or notice at `/privacy-notice` is offered in Welsh where `/privacy-notice-cy` has a text
+//! Translations: a page or notice at `/privacy-notice` is offered in Welsh where `/privacy-notice-cy` has a text
 //! in Welsh, and the other way round.
 
 use crate::base::language::Language;
@@ -33,7 +33,7 @@ pub(super) struct Translation {
     pub(super) href: String,
 }
 
-/// Where the text at an address is read in other languages.
+/// The translations of the text at an address.
 pub(super) fn of(edition: &Edition, address: &str) -> Vec<Translation> {
     let here = language_at(edition, address);
     let root = match (address.rsplit_once('-'), &here) {

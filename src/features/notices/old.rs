@@ -1,4 +1,4 @@
-//! What a page of the past says besides its texts: its day, the states before and after it, the form for another day, and what stands on
+//! The parts of a page of the past besides its texts: its day, the states before and after it, the form for another day, and what stands on
 //! paper.
 
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use crate::site::edition::{Edition, View};
 use crate::site::model::path_of;
 use crate::site::now::SiteNow;
 
-/// What a page of the past says besides its texts.
+/// The parts of a page of the past besides its texts.
 pub(super) struct OldPage {
     /// "1 December 2021".
     pub(super) words: String,
-    /// The same for the `datetime` of an element.
+    /// The day for the `datetime` of an element.
     pub(super) datetime: String,
     /// RFC 3339, in UTC, where a time was asked for.
     pub(super) exact: Option<String>,
     /// Whether a time of the day was asked for.
     pub(super) is_time: bool,
-    /// Where it was read then, if that is another address.
+    /// Its address then, if that is another one.
     pub(super) was_at: Option<Link>,
     /// Whether nothing on it has changed since.
     pub(super) is_unchanged: bool,

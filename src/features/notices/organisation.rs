@@ -1,4 +1,4 @@
-//! Who the force is and how it is reached, for search engines.
+//! The name and contacts of the force, for search engines.
 
 use serde_json::{Value, json};
 

@@ -40,9 +40,9 @@ pub(super) struct Page {
     pub(super) old: Option<OldPage>,
     /// The same text in other languages.
     languages: Vec<Translation>,
-    /// What a long page holds.
+    /// The list of contents of a long page.
     contents: Vec<ContentsLink>,
-    /// What stands before the list of contents: the beginning of a text that stands alone.
+    /// The HTML before the list of contents: the beginning of a text that stands alone.
     introduction: Option<(String, Language)>,
     sections: Vec<SectionView>,
     /// Set on the home page: who the force is, for machines, as JSON-LD.
@@ -77,7 +77,7 @@ struct SectionView {
     changed_since: Option<String>,
     removed: Option<String>,
     withdrawn: Option<Withdrawn>,
-    /// Where it was read at the time that is asked for, if not on this page.
+    /// The address at the time that is asked for, if it was not on this page.
     elsewhere: Option<Link>,
 }
 
@@ -104,9 +104,6 @@ pub(crate) struct Text {
 }
 
 /// A page as everybody sees it, for the kept bytes.
-///
-/// # Errors
-/// When the template cannot be rendered.
 pub fn render(site: &SiteNow, view: &View, address: &str, asks: bool) -> Result<String, askama::Error> {
     let cookies = if asks { CookieBanner::Asks } else { CookieBanner::Hidden };
     let texts = view.sections.iter().map(|section| section.version.as_ref().and_then(|version| version.text.clone()));
@@ -115,9 +112,6 @@ pub fn render(site: &SiteNow, view: &View, address: &str, asks: bool) -> Result<
 }
 
 /// A page as one visitor sees it.
-///
-/// # Errors
-/// When a text has to come from the database, and that is away.
 pub(crate) async fn answer(
     site: &SiteNow,
     view: &View,
@@ -242,7 +236,7 @@ pub(super) fn page(
             Some(false) => "You have rejected statistics cookies.",
             None => "You have not chosen yet.",
         }),
-        // Whoever chose here has answered for their browser.
+        // A choice here overrides the browser's signal.
         gpc: visitor.gpc && visitor.choice.is_none(),
     }
 }
@@ -290,7 +284,7 @@ fn first_words(html: &str) -> Option<String> {
     Some(cut.rsplit_once(' ').map_or_else(|| cut.clone(), |(whole, _)| format!("{whole} …")))
 }
 
-/// What a notice is called where its text is not at hand: by the version in force, or by the last that was.
+/// The title of a notice whose text is not in memory: that of the version in force, or of the last one.
 fn title_of(edition: &Edition, name: &str) -> Worded {
     last_title(edition, name).unwrap_or_else(|| Worded::own(name))
 }
@@ -301,7 +295,7 @@ fn last_title(edition: &Edition, name: &str) -> Option<Worded> {
     last.about.as_ref().map(|about| Worded::new(&about.title, &about.language))
 }
 
-/// Where to read what has changed between a version and the one in force; none where they are the same, or one of them cannot be read.
+/// The address of the changes between a version and the one in force; none if they are the same, or one of them cannot be read.
 fn changed_since(notice: &Notice, version: &Version, now: Timestamp) -> Option<String> {
     let current = notice.in_force(now).filter(|current| current.number != version.number)?;
     if version.redaction.is_some() || current.redaction.is_some() {
@@ -312,7 +306,7 @@ fn changed_since(notice: &Notice, version: &Version, now: Timestamp) -> Option<S
     Some(if before.number == version.number { changes } else { format!("{changes}?from={}", version.number) })
 }
 
-/// Where a notice was read at an instant at which it was not on the page that is asked for.
+/// Links to the address of a notice at an instant at which it was not on the page that is asked for.
 fn link_elsewhere(edition: &Edition, section: &Section, instant: Timestamp) -> Option<Link> {
     let notice = edition.published.notices.get(&section.name).filter(|_| section.version.is_none())?;
     notice.in_force(instant)?;

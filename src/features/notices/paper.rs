@@ -1,4 +1,4 @@
-//! What an old text says about itself on paper.
+//! The lines about an old text on paper.
 
 use askama::Template;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use crate::base::language::Worded;
 use crate::features::notices::public::history::title;
 use crate::site::published::Version;
 
-/// Where a printed text stands and what proves it. Shown on paper alone.
+/// The address of a printed text and its proof. Shown on paper alone.
 #[derive(Template)]
 #[template(path = "notices/paper.html")]
 pub(super) struct Paper {

@@ -16,11 +16,8 @@ use crate::site::edition::{BannerNow, Edition, Section, View};
 use crate::site::model::{NoticeKind, path_of};
 use crate::site::now::SiteNow;
 
-/// What was read at an address at an instant. Where nothing was because it had moved by then, on to where it is now; where it had
+/// Answers with the text that was at an address at an instant. If nothing was because it had moved by then, on to where it is now; where it had
 /// not moved there yet, it is shown with the address that it had.
-///
-/// # Errors
-/// When the address never showed anything, or the database is away.
 pub(crate) async fn answer(
     site: &SiteNow,
     address: &str,

@@ -1,4 +1,4 @@
-//! What a preview link shows, to whom, and for how long.
+//! Preview links: their drafts, their recipients and their lifetimes.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ pub const LONGEST_LABEL: usize = 120;
 /// The most drafts that one link shows.
 pub const MOST_DRAFTS: usize = 20;
 
-/// What is kept of a secret as it stands in an address: SHA-256 over its 32 bytes. What is no secret gets a hash that none has, so
+/// The stored hash of a secret in an address: SHA-256 over its 32 bytes. Any other text gets a hash that no link has, so
 /// that it can be looked up like any other.
 pub fn hash_of(secret: &str) -> Hash {
     hex::decode(secret).ok().filter(|bytes| bytes.len() == 32).map_or(Hash::ZERO, |bytes| Hash::of(&bytes))
@@ -67,7 +67,7 @@ impl Lifetime {
     }
 }
 
-/// What a link opens, and when: all that the public side knows of it.
+/// The terms of a link: its drafts and times. The public side knows nothing else of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// The drafts.
@@ -81,7 +81,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Where the link stands at a time.
+    /// The state of the link at a time.
     pub fn state(&self, now: Timestamp) -> LinkState {
         match self.revoked_at {
             Some(_) => LinkState::Revoked,
@@ -91,7 +91,7 @@ impl Terms {
     }
 }
 
-/// Where a link stands.
+/// The state of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
     /// Works.
@@ -118,11 +118,11 @@ impl LinkState {
 pub struct Link {
     /// Its id, which is no secret.
     pub id: Uuid,
-    /// Whom it is for.
+    /// The person or office that it is for.
     pub label: String,
-    /// Who made it.
+    /// The person who made it.
     pub made_by: Person,
-    /// What it opens, and when.
+    /// Its drafts and times.
     pub terms: Terms,
 }
 

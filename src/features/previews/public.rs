@@ -45,11 +45,11 @@ struct Text {
     title: String,
     /// Level of a banner.
     banner: Option<&'static str>,
-    /// As it would be served.
+    /// The text as it would be served.
     html: Option<String>,
     /// Why there is nothing to read.
     said: Option<&'static str>,
-    /// Where the text is in force now.
+    /// The address at which the text is in force now.
     published: Option<String>,
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn read(site: SiteNow, Path(secret): Path<String>) -> Response 
 
 type Opened = Option<(Terms, BTreeMap<Subject, DraftContent>)>;
 
-/// What a secret opens now. What is no secret is looked up as well, so that it is answered like any other that opens nothing.
+/// Finds the drafts that a secret opens now. An invalid secret is looked up too, so that it is answered like an unknown one.
 async fn open(site: &Site, secret: &str) -> Result<Opened, DatabaseError> {
     let hash = hash_of(secret);
     let now = site.clock().now();
@@ -151,7 +151,7 @@ fn draft_text(edition: &Edition, name: &str, draft: &NoticeDraft, single: bool) 
     Text { language: draft.language.clone(), title, banner, html, said, published: None }
 }
 
-/// What is said in place of a draft that is no more: where it was published, if it is in force. One that is scheduled is as secret
+/// The text in place of a draft that is gone: the address at which it was published, if it is in force. One that is scheduled is as secret
 /// as any other before its time.
 fn gone_text(edition: &Edition, name: &str, terms: &Terms) -> Text {
     let version = edition.published.notices.get(name).and_then(|notice| notice.in_force(edition.at));

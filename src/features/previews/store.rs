@@ -25,9 +25,9 @@ pub struct NewLink {
     pub id: Uuid,
     /// Hash of its secret.
     pub hash: Hash,
-    /// Whom it is for.
+    /// The person or office that it is for.
     pub label: String,
-    /// What it opens, and when.
+    /// Its drafts and times.
     pub terms: Terms,
 }
 
@@ -102,7 +102,7 @@ pub async fn all(connection: &mut PgConnection) -> Result<Vec<Link>, sqlx::Error
     Ok(links.collect())
 }
 
-/// What the link with this hash opens, whether it still works or not. Reads no name of staff and no label.
+/// The terms of the link with this hash, whether it still works or not. Reads no name of staff and no label.
 pub async fn terms(connection: &mut PgConnection, hash: Hash) -> Result<Option<Terms>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select subjects, made_at as "made_at: jiff_sqlx::Timestamp", ends_at as "ends_at: jiff_sqlx::Timestamp",

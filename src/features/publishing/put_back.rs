@@ -16,8 +16,9 @@ use crate::features::publishing::publish::{LIMIT, Version};
 use crate::features::publishing::ready::Prepared;
 use crate::features::publishing::{publish, ready, store, words};
 use crate::site::edition::Edition;
-use crate::site::model::{NoticeContent, PageContent, Timeline};
+use crate::site::model::{NoticeContent, PageContent};
 use crate::site::subject::Subject;
+use crate::site::timeline::Timeline;
 
 /// Publishes again what was in force before an entry, which must still be the one in force. Who saw that when it was published has
 /// seen it, as long as it is served as it was then.

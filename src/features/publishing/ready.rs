@@ -32,9 +32,6 @@ pub enum Prepared {
 
 impl Prepared {
     /// The JSON in the ledger.
-    ///
-    /// # Errors
-    /// When it cannot be written as JSON.
     pub fn json(&self) -> Result<String, serde_json::Error> {
         match self {
             Self::Notice(content) => serde_json::to_string(content),

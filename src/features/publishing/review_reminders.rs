@@ -46,9 +46,6 @@ pub fn overdue(edition: &Edition, today: Date) -> Vec<Overdue> {
 }
 
 /// Queues a message to every editor and publisher for every overdue review; one for each person, notice and date, for ever.
-///
-/// # Errors
-/// When the database is away or refuses.
 pub async fn tell(desk: &Desk) -> Result<(), DatabaseError> {
     let (now, today) = (desk.now(), desk.site().clock().today());
     let overdue = overdue(&desk.site().edition(), today);

@@ -38,9 +38,6 @@ pub(crate) async fn leave_by_form(State(site): State<Site>, headers: HeaderMap) 
 
 /// Leads to the neutral site, whatever the request says. Sets the cookie of the lock, but not if another
 /// site may have sent the request.
-///
-/// # Errors
-/// When the page cannot be made.
 pub fn leave(site: &Site, method: &Method, headers: &HeaderMap) -> Result<Response, AppError> {
     let settings = site.settings();
     let mut response = if *method == Method::POST {

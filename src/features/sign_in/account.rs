@@ -1,4 +1,4 @@
-//! Somebody's own account.
+//! The page of a person's own account.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -72,7 +72,7 @@ impl SessionLine {
     }
 }
 
-/// What somebody calls themself.
+/// The form of a person's name.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct NameForm {

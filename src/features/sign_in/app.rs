@@ -9,7 +9,7 @@ use crate::desk::accounts::password;
 use crate::desk::accounts::totp::Candidate;
 use crate::features::sign_in::{hashing, words};
 
-/// What `templates/staff/accounts/app_part.html` shows.
+/// The values of `templates/sign_in/app_part.html`.
 pub(super) struct AppPart {
     /// An SVG element of our own making.
     pub(super) picture: String,

@@ -32,7 +32,7 @@ use crate::features::sign_in::{parameter, words};
 struct CodePage {
     shell: StaffShell,
     form: CodeForm,
-    /// Where to go on to, percent-encoded for a link.
+    /// The path to go on to, percent-encoded for a link.
     next_encoded: String,
 }
 
@@ -105,7 +105,7 @@ pub(crate) async fn send(
         failed(&desk, Some(staff), field).await?;
         return page(&desk, typed, Problems::one(field, wrong));
     };
-    // Whoever has lost their phone needs to set up another app.
+    // A person who has lost their phone needs to set up another app.
     let next = if by_recovery && next == paths::HOME { Flash::RecoveryCodeUsed.at(paths::ACCOUNT) } else { next };
     welcome_in(&desk, &headers, staff, &secret, &next)
 }

@@ -52,7 +52,7 @@ pub(crate) struct SignInForm {
     problems: Problems,
 }
 
-/// What a browser sends with its answer to a passkey's challenge.
+/// The answer of a browser to a passkey's challenge.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct PasskeyForm {
@@ -157,7 +157,7 @@ fn known_device(desk: &Desk, headers: &HeaderMap, account: Option<&Account>) -> 
     tries::known_device(desk.keys(), cookie, account?.id)
 }
 
-/// Whose turn it is that a password waits for.
+/// The queue that a password waits in.
 fn whose_turn(desk: &Desk, headers: &HeaderMap, account: Option<&Account>, client: &Client) -> Whose {
     match known_device(desk, headers, account) {
         Some(device) => Whose::Known(device),
@@ -165,7 +165,7 @@ fn whose_turn(desk: &Desk, headers: &HeaderMap, account: Option<&Account>, clien
     }
 }
 
-/// What a try counts against.
+/// The limits that a try counts against.
 pub(super) fn tried(
     desk: &Desk,
     headers: &HeaderMap,
@@ -180,7 +180,7 @@ pub(super) fn tried(
     }
 }
 
-/// Somebody whose password was right.
+/// A person whose password was right.
 struct Verified {
     staff: Uuid,
     /// The hash that it was compared with.

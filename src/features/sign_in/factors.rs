@@ -1,4 +1,4 @@
-//! What somebody signs in with, changed by themselves: password, app, passkeys, recovery codes.
+//! The pages on which people change their own factors: password, app, passkeys, recovery codes.
 
 use anyhow::Error;
 use askama::Template;
@@ -90,7 +90,7 @@ pub(crate) struct AppForm {
     problems: Problems,
 }
 
-/// What a new passkey is called, and what the browser says of it.
+/// The name of a new passkey, and the answer of the browser.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct NewPasskeyForm {
@@ -104,7 +104,7 @@ pub(crate) struct NewPasskeyForm {
 /// The longest name of a passkey, in characters.
 const LONGEST_NAME: usize = 100;
 
-/// Somebody's own account.
+/// Loads a person's own account.
 async fn load_own_account(desk: &Desk, actor: &Actor) -> Result<Account, AppError> {
     let account = desk.database().read(async |connection| store::account(connection, actor.id()).await).await?;
     account.ok_or(AppError::NotFound)

@@ -1,4 +1,4 @@
-//! What staff meet of this room: signing in, setting up, their own account, everybody's accounts.
+//! Signing in, setting up a sign-in, a person's own account, and the accounts of all staff.
 
 pub mod passkey_ceremony;
 
@@ -66,7 +66,7 @@ fn passkey_script() -> &'static str {
     assets::file("passkey.js")
 }
 
-/// Where a request comes from; none in a test that does not say.
+/// The address of a client; none in a test without one.
 pub(crate) struct Client(Option<IpAddr>);
 
 impl FromRequestParts<Desk> for Client {

@@ -40,7 +40,7 @@ impl Purpose {
         }
     }
 
-    /// What a ceremony for it is sealed for.
+    /// The place for which a ceremony for it is sealed.
     fn place(self) -> &'static str {
         match self {
             Self::Register => "passkey_ceremony:register",
@@ -59,7 +59,7 @@ fn webauthn(desk: &Desk) -> Result<Webauthn, AppError> {
     })
 }
 
-/// Who gets a passkey.
+/// The owner of a new passkey.
 pub struct Owner<'a> {
     /// Their account.
     pub id: Uuid,
@@ -71,27 +71,21 @@ pub struct Owner<'a> {
 
 /// A passkey that was just made.
 pub struct Made {
-    /// Whose it is.
+    /// The owner.
     pub staff: Uuid,
     /// The authenticator's name for it.
     pub credential: Vec<u8>,
-    /// What is kept (JSON).
+    /// The stored passkey (JSON).
     pub passkey: String,
 }
 
 /// The relying party of a staff site: its host (Web Authentication section 4). An IP address cannot be one.
-///
-/// # Errors
-/// When the address has no host name.
 pub fn relying_party(staff_url: &Url, name: &str) -> anyhow::Result<Webauthn> {
     let host = staff_url.domain().context("a passkey cannot belong to an IP address: set STAFF_URL to a host name")?;
     Ok(WebauthnBuilder::new(host, staff_url)?.rp_name(name).build()?)
 }
 
 /// Begins making a passkey. What comes back goes to the browser.
-///
-/// # Errors
-/// When passkeys do not work at the site's address.
 pub fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u8>>) -> Result<Value, AppError> {
     let webauthn = webauthn(desk)?;
     let (options, state) = webauthn
@@ -108,9 +102,6 @@ pub fn begin_registration(desk: &Desk, owner: &Owner<'_>, known: Vec<Vec<u8>>) -
 }
 
 /// Begins asking for a passkey. What comes back goes to the browser.
-///
-/// # Errors
-/// When passkeys do not work at the site's address.
 pub fn begin_authentication(desk: &Desk, purpose: Purpose) -> Result<Value, AppError> {
     let (options, state) = webauthn(desk)?.start_discoverable_authentication().map_err(anyhow::Error::from)?;
     let options = serde_json::to_value(&options).map_err(anyhow::Error::from)?;
@@ -123,11 +114,11 @@ pub fn begin_authentication(desk: &Desk, purpose: Purpose) -> Result<Value, AppE
 struct Ceremony {
     /// Its id, under which the database notes that it was used.
     id: Uuid,
-    /// Whose passkey it is to be, where that is known.
+    /// The owner of the passkey, if it is known.
     staff: Option<Uuid>,
     /// When it began.
     began_at: Timestamp,
-    /// What the library has to remember.
+    /// The state of the library.
     state: Value,
 }
 
@@ -210,7 +201,7 @@ pub async fn store_passkey(
     ))
 }
 
-/// Whose passkey answered, if all is right with the answer; notes that it was used.
+/// Checks an answer, notes that its passkey was used, and returns the owner.
 pub async fn finish_authentication(
     desk: &Desk,
     connection: &mut PgConnection,

@@ -72,7 +72,7 @@ async fn set_suspended(desk: &Desk, actor: &Actor, id: Uuid, suspended: bool) ->
         .map_err(Refused::into_error)
 }
 
-/// Somebody who lost everything gets a new link. Not oneself: there is `/account` for that.
+/// Makes a new link for a person who lost everything. Nobody can reset themself: `/account` is for that.
 pub(crate) async fn reset(
     State(desk): State<Desk>,
     actor: By<Administering>,

@@ -41,7 +41,7 @@ struct ResumePage {
     action: String,
     /// When it was sent, if it is kept; none where this page alone has it.
     sent: Option<String>,
-    /// What the button does, where its sender has shown for it that it is them.
+    /// The action of the form, if its sender has confirmed who they are for it.
     proven: Option<&'static str>,
     fields: Vec<(String, String)>,
 }
@@ -67,7 +67,7 @@ pub(crate) async fn show(
     respond::page(StatusCode::OK, &page)
 }
 
-/// What sending a form to a path does, for its button.
+/// The action of a form that is sent to a path, for its button.
 fn done_by(path: &str) -> &'static str {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match parts.as_slice() {
@@ -115,13 +115,13 @@ fn is_form(request: &Request) -> bool {
     *request.method() == Method::POST && form && from_page && !ours
 }
 
-/// Whoever sent a form.
+/// The sender of a form.
 enum Sender {
-    /// Somebody who is signed in, or half way there.
+    /// A person who is signed in, or half way there.
     Here,
-    /// Somebody whose session ran out not long ago.
+    /// A person whose session expired not long ago.
     Late(Box<Session>),
-    /// Nobody can say: their browser has no session, or one that was ended, by whoever signed out or took it away.
+    /// Unknown: the browser has no session, or one that was ended.
     Nobody,
 }
 

@@ -1,4 +1,4 @@
-//! What all ways of signing in share: waiting after failures, recording them, and the session at the end.
+//! Functions that all ways of signing in share: waiting after failures, recording them, and the session at the end.
 
 use anyhow::Error;
 use axum::http::HeaderMap;
@@ -23,7 +23,7 @@ use crate::desk::session::Secret;
 use crate::desk::{Desk, session};
 use crate::features::sign_in::{unlock, with_cookie};
 
-/// What a try that failed is recorded for when it is not known whose account it was.
+/// The subject of a failed try in the audit log if the account is unknown.
 const UNKNOWN: &str = "staff:unknown";
 /// The ways of which enough wrong tries would guess right: recovery codes and passkeys are too long for that.
 const GUESSES: [&str; 3] = ["password", "code", "confirmation"];

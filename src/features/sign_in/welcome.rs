@@ -39,14 +39,14 @@ struct WelcomePage {
     shell: StaffShell,
     passkey_script: &'static str,
     form: WelcomeForm,
-    /// Where the form goes, without its ending.
+    /// The path of the form, without its ending.
     action: String,
     /// The name, where the account is known.
     known_name: Option<String>,
     app: AppPart,
 }
 
-/// Who somebody is, and what they will sign in with: a password and an app, or a passkey.
+/// The form of a new sign-in: the person, and a password with an app or a passkey.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct WelcomeForm {
@@ -69,13 +69,13 @@ struct Open {
     email: Option<String>,
 }
 
-/// Who it is that sets up.
+/// The person who sets up a sign-in.
 struct Person {
     name: String,
     email: String,
 }
 
-/// What somebody set up.
+/// The factor that was set up.
 enum Factor {
     Password { hash: String, app: Candidate, step: i64 },
     Passkey(Made),
@@ -131,7 +131,7 @@ pub(crate) async fn show(State(desk): State<Desk>, Path(secret): Path<String>) -
     page(&desk, &open, WelcomeForm::default(), Problems::default())
 }
 
-/// Who sets up: whoever the link is for, or, for the first administrator, who they say they are.
+/// The person who sets up: the one the link is for, or, for the first administrator, the one they name.
 fn person(open: &Open, typed: &WelcomeForm, problems: &mut Problems) -> Person {
     if let (Some((_, name)), Some(email)) = (&open.link.staff, &open.email) {
         return Person { name: name.clone(), email: email.clone() };
@@ -207,7 +207,7 @@ pub(crate) async fn send_passkey(
     answer_set_up(&desk, &headers, &open, typed, id, done)
 }
 
-/// Whoever sets up an account: its id, which a first account gets now, and what they typed of themself.
+/// The account that is set up: its id, which a first account gets now, and the typed name and address.
 #[derive(Clone, Copy)]
 struct AccountOwner<'a> {
     id: Uuid,
@@ -246,7 +246,7 @@ async fn finish(
     let who = Who { id: Some(id), name: &person.name };
     audit::record(connection, who, actions::LINK_USED, &subject(id), &json!({})).await?;
     if open.link.staff.is_some() {
-        // Whoever sets up again may have lost what they signed in with, or somebody else may have added to it.
+        // The old factors may be lost, or another person may have added one.
         let had_password = store::account(connection, id).await?.is_some_and(|account| account.password.is_some());
         let is_again = had_password || !store::passkeys(connection, id).await?.is_empty();
         store::remove_factors(connection, id).await?;
@@ -272,7 +272,7 @@ async fn finish(
         }
     };
     let Some(account) = store::account(connection, id).await? else { return Ok(Err(Undone::Ended)) };
-    // Whoever sets up again may have lost a device that is signed in.
+    // A device that is signed in may be lost.
     store::end_sessions(connection, id, None, now).await?;
     let secret = begin_session(desk, connection, &account, headers, way).await?;
     if let Some(session) = store::session(connection, secret.hash()).await? {

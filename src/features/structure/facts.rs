@@ -41,7 +41,7 @@ pub fn value(typed: &str) -> Result<String, Wrong> {
     read_line(typed, LONGEST_VALUE)
 }
 
-/// What is wrong with the values of facts, by the fields of their form.
+/// The problems of the values of facts, by the fields of their form.
 pub fn value_problems(facts: &Facts) -> Problems {
     let mut problems = Problems::default();
     for (name, typed) in facts {
@@ -184,7 +184,7 @@ fn changed_since(edition: &Edition, entry: &Entry, used: &BTreeSet<&str>) -> Vec
     used.iter().filter(differs).map(|name| (*name).to_owned()).collect()
 }
 
-/// What the public is told about it.
+/// The public change note.
 fn note(changed: &[String]) -> String {
     let words: Vec<String> = changed.iter().map(|name| display_name(name)).collect();
     let words = Language::default().list(&words);

@@ -126,9 +126,6 @@ pub fn href(edition: &Edition, typed: &str) -> Result<String, Wrong> {
 }
 
 /// A path that is to lead on: the way it is kept, in small letters and without a slash at its end.
-///
-/// # Errors
-/// When it is no path, or the program answers there itself.
 pub fn old_path(typed: &str) -> Result<String, Wrong> {
     let path = typed.trim().trim_end_matches('/').to_lowercase();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/%+".contains(&byte);
@@ -142,9 +139,6 @@ pub fn old_path(typed: &str) -> Result<String, Wrong> {
 }
 
 /// The same where staff type it: nothing may be read there now.
-///
-/// # Errors
-/// When it cannot lead on.
 pub fn redirected(edition: &Edition, typed: &str) -> Result<String, Wrong> {
     let path = old_path(typed)?;
     let address = path.trim_start_matches('/');
@@ -162,7 +156,7 @@ pub fn link_field(list: &str, field: &str, at: usize) -> String {
     format!("{list}-{field}-{at}")
 }
 
-/// What is wrong with the links around every page, by the fields of their form.
+/// The problems of the links around every page, by the fields of their form.
 pub fn navigation_problems(edition: &Edition, links: &Navigation) -> Problems {
     let mut problems = Problems::default();
     for ((list, title), links) in LISTS.into_iter().zip([&links.navigation, &links.footer]) {

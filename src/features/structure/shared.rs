@@ -1,4 +1,4 @@
-//! What the forms of pages, facts, navigation and promoted answers share with the page of texts behind a fact.
+//! Functions that the forms of pages, facts, navigation and promoted answers share with the page of texts behind a fact.
 
 use crate::base::database::DatabaseError;
 use crate::desk::accounts::{Actor, Desk, Role};

@@ -30,7 +30,7 @@ pub async fn follow_facts(
     carry_over(connection, subject, &mut content, affected.base).await?;
     let written = Written { subject, content: &content, facts };
     let draft = start(connection, actor, written, Some(affected.base), now).await?;
-    // Somebody may have started one a moment ago, the same press sent twice among them.
+    // One may have been started a moment ago, also by the same form sent twice.
     let own = draft.started_by.id == actor.id() && draft.state == State::Draft && draft.content == content;
     Ok(own.then_some(draft))
 }

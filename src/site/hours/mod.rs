@@ -192,9 +192,6 @@ fn end_words(at: Timestamp, now: Timestamp) -> String {
 
 impl Hours {
     /// Reads `hours.toml`.
-    ///
-    /// # Errors
-    /// When it cannot be read or an exception names a line that is none.
     pub fn read(text: &str) -> Result<Self, String> {
         let hours: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         let known = |name: &String| hours.lines.iter().any(|line| line.name == *name);

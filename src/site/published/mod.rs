@@ -11,8 +11,9 @@ use jiff::civil::Date;
 use crate::base::language::Language;
 use crate::base::ledger::{Entry, Hash};
 use crate::site::model::{
-    Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent, Promoted, Timeline, WithdrawalContent,
+    Address, Banner, Facts, Navigation, NoticeContent, NoticeKind, PageContent, Promoted, WithdrawalContent,
 };
+use crate::site::timeline::Timeline;
 
 mod catalogue;
 mod reading;

@@ -7,17 +7,15 @@ use jiff::Timestamp;
 
 use crate::base::ledger::store::Kept;
 use crate::base::ledger::{Entry, Head, Kind};
-use crate::site::model::{Address, CorrectionContent, NoticeContent, RedactionContent, Timeline, WithdrawalContent};
+use crate::site::model::{Address, CorrectionContent, NoticeContent, RedactionContent, WithdrawalContent};
 use crate::site::published::{
     About, Catalogue, Correction, Notice, Published, Redaction, Unreadable, Version, Withdrawal,
 };
 use crate::site::subject::EntrySubject;
+use crate::site::timeline::Timeline;
 
 impl Published {
     /// The site after some more entries. Texts that neither are nor will be in force by `now` are let go.
-    ///
-    /// # Errors
-    /// When an entry's content does not read as its kind says; the site stays as it was.
     pub fn with(&self, more: impl IntoIterator<Item = Kept>, now: Timestamp) -> Result<Self, Unreadable> {
         let mut site = self.clone();
         site.extend(more, now)?;
@@ -25,17 +23,11 @@ impl Published {
     }
 
     /// The site that a whole log gives.
-    ///
-    /// # Errors
-    /// When an entry's content does not read as its kind says.
     pub fn read(log: impl IntoIterator<Item = Kept>, now: Timestamp) -> Result<Self, Unreadable> {
         Self::default().with(log, now)
     }
 
     /// Enters some more entries. Texts that neither are nor will be in force by `now` are let go.
-    ///
-    /// # Errors
-    /// When an entry's content does not read as its kind says; what came before it is entered.
     pub fn extend(&mut self, more: impl IntoIterator<Item = Kept>, now: Timestamp) -> Result<(), Unreadable> {
         let mut touched = BTreeSet::new();
         let mut hashes = Vec::new();

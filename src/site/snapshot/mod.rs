@@ -65,9 +65,6 @@ pub struct Loaded {
 }
 
 /// Reads the file at a path. Blocks; call it off the async threads.
-///
-/// # Errors
-/// When there is none or it cannot be used.
 pub fn load(path: &Path, last_time: Option<Timestamp>) -> Result<Loaded, SnapshotError> {
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     let mut bytes = BufReader::with_capacity(1 << 16, file.try_clone()?);
@@ -153,9 +150,6 @@ impl Snapshot {
 
     /// Adds the entries that follow, and overwrites the texts that they destroy. Either all of them are in the file afterwards or,
     /// after an error, none.
-    ///
-    /// # Errors
-    /// When the file cannot be written, or the entries do not follow.
     pub fn append(&mut self, entries: &[Kept]) -> std::io::Result<()> {
         let (before, mut length) = (self.length(), self.length());
         let (mut head, mut ends, mut bytes) = (self.head, Vec::with_capacity(entries.len()), Vec::new());

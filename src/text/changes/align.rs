@@ -20,7 +20,7 @@ const PAIR_CAP: usize = 10_000;
 const WINDOW: usize = 12;
 /// Into how many parts a block may have been split.
 const MOST_PARTS: usize = 20;
-/// Of a thousand words on both sides, how many must be common for two blocks to be versions of one another.
+/// The share of common words, in a thousand, from which two blocks are versions of one another.
 const LIKENESS: usize = 400;
 
 /// A step through both fragments at once.

@@ -10,7 +10,7 @@ use crate::text::changes::words;
 /// Containers deeper than this are taken as one; [`crate::text::markdown::render`] stays below.
 const DEEPEST: usize = 32;
 
-/// What a block stands in.
+/// A container of blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Container {
     Quote,
@@ -26,7 +26,7 @@ impl Container {
     }
 }
 
-/// What a block is.
+/// The kind of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Heading {
@@ -48,7 +48,7 @@ pub(super) enum Kind {
     },
 }
 
-/// What blocks must have in common to be versions of one another.
+/// The class of a block. Only blocks of one class can be versions of one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Class {
     Heading,
@@ -152,7 +152,7 @@ struct Reader {
     table: Rc<str>,
     in_head: bool,
     style: Style,
-    /// Where the open link's text starts.
+    /// The start of the open link's text.
     link_start: usize,
 }
 

@@ -136,7 +136,7 @@ impl<'a> CellWriter<'a> {
         }
     }
 
-    /// Where `link` ends within `range`, at whose start it is open.
+    /// The end of `link` within `range`, at whose start it is open.
     fn end_of_link(&self, range: &Range<usize>, link: usize) -> usize {
         let stretches = self.new.stretches(range.clone());
         stretches.take_while(|(_, style)| style.link == Some(link)).map(|(s, _)| s.end).last().unwrap_or(range.start)

@@ -1,4 +1,4 @@
-//! What changed between two served fragments, for people: old words struck out, new words marked, and said in text as
+//! The changes between two served fragments, for people: old words struck out, new words marked, and said in text as
 //! well, so that neither colour nor sight is needed (WCAG 1.1.1, 1.3.1, 1.4.1).
 //!
 //! Both fragments are cut into blocks (headings, paragraphs, list items, table rows). Equal blocks are matched first,
@@ -25,7 +25,7 @@ use crate::text::changes::align::Step;
 use crate::text::changes::summary::Tally;
 use crate::text::changes::words::{Budget, Comparison};
 
-/// What changed from one fragment to another.
+/// The changes from one fragment to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
     /// The later fragment as HTML with the changes marked.

@@ -7,7 +7,7 @@ use crate::text::changes::cells::{CellWriter, push_all, write_cell, write_extra}
 use crate::text::changes::words::Comparison;
 use crate::text::markdown::escape;
 
-/// What happened to a whole block.
+/// The change of a whole block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Added,
@@ -146,7 +146,7 @@ impl Page {
             }
             Kind::Heading { tag, id } => {
                 open(&mut self.out, tag);
-                // What is gone must not be found in the place of what is there.
+                // A removed heading must not take the id of a present one.
                 if mark != Some(Mark::Removed) && !id.is_empty() {
                     self.out.push_str(" id=\"");
                     escape(&mut self.out, id);

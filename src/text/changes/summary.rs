@@ -1,4 +1,4 @@
-//! What changed, counted and said in a few short sentences.
+//! The summary of changes: counts in a few short sentences.
 
 use crate::text::changes::blocks::{Block, Class};
 use crate::text::changes::words::Comparison;
@@ -99,7 +99,7 @@ impl Tally {
         said.join(" ")
     }
 
-    /// What to call the blocks: by their kind if they are all of one kind.
+    /// The noun for the blocks: that of their kind if they are all of one kind.
     fn noun(&self) -> (&'static str, &'static str) {
         let [changed, added, removed] = [self.changed.each(), self.added.each(), self.removed.each()];
         let touched = changed
@@ -122,7 +122,7 @@ impl Tally {
     }
 }
 
-/// What happened to something.
+/// A change.
 #[derive(Clone, Copy)]
 enum Verb {
     Changed,

@@ -11,7 +11,7 @@ use crate::text::changes::prose::Prose;
 const BLOCK_BUDGET: usize = 4_000_000;
 const TOTAL_BUDGET: usize = 20_000_000;
 
-/// What may still be spent; when it is gone, blocks are shown as removed and added whole.
+/// The work that is left. When it is used up, blocks are shown as removed and added whole.
 pub(super) struct Budget(usize);
 
 impl Default for Budget {
@@ -46,7 +46,7 @@ pub(super) struct Segment {
     pub(super) same: bool,
 }
 
-/// What to say about links whose words stayed.
+/// Notes about links whose words stayed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Notes {
     /// After a link of the new text, by its index.
@@ -141,7 +141,7 @@ fn segments(old: &str, new: &str, budget: &mut Budget) -> Vec<Segment> {
     segments
 }
 
-/// Where each token starts, and where the last one ends.
+/// The start of each token, and the end of the last.
 fn offsets(tokens: &[&str]) -> Vec<usize> {
     let mut offset = 0_usize;
     let mut offsets = vec![0];
@@ -182,7 +182,7 @@ fn merge(segments: Vec<Segment>, old: &str, new: &str) -> Vec<Segment> {
     merged
 }
 
-/// Where the words of a link, old or new, are found in the other text.
+/// The place in the other text of a link's words.
 #[derive(Clone, Default)]
 struct Met {
     /// In this link of the other text.

@@ -15,7 +15,7 @@ const LONGEST_SLUG: usize = 60;
 pub(super) struct Heading {
     /// Unique in the notice.
     pub(super) id: String,
-    /// What a visitor reads.
+    /// The words that a visitor reads.
     pub(super) text: String,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn find(
     Headings { list, ids: ids.taken }
 }
 
-/// What is wrong with a heading of this level that follows one of level `above`.
+/// The problem of a heading of this level that follows one of level `above`.
 fn complaint(level: usize, above: usize, text: &str) -> Option<String> {
     if text.trim().is_empty() {
         return Some("A heading has no words. Write some after the #, or delete it.".to_owned());

@@ -1,4 +1,4 @@
-//! Where a link may lead.
+//! The targets that links may have.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What the parts of the renderer share: problems, limits, and events with their lines.
+//! Types that the parts of the renderer share: problems, limits, and events with their lines.
 
 use pulldown_cmark::Event;
 
@@ -21,7 +21,7 @@ pub(crate) const NEW_WINDOW: &str = "(opens in a new window)";
 pub struct MarkdownProblem {
     /// The line of the Markdown text, counted from 1.
     pub line: usize,
-    /// What is wrong and what to do about it, for the person who wrote the line.
+    /// The sentence for the writer: the problem and what to do about it.
     pub message: String,
 }
 

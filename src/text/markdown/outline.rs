@@ -37,7 +37,7 @@ pub fn headings(html: &str) -> Vec<Heading> {
 /// The text of a page of tasks, cut where other things stand between its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tasks {
-    /// What stands before the list.
+    /// The HTML before the list.
     pub before: String,
     /// The first list of the text. What follows the link of a task stands in an element of its own, as its hint.
     pub list: String,
@@ -80,7 +80,7 @@ pub fn tasks(html: &str) -> Option<Tasks> {
     (!tasks.list.is_empty()).then_some(tasks)
 }
 
-/// Where in the text a piece stands.
+/// The place of a piece in the text.
 #[derive(Clone, Copy)]
 enum ListState {
     Before,
@@ -88,7 +88,7 @@ enum ListState {
     After,
 }
 
-/// Where in a task a piece stands.
+/// The place of a piece in a task.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hint {
     /// Its link has not ended.

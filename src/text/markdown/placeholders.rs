@@ -14,9 +14,9 @@ const CLOSE: char = '\u{E001}';
 /// A text without placeholders, and what to put in their place.
 pub(super) struct Prepared<'f> {
     text: String,
-    /// Where each line but the first starts.
+    /// The start of each line but the first.
     line_starts: Vec<usize>,
-    /// What each numbered placeholder stands for.
+    /// The value of each numbered placeholder.
     values: Vec<Value<'f>>,
 }
 

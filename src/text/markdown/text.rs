@@ -1,4 +1,4 @@
-//! What other rooms do with a finished fragment: move its headings down, take its words out.
+//! Functions on a finished fragment: they move its headings down or take its words out.
 
 use crate::text::markdown::html::{Piece, attribute, decode, pieces};
 use crate::text::markdown::model::NEW_WINDOW;

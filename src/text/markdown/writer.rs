@@ -29,7 +29,7 @@ pub(super) struct Writer<'a> {
 }
 
 struct OpenLink {
-    /// Where the link's text starts in `out`.
+    /// The start of the link's text in `out`.
     start: usize,
     external: bool,
     /// Whether it leads anywhere: one that cannot be published is shown as its words.
@@ -41,7 +41,7 @@ struct Table {
     column: usize,
     in_head: bool,
     has_rows: bool,
-    /// Where the open cell's text starts in `out`.
+    /// The start of the open cell's text in `out`.
     cell_start: usize,
 }
 

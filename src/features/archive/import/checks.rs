@@ -1,4 +1,4 @@
-//! What is asked of a text before it is taken from a file: the same as of one that is written in the editor.
+//! The checks of a text in a file: the same as of one that is written in the editor.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -25,7 +25,7 @@ use crate::site::published::{Notice, Published, Unreadable};
 use crate::site::store;
 use crate::site::subject::Subject;
 
-/// What came of a folder.
+/// The result of importing a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drafted {
     /// Drafts made.
@@ -43,9 +43,6 @@ pub struct Drafted {
 }
 
 /// Makes drafts of what a folder says otherwise than the ledger, by and in the name of an account.
-///
-/// # Errors
-/// When a file cannot be used or the database cannot be reached.
 pub async fn as_drafts(
     connection: &mut PgConnection,
     declared: &Declared,

@@ -24,9 +24,6 @@ use crate::site::subject::EntrySubject;
 use crate::text::markdown;
 
 /// Loads a folder.
-///
-/// # Errors
-/// When a file cannot be used or the ledger refuses.
 pub(super) async fn load(
     connection: &mut PgConnection,
     declared: &Declared,
@@ -270,7 +267,7 @@ impl Loader<'_> {
     }
 }
 
-/// What an imported entry is of.
+/// The target of an imported entry.
 enum Of {
     /// A numbered state of its subject.
     State(i32),

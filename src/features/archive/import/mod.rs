@@ -43,9 +43,6 @@ pub struct ArchiveLine {
 }
 
 /// Loads the starter set: a fictional force.
-///
-/// # Errors
-/// When the ledger refuses.
 pub async fn starter(connection: &mut PgConnection, declared: &Declared) -> Result<Imported, ImportError> {
     let files: Vec<_> = Starter::iter().filter_map(|name| Some((name.to_string(), Starter::get(&name)?))).collect();
     let folder = Folder::read(files.iter().map(|(name, file)| (name.clone(), &*file.data)))?;
@@ -68,7 +65,7 @@ pub async fn directory(
     load(connection, declared, &folder).await
 }
 
-/// The same for whoever types the command: the audit log says that it was done.
+/// Imports for the person who typed the command, and records it in the audit log.
 pub async fn by_command(
     connection: &mut PgConnection,
     declared: &Declared,

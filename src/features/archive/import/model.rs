@@ -1,9 +1,9 @@
-//! What an import did, or why nothing was loaded.
+//! The result of an import, and its errors.
 
 use crate::base::ledger::store::LedgerError;
 use crate::features::archive::files::FileError;
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
     /// Entries made.

@@ -43,7 +43,7 @@ pub(crate) async fn feed_of_one(site: SiteNow, Path(address): Path<String>) -> R
     Ok(feed(&site, &[notice], &about))
 }
 
-/// What a feed says of itself.
+/// The head of a feed.
 struct About {
     /// Its title, and its own address, which is the same under whatever address it was asked for.
     link: Link,
@@ -60,7 +60,7 @@ struct Item {
     updated: Timestamp,
     title: Worded,
     summary: Worded,
-    /// What to read about it: the first is what the entry is of.
+    /// Links to read about it: the first is the subject of the entry.
     links: Vec<Link>,
 }
 
@@ -135,7 +135,7 @@ impl Item {
     }
 }
 
-/// What an entry of a feed is made of.
+/// The source of a feed's entry.
 enum Source<'a> {
     Version(&'a Notice, &'a Version),
     Correction(&'a Notice, &'a Version, &'a Correction),

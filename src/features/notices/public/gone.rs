@@ -1,4 +1,4 @@
-//! What stands where a text was and is not any more.
+//! The page in place of a text that is gone.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ use crate::site::now::SiteNow;
 use crate::site::published::Withdrawal;
 use crate::site::{Around, paths};
 
-/// That a notice was withdrawn, for the public.
+/// A withdrawal of a notice, for the public.
 pub(in crate::features::notices) struct Withdrawn {
     pub(in crate::features::notices) since: String,
     /// Why; empty where that was removed.

@@ -37,7 +37,7 @@ struct List {
     paging: Paging,
 }
 
-/// What the list of notices can be asked for.
+/// The query of the list of notices.
 #[derive(Deserialize)]
 pub(crate) struct AskedPage {
     #[serde(default)]
@@ -60,7 +60,7 @@ struct History {
     withdrawals: Vec<WithdrawalRow>,
     /// "Version 3 was cancelled on 2 May 2026."
     cancelled: Vec<String>,
-    /// Where the text in force is read.
+    /// The address of the text in force.
     current: Option<String>,
     /// When the force means to look at the text in force again.
     review: Option<String>,
@@ -71,7 +71,7 @@ struct History {
 /// Versions on one page of a history.
 const VERSIONS: usize = 100;
 
-/// What a history can be asked for.
+/// The query of a history.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     /// Only versions of a lower number, so that a page stays the same when there are newer ones.
@@ -84,12 +84,12 @@ struct Row {
     href: String,
     standing: Standing,
     note: Worded,
-    /// Where to read what changed; none for a first version or a removed text.
+    /// The address of the changes; none for a first version or a removed text.
     changes: Option<String>,
     corrections: Vec<String>,
 }
 
-/// That nothing was in force from a time on.
+/// A withdrawal in the history.
 struct WithdrawalRow {
     /// Number of its entry.
     number: i64,
@@ -151,7 +151,7 @@ pub(super) fn escaped(text: &str) -> String {
     out
 }
 
-/// Where the text in force is read; none where nothing is.
+/// The address of the text in force, if there is one.
 pub(super) fn current(notice: &Notice, now: Timestamp) -> Option<String> {
     let about = notice.in_force(now)?.about.as_ref()?;
     // A banner has no page of its own.
@@ -272,7 +272,7 @@ pub(super) fn corrections(version: &Version) -> Vec<String> {
     version.corrections.iter().map(said).collect()
 }
 
-/// What is read where something was withdrawn, in one line.
+/// The note of a withdrawal, in one line.
 pub(super) fn withdrawal_note(withdrawal: &Withdrawal) -> &str {
     withdrawal.content.as_ref().map_or("The reason was removed.", |content| content.note.as_str())
 }

@@ -1,4 +1,4 @@
-//! What the home page shows besides its text.
+//! The parts of the home page besides its text.
 
 use jiff::Timestamp;
 
@@ -17,7 +17,7 @@ pub(in crate::features::notices) struct News {
     pub(in crate::features::notices) title: Worded,
     pub(in crate::features::notices) href: String,
     pub(in crate::features::notices) date: String,
-    /// Where to read what changed; none for a first version.
+    /// The address of the changes; none for a first version.
     pub(in crate::features::notices) changes: Option<String>,
 }
 

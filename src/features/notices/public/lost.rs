@@ -44,7 +44,7 @@ fn with_query(path: &str, query: &str) -> String {
     }
 }
 
-/// Where something is read that is or was at a path.
+/// The present path of what is or was at a path.
 fn path_there(edition: &Edition, path: &str) -> Option<String> {
     if edition.declared.navigation.contains(&path) || matches!(path, paths::RETURN | paths::QUICK_EXIT) {
         return Some(path.to_owned());

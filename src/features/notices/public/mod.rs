@@ -1,4 +1,4 @@
-//! What a visitor reads: pages and notices, now or as they were.
+//! The pages and notices for visitors, now or as they were.
 
 pub(crate) mod feeds;
 pub(crate) mod gone;

@@ -1,4 +1,4 @@
-//! What shows that nobody changed a text since: a version for machines, the head of the chain, and how to check both by hand.
+//! The proof that nobody changed a text since: a version for machines, the head of the chain, and how to check both by hand.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ struct EarlierLog {
     reason: String,
 }
 
-/// What anybody can run to check a version.
+/// The commands with which anybody can check a version.
 const SCRIPT: &str = include_str!("../../../../docs/check_version.py");
 
 /// A version of this site to try the check on.
@@ -64,16 +64,16 @@ struct Example {
     title: Worded,
     number: i32,
     href: String,
-    /// The same for machines, as an absolute address.
+    /// The address of the version for machines.
     machine_url: String,
-    /// Where the newest checkpoint is, as an absolute address.
+    /// The address of the newest checkpoint.
     checkpoint_url: String,
     /// The lines that the hash is taken over, each with what it says.
     lines: Vec<(&'static str, String)>,
     hash: String,
 }
 
-/// What each line of [`crate::base::ledger::Entry::canonical_bytes`] says.
+/// The meaning of each line of [`crate::base::ledger::Entry::canonical_bytes`].
 const LINES: [&str; 12] = [
     "The form of these lines",
     "Number of the entry",

@@ -13,7 +13,7 @@ pub(in crate::features::notices) struct Standing {
     pub(in crate::features::notices) class: &'static str,
     /// "since 1 June 2022".
     pub(in crate::features::notices) dates: String,
-    /// The same for a title: "1 September 2021 to 1 June 2022".
+    /// The days for a title: "1 September 2021 to 1 June 2022".
     pub(in crate::features::notices) days: String,
 }
 

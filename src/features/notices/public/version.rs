@@ -46,7 +46,7 @@ struct VersionPage {
     commitment: String,
     hash: String,
     address: String,
-    /// Where the text in force is read, if it is another one.
+    /// The address of the text in force, if it is another one.
     current: Option<String>,
     earlier: Option<i32>,
     later: Option<i32>,
@@ -73,7 +73,7 @@ struct ChangesPage {
     address: String,
 }
 
-/// What a version's number leads to.
+/// The version that a number leads to.
 pub(super) enum Found<'a> {
     Public(&'a Arc<Version>),
     /// Taken back before its time, then. Nothing else of it is ever public.
@@ -170,14 +170,14 @@ pub(crate) async fn version(
     respond::page(StatusCode::OK, &page)
 }
 
-/// What the changes of a version can be asked for.
+/// The query of the changes of a version.
 #[derive(Deserialize)]
 pub(crate) struct Compared {
     /// The number of the version to compare with; without it the one before.
     from: Option<String>,
 }
 
-/// Where the notice is read today: on its page, or alone. None where nothing of it is in force.
+/// The present address of the notice: that of its page, or its own. None if nothing of it is in force.
 fn canonical(site: &SiteNow, notice: &Notice) -> Option<String> {
     let edition = &site.edition;
     let about = notice.in_force(edition.at)?.about.as_ref()?;

@@ -23,9 +23,6 @@ use crate::site::subject::Subject;
 
 /// The published site as of this transaction, which holds the ledger's lock: what this node knows, and what was entered since, read as
 /// carefully as a refresh reads it.
-///
-/// # Errors
-/// When the database cannot be reached, an entry does not hold, or the database holds another chain than the one that this node knows.
 pub async fn site_now(connection: &mut PgConnection, desk: &Desk) -> Result<Arc<Published>, WorkflowError> {
     let mut site = Arc::clone(&desk.site().edition().published);
     let mut reader = Reader::after(site.place());

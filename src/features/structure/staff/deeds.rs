@@ -1,11 +1,11 @@
-//! What can be done about what is in force, and what is still to come, beside the forms of pages, facts, navigation and promoted answers.
+//! The actions on what is in force, and the scheduled versions, beside the forms of pages, facts, navigation and promoted answers.
 
 use jiff::Timestamp;
 
 use crate::base::clock::time_words;
 use crate::desk::accounts::Actor;
 use crate::desk::permission::{Permission as _, Publishing};
-use crate::site::model::Timeline;
+use crate::site::timeline::Timeline;
 
 /// For the note above a form.
 #[derive(Default)]

@@ -45,7 +45,7 @@ struct FactsPage {
 struct Row {
     name: String,
     label: String,
-    /// As a text refers to it.
+    /// The placeholder that refers to it.
     placeholder: String,
     value: String,
     in_force: Option<String>,
@@ -67,7 +67,7 @@ struct FactsForm {
     clash: Option<Clash>,
 }
 
-/// What the handlers read first.
+/// The state that the handlers read first.
 struct Known {
     edition: std::sync::Arc<Edition>,
     draft: Option<Draft>,

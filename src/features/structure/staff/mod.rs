@@ -22,7 +22,7 @@ use crate::site::subject::Subject;
 const GONE: &str = "This draft was published or deleted in the meantime, so nothing was saved. Go back, copy what you typed, and open \
     the page again to see what is in force now.";
 
-/// Where a draft stands, for the note above its form.
+/// The state of a draft, for the note above its form.
 struct Standing {
     state: &'static str,
     saved: String,
@@ -41,19 +41,19 @@ impl Standing {
     }
 }
 
-/// What became of a form.
+/// The result of a form.
 enum Outcome {
     /// It is in the draft.
     Saved,
     /// It says what is in force.
     Unchanged,
-    /// Somebody else was first.
+    /// Another person was first.
     Clash(Box<Clash>),
 }
 
-/// That somebody else changed what a form was made of.
+/// The conflict with another person's change.
 struct Clash {
-    /// Who or what was first.
+    /// The person or event that was first.
     who: String,
     /// The state that the form is made of when it is sent again.
     made_of: MadeOf,

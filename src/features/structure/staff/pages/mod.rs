@@ -32,8 +32,9 @@ use crate::features::structure::staff::pages::form::{PageForm, check};
 use crate::features::structure::staff::{Outcome, Standing, save_form};
 use crate::site::edition;
 use crate::site::edition::Edition;
-use crate::site::model::{Address, PageContent, Timeline};
+use crate::site::model::{Address, PageContent};
 use crate::site::subject::Subject;
+use crate::site::timeline::Timeline;
 use crate::text::folding::sort_key;
 use crate::text::markdown::deepen;
 
@@ -46,7 +47,7 @@ struct ListPage {
     paging: Paging,
 }
 
-/// What the list can be asked for.
+/// The query of the list.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     #[serde(default)]
@@ -56,7 +57,7 @@ pub(crate) struct Asked {
 struct Row {
     name: String,
     title: String,
-    /// Where visitors read it, if it is in force.
+    /// The address at which visitors read it, if it is in force.
     path: Option<String>,
     notices: Vec<(String, String)>,
     /// Of a draft its state and where it is read.
@@ -68,7 +69,7 @@ struct Row {
 struct EditPage {
     shell: StaffShell,
     may_change: bool,
-    /// None for a new page.
+    /// The name; none for a new page.
     name: Option<String>,
     action: String,
     standing: Option<Standing>,
@@ -100,7 +101,7 @@ struct PreviewPage {
     sections: Vec<(Option<String>, Option<String>)>,
 }
 
-/// What the handlers of one page read first.
+/// The state that the handlers of one page read first.
 struct Known {
     edition: Arc<Edition>,
     drafts: Vec<Draft>,
@@ -112,7 +113,7 @@ struct Known {
 }
 
 impl Known {
-    /// None where there is no page of that name, not even a draft.
+    /// Reads the state; not found if there is neither a page nor a draft of that name.
     async fn read(desk: &DeskNow, name: &str) -> Result<Self, AppError> {
         // A name is an address that was once free; "notices" and the like never were.
         let name = Address::try_from(name.to_owned()).map_err(|_| AppError::NotFound)?;
