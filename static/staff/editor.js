@@ -121,11 +121,13 @@
   }
   undo.addEventListener("click", () => {
     if (!unpasted || text.value !== unpasted.result) return;
+    const { typed } = unpasted;
+    unpasted = null; // The undo below is a change of the text too.
     text.focus();
     document.execCommand("undo");
-    if (text.value !== unpasted.typed) {
+    if (text.value !== typed) {
       text.select();
-      type(unpasted.typed);
+      type(typed);
     }
     tellOfPaste("The paste was undone.", null);
   });
