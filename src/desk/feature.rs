@@ -10,6 +10,7 @@ use crate::base::config::Flags;
 use crate::base::database::DatabaseError;
 use crate::desk::Desk;
 use crate::desk::declared::{FindTasks, Section};
+use crate::site::declared::OwnPage;
 
 /// Everything that the rest of the program must know of a feature. `features/mod.rs` lists all features, and `server` passes the sums down.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,8 @@ pub struct Feature {
     pub with_texts: &'static [&'static str],
     /// Its paths to which the force's navigation may lead, besides pages of texts.
     pub navigation: &'static [&'static str],
+    /// The pages of the public site that it makes itself and that a search finds.
+    pub own_pages: &'static [OwnPage],
     /// Its sections of the staff site.
     pub sections: &'static [Section],
     /// The actions that it records.
@@ -46,6 +49,7 @@ impl Feature {
             staff_paths: &[],
             with_texts: &[],
             navigation: &[],
+            own_pages: &[],
             sections: &[],
             actions: &[],
             tasks: None,

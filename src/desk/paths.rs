@@ -86,6 +86,7 @@ shared::paths! {
     PAGE_PREVIEW = "/pages/{name}/preview", page_preview(name);
     NAVIGATION = "/navigation";
     PROMOTED = "/promoted-answers";
+    SEARCHES = "/searches";
 
     PREVIEWS = "/previews";
     PREVIEW_NEW = "/previews/new";

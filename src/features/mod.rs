@@ -49,6 +49,7 @@ pub fn for_site() -> ForSite {
         own: first_parts.chain(with_texts.iter().copied()).collect(),
         with_texts,
         navigation: ALL.iter().flat_map(|feature| feature.navigation).copied().collect(),
+        own_pages: ALL.iter().flat_map(|feature| feature.own_pages).copied().collect(),
     }
 }
 
@@ -78,11 +79,12 @@ mod tests {
         let serve = Args::augment_args(Command::new("serve"));
         let serve = ALL.iter().filter_map(|feature| feature.flags).fold(serve, |serve, flags| (flags.add)(serve));
         let settings = serve.get_arguments().filter_map(|flag| flag.get_env()?.to_str());
-        let all: [(&str, Vec<&str>); 10] = [
+        let all: [(&str, Vec<&str>); 11] = [
             ("name of a feature", ALL.iter().map(|feature| feature.name).collect()),
             ("path of the public site", ALL.iter().flat_map(|feature| feature.public_paths).copied().collect()),
             ("path of the staff site", ALL.iter().flat_map(|feature| feature.staff_paths).copied().collect()),
             ("path for the navigation", for_site().navigation),
+            ("path of a page of its own", for_site().own_pages.iter().map(|page| page.path).collect()),
             ("label of a section", sections.iter().map(|section| section.label).collect()),
             ("path of a section", sections.iter().map(|section| section.path).collect()),
             ("name of an action", actions.iter().map(|action| action.name()).collect()),

@@ -16,6 +16,7 @@ use crate::desk::permission::{
 use crate::desk::{Desk, paths};
 use crate::features::previews::staff as previews;
 use crate::features::publishing::staff as publishing;
+use crate::features::search::staff as search;
 use crate::features::sign_in::resume::keep_late_forms;
 use crate::features::structure::staff as structure;
 use crate::features::{auditor, dashboard, editor, guide, sign_in};
@@ -172,6 +173,7 @@ pub fn table() -> Vec<Route<Desk, Who>> {
 
         get(paths::PROMOTED, READING, structure::promoted::show),
         post(paths::PROMOTED, EDITING, structure::promoted::save),
+        get(paths::SEARCHES, EDITING, search::missed),
 
         get(paths::PREVIEWS, READING, previews::list),
         post(paths::PREVIEWS, EDITING, previews::make),

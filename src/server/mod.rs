@@ -35,7 +35,7 @@ use crate::base::tlog;
 use crate::desk::accounts::Desk;
 use crate::features;
 use crate::features::consent::Recorder;
-use crate::features::search::SearchIndex;
+use crate::features::search::{MissedWords, SearchIndex};
 use crate::front::request_log::RequestLog;
 use crate::routes::{public, staff};
 use crate::server::listen::Connections;
@@ -107,6 +107,8 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
                 () = indexing => {}
             }
         });
+        let counting = site.beside::<MissedWords>().run(database.clone(), until_stopped(stopped.clone()));
+        serving.spawn(counting);
         served.push(Served { name: "public", log, connections: Arc::clone(&connections) });
         let (settings, stopped) = (settings.clone(), stopped.clone());
         serving.spawn(async move {

@@ -1,6 +1,7 @@
 //! Pure functions on texts.
 
 pub mod changes;
+pub mod cut;
 pub mod folding;
 pub mod markdown;
 pub mod telephone;

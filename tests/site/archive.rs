@@ -343,6 +343,31 @@ async fn a_file_is_refused_for_whatever_the_editor_would_refuse() {
 }
 
 #[tokio::test]
+async fn words_that_people_use_come_with_a_file_and_go_with_an_export() {
+    let (site, scratch, other) = (TestSite::start().await, Scratch::new(), Scratch::new());
+    put(&scratch.0, "notices/kiosk/1.md", &GOOD.replace("change_note", "words = \"booth, stall\"\nchange_note"));
+    put(&scratch.0, "notices/aside/1.md", &GOOD.replace("\"kiosk\"", "\"aside\""));
+    assert_eq!(take(&site, &scratch.0).await.unwrap().entries, 2);
+    assert_eq!(site.get("/search?q=booths").await.attributes("ol.entries h2 a", "href"), ["/kiosk"]);
+    export(&site, &other.0).await;
+    assert!(read(&other.0, "notices/kiosk/1.md").contains("\nwords = \"booth, stall\"\n"));
+    assert!(!read(&other.0, "notices/aside/1.md").contains("words ="));
+    assert_eq!(take(&site, &other.0).await.unwrap().entries, 0, "it comes back as it went");
+    for (words, said) in [("x".repeat(501), "fewer words"), ("boo\u{202e}th".to_owned(), "U+202E")] {
+        put(
+            &scratch.0,
+            "notices/kiosk/1.md",
+            &GOOD.replace("change_note", &format!("words = \"{words}\"\nchange_note")),
+        );
+        let again = read(&scratch.0, "notices/kiosk/1.md").replace("version = 1", "version = 2");
+        put(&scratch.0, "notices/kiosk/2.md", &again);
+        std::fs::remove_file(scratch.0.join("notices/kiosk/1.md")).unwrap();
+        let refused = take(&site, &scratch.0).await.unwrap_err().to_string();
+        assert!(refused.contains("line 5") && refused.contains(said), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn a_published_version_is_never_changed_by_a_file() {
     let (site, scratch) = (TestSite::start().await, Scratch::new());
     export(&site, &scratch.0).await;

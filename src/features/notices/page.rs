@@ -29,6 +29,7 @@ use crate::site::now::SiteNow;
 use crate::site::paths;
 use crate::site::published::{Notice, Version};
 use crate::site::{Around, Site};
+use crate::text::cut::cut_between_words;
 use crate::text::markdown::{Tasks, deepen, headings, introduction, plain_text, tasks};
 
 #[derive(Template)]
@@ -276,12 +277,9 @@ fn section_view(
 /// The first paragraph of a text, for those who list or share it; cut at a word where it is long.
 fn first_words(html: &str) -> Option<String> {
     let (first, _) = html.split_once("</p>")?;
-    let paragraph = plain_text(first).lines().last()?.to_owned();
-    if paragraph.chars().count() <= LONGEST_DESCRIPTION {
-        return Some(paragraph);
-    }
-    let cut: String = paragraph.chars().take(LONGEST_DESCRIPTION).collect();
-    Some(cut.rsplit_once(' ').map_or_else(|| cut.clone(), |(whole, _)| format!("{whole} …")))
+    let text = plain_text(first);
+    let paragraph = text.lines().last()?;
+    Some(cut_between_words(paragraph, LONGEST_DESCRIPTION).into_owned())
 }
 
 /// The title of a notice whose text is not in memory: that of the version in force, or of the last one.

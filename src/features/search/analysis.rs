@@ -14,11 +14,12 @@ const SHORTEST_NUMBER: usize = 5;
 const MOST_UNITS: usize = 16;
 
 /// Words that stand in every text: they say nothing where there are others.
-const STOP_WORDS: [&str; 63] = [
+const STOP_WORDS: [&str; 70] = [
     "a", "about", "am", "an", "and", "any", "are", "as", "at", "be", "been", "by", "can", "could", "did", "do", "does",
-    "for", "from", "get", "had", "has", "have", "how", "i", "if", "im", "in", "is", "it", "ive", "me", "my", "need",
-    "of", "on", "or", "our", "please", "should", "so", "some", "someone", "that", "the", "their", "there", "they",
-    "this", "to", "want", "was", "we", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your",
+    "for", "from", "get", "had", "has", "have", "he", "her", "hes", "him", "his", "how", "i", "if", "im", "in", "is",
+    "it", "ive", "me", "my", "need", "of", "on", "or", "our", "please", "she", "shes", "should", "so", "some",
+    "someone", "that", "the", "their", "there", "they", "this", "to", "want", "was", "we", "what", "when", "where",
+    "which", "who", "will", "with", "would", "you", "your",
 ];
 
 /// Brings words to their stems.

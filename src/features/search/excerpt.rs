@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::features::search::analysis::{Stems, Unit, compounds};
+use crate::text::cut::cut_between_words;
 use crate::text::folding::words;
 
 /// Characters of an excerpt.
@@ -51,9 +52,7 @@ impl Excerpts {
             }
             excerpt.push_str(&line);
             if excerpt.chars().count() > LONGEST {
-                let cut: String = excerpt.chars().take(LONGEST).collect();
-                let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
-                excerpt = format!("{whole} …");
+                excerpt = cut_between_words(&excerpt, LONGEST).into_owned();
                 break;
             }
         }

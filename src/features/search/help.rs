@@ -79,3 +79,16 @@ pub(super) fn help(crisis: Crisis) -> Help {
     };
     Help { heading, numbers }
 }
+
+/// What the pages that help in a kind of crisis speak of, a phrase each; nothing where the words of the query say more.
+pub(super) fn about(crisis: Crisis) -> &'static [&'static str] {
+    match crisis {
+        Crisis::Despair => &["suicide", "self harm", "samaritans"],
+        Crisis::AbuseAtHome => &["domestic abuse", "domestic violence", "coercive control"],
+        Crisis::SexualViolence => &["rape", "sexual assault", "sexual abuse"],
+        Crisis::ChildInDanger => &["child risk", "childline", "nspcc", "missing"],
+        Crisis::Stalking => &["stalking", "harassment"],
+        Crisis::Exploitation => &["modern slavery", "forced marriage", "trafficking"],
+        Crisis::DangerNow => &[],
+    }
+}

@@ -106,3 +106,95 @@ impl SearchIndex {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::base::clock::Clock;
+    use crate::base::config::Settings;
+    use crate::base::database::{Database, DatabaseSettings};
+    use crate::base::language::Language;
+    use crate::base::ledger::store::Kept;
+    use crate::base::ledger::{Entry, Hash, Kind, Sealed};
+    use crate::features::search::shard::Near;
+    use crate::site::declared::Declared;
+    use crate::site::model::{NoticeContent, NoticeKind, RedactionContent};
+    use crate::site::published::Published;
+
+    /// How long what was removed may stay.
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    fn kept(number: i64, kind: Kind, body: Option<String>) -> Kept {
+        let entry = Entry {
+            number,
+            format: 1,
+            kind,
+            subject: "notice:helplines".to_owned(),
+            version: kind.is_state().then_some(1),
+            target: (!kind.is_state()).then_some(1),
+            recorded_at: Timestamp::UNIX_EPOCH,
+            in_force_at: Timestamp::UNIX_EPOCH,
+            imported: false,
+            content_commitment: Hash::ZERO,
+            particulars_commitment: Hash::ZERO,
+            previous_hash: Hash::ZERO,
+            hash: Hash::ZERO,
+        };
+        Kept { entry, content: body.map(|body| Sealed { salt: Hash::ZERO, body }) }
+    }
+
+    fn text() -> NoticeContent {
+        NoticeContent {
+            address: "helplines".to_owned().try_into().unwrap(),
+            title: "Helplines".to_owned(),
+            language: Language::BritishEnglish,
+            words: String::new(),
+            kind: NoticeKind::Text,
+            markdown: String::new(),
+            html: "<p>Ask for Jo Fitzgibbon.</p>".to_owned(),
+            change_note: String::new(),
+            ask_again: false,
+            review_by: None,
+            banner: None,
+            about_harm: false,
+        }
+    }
+
+    /// Whether any part of the index holds a word.
+    fn holds(index: &SearchIndex, word: &str) -> bool {
+        let parts = index.current.load_full();
+        parts.is_some_and(|parts| {
+            let has = |shard: &Arc<Shard>| !shard.spellings(&parts.fields, word, Near::Beginning).unwrap().is_empty();
+            parts.shards.iter().any(has)
+        })
+    }
+
+    async fn until(mut holds: impl FnMut() -> bool) -> bool {
+        let waiting = async {
+            while !holds() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(LIMIT, waiting).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn the_bytes_of_a_removed_text_leave_the_index_though_nobody_searches() {
+        let now = Timestamp::UNIX_EPOCH;
+        let version = kept(1, Kind::Version, Some(serde_json::to_string(&text()).unwrap()));
+        let published = Published::read([version.clone()], now).unwrap();
+        let database = Database::new("postgres://nobody@127.0.0.1:1/none", &DatabaseSettings::default()).unwrap();
+        let site = Site::new(Settings::for_tests(), database, Clock::fixed(now), Declared::default(), published);
+        let index = site.beside::<SearchIndex>();
+        let following = tokio::spawn(Arc::clone(&index).follow(site.clone()));
+        assert!(until(|| holds(&index, "fitzgibbon")).await, "the text is never in the index");
+        let ground = RedactionContent { ground: "Article 17".to_owned(), address: None };
+        let redaction = kept(2, Kind::Redaction, Some(serde_json::to_string(&ground).unwrap()));
+        let without = [Kept { content: None, ..version }, redaction];
+        site.show(Published::read(without, now).unwrap()).await;
+        assert!(until(|| !holds(&index, "fitzgibbon")).await, "the text stays in the index");
+        following.abort();
+    }
+}

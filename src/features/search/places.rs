@@ -1,14 +1,13 @@
-//! What can be found: the pages and notices of an edition, and what the program shows itself, each once.
+//! What can be found: the pages and notices of an edition, and the pages that features make themselves, each once.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use crate::base::language::Language;
-use crate::features::webchat::paths::WEBCHAT;
+use crate::site::declared::OwnPage;
 use crate::site::edition::{Edition, Section, View};
 use crate::site::model::{NoticeContent, PageContent, path_of};
-use crate::site::paths;
 use crate::text::markdown::{headings, plain_text};
 
 /// Something that can be found.
@@ -16,39 +15,9 @@ use crate::text::markdown::{headings, plain_text};
 pub(super) enum Place {
     /// A page or a notice alone, by its address.
     View(Arc<str>),
-    /// One of [`ROOMS`].
-    Room(usize),
+    /// A page that a feature makes itself, by its path.
+    Own(&'static str),
 }
-
-/// A page that the program makes itself.
-pub(super) struct Room {
-    pub(super) path: &'static str,
-    pub(super) title: &'static str,
-    pub(super) about: &'static str,
-    /// Words that people use for it.
-    words: &'static str,
-}
-
-pub(super) const ROOMS: [Room; 3] = [
-    Room {
-        path: WEBCHAT,
-        title: "Webchat",
-        about: "Write with one of our agents, and see when they are there.",
-        words: "webchat, web chat, live chat, chat online, message, talk to someone, write to the police, chat to an officer",
-    },
-    Room {
-        path: paths::NOTICES,
-        title: "All notices and their history",
-        about: "Every text that we publish, with every version of it and what changed.",
-        words: "old versions, previous version, changes, archive, history",
-    },
-    Room {
-        path: paths::PROOF,
-        title: "How to check what we published",
-        about: "How anybody can check that no text was changed afterwards.",
-        words: "proof, ledger, hash, checkpoint, verify, tamper",
-    },
-];
 
 /// The label of a link to a page that has no title of its own.
 const MORE: &str = "Read more";
@@ -71,10 +40,13 @@ pub(super) fn places(edition: &Edition) -> Vec<(Place, u64)> {
         let shown = is_found(edition, address, view) && view.sections.iter().any(|section| text(section).is_some());
         shown.then(|| (Place::View(Arc::from(address.as_str())), mark(address, view)))
     };
-    let rooms =
-        ROOMS.iter().enumerate().filter(|(_, room)| !edition.views.contains_key(room.path.trim_start_matches('/')));
-    let rooms = rooms.map(|(number, _)| (Place::Room(number), 0));
-    addresses.into_iter().filter_map(of_view).chain(rooms).collect()
+    let own = edition.declared.own_pages.iter().map(|page| page.path);
+    let own = own.filter(|path| !edition.views.contains_key(path.trim_start_matches('/')));
+    addresses.into_iter().filter_map(of_view).chain(own.map(|path| (Place::Own(path), 0))).collect()
+}
+
+fn own_page<'a>(edition: &'a Edition, path: &str) -> Option<&'a OwnPage> {
+    edition.declared.own_pages.iter().find(|page| page.path == path)
 }
 
 /// A notice that is all of a page with another address is found as that page.
@@ -126,10 +98,10 @@ fn own_texts<'a>(edition: &'a Edition, view: &'a View) -> impl Iterator<Item = &
 /// What a place is found by; nothing where it is not there any more.
 pub(super) fn searched(edition: &Edition, place: &Place) -> Option<Searched> {
     let address = match place {
-        Place::Room(number) => {
-            let room = ROOMS.get(*number)?;
-            let (title, words) = (room.title.to_owned(), format!("{}, {}", room.words, room.path));
-            return Some(Searched { title, words, headings: String::new(), text: room.about.to_owned() });
+        Place::Own(path) => {
+            let page = own_page(edition, path)?;
+            let (title, words) = (page.title.to_owned(), format!("{}, {path}", page.words));
+            return Some(Searched { title, words, headings: String::new(), text: page.about.to_owned() });
         }
         Place::View(address) => address,
     };
@@ -174,21 +146,21 @@ pub(super) struct Shown {
 pub(super) fn title_of<'a>(edition: &'a Edition, href: &str) -> Option<&'a str> {
     let path = href.split(['#', '?']).next().unwrap_or(href);
     let address = if path == "/" { "home" } else { path.trim_start_matches('/') };
-    let room = || ROOMS.iter().find(|room| room.path == path).map(|room| room.title);
+    let own = || own_page(edition, path).map(|page| page.title);
     let declared = || edition.declared.navigation.contains(&path).then_some(MORE);
-    edition.views.get(address).and_then(View::title).or_else(room).or_else(declared)
+    edition.views.get(address).and_then(View::title).or_else(own).or_else(declared)
 }
 
 /// What a list says of a place that is there now.
 pub(super) fn shown(edition: &Edition, place: &Place) -> Option<Shown> {
     let address = match place {
-        Place::Room(number) => {
-            let room = ROOMS.get(*number)?;
+        Place::Own(path) => {
+            let page = own_page(edition, path)?;
             return Some(Shown {
-                href: room.path.to_owned(),
-                title: room.title.to_owned(),
+                href: page.path.to_owned(),
+                title: page.title.to_owned(),
                 language: Language::default(),
-                text: room.about.to_owned(),
+                text: page.about.to_owned(),
             });
         }
         Place::View(address) => address,

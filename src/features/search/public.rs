@@ -14,17 +14,17 @@ use crate::base::language::{Language, Worded};
 use crate::base::web::respond;
 use crate::base::web::shell::{Link, Shell};
 use crate::features::consent::Visitor;
-use crate::features::search::SearchIndex;
 use crate::features::search::answers::Answer;
 use crate::features::search::excerpt::{Excerpts, Piece};
-use crate::features::search::help::{Help, help};
+use crate::features::search::help::{Help, about, help};
 use crate::features::search::index::Parts;
 use crate::features::search::places::shown;
 use crate::features::search::query::{How, Wanted};
+use crate::features::search::{MissedWords, SearchIndex};
 use crate::site::edition::Edition;
 use crate::site::now::SiteNow;
 use crate::site::{Around, paths};
-use crate::text::urgency::find_crisis;
+use crate::text::urgency::{Crisis, find_crisis};
 
 /// Hits on a page.
 const ON_A_PAGE: usize = 20;
@@ -93,7 +93,7 @@ pub(crate) async fn search(site: SiteNow, visitor: Visitor, RawQuery(query): Raw
     let Asked { q: typed, page } = Asked::read(&query.unwrap_or_default());
     let edition = &site.edition;
     let crisis = find_crisis(&typed);
-    let finding = find(&site, &typed, Page { number: page, puts_right: crisis.is_none() });
+    let finding = find(&site, &typed, Page { number: page, crisis });
     let found = if crisis.is_none() {
         Some(finding.await?)
     } else {
@@ -104,6 +104,9 @@ pub(crate) async fn search(site: SiteNow, visitor: Visitor, RawQuery(query): Raw
     let (answers, results) = found.unzip();
     let mut answers = answers.unwrap_or_default();
     let (total, hits) = results.as_ref().map_or((0, 0), |results| (results.total, results.hits.len()));
+    if crisis.is_none() && total == 0 && answers.is_empty() {
+        site.beside::<MissedWords>().note(&typed, site.clock().now());
+    }
     if hits == 0 && total > 0 {
         // There is no such page of results, or not any more.
         return respond::see_other(&link_to(&typed, 1));
@@ -153,8 +156,8 @@ fn link_to(typed: &str, page: usize) -> String {
 struct Page {
     /// Counted from 1.
     number: usize,
-    /// Whether words may be put right. Not in a crisis: what somebody writes there is not about the words that look like it.
-    puts_right: bool,
+    /// The crisis that the words speak of. Then none are put right: what somebody writes there is not about the words that look like it.
+    crisis: Option<Crisis>,
 }
 
 /// What a query finds, first the answers that staff promote.
@@ -167,8 +170,14 @@ async fn find(site: &SiteNow, query: &str, page: Page) -> Result<(Vec<Answer>, R
 
 fn find_in(edition: &Edition, index: &Parts, query: &str, page: Page) -> tantivy::Result<(Vec<Answer>, Results)> {
     let skip = (page.number - 1).saturating_mul(ON_A_PAGE);
-    let wanted = Wanted { skip, take: ON_A_PAGE, puts_right: page.puts_right };
-    let found = index.find(query, wanted)?;
+    let wanted = Wanted { skip, take: ON_A_PAGE, puts_right: page.crisis.is_none() };
+    // Words of crisis are everyday words: by themselves they stand in texts about something else.
+    let about = page.crisis.map_or(&[][..], about);
+    let helping = if about.is_empty() { None } else { Some(index.find_about(about, query, wanted)?) };
+    let found = match helping.filter(|found| found.total > 0) {
+        Some(found) => found,
+        None => index.find(query, wanted)?,
+    };
     let mut excerpts = Excerpts::new(&found.units);
     let hit = |place| {
         let shown = shown(edition, place)?;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use tantivy::Term;
 use tantivy::collector::{Collector as _, Count, TopDocs};
 use tantivy::query::{
-    Bm25StatisticsProvider as _, BooleanQuery, BoostQuery, DisjunctionMaxQuery, EnableScoring, Query, TermQuery,
+    Bm25StatisticsProvider as _, BooleanQuery, BoostQuery, DisjunctionMaxQuery, EnableScoring, Occur, Query, TermQuery,
 };
 use tantivy::schema::IndexRecordOption;
 
@@ -35,6 +35,8 @@ pub(super) enum How {
     PutRight(Vec<(String, String)>),
     /// Every place has some of the words.
     Some,
+    /// Every place is about what somebody needs help with.
+    About,
 }
 
 /// What was found.
@@ -95,6 +97,25 @@ impl Parts {
 
     fn any_of(&self, units: &[Unit]) -> BooleanQuery {
         BooleanQuery::union(units.iter().map(|unit| self.query_of(unit)).collect())
+    }
+
+    /// The places that are about something, as one of these phrases says, or that have all of the words of a query, where it has several;
+    /// the best first.
+    pub(super) fn find_about(&self, about: &[&str], query: &str, wanted: Wanted) -> tantivy::Result<Found> {
+        let mut stems = Stems::new();
+        let phrases: Vec<Vec<Unit>> = about.iter().map(|phrase| units(phrase, &mut stems)).collect();
+        let words = units(query, &mut stems);
+        let says_it = phrases.iter().map(|phrase| -> Box<dyn Query> { Box::new(self.all_of(phrase)) }).collect();
+        let mut fits: Vec<Box<dyn Query>> =
+            vec![Box::new(DisjunctionMaxQuery::with_tie_breaker(says_it, OTHER_FIELDS))];
+        if words.len() > 1 {
+            fits.push(Box::new(self.all_of(&words)));
+        }
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, Box::new(BooleanQuery::union(fits)))];
+        clauses.extend(words.iter().map(|unit| (Occur::Should, self.query_of(unit))));
+        let (total, places) = self.run(&BooleanQuery::new(clauses), wanted)?;
+        let units = phrases.into_iter().flatten().chain(words).collect();
+        Ok(Found { how: How::About, total, places, units })
     }
 
     fn all_of(&self, units: &[Unit]) -> BooleanQuery {

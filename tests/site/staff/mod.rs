@@ -38,6 +38,7 @@ mod recovery;
 mod redaction;
 mod replay;
 mod routes;
+mod searches;
 mod seen_facts;
 mod sessions;
 mod sheet;

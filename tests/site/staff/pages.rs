@@ -382,6 +382,30 @@ async fn a_page_that_staff_mark_as_about_harm_is_discreet_once_it_is_published()
 }
 
 #[tokio::test]
+async fn words_that_people_use_are_reviewed_with_a_text_and_find_it_once_it_is_published() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    let form = "/notices/contact/edit";
+    let long = "x".repeat(501);
+    let refused = erin.fill(form, form, &[("words", &long), ("change_note", "More words.")]).await;
+    assert_eq!((refused.status.as_u16(), refused.attributes("#words", "value")), (422, vec![long]));
+    assert_eq!(refused.attributes("#words", "aria-invalid"), ["true"]);
+    erin.fill(form, form, &[("words", "boo\u{202e}th"), ("change_note", "More words.")]).await;
+    let publishing = percy.get("/drafts/notice:contact/publish").await.words();
+    assert!(publishing.contains("U+202E"), "what cannot be shown is not published: {publishing}");
+    let saved = erin.fill(form, form, &[("words", "booth, stall"), ("change_note", "More words.")]).await;
+    assert_eq!(saved.status, 303, "{}", saved.words());
+    assert_eq!(erin.get(form).await.attributes("#words", "value"), ["booth, stall"]);
+    let review = erin.get("/drafts/notice:contact/review").await.words();
+    assert!(review.contains("booth, stall"), "{review}");
+    let hits = async || office.public.get("/search?q=booths").await.attributes("ol.entries h2 a", "href");
+    assert!(hits().await.is_empty(), "a draft finds nothing");
+    publish(&office, &percy, "notice:contact").await;
+    assert_eq!(hits().await, ["/contact"]);
+    assert_eq!(erin.get(form).await.attributes("#words", "value"), ["booth, stall"], "the next draft begins with them");
+}
+
+#[tokio::test]
 async fn the_services_list_is_a_notice_and_unknown_pages_are_not_there() {
     let office = Office::open().await;
     let erin = office.editor().await;

@@ -20,7 +20,7 @@ const NO_PAGES: [&str; 7] = [
 
 /// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
 /// open. Each of the tests adds those that need something of its own.
-pub(crate) const PAGES: [&str; 36] = [
+pub(crate) const PAGES: [&str; 37] = [
     "/",
     "/guide",
     "/banners/emergency",
@@ -46,6 +46,7 @@ pub(crate) const PAGES: [&str; 36] = [
     "/facts/affected",
     "/navigation",
     "/promoted-answers",
+    "/searches",
     "/previews",
     "/previews/new",
     "/redactions",
