@@ -141,6 +141,8 @@ pub(crate) async fn sheet(
         // Said in the log by whoever reads it on time.
         Err(RefreshError::Ledger(_) | RefreshError::Unreadable(_)) => return Err(AppError::Unavailable),
     }
+    // What was read just now is what the sheet is about.
+    let desk = DeskNow::of(&desk);
     let (edition, now) = (&desk.edition, desk.now());
     let notice = edition.published.notices.get(&name).ok_or(AppError::NotFound)?;
     let Some(on) = asked.on.filter(|on| !on.is_empty()) else {

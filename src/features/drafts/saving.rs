@@ -61,7 +61,6 @@ pub struct Found<'a> {
 }
 
 /// The result of a save.
-#[derive(Debug)]
 pub enum Outcome {
     /// The content is in the draft.
     Saved(Box<Draft>),
@@ -69,15 +68,16 @@ pub enum Outcome {
     Unchanged,
     /// Another person has saved other content since, which this holds.
     Stale(Box<Draft>),
-    /// The draft was published or thrown away since, or another version was published.
-    Overtaken,
+    /// The draft was published or deleted since, or another version was published. Holds the desk with the edition of that moment, since
+    /// what is in force is shown beside what was typed.
+    Overtaken(DeskNow),
 }
 
 /// Saves the content of a form, unless somebody else was first.
 pub async fn save(desk: &DeskNow, actor: &Actor, sent: Sent<'_>, found: Found<'_>) -> Result<Outcome, AppError> {
     if !found.is_drafted {
         if sent.made_of != MadeOf::now(None, found.base) {
-            return Ok(Outcome::Overtaken);
+            return Ok(Outcome::Overtaken(DeskNow::of(desk)));
         }
         if found.content == Some(sent.content) {
             return Ok(Outcome::Unchanged);
@@ -102,7 +102,7 @@ pub async fn save(desk: &DeskNow, actor: &Actor, sent: Sent<'_>, found: Found<'_
         Err(SaveError::Gone) => {
             // The content in force is shown beside what was typed, so this node must know it.
             let _ = desk.site().refresh().await;
-            Ok(Outcome::Overtaken)
+            Ok(Outcome::Overtaken(DeskNow::of(desk)))
         }
         Err(SaveError::Database(error)) => Err(error.into()),
         Err(error @ SaveError::Json(_)) => Err(AppError::Internal(error.into())),

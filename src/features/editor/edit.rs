@@ -142,7 +142,7 @@ pub(crate) async fn save(
         Outcome::Saved(_) => respond::see_other(&Flash::Saved.at(&paths::notice_edit(&name))),
         Outcome::Unchanged => respond::see_other(&Flash::Unchanged.at(&paths::notice_edit(&name))),
         Outcome::Stale(draft) => stale(&desk, &actor, opened, typed, &content, *draft).await,
-        Outcome::Overtaken => overtaken(&desk, &actor, opened, typed, &content).await,
+        Outcome::Overtaken(now) => overtaken(&now, &actor, opened, typed, &content).await,
     }
 }
 
@@ -181,7 +181,7 @@ pub(crate) async fn autosave(
             let message = format!("{} saved another text.", name_of(&draft.saved_by, &actor));
             respond::json(StatusCode::CONFLICT, &json!({ "message": message }))
         }
-        Outcome::Overtaken => {
+        Outcome::Overtaken(_) => {
             let message = "This notice was published, or its draft was deleted, in the meantime.";
             respond::json(StatusCode::CONFLICT, &json!({ "message": message }))
         }

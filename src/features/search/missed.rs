@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_word_is_written_from_the_fifth_time_on_a_day_on() {
         let words = MissedWords::default();
-        search(&words, "Bud­gie", 4, NOON);
+        search(&words, "Bud\u{AD}gie", 4, NOON);
         assert_eq!(taken(&words), []);
         search(&words, " BUDGIE ", 1, NOON);
         search(&words, "parrot", 4, NOON);

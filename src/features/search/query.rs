@@ -17,6 +17,8 @@ use crate::features::search::shard::{Counts, Near};
 
 /// What the other fields of a place add to the one in which a word counts most.
 const OTHER_FIELDS: f32 = 0.3;
+/// What the phrases of a crisis add to the words of a query: they decide which places are listed, and the words in which order.
+const ABOUT: f32 = 0.2;
 /// Words of a query that are put right.
 const MOST_PUT_RIGHT: usize = 4;
 /// Letters of a word that may have one slip, and two.
@@ -111,7 +113,8 @@ impl Parts {
         if words.len() > 1 {
             fits.push(Box::new(self.all_of(&words)));
         }
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, Box::new(BooleanQuery::union(fits)))];
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> =
+            vec![(Occur::Must, Box::new(BoostQuery::new(Box::new(BooleanQuery::union(fits)), ABOUT)))];
         clauses.extend(words.iter().map(|unit| (Occur::Should, self.query_of(unit))));
         let (total, places) = self.run(&BooleanQuery::new(clauses), wanted)?;
         let units = phrases.into_iter().flatten().chain(words).collect();

@@ -22,7 +22,7 @@ use crate::text::urgency::rules::Rules;
 const MOST_WORDS: usize = 1000;
 const FILES: [&str; 2] = [include_str!("words.txt"), include_str!("cues.txt")];
 
-static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::read(&FILES).0);
+static RULES: LazyLock<Rules> = LazyLock::new(|| read::read(&FILES).0);
 
 /// Reads the rules now, so that nobody waits for it later.
 pub fn prepare() {

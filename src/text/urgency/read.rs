@@ -10,19 +10,29 @@ use crate::text::urgency::rules::{Cue, Rules};
 const GAP: usize = 4;
 const LONG_GAP: usize = 12;
 
+/// The rules that stand in some files, and the lines that cannot be read.
+pub(super) fn read(files: &[&str]) -> (Rules, Vec<String>) {
+    let mut reader = Reader::default();
+    for file in files {
+        reader.file(file);
+    }
+    reader.rules.words.prepare();
+    (reader.rules, reader.unread)
+}
+
 /// The rules while the files are read.
 #[derive(Default)]
-pub(super) struct Reader<'a> {
+struct Reader<'a> {
     classes: HashMap<&'a str, HashSet<String>>,
     /// Sets that were seen, as written.
     known: HashMap<&'a str, Set>,
-    pub(super) rules: Rules,
+    rules: Rules,
     /// Lines that cannot be read.
-    pub(super) unread: Vec<String>,
+    unread: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn file(&mut self, file: &'a str) {
+    fn file(&mut self, file: &'a str) {
         let mut part = "";
         for line in file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use crate::text::urgency::model::Crisis;
 use crate::text::urgency::pattern::{Pattern, Set, Step, end};
-use crate::text::urgency::read::Reader;
 use crate::text::urgency::spelling::Words;
 
 /// Points from which a text is taken for one of somebody in a crisis.
-const ENOUGH: i32 = 100;
+const ENOUGH: i32 = 110;
 
 /// A pattern that speaks for a crisis, or against one.
 #[derive(Debug)]
@@ -40,16 +39,6 @@ struct ByFirst {
 }
 
 impl Rules {
-    /// The rules, and the lines that cannot be read.
-    pub(super) fn read(files: &[&str]) -> (Self, Vec<String>) {
-        let mut reader = Reader::default();
-        for file in files {
-            reader.file(file);
-        }
-        reader.rules.words.prepare();
-        (reader.rules, reader.unread)
-    }
-
     pub(super) fn add_saying(&mut self, saying: Pattern) {
         self.sayings_by_first.add(self.sayings.len(), &saying);
         self.sayings.push(saying);

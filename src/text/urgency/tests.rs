@@ -1,5 +1,6 @@
 use crate::text::folding::words;
-use crate::text::urgency::{Crisis, FILES, Rules, find_crisis};
+use crate::text::urgency::read::read;
+use crate::text::urgency::{Crisis, FILES, find_crisis};
 
 /// Sentences of a table: (kind that fits, sentence).
 fn sentences(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -20,7 +21,7 @@ fn thousandths(part: usize, whole: usize) -> usize {
 
 /// What the rules in `file` find in a text.
 fn found_by(file: &'static str, text: &str) -> Option<Crisis> {
-    let (rules, unread) = Rules::read(&[file]);
+    let (rules, unread) = read(&[file]);
     assert_eq!(unread, <[String; 0]>::default());
     let words: Vec<String> = words(text).into_iter().map(|word| word.folded).collect();
     rules.find(&words)
@@ -28,7 +29,7 @@ fn found_by(file: &'static str, text: &str) -> Option<Crisis> {
 
 #[test]
 fn every_line_of_the_words_and_cues_is_read() {
-    let (_, unread) = Rules::read(&FILES);
+    let (_, unread) = read(&FILES);
     assert_eq!(unread, <[String; 0]>::default());
 }
 
@@ -46,7 +47,7 @@ fn what_only_shares_a_word_with_a_crisis_is_none() {
     let (flagged, all) = wrong(include_str!("sentences/harmless_tuned.txt"), false);
     assert!(thousandths(flagged.len(), all) <= 50, "{} of {all}: {flagged:#?}", flagged.len());
     let (flagged, all) = wrong(include_str!("sentences/harmless_held_out.txt"), false);
-    assert!(thousandths(flagged.len(), all) <= 50, "{} of {all}: {flagged:#?}", flagged.len());
+    assert!(thousandths(flagged.len(), all) <= 40, "{} of {all}: {flagged:#?}", flagged.len());
 }
 
 #[test]
@@ -63,18 +64,18 @@ fn the_helpline_that_fits_mostly_comes_first() {
 
 #[test]
 fn points_for_and_against_are_added_up_and_the_kind_with_the_most_is_meant() {
-    let cues = "[despair]\n60 die\n[abuse]\n50 he .. me\n[any]\n40 now\n[against]\n-50 film";
+    let cues = "[despair]\n60 die\n[abuse]\n50 he .. me\n[any]\n50 now\n[against]\n-50 film";
     assert_eq!(found_by(cues, "die"), None);
     assert_eq!(found_by(cues, "die die die"), None, "a cue counts once");
     assert_eq!(found_by(cues, "die now"), Some(Crisis::Despair));
     assert_eq!(found_by(cues, "he made me die"), Some(Crisis::Despair));
     assert_eq!(found_by(cues, "he made me die in a film"), None);
-    assert_eq!(found_by("[any]\n100 now", "now"), Some(Crisis::DangerNow), "no kind has points");
+    assert_eq!(found_by("[any]\n110 now", "now"), Some(Crisis::DangerNow), "no kind has points");
 }
 
 #[test]
 fn words_of_sayings_are_left_out() {
-    let cues = "[sayings]\nto die for\n[despair]\n100 die\n";
+    let cues = "[sayings]\nto die for\n[despair]\n110 die\n";
     assert_eq!(found_by(cues, "a cake to die for"), None);
     assert_eq!(found_by(cues, "to die for to die"), Some(Crisis::Despair));
 }
@@ -93,7 +94,7 @@ fn a_pattern_is_made_of_steps() {
         ("a|b c", "b c", "c"),
         ("kill~ me", "killing me", "billing me"),
     ] {
-        let cues: &'static str = format!("[abuse]\n100 {pattern}").leak();
+        let cues: &'static str = format!("[abuse]\n110 {pattern}").leak();
         assert!(found_by(cues, stands).is_some() && found_by(cues, does_not).is_none(), "{pattern}");
     }
 }
@@ -101,7 +102,7 @@ fn a_pattern_is_made_of_steps() {
 #[test]
 fn a_word_is_known_however_it_is_spelt() {
     let cues = "[spellings]\nkms = kill myself\nwana = want to\n[ordinary]\nskills therapist\n[classes]\n@rare: husband strangle \
-        stopped\n@small: want to the rapist\n[despair]\n100 kill myself\n[abuse]\n100 @rare\n[sexual]\n100 rapist";
+        stopped\n@small: want to the rapist\n[despair]\n110 kill myself\n[abuse]\n110 @rare\n[sexual]\n110 rapist";
     for (typed, crisis) in [
         ("kms", Some(Crisis::Despair)),
         ("killmyself", Some(Crisis::Despair)),

@@ -149,7 +149,7 @@ async fn an_emergency_banner_is_up_after_one_form_and_a_second_press_puts_up_no_
     }
     let again = percy.fill(EMERGENCY, EMERGENCY, &fields).await;
     assert_eq!(again.header("location"), done.header("location"));
-    let home = office.public.get("/").await.words_of(".banner.emergency");
+    let home = office.public.get("/").await.words_of(".banner.emergency h2");
     assert_eq!(home.matches("Gas leak").count(), 1, "{home}");
     let overview = percy.get("/notices/gas-leak-in-northby-stay-inside").await.words();
     assert!(overview.contains("until 24 November 2026 at 18:00"), "{overview}");

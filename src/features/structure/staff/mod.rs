@@ -81,7 +81,7 @@ async fn save_form(
             let who = format!("{} saved another state at {}", theirs.saved_by.name, time_words(theirs.saved_at));
             (who, MadeOf::now(Some(&theirs), base), theirs.content)
         }
-        saving::Outcome::Overtaken => {
+        saving::Outcome::Overtaken(desk) => {
             let now = arranged::in_force(&desk.edition, subject);
             let (entry, theirs) = now.ok_or(AppError::Unprocessable(GONE))?;
             let was_published = made_of.base != entry;
