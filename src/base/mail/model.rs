@@ -25,9 +25,9 @@ impl Message {
         Self { to, subject, text, from_name: None }
     }
 
-    /// The same from somebody with a name.
+    /// Gives the message the name of its sender, which stands before the address.
     #[must_use]
-    pub fn from(self, name: &str) -> Self {
+    pub fn named(self, name: &str) -> Self {
         Self { from_name: Some(name.to_owned()), ..self }
     }
 }

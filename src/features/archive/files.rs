@@ -43,7 +43,7 @@ pub struct PromotedFile {
 }
 
 impl PromotedFile {
-    /// What is kept of it.
+    /// The list as the ledger has it.
     pub fn promoted(&self) -> Promoted {
         Promoted { answers: self.answers.clone() }
     }
@@ -122,7 +122,7 @@ fn not_utf8(file: &str, bytes: &[u8], error: std::str::Utf8Error) -> FileError {
     )
 }
 
-/// What a file of the folder holds.
+/// A file of the folder, by what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// `facts.toml`.

@@ -83,7 +83,9 @@ async fn find(connection: &mut PgConnection, desk: &DeskNow, viewer: Viewer<'_>)
             found.lately.push((kept, own));
         }
         found.scheduled = ledger::scheduled(connection, now).await?;
-        found.nodes = nodes::all(connection).await?;
+        if actor.is_any(Administering::ROLES) {
+            found.nodes = nodes::all(connection).await?;
+        }
     }
     Ok(found)
 }

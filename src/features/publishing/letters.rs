@@ -224,7 +224,7 @@ impl Letter<'_> {
         let text = format!("{}{force}, staff site\n", parts.map(|part| part + "\n").collect::<String>());
         for one in to {
             let subject = format!("{}: {title} – {force}", self.what);
-            let message = mail::Message::new(one.email.clone(), subject, text.clone()).from(&force);
+            let message = mail::Message::new(one.email.clone(), subject, text.clone()).named(&force);
             mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
         }
         Ok(())

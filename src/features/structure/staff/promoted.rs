@@ -74,7 +74,7 @@ impl Row {
         [words, sentence, number, link].into_iter().all(|typed| typed.trim().is_empty())
     }
 
-    /// What is kept of it, as far as it can be read.
+    /// The answer as the draft keeps it: its words in order, and the rest without blanks around it.
     fn answer(&self) -> PromotedAnswer {
         let PromotedAnswer { words, sentence, number, link } = &self.answer;
         PromotedAnswer {
