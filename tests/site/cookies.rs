@@ -8,21 +8,22 @@ use bluelamp::base::config::Settings;
 use bluelamp::base::web::client::Peer;
 use bluelamp::site::model::NoticeContent;
 
+use crate::support::TestSite;
+use crate::support::client::Client;
 use crate::support::ledger::version;
-use crate::support::{TestSite, Visitor};
 
 #[tokio::test]
 async fn the_banner_asks_until_a_choice_is_made_and_confirms_it_once() {
     let site = TestSite::start().await;
     for (choice, word) in [("reject", "rejected"), ("accept", "accepted")] {
         let mut visitor = site.visitor();
-        assert!(visitor.open("/contact").await.asks_about_cookies());
+        assert!(visitor.get("/contact").await.asks_about_cookies());
         let back = visitor.choose(choice, "/contact").await;
         assert_eq!(back.status, 200);
         assert!(!back.asks_about_cookies());
         assert!(back.words_of("[data-cookies-said]").contains(word), "{}", back.words());
         assert_eq!(back.attributes("[data-cookies-hide]", "href"), ["/contact"], "hiding leads to the same page");
-        let next = visitor.open("/contact").await;
+        let next = visitor.get("/contact").await;
         assert!(!next.asks_about_cookies() && next.attributes("[data-cookies-said]", "role").is_empty());
     }
 }
@@ -85,7 +86,7 @@ async fn a_reject_leaves_one_cookie_and_no_record() {
     let mut visitor = site.visitor();
     visitor.choose("reject", "/").await;
     for path in ["/", "/contact", "/cookies", "/search?q=a", "/notices", "/webchat"] {
-        visitor.open(path).await;
+        visitor.get(path).await;
     }
     assert_eq!(visitor.cookie_names(), ["bluelamp_choice"]);
     assert_eq!(visitor.cookie("bluelamp_choice"), Some("1.none"));
@@ -97,13 +98,13 @@ async fn an_accept_gets_a_receipt_and_taking_it_back_removes_what_it_allowed() {
     let site = TestSite::start().await;
     let mut visitor = site.visitor();
     visitor.choose("accept", "/").await;
-    visitor.open("/contact").await;
+    visitor.get("/contact").await;
     assert_eq!(visitor.cookie_names(), ["bluelamp_choice", "bluelamp_visit"]);
     let receipt = visitor.cookie("bluelamp_choice").unwrap().strip_prefix("1.statistics.").unwrap();
     assert!(receipt.len() == 32 && receipt.bytes().all(|byte| byte.is_ascii_hexdigit()), "{receipt}");
     visitor.choose("reject", "/cookies").await;
     assert_eq!(visitor.cookie_names(), ["bluelamp_choice"]);
-    visitor.open("/contact").await;
+    visitor.get("/contact").await;
     assert_eq!(visitor.cookie("bluelamp_choice"), Some("1.none"));
     assert_eq!(visitor.cookie("bluelamp_visit"), None);
 }
@@ -143,15 +144,15 @@ async fn a_new_text_asks_again_only_where_it_says_so() {
     visitor.choose("reject", "/").await;
     let (_, before) = site.content("cookies").await;
     site.enter(version(2, &NoticeContent { change_note: "A comma.".to_owned(), ..before.clone() })).await;
-    assert!(!visitor.open("/contact").await.asks_about_cookies());
-    assert!(!visitor.open("/cookies").await.asks_about_cookies());
+    assert!(!visitor.get("/contact").await.asks_about_cookies());
+    assert!(!visitor.get("/cookies").await.asks_about_cookies());
     site.enter(version(3, &NoticeContent { ask_again: true, ..before.clone() })).await;
-    assert!(visitor.open("/contact").await.asks_about_cookies());
-    assert!(visitor.open("/notices").await.asks_about_cookies());
+    assert!(visitor.get("/contact").await.asks_about_cookies());
+    assert!(visitor.get("/notices").await.asks_about_cookies());
     visitor.choose("accept", "/").await;
     assert!(visitor.cookie("bluelamp_choice").unwrap().starts_with("3.statistics."));
     site.enter(version(4, &before)).await;
-    assert!(!visitor.open("/contact").await.asks_about_cookies(), "a choice under version 3 holds under version 4");
+    assert!(!visitor.get("/contact").await.asks_about_cookies(), "a choice under version 3 holds under version 4");
     // Whoever chose under the old text and comes only now is asked as well.
     let late = site.get_with("/contact", "cookie", "bluelamp_choice=2.none").await;
     assert!(late.asks_about_cookies());
@@ -162,10 +163,10 @@ async fn global_privacy_control_is_a_reject_without_banner_and_cookie_unless_the
     let site = TestSite::start().await;
     let mut visitor = site.visitor().whose_browser_sends("sec-gpc", "1");
     for path in ["/", "/contact", "/cookies", "/search", "/notices", "/nothing"] {
-        assert!(!visitor.open(path).await.asks_about_cookies(), "{path}");
+        assert!(!visitor.get(path).await.asks_about_cookies(), "{path}");
     }
     assert!(visitor.cookie_names().is_empty());
-    let page = visitor.open("/cookies").await;
+    let page = visitor.get("/cookies").await;
     assert!(
         page.words_of("main").contains("Your browser sends a signal called Global Privacy Control"),
         "{}",
@@ -180,7 +181,7 @@ async fn global_privacy_control_is_a_reject_without_banner_and_cookie_unless_the
     );
     assert_eq!(page.attributes("main form[method=post] button[name=choice]", "value"), ["accept", "reject"]);
     visitor.choose("accept", "/cookies").await;
-    visitor.open("/contact").await;
+    visitor.get("/contact").await;
     assert_eq!(visitor.cookie_names(), ["bluelamp_choice", "bluelamp_visit"], "they chose otherwise");
     // Only the value that the specification knows counts.
     for other in ["0", "", "true", "1, 1"] {
@@ -191,9 +192,9 @@ async fn global_privacy_control_is_a_reject_without_banner_and_cookie_unless_the
 /// Every cookie that the site ever sets, by name, with its lifetime in seconds.
 async fn set_by(site: &TestSite) -> BTreeMap<String, i64> {
     let mut found = BTreeMap::new();
-    let keep = |visitor: &Visitor<'_>, found: &mut BTreeMap<String, i64>| {
+    let keep = |visitor: &Client, found: &mut BTreeMap<String, i64>| {
         for (name, cookie) in &visitor.cookies {
-            found.insert(name.clone(), cookie.max_age);
+            found.insert(name.clone(), cookie.max_age.unwrap());
             for wanted in ["Path=/", "HttpOnly", "SameSite=Lax"] {
                 assert!(cookie.attributes.contains(wanted), "{name}: {}", cookie.attributes);
             }
@@ -206,10 +207,10 @@ async fn set_by(site: &TestSite) -> BTreeMap<String, i64> {
         let mut visitor = site.visitor();
         visitor.choose(choice, "/").await;
         for path in ["/", "/contact", "/cookies", "/notices", "/search?q=a", "/nothing", "/return", "/webchat"] {
-            visitor.open(path).await;
+            visitor.get(path).await;
             keep(&visitor, &mut found);
         }
-        visitor.open("/quick-exit").await;
+        visitor.get("/quick-exit").await;
         keep(&visitor, &mut found);
         assert_eq!(visitor.cookies.len(), 1, "the exit leaves its own cookie and no other");
         visitor.submit("/return", "").await;

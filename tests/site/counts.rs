@@ -19,11 +19,11 @@ async fn pages_are_counted_as_sums_and_visits_once() {
     let site = TestSite::start().await;
     let mut visitor = site.visitor();
     for path in ["/", "/contact", "/contact", "/cookies", "/report", "/nothing", "/contact?as_of=2026-11-24"] {
-        visitor.open(path).await;
+        visitor.get(path).await;
     }
     visitor.choose("accept", "/").await;
     for path in ["/contact", "/services", "/contact"] {
-        visitor.open(path).await;
+        visitor.get(path).await;
     }
     write_down(&site).await;
     let mut owner = connect(&site.urls.owner).await;
@@ -39,10 +39,10 @@ async fn pages_are_counted_as_sums_and_visits_once() {
         sqlx::query_as("select day::text, visits from visit_count").fetch_all(&mut owner).await.unwrap();
     assert_eq!(visits, [(day, 1)]);
     // The next writing adds to it, and a day begins at midnight in London.
-    visitor.open("/contact").await;
+    visitor.get("/contact").await;
     write_down(&site).await;
     site.at("2026-11-25T00:00:00Z");
-    visitor.open("/contact").await;
+    visitor.get("/contact").await;
     write_down(&site).await;
     assert_eq!(number(&site, "select shown from page_count where page = 'contact' and day = '2026-11-24'").await, 5);
     assert_eq!(number(&site, "select shown from page_count where page = 'contact' and day = '2026-11-25'").await, 1);

@@ -13,7 +13,7 @@ use bluelamp::base::database::{Cluster, ClusterOptions};
 use bluelamp::desk::accounts::Role;
 use bluelamp::desk::session::Secret;
 
-use crate::staff::people::held_fields;
+use crate::support::client::held_fields;
 use crate::support::cluster::{Scratch, all_pids, connect, programs, signal, until};
 use crate::support::process::{Process, run};
 use crate::support::wire;

@@ -70,14 +70,14 @@ async fn a_visitor_leaves_and_comes_back() {
     let site = TestSite::start().await;
     let mut visitor = site.visitor();
     visitor.choose("accept", "/").await;
-    visitor.open("/contact").await;
+    visitor.get("/contact").await;
     visitor.submit("/quick-exit", "").await;
     assert_eq!(visitor.cookie_names(), ["bluelamp_left"]);
-    assert_eq!(visitor.open("/contact").await.status, 303);
-    let way_back = visitor.open("/return").await;
+    assert_eq!(visitor.get("/contact").await.status, 303);
+    let way_back = visitor.get("/return").await;
     assert_eq!(way_back.attributes("button", "type").len() + way_back.attributes("form", "action").len(), 1);
     visitor.submit("/return", "").await;
-    assert!(visitor.open("/contact").await.asks_about_cookies(), "as if they had never been here");
+    assert!(visitor.get("/contact").await.asks_about_cookies(), "as if they had never been here");
 }
 
 /// The blank page that leads to the neutral site by itself: no redirect, and nothing that says what it is.

@@ -1,11 +1,11 @@
 //! A site in process: its own database, the starter set, a clock that stands still, and visitors who come to it.
 
+pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod crawl;
 pub(crate) mod ledger;
 pub(crate) mod log;
 pub(crate) mod process;
-mod visitor;
 pub(crate) mod wire;
 
 use axum::body::Body;
@@ -24,8 +24,8 @@ use http_body_util::BodyExt as _;
 use sqlx::PgConnection;
 use tower::ServiceExt as _;
 
+use self::client::Client;
 use self::cluster::{Urls, connect};
-pub(crate) use self::visitor::Visitor;
 
 /// When tests take place, unless they move the clock.
 pub(crate) const NOON: &str = "2026-11-24T12:00:00Z";
@@ -164,8 +164,8 @@ impl TestSite {
     }
 
     /// Somebody with a browser of their own.
-    pub(crate) fn visitor(&self) -> Visitor<'_> {
-        Visitor::of(self)
+    pub(crate) fn visitor(&self) -> Client {
+        Client::of_site(self)
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -6,8 +6,8 @@ use bluelamp::desk::accounts::{Role, invite};
 use jiff::SignedDuration;
 use sqlx::Connection as _;
 
-use super::browser::{PASSWORD, shown_secret};
 use super::people::Office;
+use super::settled::{PASSWORD, shown_secret};
 
 fn link_on(html: &str) -> Option<String> {
     let start = html.find("http://localhost:8001/welcome/")?;

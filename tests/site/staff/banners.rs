@@ -4,8 +4,9 @@ use bluelamp::features::drafts;
 use scraper::{Html, Selector};
 
 use super::editor::{draft, field, send, text_of};
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
 use crate::support::Answer;
+use crate::support::client::held_fields;
 
 async fn new_banner(person: &Person, title: &str) -> Answer {
     person.fill("/banners/new", "/banners/new", &[("title", title), ("level", "information")]).await

@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::people::{Office, Person};
 use crate::support::Answer;
+use crate::support::client::pairs;
 
 pub(crate) fn subject(text: &str) -> Subject {
     text.parse().unwrap()
@@ -35,7 +36,7 @@ pub(crate) async fn answer_the_law(person: &Person, name: &str) {
         let read = |input: scraper::ElementRef<'_>, what| input.value().attr(what).unwrap().to_owned();
         page.select(&met).map(|input| (read(input, "name"), read(input, "value"))).collect()
     };
-    let mut fields: Vec<(&str, &str)> = answers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut fields = pairs(&answers);
     fields.push(("change_note", "Answered."));
     write(person, name, &fields).await;
 }

@@ -12,8 +12,9 @@ use scraper::{Html, Selector};
 use sqlx::Connection as _;
 
 use super::desk_work::answer_the_law;
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
 use crate::support::Answer;
+use crate::support::client::{held_fields, pairs};
 
 const EDIT: &str = "/notices/webchat-disclaimer/edit";
 
@@ -58,8 +59,7 @@ async fn form(person: &Person, fields: &[(&str, &str)]) -> Vec<(String, String)>
 }
 
 pub(super) async fn send(person: &Person, path: &str, fields: &[(String, String)]) -> Answer {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    person.post(path, &fields).await
+    person.post(path, &pairs(fields)).await
 }
 
 /// Publishes the draft of a notice as the workflow does, with its answers in the particulars.

@@ -2,8 +2,9 @@
 
 use bluelamp::features::drafts::{DraftContent, store as drafts};
 
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
 use super::previews::{NAUGHTY, draft};
+use crate::support::client::{held_fields, pairs};
 
 /// The facts that the draft holds.
 async fn drafted(office: &Office) -> Option<bluelamp::site::model::Facts> {
@@ -75,8 +76,8 @@ async fn a_change_is_a_draft_until_it_is_published_and_then_texts_follow() {
     // A text that does not use it is left alone.
     assert!(!held.iter().any(|(_, notice)| notice == "leaving-quickly"), "{held:?}");
 
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let made = erin.post("/facts/affected", &pairs).await;
+    let fields = pairs(&held);
+    let made = erin.post("/facts/affected", &fields).await;
     assert_eq!(made.header("location"), "/facts/affected?done=drafted");
     let mut connection = office.public.connection().await;
     let found = drafts::find(&mut connection, &"notice:contact".parse().unwrap()).await.unwrap().unwrap();
@@ -87,7 +88,7 @@ async fn a_change_is_a_draft_until_it_is_published_and_then_texts_follow() {
     let words = erin.get("/facts/affected").await.words();
     assert!(words.contains("its draft is ready to be reviewed and published"), "{words}");
     // Pressing again changes nothing.
-    erin.post("/facts/affected", &pairs).await;
+    erin.post("/facts/affected", &fields).await;
     let again = drafts::find(&mut connection, &"notice:contact".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(again, found);
 
@@ -137,8 +138,7 @@ async fn a_fact_can_be_added_and_removed_unless_it_is_used() {
         // Leaving it out of the form is no way round.
         let mut held = held_fields(&erin.get("/facts").await.body, "/facts").unwrap();
         held.retain(|(name, _)| *name != format!("fact:{fact}"));
-        let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(erin.post("/facts", &pairs).await.status, 422, "{fact}");
+        assert_eq!(erin.post("/facts", &pairs(&held)).await.status, 422, "{fact}");
     }
 }
 
@@ -192,8 +192,7 @@ async fn what_somebody_else_saved_meanwhile_is_shown_beside_and_nothing_is_lost(
             "Erin's choice".clone_into(&mut field.1);
         }
     }
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let clash = erin.post("/facts", &pairs).await;
+    let clash = erin.post("/facts", &pairs(&held)).await;
     assert_eq!(clash.status, 409);
     let words = clash.words();
     assert!(words.contains("Percy Publisher saved another state"), "{words}");
@@ -201,8 +200,7 @@ async fn what_somebody_else_saved_meanwhile_is_shown_beside_and_nothing_is_lost(
     assert_eq!(drafted(&office).await.unwrap()["dpo_name"], "Percy's choice");
     // Saving again is a decision.
     let held = held_fields(&clash.body, "/facts").unwrap();
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(erin.post("/facts", &pairs).await.status, 303);
+    assert_eq!(erin.post("/facts", &pairs(&held)).await.status, 303);
     assert_eq!(drafted(&office).await.unwrap()["dpo_name"], "Erin's choice");
 }
 
@@ -214,15 +212,13 @@ async fn a_draft_that_was_thrown_away_meanwhile_loses_nothing_that_was_typed() {
     let mut held = held_fields(&erin.get("/facts").await.body, "/facts").unwrap();
     assert_eq!(percy.fill("/drafts/facts/review", "/drafts/facts/discard", &[]).await.status, 303);
     "Erin's choice".clone_into(&mut held.iter_mut().find(|(name, _)| name == "fact:dpo_name").unwrap().1);
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let clash = erin.post("/facts", &pairs).await;
+    let clash = erin.post("/facts", &pairs(&held)).await;
     assert_eq!(clash.status, 409, "{}", clash.words());
     let words = clash.words();
     assert!(words.contains("The draft was deleted") && words.contains("Erin's choice"), "{words}");
     assert!(drafted(&office).await.is_none());
     let held = held_fields(&clash.body, "/facts").unwrap();
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(erin.post("/facts", &pairs).await.status, 303);
+    assert_eq!(erin.post("/facts", &pairs(&held)).await.status, 303);
     assert_eq!(drafted(&office).await.unwrap()["dpo_name"], "Erin's choice");
 }
 
@@ -234,8 +230,7 @@ async fn what_was_published_meanwhile_is_not_undone_unseen() {
     percy.fill("/facts", "/facts", &[("fact:dpo_name", "Percy's choice")]).await;
     publish(&office, &percy, "facts").await;
     let held = held_fields(&opened.body, "/facts").unwrap();
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let clash = erin.post("/facts", &pairs).await;
+    let clash = erin.post("/facts", &pairs(&held)).await;
     assert_eq!(clash.status, 409, "{}", clash.words());
     assert!(clash.words().contains("Somebody published another version"), "{}", clash.words());
     assert!(drafted(&office).await.is_none());
@@ -244,9 +239,9 @@ async fn what_was_published_meanwhile_is_not_undone_unseen() {
     let opened = erin.get("/facts").await;
     publish(&office, &percy, "facts").await;
     let held = held_fields(&opened.body, "/facts").unwrap();
-    let mut pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    pairs.push(("fact:x", "y"));
-    let gone = erin.post("/facts", &pairs).await;
+    let mut fields = pairs(&held);
+    fields.push(("fact:x", "y"));
+    let gone = erin.post("/facts", &fields).await;
     assert!(gone.status == 422 || gone.status == 409, "{}", gone.status);
     assert!(gone.words().contains("published"), "{}", gone.words());
     assert!(drafted(&office).await.is_none());

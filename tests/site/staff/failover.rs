@@ -13,8 +13,9 @@ use bluelamp::site::snapshot;
 use sqlx::AssertSqlSafe;
 
 use super::desk_work::{publish, write};
-use super::people::{Office, held_fields};
+use super::people::Office;
 use crate::support::TestSite;
+use crate::support::client::{held_fields, pairs};
 use crate::support::cluster::{Scratch, all_pids, connect, migrated, server_pid, signal, until};
 use crate::support::ledger::version;
 use crate::support::process::{Process, run, until_shown};
@@ -166,8 +167,7 @@ async fn a_draft_of_a_version_that_the_database_lost_comes_back_with_what_was_ty
     assert_eq!(refused.status, 409, "{}", refused.words());
     assert!(refused.body.contains("Call Zebrafinch.") && !refused.words().contains(LOST), "{}", refused.words());
     let held = held_fields(&refused.body, edit).unwrap();
-    let held: Vec<_> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(erin.post(edit, &held).await.status, 303);
+    assert_eq!(erin.post(edit, &pairs(&held)).await.status, 303);
 }
 
 #[tokio::test]

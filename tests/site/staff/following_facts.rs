@@ -6,8 +6,9 @@ use bluelamp::features::drafts::{DraftContent, State};
 use super::dashboard::waits;
 use super::desk_work::{actions, answer_the_law, draft, last_entry, letters, messages, publish, write};
 use super::facts;
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
 use crate::support::Answer;
+use crate::support::client::held_fields;
 
 const HERE: &str = "/facts/affected";
 

@@ -4,6 +4,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::people::{Office, Person};
 use crate::support::Answer;
+use crate::support::client::held_fields;
 
 fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     page.select(&Selector::parse(selector).unwrap()).collect()
@@ -41,7 +42,7 @@ fn check_refusal(answer: &Answer, form: &str) {
 async fn refuse(person: &Person, page: &str, action: &str, fields: &[(&str, &str)], secret: &[&str]) {
     let answer = person.fill(page, action, fields).await;
     check_refusal(&answer, action);
-    let held = super::people::held_fields(&answer.body, action).unwrap();
+    let held = held_fields(&answer.body, action).unwrap();
     for (name, value) in fields {
         let value = if secret.contains(name) { "" } else { value };
         assert!(held.contains(&((*name).to_owned(), value.to_owned())), "{action}: {name}: {held:?}");

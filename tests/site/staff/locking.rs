@@ -6,9 +6,10 @@ use bluelamp::desk::accounts::{Role, cleanup};
 use jiff::SignedDuration;
 
 use super::authenticator::Authenticator;
-use super::browser::{Browser, PASSWORD, Settled, code_at};
 use super::passkeys::{send, start};
 use super::people::Office;
+use super::settled::{PASSWORD, Settled, code_at};
+use crate::support::client::Client;
 
 const WRONG: &str = "harbour violet casting umbrellas";
 /// Longer than any wait between two tries.
@@ -95,7 +96,7 @@ async fn a_passkey_signs_in_while_the_password_is_locked() {
 async fn wrong_codes_count_too_and_a_session_half_way_in_takes_no_code_any_more() {
     let office = Office::open().await;
     let erin = office.settled("Erin Editor", &[Role::Editor]).await;
-    let half_way = async |office: &Office| -> Browser {
+    let half_way = async |office: &Office| -> Client {
         let mut thief = office.browser();
         office.pass(WAIT);
         assert_eq!(thief.type_password(&erin.email, PASSWORD).await.status, StatusCode::SEE_OTHER);

@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use bluelamp::desk::accounts::Role;
 
 use super::desk_work::{press, write};
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
 use crate::bad_input::Seen;
 use crate::support::Answer;
+use crate::support::client::{held_fields, pairs};
 
 /// Pages with forms, as somebody sees them who may see all. A draft is waiting; `{entry}` is a version that had one before it.
 const PAGES: [&str; 22] = [
@@ -75,11 +76,11 @@ impl Form {
             (name.clone(), text(name).map_or_else(|| value.clone(), ToOwned::to_owned))
         };
         let fields: Vec<(String, String)> = self.held.iter().map(filled).collect();
-        let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields = pairs(&fields);
         if self.by_post {
-            return person.post(&self.action, &pairs).await;
+            return person.post(&self.action, &fields).await;
         }
-        let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         person.get(&format!("{}?{query}", self.action)).await
     }
 }

@@ -6,8 +6,8 @@ use bluelamp::desk::accounts::{Role, cleanup, store};
 use jiff::SignedDuration;
 use sqlx::Connection as _;
 
-use super::browser::PASSWORD;
 use super::people::Office;
+use super::settled::PASSWORD;
 
 const HEAP: i64 = 20_000;
 

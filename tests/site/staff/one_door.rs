@@ -4,7 +4,8 @@ use bluelamp::features;
 use bluelamp::features::archive::import;
 use sqlx::Connection as _;
 
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
+use crate::support::client::{held_fields, pairs};
 use crate::support::cluster::Scratch;
 use crate::support::process::run;
 
@@ -58,8 +59,7 @@ async fn beside(erin: &Person, fields: &[(&str, &str)]) -> String {
         held.retain(|(known, _)| known != name);
         held.push((name.to_owned(), value.to_owned()));
     }
-    let held: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let part = erin.post("/notices/copyright/preview", &held).await;
+    let part = erin.post("/notices/copyright/preview", &pairs(&held)).await;
     assert_eq!(part.status, 200);
     part.words()
 }

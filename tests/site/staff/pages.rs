@@ -4,9 +4,10 @@ use bluelamp::features::drafts::{DraftContent, store as drafts};
 use bluelamp::site::model::{Address, Navigation, PageContent};
 
 use super::facts::publish;
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
 use super::previews::{NAUGHTY, draft};
 use crate::support::Answer;
+use crate::support::client::{held_fields, pairs};
 
 async fn drafted(office: &Office, subject: &str) -> Option<DraftContent> {
     let mut connection = office.public.connection().await;
@@ -90,8 +91,7 @@ async fn texts_are_put_in_order_by_buttons_and_by_numbers() {
             places.next().unwrap().clone_into(&mut field.1);
         }
     }
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(erin.post(path, &pairs).await.status, 303);
+    assert_eq!(erin.post(path, &pairs(&held)).await.status, 303);
     assert_eq!(order(&page(&office, "website-privacy").await), ["website-privacy", "cookies", "webchat-disclaimer"]);
     // The public page is as it was.
     let public = office.public.get("/website-privacy").await;
@@ -122,8 +122,7 @@ async fn whatever_is_typed_to_be_added_is_added_by_any_button() {
         }
     }
     held.push(("press".to_owned(), "main:down:0".to_owned()));
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(erin.post("/navigation", &pairs).await.status, 303);
+    assert_eq!(erin.post("/navigation", &pairs(&held)).await.status, 303);
     assert_eq!(navigation(&office).await.footer.last().unwrap().label, "Help");
 }
 
@@ -259,8 +258,7 @@ async fn each_line_of_an_error_summary_makes_sense_alone() {
     }
     let mut held = held_fields(&erin.get("/navigation").await.body, "/navigation").unwrap();
     held.iter_mut().find(|(name, _)| name == "main-label").unwrap().1.clear();
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let links = summary(&erin.post("/navigation", &pairs).await);
+    let links = summary(&erin.post("/navigation", &pairs(&held)).await);
     assert_eq!(links, "Main navigation, link 1, words: write something here.");
 }
 
@@ -271,7 +269,7 @@ async fn what_somebody_else_arranged_meanwhile_is_shown_beside() {
     for (path, field) in [("/pages/contact", "title"), ("/navigation", "main-label")] {
         let held = held_fields(&erin.get(path).await.body, path).unwrap();
         percy.fill(path, path, &[(field, "Percy's words"), ("main-href", "/contact"), ("main-place", "1")]).await;
-        let mut mine: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut mine = pairs(&held);
         mine.iter_mut().find(|(name, _)| *name == field).unwrap().1 = "Erin's words";
         let clash = erin.post(path, &mine).await;
         assert_eq!(clash.status, 409, "{path}: {}", clash.words());
@@ -279,8 +277,7 @@ async fn what_somebody_else_arranged_meanwhile_is_shown_beside() {
         assert!(words.contains("Percy's words") && words.contains("Percy Publisher saved another state"), "{words}");
         let held = held_fields(&clash.body, path).unwrap();
         assert!(held.iter().any(|(name, value)| name == field && value == "Erin's words"), "{held:?}");
-        let again: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(erin.post(path, &again).await.status, 303, "{path}");
+        assert_eq!(erin.post(path, &pairs(&held)).await.status, 303, "{path}");
     }
 }
 
@@ -301,8 +298,7 @@ async fn navigation_leads_to_pages_that_there_are_in_the_order_given() {
     let (label, href) = (at(&held, "footer-label"), at(&held, "footer-href"));
     "Proof".clone_into(&mut held[label].1);
     "/notices/proof".clone_into(&mut held[href].1);
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let saved = erin.post("/navigation", &pairs).await;
+    let saved = erin.post("/navigation", &pairs(&held)).await;
     assert_eq!(saved.status, 303, "{}", saved.words());
     assert_eq!(navigation(&office).await.footer.last().unwrap().href, "/notices/proof");
     assert!(!office.public.get("/").await.body.contains(">Proof</a>"));

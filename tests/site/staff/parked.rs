@@ -5,8 +5,9 @@ use axum::http::{Request, StatusCode, header};
 use bluelamp::desk::accounts::{Role, cleanup};
 use jiff::SignedDuration;
 
-use super::browser::{Settled, form};
-use super::people::{Office, held_fields};
+use super::people::Office;
+use super::settled::Settled;
+use crate::support::client::{form, held_fields, pairs};
 
 const LATE: SignedDuration = SignedDuration::from_mins(31);
 
@@ -40,8 +41,7 @@ async fn a_late_form_waits_for_its_sender_and_stays_while_its_room_has_something
     assert_eq!(held[0], ("label".to_owned(), "for the “press office” & <others>".to_owned()));
     assert_eq!(held[1], ("draft".to_owned(), "notice:contact".to_owned()));
     // The room itself still has something to ask: the form stays.
-    let fields: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let refused = again.post(&action, &fields).await;
+    let refused = again.post(&action, &pairs(&held)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.words());
     assert_eq!(again.get(&resume).await.status, StatusCode::OK);
 }
@@ -185,7 +185,7 @@ async fn a_form_of_a_browser_without_a_session_is_given_back_and_goes_on_after_s
     assert!(given.body.contains("<a href=\"/sign-in\" target=\"_blank\"") && !given.body.contains("<script>alert"));
     let held = held_fields(&given.body, edit).unwrap();
     assert_eq!(held[0], ("markdown".to_owned(), text.to_owned()));
-    let again: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let again = pairs(&held);
     assert_eq!(browser.post(edit, &again).await.status, StatusCode::UNAUTHORIZED, "not signed in yet");
     erin.sign_in(&office, &mut browser).await;
     let taken = browser.post(edit, &again).await;

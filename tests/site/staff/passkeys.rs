@@ -5,11 +5,12 @@ use bluelamp::desk::accounts::Role;
 use jiff::SignedDuration;
 
 use super::authenticator::Authenticator;
-use super::browser::{Browser, PASSWORD, code_at, shown_secret};
-use super::people::{Office, held_fields};
+use super::people::Office;
+use super::settled::{PASSWORD, code_at, shown_secret};
 use crate::support::Answer;
+use crate::support::client::{Client, held_fields};
 
-pub(super) async fn set_up(office: &Office, name: &str) -> (Authenticator, Browser) {
+pub(super) async fn set_up(office: &Office, name: &str) -> (Authenticator, Client) {
     let email = format!("{}@northshire.example", name.to_lowercase().replace(' ', "."));
     let (_, link) = office.invite(name, &email, &[Role::Editor]).await;
     let (mut key, mut browser) = (Authenticator::new(), office.browser());
@@ -19,13 +20,13 @@ pub(super) async fn set_up(office: &Office, name: &str) -> (Authenticator, Brows
     (key, browser)
 }
 
-pub(super) async fn send(browser: &mut Browser, path: &str, ceremony: &str, credential: &str) -> Answer {
+pub(super) async fn send(browser: &mut Client, path: &str, ceremony: &str, credential: &str) -> Answer {
     browser
         .post(path, &[("ceremony", ceremony), ("credential", credential), ("name", "A key"), ("next", "/account")])
         .await
 }
 
-pub(super) async fn start(browser: &mut Browser) -> String {
+pub(super) async fn start(browser: &mut Client) -> String {
     browser.post("/sign-in/passkey/start", &[]).await.body
 }
 

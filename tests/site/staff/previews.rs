@@ -8,6 +8,7 @@ use sqlx::Connection as _;
 
 use super::people::{Office, Person};
 use crate::support::Answer;
+use crate::support::client::held_fields;
 
 /// What people type to see whether a page breaks.
 pub(crate) const NAUGHTY: [&str; 14] = [
@@ -100,7 +101,7 @@ async fn a_link_shows_the_draft_as_it_would_be_and_says_that_it_is_one() {
     draft(&office, &erin, "contact", "How to reach us", "Write to {{ contact_email }}.\n\n## By post\n\nSoon.\n").await;
     let opened = erin.get("/previews/new?draft=notice:contact").await;
     assert_eq!(opened.status, 200);
-    let held = super::people::held_fields(&opened.body, "/previews").unwrap();
+    let held = held_fields(&opened.body, "/previews").unwrap();
     assert!(held.contains(&("draft".to_owned(), "notice:contact".to_owned())), "{held:?}");
     let path = make(&erin, &["notice:contact"], "for the press office of Eastshire", "day").await;
     assert_eq!(path.len(), "/preview/".len() + 64);
@@ -301,7 +302,7 @@ async fn a_form_that_lacks_something_comes_back_with_what_was_typed() {
         let answer = send(&erin, &subjects, label, lasts).await;
         assert_eq!(answer.status, 422, "{said}");
         assert!(answer.words().contains(said), "{said}: {}", answer.words());
-        let held = super::people::held_fields(&answer.body, "/previews").unwrap();
+        let held = held_fields(&answer.body, "/previews").unwrap();
         assert!(held.contains(&("label".to_owned(), label.to_owned())), "{said}");
         if subjects.contains(&"notice:contact") {
             assert!(held.contains(&("draft".to_owned(), "notice:contact".to_owned())), "{said}");

@@ -4,7 +4,8 @@ use bluelamp::features::drafts::{DraftContent, store as drafts};
 use bluelamp::site::model::PromotedAnswer;
 
 use super::facts::publish;
-use super::people::{Office, held_fields};
+use super::people::Office;
+use crate::support::client::{held_fields, pairs};
 
 const FORM: &str = "/promoted-answers";
 
@@ -30,8 +31,7 @@ async fn with_new(office: &Office, who: &super::people::Person, answer: [&str; 4
 
 async fn add(office: &Office, who: &super::people::Person, answer: [&str; 4]) -> crate::support::Answer {
     let held = with_new(office, who, answer).await;
-    let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    who.post(FORM, &pairs).await
+    who.post(FORM, &pairs(&held)).await
 }
 
 #[tokio::test]
@@ -118,8 +118,7 @@ async fn what_somebody_else_answered_meanwhile_is_shown_beside() {
     let (erin, percy) = (office.editor().await, office.publisher().await);
     let mine = with_new(&office, &erin, ["budgie", "Ring the aviary.", "", ""]).await;
     assert_eq!(add(&office, &percy, ["parrot", "Ring the harbour.", "", ""]).await.status, 303);
-    let pairs: Vec<(&str, &str)> = mine.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let clash = erin.post(FORM, &pairs).await;
+    let clash = erin.post(FORM, &pairs(&mine)).await;
     assert_eq!(clash.status, 409, "{}", clash.words());
     assert!(clash.words().contains("parrot: Ring the harbour."), "{}", clash.words());
     assert!(clash.words().contains("budgie: Ring the aviary."), "{}", clash.words());

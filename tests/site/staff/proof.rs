@@ -8,10 +8,11 @@ use jiff::SignedDuration;
 use sqlx::Connection as _;
 
 use super::authenticator::Authenticator;
-use super::browser::{PASSWORD, code_at};
 use super::desk_work::last_entry;
 use super::passkeys::{send, set_up, start};
-use super::people::{Office, held_fields};
+use super::people::Office;
+use super::settled::{PASSWORD, code_at};
+use crate::support::client::held_fields;
 
 impl Office {
     /// All messages that wait, which are sent then.

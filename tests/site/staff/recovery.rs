@@ -7,9 +7,9 @@ use jiff::SignedDuration;
 use sqlx::Connection as _;
 
 use super::authenticator::Authenticator;
-use super::browser::{PASSWORD, shown_codes};
 use super::passkeys::{send, set_up, start};
 use super::people::Office;
+use super::settled::{PASSWORD, shown_codes};
 
 impl Office {
     /// The next message that waits to be sent, which is sent then.

@@ -1,8 +1,9 @@
 //! Redaction: one asks on a legal ground, another confirms, and nothing of the text is left.
 
 use super::desk_work::{actions, chain_holds, draft, last_entry, letters, particulars, publish, released, write};
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
 use crate::support::Answer;
+use crate::support::client::held_fields;
 
 const OF: &str = "notice:helplines";
 const GROUND: &str = "A name published by mistake, UK GDPR Article 17.";

@@ -2,7 +2,8 @@
 
 use super::dashboard::waits;
 use super::desk_work::{actions, draft, last_entry, particulars, press, publish, versions, wait_until, write};
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
+use crate::support::client::{held_fields, pairs};
 
 const OF: &str = "notice:helplines";
 const SINCE: &str = "The facts changed since Erin Editor and Percy Publisher saw this text";
@@ -67,8 +68,7 @@ async fn facts_that_come_into_force_by_the_clock_count_from_then_on() {
     let review = percy.get("/drafts/notice:helplines/review").await.words();
     assert!(review.contains(SINCE), "{review}");
     let form = held_fields(&shown.body, "/drafts/notice:helplines/publish").unwrap();
-    let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let refused = percy.post("/drafts/notice:helplines/publish", &pairs).await;
+    let refused = percy.post("/drafts/notice:helplines/publish", &pairs(&form)).await;
     assert_eq!(refused.status, 409, "{}", refused.words());
     assert!(refused.words().contains("The facts changed in the meantime"), "{}", refused.words());
     assert_eq!(publish(&percy, OF, &[]).await.status, 422);
@@ -83,13 +83,13 @@ async fn a_press_for_a_text_with_older_facts_is_refused() {
     let review = percy.get("/drafts/notice:helplines/review").await;
     change(&percy, "fact:contact_email", &[]).await;
     let form = held_fields(&review.body, "/drafts/notice:helplines/approve").unwrap();
-    let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let refused = percy.post("/drafts/notice:helplines/approve", &pairs).await;
+    let fields = pairs(&form);
+    let refused = percy.post("/drafts/notice:helplines/approve", &fields).await;
     assert_eq!(refused.status, 409, "{}", refused.words());
     assert!(refused.words().contains("changed since you opened it"), "{}", refused.words());
     assert!(refused.body.contains("href=\"/drafts/notice:helplines/review\""));
     // A form that does not name the facts showed no such text, and one that names nonsense says nothing.
-    let bare: Vec<(&str, &str)> = pairs.iter().copied().filter(|(name, _)| *name != "facts").collect();
+    let bare: Vec<(&str, &str)> = fields.iter().copied().filter(|(name, _)| *name != "facts").collect();
     assert_eq!(percy.post("/drafts/notice:helplines/approve", &bare).await.status, 409);
     let wrong: Vec<(&str, &str)> = bare.into_iter().chain([("facts", "x")]).collect();
     assert_eq!(percy.post("/drafts/notice:helplines/approve", &wrong).await.status, 400);

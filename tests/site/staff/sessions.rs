@@ -7,28 +7,25 @@ use bluelamp::desk::session::Secret;
 use bluelamp::features;
 use jiff::SignedDuration;
 
-use super::browser::{PASSWORD, code_at, form};
 use super::people::Office;
+use super::settled::{PASSWORD, code_at};
+use crate::support::client::{form, held_fields};
 
 #[tokio::test]
 async fn a_session_that_was_planted_before_sign_in_is_worth_nothing_after_it() {
     let office = Office::open().await;
     let erin = office.settled("Erin Editor", &[Role::Editor]).await;
-    let name = office.desk.cookies().session.to_owned();
     let planted = Secret::random().unwrap().text();
-    let mut victim = office.browser();
-    victim.cookies.insert(name.clone(), planted.clone());
+    let mut victim = office.browser().with_session(&planted);
     victim.type_password(&erin.email, PASSWORD).await;
-    let half_way = victim.session().unwrap().clone();
+    let half_way = victim.session().unwrap().to_owned();
     assert_ne!(half_way, planted);
     let code = code_at(&erin.secret, office.desk.now());
     victim.post("/sign-in/code", &[("code", &code)]).await;
-    assert_ne!(*victim.session().unwrap(), half_way);
+    assert_ne!(victim.session().unwrap(), half_way);
     assert!(victim.is_in().await);
     for known in [planted, half_way] {
-        let mut attacker = office.browser();
-        attacker.cookies.insert(name.clone(), known);
-        assert!(!attacker.is_in().await);
+        assert!(!office.browser().with_session(&known).is_in().await);
     }
 }
 
@@ -169,10 +166,10 @@ async fn a_new_password_needs_the_old_one_and_signs_out_everywhere_else() {
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.words().contains("not your password of now"), "{}", wrong.words());
     office.pass(SignedDuration::from_secs(1));
-    let before = erin.browser.session().unwrap().clone();
+    let before = erin.browser.session().unwrap().to_owned();
     let set = erin.browser.post("/account/password", &[("current", PASSWORD), ("password", new)]).await;
     assert_eq!(set.header("location"), "/account?done=password", "{}", set.words());
-    assert_ne!(*erin.browser.session().unwrap(), before);
+    assert_ne!(erin.browser.session().unwrap(), before);
     assert!(erin.browser.is_in().await && !phone.is_in().await);
     assert_eq!(phone.type_password(&erin.email, PASSWORD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     office.pass(SignedDuration::from_secs(1));
@@ -184,10 +181,10 @@ async fn another_app_takes_the_place_of_the_first() {
     let office = Office::open().await;
     let mut erin = office.settled("Erin Editor", &[Role::Editor]).await;
     let opened = erin.browser.get("/account/app").await;
-    let secret = super::browser::shown_secret(&opened.body);
-    let app = super::people::held_fields(&opened.body, "/account/app").unwrap().remove(0).1;
+    let secret = super::settled::shown_secret(&opened.body);
+    let app = held_fields(&opened.body, "/account/app").unwrap().remove(0).1;
     let wrong = erin.browser.post("/account/app", &[("app", &app), ("code", "000000")]).await;
-    assert_eq!(super::browser::shown_secret(&wrong.body), secret, "the picture stays the same");
+    assert_eq!(super::settled::shown_secret(&wrong.body), secret, "the picture stays the same");
     let code = code_at(&secret, office.desk.now());
     let set = erin.browser.post("/account/app", &[("app", &app), ("code", &code)]).await;
     assert_eq!(set.header("location"), "/account?done=app");

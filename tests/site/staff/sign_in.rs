@@ -7,8 +7,9 @@ use bluelamp::desk::accounts::{Role, invite};
 use jiff::SignedDuration;
 use sqlx::Connection as _;
 
-use super::browser::{PASSWORD, code_at, shown_codes, shown_secret};
-use super::people::{Office, held_fields};
+use super::people::Office;
+use super::settled::{PASSWORD, code_at, shown_codes, shown_secret};
+use crate::support::client::held_fields;
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 

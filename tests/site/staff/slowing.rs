@@ -4,13 +4,14 @@ use axum::http::StatusCode;
 use bluelamp::desk::accounts::Role;
 use jiff::SignedDuration;
 
-use super::browser::{Browser, PASSWORD};
 use super::people::Office;
+use super::settled::PASSWORD;
+use crate::support::client::Client;
 
 const WRONG: &str = "harbour violet casting umbrellas";
 
 /// Somebody at an address of their own.
-fn at(office: &Office, address: &str) -> Browser {
+fn at(office: &Office, address: &str) -> Client {
     let mut browser = office.browser();
     browser.peer = Some(address.parse().unwrap());
     browser

@@ -12,9 +12,10 @@ use jiff::SignedDuration;
 use sqlx::Connection as _;
 use uuid::Uuid;
 
-use super::browser::{Browser, PASSWORD, code_at, shown_secret};
 use super::desk_work::{last_entry, write};
-use super::people::{Office, Person, held_fields};
+use super::people::{Office, Person};
+use super::settled::{PASSWORD, code_at, shown_secret};
+use crate::support::client::{Client, held_fields};
 
 /// An account that an administrator makes over the pages, with its id and the answer.
 async fn add(admin: &Person, name: &str, roles: &[&str]) -> (Uuid, String) {
@@ -35,7 +36,7 @@ fn shown_link(html: &str) -> Option<String> {
 }
 
 /// Sets an account up by its link, with a password and an app.
-async fn set_up(office: &Office, link: &str) -> Browser {
+async fn set_up(office: &Office, link: &str) -> Client {
     let mut browser = office.browser();
     let opened = browser.get(link).await;
     let secret = shown_secret(&opened.body);

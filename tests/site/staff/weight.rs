@@ -6,10 +6,11 @@ use jiff::SignedDuration;
 use scraper::{Html, Selector};
 use uuid::Uuid;
 
-use super::browser::{Browser, PASSWORD, Settled};
 use super::desk_work::{last_entry, publish, released, write};
 use super::people::Office;
 use super::routes::{PAGES, unvisited};
+use super::settled::{PASSWORD, Settled};
+use crate::support::client::Client;
 
 /// The most that a page may weigh, with all that it loads, as it goes over the wire to a browser that takes Brotli.
 const MOST: usize = 40 * 1024;
@@ -103,7 +104,7 @@ async fn come_back(office: &Office, ada: &mut Settled, found: &mut Found) {
 }
 
 impl Found {
-    async fn look(&mut self, browser: &mut Browser, path: &str) {
+    async fn look(&mut self, browser: &mut Client, path: &str) {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.words());
         let (files, faults) = read(&answer.body);

@@ -3,6 +3,7 @@
 use super::desk_work::{actions, chain_holds, last_entry, letters, particulars, publish, released, wait_until, write};
 use super::people::{Office, Person};
 use crate::support::Answer;
+use crate::support::client::{held_fields, pairs};
 
 const OF: &str = "notice:helplines";
 const PATH: &str = "/notices/helplines/withdraw";
@@ -96,17 +97,16 @@ async fn a_request_can_be_taken_back_and_is_confirmed_once() {
     assert_eq!(twice.status, 409);
     let path = format!("{PATH}/confirm");
     let opened = percy.get(PATH).await;
-    let held = super::people::held_fields(&opened.body, &path).unwrap();
-    let held: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let held = held_fields(&opened.body, &path).unwrap();
     assert_eq!(erin.post(&format!("{PATH}/drop"), &[]).await.status, 303);
-    let late = percy.post(&path, &held).await;
+    let late = percy.post(&path, &pairs(&held)).await;
     assert_eq!(late.status, 409);
     assert!(late.words().contains("dealt with this already"), "{}", late.words());
     assert_eq!(office.public.get("/helplines").await.status, 200);
     ask(&erin, &[("note", "The charity has closed."), ("go_to", "/contact")]).await;
     let opened = percy.get(PATH).await;
-    let held = super::people::held_fields(&opened.body, &path).unwrap();
-    let held: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let held = held_fields(&opened.body, &path).unwrap();
+    let held = pairs(&held);
     let (one, other) = tokio::join!(percy.post(&path, &held), percy.post(&path, &held));
     let mut statuses = [one.status.as_u16(), other.status.as_u16()];
     statuses.sort_unstable();

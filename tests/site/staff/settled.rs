@@ -1,36 +1,17 @@
-//! A browser with a cookie jar, and people who set up their own sign-in with it.
+//! People who set up their own sign-in, with a password and an app.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
-
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 use bluelamp::base::audit::Who;
-use bluelamp::base::web::client::Peer;
 use bluelamp::desk::accounts::invite;
 use bluelamp::desk::accounts::invite::Newcomer;
-use bluelamp::desk::accounts::{Desk, Role, cleanup};
-use http_body_util::BodyExt as _;
+use bluelamp::desk::accounts::{Role, cleanup};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Connection as _;
 use totp_rs::{Builder, Secret, Totp};
-use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::people;
-pub(crate) use super::people::form;
-use super::people::{Office, filled, held_fields};
-use crate::support::Answer;
-
-/// A browser without scripts that keeps cookies.
-#[derive(Clone)]
-pub(crate) struct Browser {
-    desk: Desk,
-    pub(crate) cookies: BTreeMap<String, String>,
-    /// The other end of its connection, and what a proxy there says.
-    pub(crate) peer: Option<IpAddr>,
-    pub(crate) forwarded: Option<String>,
-}
+use super::people::Office;
+use crate::support::client::{Client, held_fields};
 
 /// Somebody with a password and an app, signed in.
 pub(crate) struct Settled {
@@ -38,85 +19,10 @@ pub(crate) struct Settled {
     pub(crate) email: String,
     pub(crate) secret: String,
     pub(crate) codes: Vec<String>,
-    pub(crate) browser: Browser,
+    pub(crate) browser: Client,
 }
 
 pub(crate) const PASSWORD: &str = "harbour violet casting umbrella";
-
-impl Browser {
-    pub(crate) fn new(office: &Office) -> Self {
-        Self { desk: office.desk.clone(), cookies: BTreeMap::new(), peer: None, forwarded: None }
-    }
-
-    pub(crate) async fn send(&mut self, mut request: Request<Body>) -> Answer {
-        if !self.cookies.is_empty() {
-            let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request.headers_mut().insert(header::COOKIE, jar.join("; ").parse().unwrap());
-        }
-        if let Some(peer) = self.peer {
-            request.extensions_mut().insert(Peer(peer));
-        }
-        if let Some(forwarded) = &self.forwarded {
-            request.headers_mut().insert("x-forwarded-for", forwarded.parse().unwrap());
-        }
-        let answer = people::send(&self.desk, request).await;
-        for cookie in answer.set_cookies() {
-            let (name, rest) = cookie.split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap();
-            if value.is_empty() {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-        answer
-    }
-
-    pub(crate) async fn get(&mut self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).unwrap()).await
-    }
-
-    /// How many bytes go over the wire for a page or a file, packed by Brotli.
-    pub(crate) async fn weigh(&self, path: &str) -> usize {
-        let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = Request::get(path)
-            .header(header::ACCEPT_ENCODING, "br")
-            .header(header::COOKIE, jar.join("; "))
-            .body(Body::empty())
-            .unwrap();
-        let response = bluelamp::routes::staff::router(self.desk.clone()).unwrap().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK, "{path}");
-        assert_eq!(response.headers()[header::CONTENT_ENCODING], "br", "{path}");
-        response.into_body().collect().await.unwrap().to_bytes().len()
-    }
-
-    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.send(form(path, fields)).await
-    }
-
-    /// Opens a page, fills in the form that posts to `action`, and sends it.
-    pub(crate) async fn fill(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
-        let opened = self.get(page).await;
-        let held = filled(&opened, page, action, fields);
-        let pairs: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.post(action, &pairs).await
-    }
-
-    /// The name of the session's cookie and its value.
-    pub(crate) fn session(&self) -> Option<&String> {
-        self.cookies.get(self.desk.cookies().session)
-    }
-
-    /// Whether somebody is signed in with it.
-    pub(crate) async fn is_in(&mut self) -> bool {
-        self.get("/account").await.status == StatusCode::OK
-    }
-
-    /// Types address and password.
-    pub(crate) async fn type_password(&mut self, email: &str, password: &str) -> Answer {
-        self.post("/sign-in", &[("email", email), ("password", password)]).await
-    }
-}
 
 /// The code that an app with a secret shows at a time.
 pub(crate) fn code_at(secret: &str, at: Timestamp) -> String {
@@ -140,10 +46,6 @@ pub(crate) fn shown_codes(html: &str) -> Vec<String> {
 }
 
 impl Office {
-    pub(crate) fn browser(&self) -> Browser {
-        Browser::new(self)
-    }
-
     /// Moves the clock on.
     pub(crate) fn pass(&self, time: SignedDuration) {
         self.public.clock.set(self.desk.now() + time);
@@ -203,7 +105,7 @@ impl Office {
 
 impl Settled {
     /// Signs in from a browser, with password and code.
-    pub(crate) async fn sign_in(&self, office: &Office, browser: &mut Browser) {
+    pub(crate) async fn sign_in(&self, office: &Office, browser: &mut Client) {
         let first = browser.type_password(&self.email, PASSWORD).await;
         assert_eq!(first.header("location"), "/sign-in/code", "{}", first.words());
         let code = code_at(&self.secret, office.desk.now());
