@@ -19,6 +19,10 @@ use crate::features::publishing::staff as publishing;
 use crate::features::search::staff as search;
 use crate::features::sign_in::resume::keep_late_forms;
 use crate::features::structure::staff as structure;
+use crate::features::structure::staff::facts::FactsForm;
+use crate::features::structure::staff::navigation::NavigationForm;
+use crate::features::structure::staff::promoted::PromotedForm;
+use crate::features::structure::staff::site_wide;
 use crate::features::{auditor, dashboard, editor, guide, sign_in};
 use crate::front::request_log::RequestLog;
 use crate::front::staff::StaffService;
@@ -156,8 +160,8 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         get(paths::AUDIT, AUDITING, auditor::log::list),
         get(paths::AUDIT_CSV, AUDITING, auditor::log::export),
 
-        get(paths::FACTS, READING, structure::facts::show),
-        post(paths::FACTS, EDITING, structure::facts::save),
+        get(paths::FACTS, READING, site_wide::show::<FactsForm>),
+        post(paths::FACTS, EDITING, site_wide::save::<FactsForm>),
         get(paths::FACTS_AFFECTED, READING, publishing::texts_behind_facts::show),
         post(paths::FACTS_AFFECTED, EDITING, publishing::texts_behind_facts::draft),
 
@@ -168,11 +172,11 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(paths::PAGE, EDITING, structure::pages::save),
         get(paths::PAGE_PREVIEW, READING, structure::pages::preview),
 
-        get(paths::NAVIGATION, READING, structure::navigation::show),
-        post(paths::NAVIGATION, EDITING, structure::navigation::save),
+        get(paths::NAVIGATION, READING, site_wide::show::<NavigationForm>),
+        post(paths::NAVIGATION, EDITING, site_wide::save::<NavigationForm>),
 
-        get(paths::PROMOTED, READING, structure::promoted::show),
-        post(paths::PROMOTED, EDITING, structure::promoted::save),
+        get(paths::PROMOTED, READING, site_wide::show::<PromotedForm>),
+        post(paths::PROMOTED, EDITING, site_wide::save::<PromotedForm>),
         get(paths::SEARCHES, EDITING, search::missed),
 
         get(paths::PREVIEWS, READING, previews::list),

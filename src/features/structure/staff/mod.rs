@@ -1,18 +1,17 @@
 //! `/facts`, `/pages`, `/navigation` and `/promoted-answers` for staff, and what their forms share.
 
-pub(crate) mod deeds;
+mod actions;
 pub(crate) mod facts;
 pub(crate) mod navigation;
 pub(crate) mod pages;
 pub(crate) mod promoted;
+pub(crate) mod site_wide;
 
 use crate::base::clock::time_words;
-use crate::base::database::DatabaseError;
 use crate::base::error::AppError;
 use crate::desk::accounts::Actor;
 use crate::desk::now::DeskNow;
 use crate::desk::paths;
-use crate::features::drafts;
 use crate::features::drafts::differences::Change;
 use crate::features::drafts::saving::{Found, MadeOf, Sent};
 use crate::features::drafts::{Draft, DraftContent, arranged, saving};
@@ -93,10 +92,6 @@ async fn save_form(
     Ok(Outcome::Clash(Box::new(Clash { who, made_of, differences })))
 }
 
-async fn draft_of(desk: &DeskNow, subject: &Subject) -> Result<Option<Draft>, DatabaseError> {
-    desk.database().read(async |connection| drafts::store::find(connection, subject).await).await
-}
-
 /// A list in its new order: by the numbers typed beside its items, then by the button that moves one of them.
 fn reorder<T>(items: Vec<(T, String)>, press: &str, is: impl Fn(&T, &str) -> bool) -> Vec<T> {
     let mut numbered: Vec<(u32, T)> = items
@@ -106,10 +101,10 @@ fn reorder<T>(items: Vec<(T, String)>, press: &str, is: impl Fn(&T, &str) -> boo
         .collect();
     numbered.sort_by_key(|(number, _)| *number);
     let mut items: Vec<T> = numbered.into_iter().map(|(_, item)| item).collect();
-    if let Some((deed, which)) = press.split_once(':')
+    if let Some((action, which)) = press.split_once(':')
         && let Some(at) = items.iter().position(|item| is(item, which))
     {
-        match deed {
+        match action {
             "up" if at > 0 => items.swap(at - 1, at),
             "down" if at + 1 < items.len() => items.swap(at, at + 1),
             "remove" => {

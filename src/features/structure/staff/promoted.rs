@@ -1,32 +1,26 @@
 //! `/promoted-answers`: the answers that the search puts first, in order.
 
 use askama::Template;
-use axum::extract::RawQuery;
 use axum::response::Response;
 
 use crate::base::error::AppError;
-use crate::base::web::extract::Form;
 use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
-use crate::desk::accounts::{Actor, By};
-use crate::desk::flash::Flash;
+use crate::desk::accounts::Actor;
 use crate::desk::now::DeskNow;
 use crate::desk::paths;
-use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
-use crate::features::drafts::saving::MadeOf;
-use crate::features::drafts::{Draft, DraftContent};
+use crate::features::drafts::DraftContent;
 use crate::features::structure::model::link_field;
 use crate::features::structure::promoted as rules;
 use crate::features::structure::promoted::LIST;
 use crate::features::structure::shared::{SECTION, may_change};
-use crate::features::structure::staff::deeds::Deeds;
-use crate::features::structure::staff::{Clash, Outcome, Standing, draft_of, rearrange, save_form};
+use crate::features::structure::staff::actions::Actions;
+use crate::features::structure::staff::site_wide::{Known, SiteWideForm, TypedForm};
+use crate::features::structure::staff::{Standing, rearrange};
 use crate::site::edition::Edition;
 use crate::site::model::{Promoted, PromotedAnswer};
 use crate::site::subject::Subject;
-
-const HERE: &str = paths::PROMOTED;
 
 #[derive(Template)]
 #[template(path = "structure/promoted.html")]
@@ -34,8 +28,8 @@ struct PromotedPage {
     shell: StaffShell,
     may_change: bool,
     standing: Option<Standing>,
-    deeds: Deeds,
-    form: PromotedForm,
+    actions: Actions,
+    form: TypedForm<PromotedForm>,
     rows: Vec<Shown>,
 }
 
@@ -88,18 +82,24 @@ impl Row {
 
 /// The answers as they were typed, or as they are when the form is opened.
 #[derive(Default)]
-struct PromotedForm {
-    made_of: MadeOf,
+pub(crate) struct PromotedForm {
     rows: Vec<Row>,
-    problems: Problems,
-    clash: Option<Clash>,
 }
 
-impl PromotedForm {
-    fn of(promoted: &Promoted, made_of: MadeOf) -> Self {
+impl SiteWideForm for PromotedForm {
+    const SUBJECT: Subject = Subject::Promoted;
+    const PATH: &'static str = paths::PROMOTED;
+    type Context = ();
+
+    async fn read_context(_: &DeskNow) -> Result<(), AppError> {
+        Ok(())
+    }
+
+    fn of(content: &DraftContent) -> Self {
+        let DraftContent::Promoted(promoted) = content else { return Self::default() };
         let placed = promoted.answers.iter().zip(1..);
         let row = |(answer, place): (&PromotedAnswer, i32)| Row { answer: answer.clone(), place: place.to_string() };
-        Self { made_of, rows: placed.map(row).collect(), ..Self::default() }
+        Self { rows: placed.map(row).collect() }
     }
 
     /// Rows that hold nothing are left out: the last is there to be filled in.
@@ -117,72 +117,36 @@ impl PromotedForm {
             place: cell(&places, at),
         };
         let rows = all("words").into_iter().enumerate().map(row).filter(|row| !row.is_empty());
-        Self { made_of: MadeOf::read(sent), rows: rows.collect(), ..Self::default() }
+        Self { rows: rows.collect() }
     }
-}
 
-pub(crate) async fn show(desk: DeskNow, actor: By<Reading>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
-    let draft = draft_of(&desk, &Subject::Promoted).await?;
-    let edition = &desk.edition;
-    let made_of = MadeOf::now(draft.as_ref(), edition.published.promoted.number_at(edition.at));
-    let form = match draft.as_ref().map(|draft| &draft.content) {
-        Some(DraftContent::Promoted(promoted)) => PromotedForm::of(promoted, made_of),
-        _ => PromotedForm::of(&edition.promoted, made_of),
-    };
-    page(&desk, &actor, draft.as_ref(), form, query.as_deref())
-}
-
-fn page(
-    desk: &DeskNow,
-    actor: &Actor,
-    draft: Option<&Draft>,
-    mut form: PromotedForm,
-    query: Option<&str>,
-) -> Result<Response, AppError> {
-    let edition = &desk.edition;
-    let rows = std::mem::take(&mut form.rows);
-    let page = PromotedPage {
-        shell: desk.shell(Some(actor), "Promoted answers", SECTION).saying(said(query)),
-        may_change: may_change(actor),
-        standing: draft.map(Standing::of),
-        deeds: Deeds::of(actor, Some(&edition.published.promoted), edition.at),
-        rows: rows.into_iter().enumerate().map(|(at, row)| Shown { at, ids: Ids::of(at), row }).collect(),
-        form,
-    };
-    respond::form(&page, &page.form.problems)
-}
-
-pub(crate) async fn save(desk: DeskNow, actor: By<Editing>, Form(sent): Form<Fields>) -> Result<Response, AppError> {
-    let draft = draft_of(&desk, &Subject::Promoted).await?;
-    let edition = &desk.edition;
-    let mut form = PromotedForm::read(&sent);
-    let promoted = match check(edition, &form, sent.get("press")) {
-        Ok(promoted) => promoted,
-        Err(problems) => {
-            form.problems = problems;
-            return page(&desk, &actor, draft.as_ref(), form, None);
+    fn check(&self, edition: &Edition, _: &Known<Self>, press: &str) -> Result<DraftContent, Problems> {
+        let mut promoted = Promoted { answers: self.rows.iter().map(Row::answer).collect() };
+        let problems = rules::problems(edition, &promoted);
+        if !problems.is_empty() {
+            return Err(problems);
         }
-    };
-    let mine = PromotedForm::of(&promoted, form.made_of);
-    let content = DraftContent::Promoted(promoted);
-    match save_form(&desk, &actor, &Subject::Promoted, &content, form.made_of, draft.is_some()).await? {
-        Outcome::Saved => respond::see_other(&Flash::Saved.at(HERE)),
-        Outcome::Unchanged => respond::see_other(HERE),
-        Outcome::Clash(clash) => {
-            let (made_of, problems) = (clash.made_of, Problems::conflict());
-            let form = PromotedForm { made_of, clash: Some(*clash), problems, ..mine };
-            page(&desk, &actor, draft.as_ref(), form, None)
-        }
+        rearrange(&mut promoted.answers, LIST, self.rows.iter().map(|row| row.place.clone()), press);
+        Ok(DraftContent::Promoted(promoted))
     }
-}
 
-/// The answers that a form describes.
-fn check(edition: &Edition, typed: &PromotedForm, press: &str) -> Result<Promoted, Problems> {
-    let mut promoted = Promoted { answers: typed.rows.iter().map(Row::answer).collect() };
-    let problems = rules::problems(edition, &promoted);
-    if !problems.is_empty() {
-        return Err(problems);
+    fn page(
+        desk: &DeskNow,
+        actor: &Actor,
+        known: &Known<Self>,
+        mut form: TypedForm<Self>,
+        query: Option<&str>,
+    ) -> Result<Response, AppError> {
+        let edition = &desk.edition;
+        let rows = std::mem::take(&mut form.fields.rows);
+        let page = PromotedPage {
+            shell: desk.shell(Some(actor), "Promoted answers", SECTION).saying(said(query)),
+            may_change: may_change(actor),
+            standing: known.draft.as_ref().map(Standing::of),
+            actions: Actions::of(actor, Some(&edition.published.promoted), edition.at),
+            rows: rows.into_iter().enumerate().map(|(at, row)| Shown { at, ids: Ids::of(at), row }).collect(),
+            form,
+        };
+        respond::form(&page, &page.form.problems)
     }
-    rearrange(&mut promoted.answers, LIST, typed.rows.iter().map(|row| row.place.clone()), press);
-    Ok(promoted)
 }

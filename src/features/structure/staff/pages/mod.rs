@@ -27,7 +27,7 @@ use crate::features::drafts::saving::MadeOf;
 use crate::features::drafts::{Draft, DraftContent, titles};
 use crate::features::structure::model as rules;
 use crate::features::structure::shared::{all_drafts, may_change};
-use crate::features::structure::staff::deeds::Deeds;
+use crate::features::structure::staff::actions::Actions;
 use crate::features::structure::staff::pages::form::{PageForm, check};
 use crate::features::structure::staff::{Outcome, Standing, save_form};
 use crate::site::edition;
@@ -73,7 +73,7 @@ struct EditPage {
     name: Option<String>,
     action: String,
     standing: Option<Standing>,
-    deeds: Deeds,
+    actions: Actions,
     in_force: Option<String>,
     fixed: bool,
     form: PageForm,
@@ -101,13 +101,18 @@ struct PreviewPage {
     sections: Vec<(Option<String>, Option<String>)>,
 }
 
+/// The page in force, and the entry that made it so.
+struct InForce {
+    entry: i64,
+    page: Arc<PageContent>,
+}
+
 /// The state that the handlers of one page read first.
 struct Known {
     edition: Arc<Edition>,
     drafts: Vec<Draft>,
     name: Address,
-    /// In force, with its entry.
-    in_force: Option<(i64, Arc<PageContent>)>,
+    in_force: Option<InForce>,
     /// Still to come.
     coming: Option<Arc<PageContent>>,
 }
@@ -119,7 +124,9 @@ impl Known {
         let name = Address::try_from(name.to_owned()).map_err(|_| AppError::NotFound)?;
         let edition = &desk.edition;
         let timeline = edition.published.pages.get(name.as_str());
-        let in_force = timeline.and_then(|pages| Some((pages.number_at(edition.at)?, pages.at(edition.at)?.clone())));
+        let in_force = timeline.and_then(|pages| {
+            Some(InForce { entry: pages.number_at(edition.at)?, page: pages.at(edition.at)?.clone() })
+        });
         let coming = timeline.and_then(|pages| coming(pages, edition.at)).cloned();
         let known = Self { drafts: all_drafts(desk).await?, name, in_force, coming, edition: Arc::clone(edition) };
         if known.page().is_err() { Err(AppError::NotFound) } else { Ok(known) }
@@ -132,13 +139,13 @@ impl Known {
     fn page(&self) -> Result<&PageContent, AppError> {
         match (self.draft().map(|draft| &draft.content), &self.in_force, &self.coming) {
             (Some(DraftContent::Page(page)), _, _) => Ok(page),
-            (_, Some((_, page)), _) | (_, _, Some(page)) => Ok(page),
+            (_, Some(InForce { page, .. }), _) | (_, _, Some(page)) => Ok(page),
             _ => Err(AppError::NotFound),
         }
     }
 
     fn base(&self) -> Option<i64> {
-        self.in_force.as_ref().map(|(number, _)| *number)
+        self.in_force.as_ref().map(|in_force| in_force.entry)
     }
 }
 
@@ -162,19 +169,20 @@ pub(crate) async fn list(
             _ => None,
         })
         .collect();
-    let mut pages: Vec<(&str, &PageContent, Option<String>, Option<&Draft>)> = Vec::new();
+    let mut pages = Vec::new();
     for (name, timeline) in &edition.published.pages {
         if let Some(page) = timeline.at(edition.at) {
             let draft = drafted.remove(name).map(|(draft, _)| draft);
-            pages.push((name, page, Some(page.address.path()), draft));
+            pages.push(Listed { name, page, path: Some(page.address.path()), draft });
         } else if let (Some(page), None) = (coming(timeline, edition.at), drafted.get(name)) {
-            pages.push((name, page, None, None));
+            pages.push(Listed { name, page, path: None, draft: None });
         }
     }
-    pages.extend(drafted.into_iter().map(|(name, (draft, page))| (name, page, None, Some(draft))));
-    pages.sort_by_cached_key(|(_, page, ..)| sort_key(&page.title));
+    let drafted = drafted.into_iter();
+    pages.extend(drafted.map(|(name, (draft, page))| Listed { name, page, path: None, draft: Some(draft) }));
+    pages.sort_by_cached_key(|listed| sort_key(&listed.page.title));
     let (paging, pages) = Paging::of(pages, &asked.page, paths::PAGES, &[]);
-    let rows = pages.into_iter().map(|(name, page, path, draft)| row(edition, name, page, path, draft)).collect();
+    let rows = pages.into_iter().map(|listed| row(edition, listed)).collect();
     let page = ListPage {
         shell: desk.shell(Some(&actor), "Pages and facts", paths::PAGES).saying(said(query.as_deref())),
         may_change: may_change(&actor),
@@ -184,7 +192,16 @@ pub(crate) async fn list(
     respond::page(StatusCode::OK, &page)
 }
 
-fn row(edition: &Edition, name: &str, page: &PageContent, path: Option<String>, draft: Option<&Draft>) -> Row {
+/// A page in force, to come, or in a draft alone.
+struct Listed<'a> {
+    name: &'a str,
+    page: &'a PageContent,
+    path: Option<String>,
+    draft: Option<&'a Draft>,
+}
+
+fn row(edition: &Edition, listed: Listed<'_>) -> Row {
+    let Listed { name, page, path, draft } = listed;
     let title = |notice: &Address| titles::of_notice(notice.as_str(), edition);
     Row {
         name: name.to_owned(),
@@ -275,8 +292,8 @@ fn edit(
         may_change: may_change(actor),
         action,
         standing: draft.map(Standing::of),
-        deeds: Deeds::of(actor, name.as_ref().and_then(|name| edition.published.pages.get(name)), edition.at),
-        in_force: known.and_then(|known| known.in_force.as_ref()).map(|(_, page)| page.address.path()),
+        actions: Actions::of(actor, name.as_ref().and_then(|name| edition.published.pages.get(name)), edition.at),
+        in_force: known.and_then(|known| known.in_force.as_ref()).map(|in_force| in_force.page.address.path()),
         fixed: known.is_some_and(|known| edition.declared.is_own(known.name.as_str())),
         name,
         notices: notices.collect(),

@@ -7,9 +7,9 @@ use crate::desk::accounts::Actor;
 use crate::desk::permission::{Permission as _, Publishing};
 use crate::site::timeline::Timeline;
 
-/// For the note above a form.
+/// The actions on one text and its scheduled versions, shown above its form.
 #[derive(Default)]
-pub(super) struct Deeds {
+pub(super) struct Actions {
     /// When something comes into force, with the entry that can be cancelled.
     pub(super) coming: Vec<(String, i64)>,
     /// The entry in force, where there was another before it.
@@ -17,7 +17,7 @@ pub(super) struct Deeds {
     pub(super) may_publish: bool,
 }
 
-impl Deeds {
+impl Actions {
     pub(super) fn of<T>(actor: &Actor, timeline: Option<&Timeline<T>>, now: Timestamp) -> Self {
         let Some(timeline) = timeline else { return Self::default() };
         Self {
