@@ -82,6 +82,13 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
                 file.display()
             ));
         }
+        Command::Keys(KeysCommand::Public { keys, file }) => {
+            Keys::read(&keys)?.public().write_new(&file)?;
+            answer(&format!(
+                "The public half of the keys is in {}. Set PUBLIC_KEYS_FILE to where each node of the public site has it.",
+                file.display()
+            ));
+        }
         Command::Database(command) => return database::run(command).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -21,6 +21,8 @@ type Encapsulated = <Kem as hpke::Kem>::EncappedKey;
 
 /// Name of the file under `DATA_DIR` unless `KEYS_FILE` says otherwise.
 pub const FILE: &str = "keys.toml";
+/// Name of the file with the public half under `DATA_DIR` unless `PUBLIC_KEYS_FILE` says otherwise.
+pub const PUBLIC_FILE: &str = "public-keys.toml";
 
 /// Says what the bytes are, and keeps other uses of a key apart.
 const INFO: &[u8] = b"bluelamp sealed value 1";
@@ -31,14 +33,27 @@ const KEY_ID: usize = 8;
 /// Bytes of an X25519 key.
 const KEY: usize = 32;
 
-/// The keys of a node: the first seals, any opens. Cheap to clone; cannot be printed.
+/// The public half of a node's keys: it seals for those who hold the secret half, and opens nothing. Cheap to clone; cannot be printed.
 #[derive(Clone)]
-pub struct Keys(Arc<Vec<Pair>>);
+pub struct PublicKeys(Arc<Vec<PublicHalf>>);
+
+struct PublicHalf {
+    id: [u8; KEY_ID],
+    public: Public,
+    /// The key under which addresses are hashed that must be found again.
+    addresses: [u8; KEY],
+}
+
+/// The keys of a node that serves staff: the first seals, any opens. Cheap to clone; cannot be printed.
+#[derive(Clone)]
+pub struct Keys {
+    pairs: Arc<Vec<Pair>>,
+    public: PublicKeys,
+}
 
 struct Pair {
     id: [u8; KEY_ID],
     secret: Secret,
-    public: Public,
     /// The key of look-up values, derived from the secret key.
     lookup: [u8; KEY],
 }
@@ -87,13 +102,90 @@ struct Line {
     secret: String,
 }
 
+#[derive(Serialize, Deserialize)]
+struct PublicFile {
+    key: Vec<PublicLine>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PublicLine {
+    public: String,
+    addresses: String,
+}
+
+impl PublicKeys {
+    /// Reads the file that [`PublicKeys::write_new`] wrote.
+    pub fn read(path: &Path) -> Result<Self, KeysError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| KeysError::Read { file: name.clone(), source })?;
+        let damaged = || KeysError::Damaged(name.clone());
+        let file: PublicFile = toml::from_str(&text).map_err(|_| damaged())?;
+        let half = |line: PublicLine| {
+            let public = Public::from_bytes(&hex::decode(line.public).ok()?).ok()?;
+            let addresses = hex::decode(line.addresses).ok()?.try_into().ok()?;
+            Some(PublicHalf { id: id_of(&public), public, addresses })
+        };
+        let halves: Option<Vec<PublicHalf>> = file.key.into_iter().map(half).collect();
+        halves.filter(|halves| !halves.is_empty()).map(|halves| Self(Arc::new(halves))).ok_or_else(damaged)
+    }
+
+    /// Writes a new file, readable by its owner alone; never over one that is there.
+    pub fn write_new(&self, path: &Path) -> Result<(), KeysError> {
+        let mut text = String::from(
+            "# The public half of Bluelamp's keys, for nodes that serve the public site alone. It seals and opens nothing.\n\
+             # Keep it to yourself all the same: its second part tells which address a hash belongs to.\n",
+        );
+        for half in self.0.iter() {
+            let (public, addresses) = (hex::encode(half.public.to_bytes()), hex::encode(half.addresses));
+            text.extend(["\n[[key]]\npublic = \"", &public, "\"\naddresses = \"", &addresses, "\"\n"]);
+        }
+        write_new(path, &text)
+    }
+
+    /// Seals bytes for their place, such as `staff.totp:` and the account's id.
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, Unopened> {
+        let half = self.0.first().ok_or(Unopened)?;
+        let (encapsulated, sealed) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
+            &OpModeS::Base,
+            &half.public,
+            INFO,
+            plain,
+            place.as_bytes(),
+        )
+        .map_err(|_| Unopened)?;
+        let mut bytes = Vec::with_capacity(1 + KEY_ID + KEY + sealed.len());
+        bytes.push(FORMAT);
+        bytes.extend_from_slice(&half.id);
+        bytes.extend_from_slice(&encapsulated.to_bytes());
+        bytes.extend_from_slice(&sealed);
+        Ok(bytes)
+    }
+
+    /// Hashes of an address under each key, by which a row about it is found again. Only a holder of the file can make them.
+    pub fn addresses(&self, address: &str) -> Vec<[u8; 32]> {
+        self.0.iter().map(|half| keyed(&half.addresses, "address", address)).collect()
+    }
+
+    /// Names of the keys, the one that seals first. They tell nothing of the keys.
+    pub fn ids(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(|half| &half.id[..])
+    }
+}
+
+impl fmt::Debug for PublicKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PublicKeys")
+    }
+}
+
 impl Keys {
     /// New keys from the system's random source.
     pub fn generate() -> Result<Self, KeysError> {
         let mut seed = [0; KEY];
         getrandom::fill(&mut seed)?;
         let (secret, _) = Kem::derive_keypair(&seed);
-        Ok(Self(Arc::new(vec![Pair::new(secret)])))
+        Ok(Self::of(vec![Pair::new(secret)]))
     }
 
     /// Reads the file.
@@ -107,44 +199,36 @@ impl Keys {
             let bytes = hex::decode(&line.secret).map_err(|_| damaged())?;
             pairs.push(Pair::new(Secret::from_bytes(&bytes).map_err(|_| damaged())?));
         }
-        if pairs.is_empty() { Err(damaged()) } else { Ok(Self(Arc::new(pairs))) }
+        if pairs.is_empty() { Err(damaged()) } else { Ok(Self::of(pairs)) }
+    }
+
+    fn of(pairs: Vec<Pair>) -> Self {
+        let public = PublicKeys(Arc::new(pairs.iter().map(Pair::public).collect()));
+        Self { pairs: Arc::new(pairs), public }
+    }
+
+    /// The half that seals.
+    pub fn public(&self) -> &PublicKeys {
+        &self.public
     }
 
     /// Writes a new file, readable by its owner alone; never over one that is there.
     pub fn write_new(&self, path: &Path) -> Result<(), KeysError> {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let failed = |source| KeysError::Write { file: path.display().to_string(), source };
         let mut text = String::from(
             "# Keys of Bluelamp. Whoever holds them can read what the database keeps sealed; without them nobody can.\n\
              # Keep a copy apart from the database and its backups. The first key seals, each of them opens.\n",
         );
-        for pair in self.0.iter() {
+        for pair in self.pairs.iter() {
             text.push_str("\n[[key]]\nsecret = \"");
             text.push_str(&hex::encode(pair.secret.to_bytes()));
             text.push_str("\"\n");
         }
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+        write_new(path, &text)
     }
 
-    /// Seals bytes for their place, such as `staff.totp:` and the account's id.
+    /// Seals bytes for their place ([`PublicKeys::seal`]).
     pub fn seal(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, Unopened> {
-        let pair = self.0.first().ok_or(Unopened)?;
-        let (encapsulated, sealed) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
-            &OpModeS::Base,
-            &pair.public,
-            INFO,
-            plain,
-            place.as_bytes(),
-        )
-        .map_err(|_| Unopened)?;
-        let mut bytes = Vec::with_capacity(1 + KEY_ID + KEY + sealed.len());
-        bytes.push(FORMAT);
-        bytes.extend_from_slice(&pair.id);
-        bytes.extend_from_slice(&encapsulated.to_bytes());
-        bytes.extend_from_slice(&sealed);
-        Ok(bytes)
+        self.public.seal(place, plain)
     }
 
     /// Opens what was sealed for this place.
@@ -152,7 +236,7 @@ impl Keys {
         let (format, rest) = sealed.split_first().ok_or(Unopened)?;
         let (id, rest) = rest.split_first_chunk::<KEY_ID>().ok_or(Unopened)?;
         let (encapsulated, sealed) = rest.split_first_chunk::<KEY>().ok_or(Unopened)?;
-        let pair = self.0.iter().find(|pair| pair.id == *id).filter(|_| *format == FORMAT).ok_or(Unopened)?;
+        let pair = self.pairs.iter().find(|pair| pair.id == *id).filter(|_| *format == FORMAT).ok_or(Unopened)?;
         let encapsulated = Encapsulated::from_bytes(encapsulated).map_err(|_| Unopened)?;
         hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(
             &OpModeR::Base,
@@ -176,7 +260,7 @@ impl Keys {
     /// A keyed hash (HMAC-SHA-256, RFC 2104) under which a sealed value can be found again. All keys of the file are tried in
     /// turn by whoever looks up; the first is what new rows carry.
     pub fn lookups(&self, purpose: &str, value: &str) -> Vec<[u8; 32]> {
-        self.0.iter().map(|pair| keyed(&pair.lookup, purpose, value)).collect()
+        self.pairs.iter().map(|pair| keyed(&pair.lookup, purpose, value)).collect()
     }
 
     /// Secrets for another purpose, one drawn from each key of the file, in its order (the expansion of RFC 5869 with one block):
@@ -188,12 +272,12 @@ impl Keys {
             mac.update(&[1]);
             Some(mac.finalize().into_bytes().into())
         };
-        self.0.iter().filter_map(secret).collect()
+        self.pairs.iter().filter_map(secret).collect()
     }
 
     /// The first of [`Keys::lookups`].
     pub fn lookup(&self, purpose: &str, value: &str) -> [u8; 32] {
-        self.0.first().map_or([0; 32], |pair| keyed(&pair.lookup, purpose, value))
+        self.pairs.first().map_or([0; 32], |pair| keyed(&pair.lookup, purpose, value))
     }
 }
 
@@ -205,14 +289,30 @@ impl fmt::Debug for Keys {
 
 impl Pair {
     fn new(secret: Secret) -> Self {
-        let public = Kem::sk_to_pk(&secret);
-        let mut id = [0; KEY_ID];
-        id.iter_mut().zip(Sha256::digest(public.to_bytes())).for_each(|(place, byte)| *place = byte);
         let mut lookup = Sha256::new();
         lookup.update(b"bluelamp lookup key 1");
         lookup.update(secret.to_bytes());
-        Self { id, public, lookup: lookup.finalize().into(), secret }
+        Self { id: id_of(&Kem::sk_to_pk(&secret)), lookup: lookup.finalize().into(), secret }
     }
+
+    fn public(&self) -> PublicHalf {
+        let addresses = keyed(&self.secret.to_bytes().into(), "bluelamp addresses 1", "");
+        PublicHalf { id: self.id, public: Kem::sk_to_pk(&self.secret), addresses }
+    }
+}
+
+/// The name of a key: the start of its public half's hash.
+fn id_of(public: &Public) -> [u8; KEY_ID] {
+    let mut id = [0; KEY_ID];
+    id.iter_mut().zip(Sha256::digest(public.to_bytes())).for_each(|(place, byte)| *place = byte);
+    id
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), KeysError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let failed = |source| KeysError::Write { file: path.display().to_string(), source };
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 fn keyed(key: &[u8; KEY], purpose: &str, value: &str) -> [u8; 32] {
@@ -255,6 +355,24 @@ mod tests {
         assert_eq!(again.open("x", &sealed).unwrap(), b"y");
         assert_eq!(again.lookup("a", "b"), keys.lookup("a", "b"));
         assert!(matches!(keys.write_new(&path), Err(KeysError::Write { .. })));
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn the_public_half_seals_for_the_secret_half_and_its_file_holds_nothing_that_opens() {
+        let path = std::env::temp_dir().join(format!("public-keys-{}.toml", uuid::Uuid::now_v7()));
+        let keys = Keys::generate().unwrap();
+        keys.public().write_new(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for pair in keys.pairs.iter() {
+            assert!(!text.contains(&hex::encode(pair.secret.to_bytes())) && !text.contains(&hex::encode(pair.lookup)));
+        }
+        let public = PublicKeys::read(&path).unwrap();
+        assert_eq!(keys.open("x", &public.seal("x", b"y").unwrap()).unwrap(), b"y");
+        assert_eq!(public.addresses("203.0.113.9"), keys.public().addresses("203.0.113.9"));
+        assert_ne!(public.addresses("203.0.113.9"), Keys::generate().unwrap().public().addresses("203.0.113.9"));
+        assert!(public.ids().eq(keys.public().ids()));
+        assert!(matches!(Keys::read(&path), Err(KeysError::Damaged(_))), "a public half opens nothing");
         std::fs::remove_file(path).unwrap();
     }
 

@@ -44,7 +44,7 @@ struct Cli {
 pub(crate) enum Command {
     /// Serve the public site and the staff site.
     Serve {
-        /// Serve the public site only: this node needs no keys.
+        /// Serve the public site only: this node needs the public half of the keys alone.
         #[arg(long, conflicts_with = "staff_only")]
         public_only: bool,
         /// Serve the staff site only.
@@ -207,6 +207,15 @@ pub(crate) enum KeysCommand {
     New {
         /// The file; it must not exist yet.
         #[arg(long, env = "KEYS_FILE", value_name = "FILE", default_value = "keys.toml")]
+        file: PathBuf,
+    },
+    /// Write the public half of the keys to a new file, for nodes that serve the public site alone: it seals and opens nothing.
+    Public {
+        /// The file with the keys.
+        #[arg(long = "keys", env = "KEYS_FILE", value_name = "FILE", default_value = "keys.toml")]
+        keys: PathBuf,
+        /// The new file; it must not exist yet.
+        #[arg(long, env = "PUBLIC_KEYS_FILE", value_name = "FILE", default_value = "public-keys.toml")]
         file: PathBuf,
     },
 }

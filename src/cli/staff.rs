@@ -24,7 +24,7 @@ pub(crate) async fn staff(command: StaffCommand) -> anyhow::Result<String> {
     let settings = logged(settings.clone())?;
     let email = email_address(email).context("--email is no address: write it as ann@northshire.example")?;
     let (said, shown, has_link) = in_transaction(&settings, async |connection| {
-        let keys = server::keys(&settings)?;
+        let keys = server::keys::read(&settings)?;
         let now = ledger::store::now(connection).await?;
         let known = accounts::store::id_by_address(connection, &keys, &email).await?;
         let (said, link) = match &command {

@@ -51,7 +51,7 @@ pub(crate) async fn import_drafts(folder: &Path, email: &str, settings: StoreArg
     let settings = logged(settings)?;
     let email = email_address(email).context("--as is no address: write it as ann@northshire.example")?;
     let drafted = in_transaction(&settings, async |connection| {
-        let keys = server::keys(&settings)?;
+        let keys = server::keys::read(&settings)?;
         let now = ledger::store::now(connection).await?;
         let actor = accounts::store::writer_at_console(connection, &keys, &email).await?;
         let actor =

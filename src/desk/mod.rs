@@ -70,6 +70,7 @@ impl Desk {
 
     /// Makes a desk that hashes passwords at another cost, for tests.
     pub fn with_cost(site: Site, keys: Keys, declared: Declared, cost: Cost) -> Self {
+        site.use_public_keys(keys.public().clone());
         let cookies = StaffCookies::new(site.settings().staff_url.scheme() == "https");
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         // One core is left for everybody else.

@@ -5,6 +5,7 @@
 
 mod first_link;
 pub mod health;
+pub mod keys;
 mod last_time;
 mod listen;
 mod log;
@@ -30,7 +31,6 @@ use tokio::time::timeout;
 use crate::base::clock::Clock;
 use crate::base::config::Settings;
 use crate::base::database::Database;
-use crate::base::sealing::Keys;
 use crate::base::tlog;
 use crate::desk::accounts::Desk;
 use crate::features;
@@ -63,12 +63,15 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     std::fs::create_dir_all(&settings.data_dir).with_context(|| {
         format!("cannot make the folder {}: set DATA_DIR to one that can be written to", settings.data_dir.display())
     })?;
-    let keys = if sides.staff { Some(keys(&settings)?) } else { None };
+    let keys = if sides.staff { Some(keys::read(&settings)?) } else { None };
     let store = Store::find(&settings).await?;
     let database = Database::new(&store.url, &store.database_settings(&settings))
         .context("DATABASE_URL cannot be read: write postgres://user:password@host/database")?;
     let site = Site::starting(settings.clone(), database.clone(), Clock::system(), features::for_site());
     let recorder = Recorder::default();
+    if !sides.staff {
+        keys::use_public(&site)?;
+    }
     let desk = keys.map(|keys| Desk::new(site.clone(), keys, features::for_desk()));
     let upkeep = desk.clone().map(Upkeep::new).transpose()?;
     let (stop, stopped) = watch::channel(false);
@@ -168,22 +171,6 @@ fn bind(address: SocketAddr, setting: &'static str) -> anyhow::Result<TcpListene
     listening().with_context(|| {
         format!("cannot listen on {address}: another program may hold it. Set {setting} to a free address and port")
     })
-}
-
-/// The node's keys. A first run makes them, outside the folder of its Postgres, and says to move them.
-pub fn keys(settings: &Settings) -> anyhow::Result<Keys> {
-    let path = &settings.keys_file;
-    let first_run = settings.database_url.is_none() && !path.exists();
-    if !first_run {
-        return Ok(Keys::read(path)?);
-    }
-    let keys = Keys::generate()?;
-    keys.write_new(path)?;
-    tracing::warn!(
-        file = %path.display(),
-        "made keys that open what the database keeps sealed: keep a copy elsewhere, and set KEYS_FILE to a place apart from the data"
-    );
-    Ok(keys)
 }
 
 async fn wait_for_first_try(mut tried: watch::Receiver<bool>, following: &JoinHandle<anyhow::Result<()>>) {

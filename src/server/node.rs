@@ -10,9 +10,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::base::database::{DatabaseError, Feed, MigrateError, NotWritable};
+use crate::base::database::{DatabaseError, Feed, MigrateError, NotWritable, Topic};
 use crate::base::ledger;
 use crate::desk::accounts::invite;
 use crate::desk::accounts::invite::First;
@@ -22,11 +22,12 @@ use crate::features::consent::Recorder;
 use crate::server::stopping::until_stopped;
 use crate::server::store::{SchemaError, Store};
 use crate::server::upkeep::{Name, Upkeep, say_heads};
-use crate::server::{first_link, last_time};
+use crate::server::{first_link, keys, last_time};
 use crate::site::snapshot::{Snapshot, SnapshotError};
 use crate::site::{RefreshError, Site, snapshot};
 
-/// How often the site is read anew without being told: a chain that is not the one it read is found out within 5 seconds.
+/// How often the site is read anew without being told: a chain that is not the one it read is found out within 5 seconds. As often the
+/// node tells what it shows.
 const EVERY: Duration = Duration::from_secs(3);
 /// How soon a database that could not be prepared is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -129,21 +130,26 @@ impl Node {
         if self.serves_staff && self.site.database().refuses_writes().is_none() {
             self.invite_first().await;
         }
+        keys::check(&self.site, self.serves_staff).await;
         let (database, clock) = (self.site.database().clone(), self.site.clock().clone());
-        let feed = Feed::start(database.clone(), clock, EVERY);
-        let mut ticks = feed.ticks();
+        let mut ledger = database.wakes().subscribe(Topic::Ledger);
+        let mail = database.wakes().subscribe(Topic::Mail);
+        // Ends with this function.
+        let _feed = Feed::start(database.clone(), clock, EVERY);
         let writing = tokio::spawn(self.recorder.clone().run(database, until_stopped(self.stopped.clone())));
-        let upkeep = self.upkeep.take().map(|upkeep| upkeep.start(feed.ticks(), &self.stopped));
+        let upkeep = self.upkeep.take().map(|upkeep| upkeep.start(mail, &self.stopped));
         let mut head_due = interval(HEAD_EVERY);
         let mut time_due = interval(TIME_EVERY);
+        let mut telling_due = interval(EVERY);
+        telling_due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = &mut stopped => break,
-                changed = ticks.changed() => {
+                changed = ledger.changed() => {
                     changed.context("the change feed ended")?;
                     self.refresh(&mut said).await;
-                    self.name.tell(&self.site).await;
                 }
+                _ = telling_due.tick() => self.name.tell(&self.site).await,
                 _ = head_due.tick() => say_heads(&self.site).await,
                 _ = time_due.tick() => self.save_time().await,
             }

@@ -117,12 +117,12 @@ impl Upkeep {
         Ok(Self { desk, sender })
     }
 
-    /// Starts the work; it ends by itself once the node is told to.
-    pub(super) fn start(self, ticks: watch::Receiver<u64>, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
+    /// Starts the work; it ends by itself once the node is told to. `mail` wakes the sender.
+    pub(super) fn start(self, mail: watch::Receiver<u64>, stopped: &watch::Receiver<bool>) -> JoinSet<()> {
         let mut work = JoinSet::new();
         work.spawn(sealer::run(self.desk.database().clone(), until_stopped(stopped.clone())));
         work.spawn(signing::run(signing_for(&self.desk), until_stopped(stopped.clone())));
-        work.spawn(self.sender.run(ticks, until_stopped(stopped.clone())));
+        work.spawn(self.sender.run(mail, until_stopped(stopped.clone())));
         for job in features::ALL.iter().flat_map(|feature| feature.jobs) {
             work.spawn(repeat(job, self.desk.clone(), until_stopped(stopped.clone())));
         }

@@ -33,6 +33,7 @@ use crate::base::language::Worded;
 use crate::base::ledger::Head;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::metrics::Counter;
+use crate::base::sealing::PublicKeys;
 use crate::base::tlog;
 use crate::base::tlog::PublicLog;
 use crate::base::web::assets;
@@ -61,6 +62,8 @@ struct Inner {
     cookies: CookieNames,
     edition: ArcSwap<Edition>,
     public_log: PublicLog,
+    /// The keys to which is sealed what visitors write to the force.
+    public_keys: ArcSwapOption<PublicKeys>,
     /// Entries of old versions by number.
     old: Mutex<HashMap<i64, Arc<Kept>>>,
     /// One refresh at a time; what an unfinished one came to, so that the next goes on from there.
@@ -156,6 +159,7 @@ impl Site {
             cookies,
             edition: ArcSwap::from_pointee(edition),
             public_log: PublicLog::default(),
+            public_keys: ArcSwapOption::empty(),
             old: Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
             loaded: AtomicBool::new(false),
@@ -192,6 +196,21 @@ impl Site {
         let value = beside.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default()));
         // Only a value of this type is ever entered for it.
         Arc::clone(value).downcast().unwrap_or_default()
+    }
+
+    /// The keys to which is sealed what visitors write to the force; none on a node that was not given them.
+    pub fn public_keys(&self) -> Option<PublicKeys> {
+        self.0.public_keys.load().as_deref().cloned()
+    }
+
+    /// Seals to these keys from now on.
+    pub fn use_public_keys(&self, keys: PublicKeys) {
+        self.0.public_keys.store(Some(Arc::new(keys)));
+    }
+
+    /// Seals nothing any more: the keys are not the site's.
+    pub fn forget_public_keys(&self) {
+        self.0.public_keys.store(None);
     }
 
     /// The names of our cookies.

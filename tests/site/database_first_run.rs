@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bluelamp::base::clock::Clock;
 use bluelamp::base::database::roles::{Names, Passwords, RolesError};
 use bluelamp::base::database::{
-    Cluster, ClusterOptions, Compatibility, Database, DatabaseError, DatabaseSettings, Feed, MigrateError,
+    Cluster, ClusterOptions, Compatibility, Database, DatabaseError, DatabaseSettings, Feed, MigrateError, Topic,
     compatibility, migrate, roles,
 };
 use sqlx::{AssertSqlSafe, Connection};
@@ -406,8 +406,8 @@ async fn a_frozen_server_costs_one_limit_then_nothing_and_is_taken_back_when_it_
     let scratch = Scratch::new();
     let cluster = migrated(&scratch).await;
     let database = database(&cluster);
-    let feed = Feed::start(database.clone(), Clock::system(), Duration::from_millis(100));
-    let mut ticks = feed.ticks();
+    let mut ticks = database.wakes().subscribe(Topic::Ledger);
+    let _feed = Feed::start(database.clone(), Clock::system(), Duration::from_millis(100));
     ticks.changed().await.unwrap();
     assert_eq!(one(&database).await.unwrap(), 1);
 
@@ -437,13 +437,21 @@ async fn the_feed_ticks_on_a_notification_and_after_a_lost_connection_and_follow
     let database = database(&cluster);
     let clock = Clock::system();
     // No timer to speak of: what ticks here is told.
-    let feed = Feed::start(database.clone(), clock.clone(), Duration::from_secs(3600));
-    let mut ticks = feed.ticks();
-    ticks.changed().await.unwrap();
+    let (mut ticks, mut mail) = (database.wakes().subscribe(Topic::Ledger), database.wakes().subscribe(Topic::Mail));
+    let talk = Topic::Talk(uuid::Uuid::from_u128(7));
+    let mut said = database.wakes().subscribe(talk);
+    let _feed = Feed::start(database.clone(), clock.clone(), Duration::from_secs(3600));
+    for woken in [&mut ticks, &mut mail, &mut said] {
+        tokio::time::timeout(LIMIT, woken.changed()).await.unwrap().unwrap();
+    }
 
     let mut other = connect(&cluster.superuser_url().replace("/postgres?", "/bluelamp?")).await;
+    let notify = format!("notify bluelamp, '{talk}'; notify bluelamp, 'talk:{}'", uuid::Uuid::from_u128(8));
+    sqlx::raw_sql(AssertSqlSafe(notify)).execute(&mut other).await.unwrap();
+    tokio::time::timeout(LIMIT, said.changed()).await.unwrap().unwrap();
     sqlx::raw_sql("notify bluelamp, 'ledger'").execute(&mut other).await.unwrap();
     tokio::time::timeout(LIMIT, ticks.changed()).await.unwrap().unwrap();
+    assert!(!said.has_changed().unwrap() && !mail.has_changed().unwrap(), "only whoever asked for a topic is woken");
 
     let ended: Vec<bool> = sqlx::query_scalar(
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bluelamp' and query ilike '%bluelamp_now%'",
@@ -472,8 +480,10 @@ async fn the_feed_learns_the_databases_time() {
                  $$ select clock_timestamp() + interval '1 day' $$";
     sqlx::raw_sql(AssertSqlSafe(ahead)).execute(&mut owner).await.unwrap();
     let (clock, machine) = (Clock::system(), Clock::system());
-    let feed = Feed::start(database(&cluster), clock.clone(), Duration::from_secs(3600));
-    feed.ticks().changed().await.unwrap();
+    let database = database(&cluster);
+    let mut woken = database.wakes().subscribe(Topic::Ledger);
+    let _feed = Feed::start(database, clock.clone(), Duration::from_secs(3600));
+    woken.changed().await.unwrap();
     let hours = clock.now().duration_since(machine.now()).as_hours();
     assert!((23..=24).contains(&hours), "{hours}");
     cluster.stop().await;

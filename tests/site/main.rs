@@ -22,6 +22,7 @@ mod finding;
 mod guards;
 mod history;
 mod house;
+mod keys;
 mod kills;
 mod languages;
 mod metrics;

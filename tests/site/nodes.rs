@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use bluelamp::base::database::Feed;
 use bluelamp::base::database::roles::Names;
+use bluelamp::base::database::{Feed, Topic};
 use sqlx::AssertSqlSafe;
 
 use crate::support::TestSite;
@@ -28,10 +28,10 @@ async fn import(database: &str, folder: &str) {
     assert!(done.status.success(), "{done:?}");
 }
 
-/// Reads what is new whenever the feed ticks, as a node does; the feed looks by itself once an hour.
+/// Reads what is new whenever the feed wakes it, as a node does; the feed looks by itself once an hour.
 async fn follow(site: TestSite) -> (TestSite, Feed, tokio::task::JoinHandle<()>) {
+    let mut ticks = site.site.database().wakes().subscribe(Topic::Ledger);
     let feed = Feed::start(site.site.database().clone(), site.clock.clone(), Duration::from_secs(3600));
-    let mut ticks = feed.ticks();
     ticks.changed().await.unwrap();
     site.site.refresh().await.unwrap();
     let node = site.site.clone();

@@ -9,7 +9,7 @@ use crate::support::cluster::Scratch;
 use crate::support::process::run;
 
 /// A setting, a value that cannot be used, and words that help.
-const WRONG: [(&str, &str, &str); 54] = [
+const WRONG: [(&str, &str, &str); 55] = [
     ("PUBLIC_ADDRESS", "8000", "--public-address"),
     ("PUBLIC_ADDRESS", "localhost", "--public-address"),
     ("PUBLIC_URL", "www.northshire.example", "https://www.northshire.example"),
@@ -21,6 +21,7 @@ const WRONG: [(&str, &str, &str); 54] = [
     ("STAFF_URL", "desk.northshire.example", "https://desk.northshire.example"),
     ("STAFF_URL", "http://127.0.0.1:0/", "the address of the public site"),
     ("KEYS_FILE", "/proc/nothing/keys.toml", "/proc/nothing/keys.toml"),
+    ("PUBLIC_KEYS_FILE", "/", "bluelamp keys public"),
     ("SMTP_URL", "mail.northshire.example", "smtps://user:password@host"),
     ("SMTP_URL", "https://hunter2@mail.northshire.example", "smtps://user:password@host"),
     ("SMTP_URL", "smtp://user:hunter2@mail.northshire.example:25", "?tls=none"),

@@ -44,6 +44,11 @@ pub struct StoreArgs {
     #[arg(long, env = "KEYS_FILE", value_name = "FILE")]
     pub keys_file: Option<PathBuf>,
 
+    /// File with the public half of the keys, for a node that serves the public site alone, made by `bluelamp keys public`. By default
+    /// `public-keys.toml` under `DATA_DIR`.
+    #[arg(long, env = "PUBLIC_KEYS_FILE", value_name = "FILE")]
+    pub public_keys_file: Option<PathBuf>,
+
     /// The address staff type, as `https://desk.northshire.example`. A passkey belongs to its host.
     #[arg(long, env = "STAFF_URL", value_name = "URL", default_value = STAFF_SITE)]
     pub staff_url: String,
@@ -201,6 +206,9 @@ impl Args {
             staff_url,
             metrics_address: self.metrics_address,
             keys_file: store.keys_file.unwrap_or_else(|| store.data_dir.join(crate::base::sealing::FILE)),
+            public_keys_file: store
+                .public_keys_file
+                .unwrap_or_else(|| store.data_dir.join(crate::base::sealing::PUBLIC_FILE)),
             smtp_url,
             mail_from,
             quick_exit_url,

@@ -39,6 +39,8 @@ pub struct Settings {
     pub metrics_address: Option<SocketAddr>,
     /// File with this node's keys.
     pub keys_file: PathBuf,
+    /// File with the public half of the keys.
+    pub public_keys_file: PathBuf,
     /// The mail server; none writes files instead.
     pub smtp_url: Option<String>,
     /// The sender of messages to staff.

@@ -1,14 +1,14 @@
 //! The change feed: one task a node that listens for NOTIFY, watches over the database's health and learns its time.
 //!
-//! A notification is only a wake-up. Ticks also come on a timer and after every reconnection, so that whoever re-reads
-//! on a tick misses nothing that was committed while nobody listened.
+//! A notification is only a wake-up for those who asked for its topic, and costs no query here. After every reconnection everybody is
+//! woken, so that nobody misses what was committed while nobody listened. The ledger and the outbox are also looked at on a timer.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
 use sqlx::Acquire as _;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
@@ -17,6 +17,7 @@ use crate::base::database::connect::has_code;
 use crate::base::database::pool::Database;
 use crate::base::database::schema;
 use crate::base::database::schema::LOCK_NOT_AVAILABLE;
+use crate::base::database::wakes::Topic;
 
 /// The channel of every notification.
 pub const CHANNEL: &str = "bluelamp";
@@ -31,21 +32,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// A running change feed; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Feed {
-    ticks: watch::Receiver<u64>,
     task: AbortHandle,
 }
 
 impl Feed {
-    /// Starts to listen, and looks every `every` as well.
+    /// Starts to listen for those who subscribe to topics ([`Database::wakes`]), and looks every `every` as well.
     pub fn start(database: Database, clock: Clock, every: Duration) -> Self {
-        let (sender, ticks) = watch::channel(0);
-        let task = tokio::spawn(follow(database, clock, every.max(Duration::from_millis(10)), sender)).abort_handle();
-        Self { ticks, task }
-    }
-
-    /// A receiver whose value grows whenever something may have changed. `changed()` resolves on the next tick.
-    pub fn ticks(&self) -> watch::Receiver<u64> {
-        self.ticks.clone()
+        let task = tokio::spawn(follow(database, clock, every.max(Duration::from_millis(10)))).abort_handle();
+        Self { task }
     }
 }
 
@@ -55,16 +49,16 @@ impl Drop for Feed {
     }
 }
 
-async fn follow(database: Database, clock: Clock, every: Duration, ticks: watch::Sender<u64>) {
+async fn follow(database: Database, clock: Clock, every: Duration) {
     let mut wait = FIRST_WAIT;
     loop {
         match connect(&database, &clock).await {
             Ok(listener) => {
                 wait = FIRST_WAIT;
                 database.mark_back();
-                tick(&ticks);
+                database.wakes().wake_all();
                 // A lost connection is not yet a database that is away: the next attempt tells.
-                let cause = listen(listener, &database, &clock, every, &ticks).await;
+                let cause = listen(listener, &database, &clock, every).await;
                 tracing::debug!(%cause, "the change feed lost its connection");
                 if matches!(cause, Lost::Silent) {
                     database.mark_away(&cause);
@@ -117,35 +111,53 @@ async fn connect(database: &Database, clock: &Clock) -> Result<PgListener, Lost>
     Ok(listener)
 }
 
-async fn listen(
-    mut listener: PgListener,
-    database: &Database,
-    clock: &Clock,
-    every: Duration,
-    ticks: &watch::Sender<u64>,
-) -> Lost {
+async fn listen(mut listener: PgListener, database: &Database, clock: &Clock, every: Duration) -> Lost {
     let mut timer = interval_at(Instant::now() + every, every);
     timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let look = tokio::select! {
+        let mut heard = Heard::default();
+        tokio::select! {
             received = listener.try_recv() => match received {
-                // A migration changes who may write.
-                Ok(Some(heard)) => heard.payload() == SCHEMA,
+                Ok(Some(notification)) => heard.note(notification.payload()),
                 Ok(None) => return Lost::Closed,
                 Err(error) => return Lost::Failed(error),
             },
-            () = database.probe_wanted() => true,
-            _ = timer.tick() => true,
-        };
-        if look {
+            () = database.probe_wanted() => heard.schema = true,
+            _ = timer.tick() => heard.by_the_clock(),
+        }
+        // Many notifications at once are one reason to re-read.
+        while let Some(notification) = listener.next_buffered() {
+            heard.note(notification.payload());
+        }
+        if heard.schema {
             if let Err(lost) = probe(&mut listener, database, clock).await {
                 return lost;
             }
             database.mark_back();
         }
-        // Many notifications at once are one reason to re-read.
-        while listener.next_buffered().is_some() {}
-        tick(ticks);
+        heard.topics.into_iter().for_each(|topic| database.wakes().wake(topic));
+        database.wakes().forget_unused();
+    }
+}
+
+/// Reasons to look.
+#[derive(Default)]
+struct Heard {
+    topics: HashSet<Topic>,
+    /// A migration changes who may write; and on time the database is asked whether it answers.
+    schema: bool,
+}
+
+impl Heard {
+    fn note(&mut self, payload: &str) {
+        self.schema |= payload == SCHEMA;
+        self.topics.extend(Topic::read(payload));
+    }
+
+    /// What is looked at on time as well: a chain that is another one, and messages that are due again.
+    fn by_the_clock(&mut self) {
+        self.schema = true;
+        self.topics.extend([Topic::Ledger, Topic::Mail]);
     }
 }
 
@@ -170,8 +182,4 @@ async fn probe(listener: &mut PgListener, database: &Database, clock: &Clock) ->
         Ok(Err(error)) => Err(Lost::Failed(error)),
         Err(_) => Err(Lost::Silent),
     }
-}
-
-fn tick(ticks: &watch::Sender<u64>) {
-    ticks.send_modify(|count| *count = count.wrapping_add(1));
 }

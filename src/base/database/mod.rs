@@ -25,6 +25,7 @@ pub mod roles;
 pub mod schema;
 mod stale;
 mod transaction;
+pub mod wakes;
 
 pub use crate::base::database::connect::{DatabaseSettings, options};
 pub use crate::base::database::embedded::{Cluster, ClusterOptions, EmbeddedError};
@@ -35,3 +36,4 @@ pub use crate::base::database::pool::{Database, DatabaseStatus, Waiting};
 pub use crate::base::database::programs::Programs;
 pub use crate::base::database::schema::{Compatibility, compatibility};
 pub use crate::base::database::transaction::{begin, begin_snapshot};
+pub use crate::base::database::wakes::{Topic, Wakes};

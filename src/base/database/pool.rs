@@ -18,6 +18,7 @@ use crate::base::database::connect::{DatabaseSettings, options, session_settings
 use crate::base::database::error::{DatabaseError, NotWritable, is_lost};
 use crate::base::database::lease::Lease;
 use crate::base::database::transaction::{Failure, transact};
+use crate::base::database::wakes::Wakes;
 use crate::base::metrics::{Gauge, Histogram};
 
 /// How long a write waits for its turn.
@@ -75,6 +76,7 @@ struct Inner {
     /// Why nothing can be written although the database answers.
     refuses_writes: ArcSwapOption<NotWritable>,
     probe_wanted: Notify,
+    wakes: Wakes,
     /// Waiting for a connection.
     connections: Waiting,
     /// Waiting for other writes to end, before that.
@@ -110,6 +112,7 @@ impl Database {
                 away: AtomicBool::new(false),
                 refuses_writes: ArcSwapOption::empty(),
                 probe_wanted: Notify::new(),
+                wakes: Wakes::default(),
                 connections: Waiting::default(),
                 turns: Waiting::default(),
                 acquire_timeout: settings.acquire_timeout,
@@ -253,6 +256,11 @@ impl Database {
 
     fn too_new(&self) -> Option<NotWritable> {
         self.refuses_writes().filter(|refusal| matches!(refusal, NotWritable::TooNew { .. }))
+    }
+
+    /// Topics to subscribe to. The change feed wakes their subscribers.
+    pub fn wakes(&self) -> &Wakes {
+        &self.inner.wakes
     }
 
     /// The pool as it is now. Asks nobody.

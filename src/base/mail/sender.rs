@@ -95,13 +95,13 @@ impl Sender {
         Ok(Self { database, keys, clock, from: Mailbox::new(None, address), way })
     }
 
-    /// Sends what is due on every tick of the change feed, until `stop`. A message being sent then is still sent.
-    pub async fn run(self, mut ticks: watch::Receiver<u64>, stop: impl Future<Output = ()>) {
+    /// Sends what is due whenever it is woken, until `stop`. A message being sent then is still sent.
+    pub async fn run(self, mut woken: watch::Receiver<u64>, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         loop {
             tokio::select! {
                 () = &mut stop => return,
-                changed = ticks.changed() => if changed.is_err() { return },
+                changed = woken.changed() => if changed.is_err() { return },
             }
             loop {
                 match self.send_one().await {

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::mail::model::{LONGEST_WAIT, Message, wait_after};
-use crate::base::sealing::{Keys, Unopened};
+use crate::base::sealing::{Keys, PublicKeys, Unopened};
 
 /// The place for which a message is sealed.
 fn place(id: Uuid) -> String {
@@ -17,7 +17,7 @@ fn place(id: Uuid) -> String {
 /// second message of that name is dropped. The name stands in clear in the database, so it may hold ids and dates and no words.
 pub async fn queue(
     connection: &mut PgConnection,
-    keys: &Keys,
+    keys: &PublicKeys,
     message: &Message,
     dedupe: Option<&str>,
     now: Timestamp,

@@ -57,7 +57,7 @@ pub async fn tell_address(
         post.staff_url
     );
     let message = Message::new(to, change.to_owned(), text);
-    mail::store::queue(connection, post.keys, &message, None, post.now).await
+    mail::store::queue(connection, post.keys.public(), &message, None, post.now).await
 }
 
 /// Sends a set-up link to the person it is for, and to nobody else.
@@ -74,5 +74,5 @@ pub async fn send_link(
         post.staff_url
     );
     let message = Message::new(owner.email, "Set up your sign-in".to_owned(), text);
-    mail::store::queue(connection, post.keys, &message, None, post.now).await
+    mail::store::queue(connection, post.keys.public(), &message, None, post.now).await
 }

@@ -225,7 +225,7 @@ impl Letter<'_> {
         for one in to {
             let subject = format!("{}: {title} – {force}", self.what);
             let message = mail::Message::new(one.email.clone(), subject, text.clone()).named(&force);
-            mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
+            mail::store::queue(connection, desk.keys().public(), &message, None, desk.now()).await?;
         }
         Ok(())
     }

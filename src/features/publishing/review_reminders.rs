@@ -60,7 +60,7 @@ pub async fn tell(desk: &Desk) -> Result<(), DatabaseError> {
                     for notice in &overdue {
                         let name = format!("review:{}:{}:{}", notice.name, notice.due, person.id);
                         let message = message(notice, &person.email, site);
-                        mail::store::queue(connection, keys, &message, Some(&name), now).await?;
+                        mail::store::queue(connection, keys.public(), &message, Some(&name), now).await?;
                     }
                 }
             }

@@ -108,6 +108,6 @@ async fn send_link(desk: &Desk, connection: &mut PgConnection, account: &Account
          If it was not you, do not open the link. Sign in, make new recovery codes, and tell an administrator of the site.\n"
     );
     let message = Message::new(email_of(desk.keys(), account)?, "Set up your sign-in again".to_owned(), text);
-    mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
+    mail::store::queue(connection, desk.keys().public(), &message, None, desk.now()).await?;
     Ok(())
 }

@@ -83,7 +83,7 @@ async fn send(
 ) -> Result<(), AppError> {
     let Some(account) = store::account(connection, staff).await? else { return Ok(()) };
     let message = Message::new(email_of(desk.keys(), &account)?, title.to_owned(), text);
-    mail::store::queue(connection, desk.keys(), &message, None, desk.now()).await?;
+    mail::store::queue(connection, desk.keys().public(), &message, None, desk.now()).await?;
     Ok(())
 }
 

@@ -26,7 +26,7 @@ impl Office {
         let mut connection = self.public.connection().await;
         let mut transaction = connection.begin().await.unwrap();
         let now = self.public.clock.now();
-        store::queue(&mut transaction, self.desk.keys(), &message(subject), name, now).await.unwrap();
+        store::queue(&mut transaction, self.desk.keys().public(), &message(subject), name, now).await.unwrap();
         transaction.commit().await.unwrap();
     }
 
