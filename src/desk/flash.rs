@@ -35,6 +35,7 @@ flashes! {
     SentBack = "back", "Sent back with your comment.";
     BannerEnded = "banner-ended", "Ended. It is off all pages.";
     Cancelled = "cancelled", "Cancelled. It will not come into force.";
+    Commented = "commented", "Your comment is added. Those who work on this text are told by email.";
     Corrected = "corrected", "The correction stands beside the version now.";
     Discarded = "discarded", "The draft was deleted.";
     DraftsMade = "drafted", "The drafts are made. Publish them one by one, or read them first.";
@@ -60,6 +61,8 @@ flashes! {
     PasswordUnlocked = "unlocked", "Your password is unlocked. Sign in with it.";
     StartedAgain = "started-again", "A new draft was made of it. Nothing is published yet.";
     Submitted = "submitted", "Waiting for a second person. They were told by email.";
+    SubmittedToAll = "submitted-to-all", "Waiting for a second person. Whoever you asked by name cannot review this text, so everybody who can was told by email.";
+    SubmittedToOne = "submitted-to-one", "Waiting for whoever you asked. They were told by email.";
     AccountSuspended = "suspended", "The account is suspended and signed out everywhere.";
     Unchanged = "unchanged", "Nothing was changed, so there was nothing to save.";
     AccountVouched = "vouched", "You have vouched for the account.";

@@ -67,6 +67,8 @@ shared::paths! {
     DRAFT_DISCARD = "/drafts/{subject}/discard", draft_discard(subject);
     DRAFT_PUBLISH = "/drafts/{subject}/publish", draft_publish(subject);
 
+    DISCUSSION = "/discussions/{subject}", discussion(subject);
+
     ENTRY_CANCEL = "/entries/{number}/cancel", entry_cancel(number);
     ENTRY_APPROVE = "/entries/{number}/approve", entry_approve(number);
     ENTRY_CORRECT = "/entries/{number}/correct", entry_correct(number);

@@ -11,7 +11,8 @@ use axum::http::request::Parts;
 use crate::base::error::AppError;
 use crate::desk::accounts::model::Actor;
 pub use crate::desk::accounts::permission::{
-    Administering, Auditing, ConfirmingRedaction, Editing, Permission, Publishing, Reading, Redacting, SignedIn,
+    Administering, Auditing, Commenting, ConfirmingRedaction, Editing, Permission, Publishing, Reading, Redacting,
+    SignedIn,
 };
 use crate::desk::session::Sign;
 use crate::desk::{Desk, paths, session};

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod auditor;
 pub mod consent;
 pub mod dashboard;
+pub mod discussion;
 pub mod drafts;
 pub mod editor;
 pub mod guide;
@@ -26,6 +27,7 @@ pub const ALL: &[Feature] = &[
     dashboard::FEATURE,
     editor::FEATURE,
     drafts::FEATURE,
+    discussion::FEATURE,
     publishing::FEATURE,
     structure::FEATURE,
     previews::FEATURE,

@@ -11,9 +11,10 @@ use crate::base::error::AppError;
 use crate::base::web::{assets, paths as shared, respond};
 use crate::desk::accounts::Role;
 use crate::desk::permission::{
-    Administering, Auditing, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading, Redacting,
+    Administering, Auditing, Commenting, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading, Redacting,
 };
 use crate::desk::{Desk, paths};
+use crate::features::discussion::staff as discussion;
 use crate::features::previews::staff as previews;
 use crate::features::publishing::staff as publishing;
 use crate::features::search::staff as search;
@@ -44,6 +45,7 @@ use Who::{Anyone, SignedIn};
 
 const READING: Who = Who::Only(Reading::ROLES);
 const EDITING: Who = Who::Only(Editing::ROLES);
+const COMMENTING: Who = Who::Only(Commenting::ROLES);
 const PUBLISHING: Who = Who::Only(Publishing::ROLES);
 const REDACTING: Who = Who::Only(Redacting::ROLES);
 const CONFIRMING: Who = Who::Only(ConfirmingRedaction::ROLES);
@@ -140,6 +142,9 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(paths::DRAFT_DISCARD, EDITING, publishing::decide::discard),
         get(paths::DRAFT_PUBLISH, PUBLISHING, publishing::publish::show),
         post(paths::DRAFT_PUBLISH, PUBLISHING, publishing::publish::publish),
+
+        get(paths::DISCUSSION, READING, discussion::show),
+        post(paths::DISCUSSION, COMMENTING, discussion::add),
 
         get(paths::ENTRY_CANCEL, PUBLISHING, publishing::entries::cancel),
         post(paths::ENTRY_CANCEL, PUBLISHING, publishing::entries::cancel),

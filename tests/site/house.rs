@@ -222,8 +222,13 @@ fn no_feature_uses_the_handlers_of_another() {
 }
 
 /// The files of features that ask which edition is in force: work that no request began, and what has just published something itself.
-const LOAD_EDITIONS: [&str; 4] =
-    ["publishing::review_reminders", "publishing::staff::publish", "publishing::store", "search::index"];
+const LOAD_EDITIONS: [&str; 5] = [
+    "publishing::came_into_force",
+    "publishing::review_reminders",
+    "publishing::staff::publish",
+    "publishing::store",
+    "search::index",
+];
 
 #[test]
 fn a_request_is_answered_from_one_edition() {

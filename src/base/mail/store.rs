@@ -22,17 +22,10 @@ pub async fn queue(
     dedupe: Option<&str>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    if let Some(name) = dedupe {
-        let noted = sqlx::query!(
-            "insert into mail_once (name, at) values ($1, $2) on conflict (name) do nothing",
-            name,
-            now.to_sqlx() as _
-        )
-        .execute(&mut *connection)
-        .await?;
-        if noted.rows_affected() == 0 {
-            return Ok(());
-        }
+    if let Some(name) = dedupe
+        && !note_once(connection, name, now).await?
+    {
+        return Ok(());
     }
     let id = Uuid::now_v7();
     let plain = serde_json::to_vec(message).map_err(|error| sqlx::Error::Encode(error.into()))?;
@@ -48,6 +41,28 @@ pub async fn queue(
     // Wakes a node that sends, once this is committed.
     sqlx::query!("select pg_notify('bluelamp', 'mail')").execute(connection).await?;
     Ok(())
+}
+
+/// Notes that what has this name was told. Says whether it is for the first time.
+pub async fn note_once(connection: &mut PgConnection, name: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let noted = sqlx::query!(
+        "insert into mail_once (name, at) values ($1, $2) on conflict (name) do nothing",
+        name,
+        now.to_sqlx() as _
+    )
+    .execute(connection)
+    .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Those of some names under which nothing was told yet.
+pub async fn not_noted(connection: &mut PgConnection, names: &[String]) -> Result<Vec<String>, sqlx::Error> {
+    let names = sqlx::query_scalar!(
+        r#"select name as "name!" from unnest($1::text[]) name
+        where not exists (select from mail_once where mail_once.name = name.name)"#,
+        names
+    );
+    names.fetch_all(connection).await
 }
 
 /// A message that this node has taken to send.

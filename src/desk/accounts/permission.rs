@@ -17,6 +17,9 @@ pub struct Reading;
 /// Writing and approving.
 pub struct Editing;
 
+/// Commenting on texts, and answering comments.
+pub struct Commenting;
+
 /// Letting out, taking back, withdrawing; facts, pages and navigation.
 pub struct Publishing;
 
@@ -42,6 +45,9 @@ impl Permission for Reading {
 impl Permission for Editing {
     const ROLES: &'static [Role] = &[Role::Editor, Role::Publisher];
 }
+impl Permission for Commenting {
+    const ROLES: &'static [Role] = &[Role::Editor, Role::Publisher, Role::DataProtectionOfficer];
+}
 impl Permission for Publishing {
     const ROLES: &'static [Role] = &[Role::Publisher];
 }
@@ -66,10 +72,11 @@ mod tests {
     #[test]
     fn each_permission_has_its_roles() {
         use Role::{Administrator, Auditor, DataProtectionOfficer, Editor, Publisher};
-        let expected: [(&[Role], &[Role]); 8] = [
+        let expected: [(&[Role], &[Role]); 9] = [
             (SignedIn::ROLES, &[]),
             (Reading::ROLES, &[Editor, Publisher, DataProtectionOfficer, Auditor, Administrator]),
             (Editing::ROLES, &[Editor, Publisher]),
+            (Commenting::ROLES, &[Editor, Publisher, DataProtectionOfficer]),
             (Publishing::ROLES, &[Publisher]),
             (Redacting::ROLES, &[DataProtectionOfficer]),
             (ConfirmingRedaction::ROLES, &[DataProtectionOfficer, Publisher, Administrator]),

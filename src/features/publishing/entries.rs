@@ -10,6 +10,7 @@ use crate::base::ledger::{Kind, NewEntry, store as ledger};
 use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::now::DeskNow;
+use crate::features::discussion::store as discussion;
 use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::answers::carry_over;
 use crate::features::drafts::model::{Draft, NoticeDraft};
@@ -246,6 +247,7 @@ pub(super) async fn discard_within(
     draft: &Draft,
 ) -> Result<(), WorkflowError> {
     drafts::remove(connection, &draft.subject, draft.revision).await?;
+    discussion::delete_since(connection, &draft.subject, draft.started_at).await?;
     let details = json!({ "revision": draft.revision, "fingerprint": draft.fingerprint });
     audit::record(connection, actor.who(), DRAFT_DISCARDED, &draft.subject.to_string(), &details).await?;
     Ok(())

@@ -1,10 +1,12 @@
 //! Emails about drafts and versions: who did what to which text, what is said to have changed, and a link. Never the text itself. A
 //! letter goes to those whom the page behind its link lets in.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::base::clock::time_words;
+use crate::base::ledger::{Entry, Kind};
 use crate::base::web::paths::absolute;
 use crate::base::{audit, mail};
 use crate::desk::Desk;
@@ -12,23 +14,121 @@ use crate::desk::accounts::addresses::Addressee;
 use crate::desk::accounts::{Actor, Role, addresses};
 use crate::desk::now::DeskNow;
 use crate::desk::paths;
-use crate::desk::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting};
+use crate::desk::permission::{
+    Commenting, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading, Redacting,
+};
+use crate::features::discussion::store as discussion;
 use crate::features::drafts::{Draft, DraftContent, actions, titles};
 use crate::site::edition::Edition;
 use crate::site::subject::Subject;
 
-/// "For review": one letter about all of these drafts to everybody who may read along, but whoever asks.
+/// How long somebody who commented on a text that has no draft is told of further comments.
+const TALK_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// "For review": one letter about all of these drafts to the reviewer, or to everybody who may review, but whoever asks.
 pub(super) async fn for_review(
     connection: &mut PgConnection,
     desk: &DeskNow,
     actor: &Actor,
     drafts: &[Draft],
+    reviewer: Option<Uuid>,
+    message: &str,
 ) -> Result<(), sqlx::Error> {
-    let to = with_roles(connection, desk, Editing::ROLES, actor).await?;
+    let mut to = with_roles(connection, desk, Editing::ROLES, actor).await?;
+    to.retain(|one| reviewer.is_none_or(|id| one.id == id));
     let titles: Vec<String> = drafts.iter().map(|draft| titles::title(draft, &desk.edition)).collect();
     let about = drafts.iter().zip(&titles).map(|(draft, title)| About::draft(draft, title)).collect();
-    let said = format!("{} asks for a review.", actor.name());
-    Letter { what: "For review", said, about, quoted: None }.send(connection, desk, &to).await
+    let whom = if reviewer.is_some() { "asks you for a review" } else { "asks for a review" };
+    let said = format!("{} {whom}.", actor.name());
+    let quoted = (!message.is_empty()).then_some(("Their message", message));
+    Letter { what: "For review", said, about, quoted }.send(connection, desk, &to).await
+}
+
+/// A comment on a text.
+pub(crate) struct Remark<'a> {
+    /// The title of the text.
+    pub(crate) title: &'a str,
+    /// The passage that it quotes; may be empty.
+    pub(crate) passage: &'a str,
+    /// What it says.
+    pub(crate) words: &'a str,
+}
+
+/// "Comment": to those who wrote the draft or asked for its review, and to everybody who took part in what was said about it. The
+/// passage is not in the letter, since it may be the draft's text.
+pub(crate) async fn commented(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    (subject, draft): (&Subject, Option<&Draft>),
+    remark: Remark<'_>,
+) -> Result<(), sqlx::Error> {
+    let since = draft.map_or_else(|| desk.now() - TALK_LASTS, |draft| draft.started_at);
+    let mut ids = discussion::participants(connection, subject, since).await?;
+    if let Some(draft) = draft {
+        ids.extend([draft.started_by.id, draft.saved_by.id]);
+    }
+    let mut to = with_roles(connection, desk, Commenting::ROLES, actor).await?;
+    to.retain(|one| ids.contains(&one.id));
+    let on = if remark.passage.is_empty() { "this text" } else { "a passage of this text" };
+    let said = format!("{} commented on {on}.", actor.name());
+    let about = About { title: remark.title, path: paths::discussion(subject), change: "" };
+    let quoted = Some(("Their comment", remark.words));
+    Letter { what: "Comment", said, about: vec![about], quoted }.send(connection, desk, &to).await
+}
+
+/// "Withdrawn", or when it will be: to those who wrote, approved and published what was in force, and to whoever asked.
+pub(super) async fn withdrawn(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    withdrawal: Withdrawal<'_>,
+    ids: &[Uuid],
+) -> Result<(), sqlx::Error> {
+    let Withdrawal { subject, title, note, is_banner, later } = withdrawal;
+    let mut to = with_roles(connection, desk, Reading::ROLES, actor).await?;
+    to.retain(|one| ids.contains(&one.id));
+    let (what, did) = if is_banner { ("Ended", "ended this banner") } else { ("Withdrawn", "withdrew this") };
+    let until = later.map_or_else(
+        || "visitors do not read it any more".to_owned(),
+        |at| format!("visitors read it until {}", time_words(at)),
+    );
+    let said = format!("{} {did}: {until}.", actor.name());
+    let about = About { title, path: paths::subject(subject), change: "" };
+    Letter { what, said, about: vec![about], quoted: Some(("What visitors are told", note)) }
+        .send(connection, desk, &to)
+        .await
+}
+
+/// A withdrawal that was carried out.
+pub(super) struct Withdrawal<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) title: &'a str,
+    /// Told to the public.
+    pub(super) note: &'a str,
+    /// Set if it ends a banner.
+    pub(super) is_banner: bool,
+    /// When it comes into force, if that is later.
+    pub(super) later: Option<Timestamp>,
+}
+
+/// "Live": to those who wrote, approved and published what was scheduled and has come into force.
+pub(super) async fn came_into_force(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    entry: &Entry,
+    title: &str,
+    ids: &[Uuid],
+) -> Result<(), sqlx::Error> {
+    let Ok(subject) = entry.subject.parse::<Subject>() else { return Ok(()) };
+    let (what, said) = match entry.kind {
+        Kind::Withdrawal => ("Withdrawn", "The withdrawal that was scheduled has come into force."),
+        _ => ("Live", "What was scheduled is live now: visitors read it."),
+    };
+    let about = About { title, path: paths::subject(&subject), change: "" };
+    let mut to = everybody(connection, desk, Reading::ROLES).await?;
+    to.retain(|one| ids.contains(&one.id));
+    Letter { what, said: said.to_owned(), about: vec![about], quoted: None }.send(connection, desk, &to).await
 }
 
 /// "Sent back": to whoever wrote and whoever asked for the review, with what is to change.
@@ -162,10 +262,17 @@ async fn with_roles(
     roles: &[Role],
     but: &Actor,
 ) -> Result<Vec<Addressee>, sqlx::Error> {
+    let mut all = everybody(connection, desk, roles).await?;
+    all.retain(|one| one.id != but.id());
+    Ok(all)
+}
+
+/// Everybody with one of some roles, each once.
+async fn everybody(connection: &mut PgConnection, desk: &Desk, roles: &[Role]) -> Result<Vec<Addressee>, sqlx::Error> {
     let mut all: Vec<Addressee> = Vec::new();
     for role in roles {
         for one in addresses::with_role(connection, desk.keys(), *role).await? {
-            if one.id != but.id() && all.iter().all(|known| known.id != one.id) {
+            if all.iter().all(|known| known.id != one.id) {
                 all.push(one);
             }
         }

@@ -4,9 +4,10 @@ pub mod review_reminders;
 
 pub mod actions;
 mod affected;
+pub mod came_into_force;
 pub mod deeds;
 pub mod entries;
-mod letters;
+pub(crate) mod letters;
 pub mod model;
 pub mod publish;
 pub mod put_back;
@@ -28,10 +29,17 @@ pub use crate::features::publishing::model::WorkflowError;
 pub const FEATURE: Feature = Feature {
     actions: actions::ALL,
     tasks: Some(|connection, viewer| Box::pin(tasks::find(connection, viewer))),
-    jobs: &[Job {
-        name: "letters about overdue reviews",
-        every: Duration::from_hours(1),
-        run: |desk| Box::pin(review_reminders::tell(desk)),
-    }],
+    jobs: &[
+        Job {
+            name: "letters about overdue reviews",
+            every: Duration::from_hours(1),
+            run: |desk| Box::pin(review_reminders::tell(desk)),
+        },
+        Job {
+            name: "letters about what came into force",
+            every: Duration::from_mins(1),
+            run: |desk| Box::pin(came_into_force::tell(desk)),
+        },
+    ],
     ..Feature::named("publishing")
 };

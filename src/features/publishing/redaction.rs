@@ -13,6 +13,7 @@ use crate::base::ledger::{Kind, NewEntry, store as ledger};
 use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::now::DeskNow;
+use crate::features::discussion::store as discussion;
 use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::store as drafts;
 use crate::features::publishing::model::WorkflowError;
@@ -51,6 +52,7 @@ pub async fn redact(
         };
         ledger::append(connection, new).await?;
         ledger::destroy_content(connection, target).await?;
+        discussion::delete_of(connection, &kept.entry.subject).await?;
         subjects.push(kept.entry.subject);
     }
     Ok(subjects)

@@ -1,17 +1,17 @@
 //! Tasks of those who write, publish and remove texts.
 
-use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use crate::base::language::Language;
 use crate::base::ledger::Kind;
 use crate::base::web::heavy::off_async_threads;
-use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting};
 use crate::desk::declared::{Item, Tasks, Viewer};
 use crate::desk::paths;
 use crate::features::dashboard::model::{display_name, relative_time};
+use crate::features::discussion::model::Comment;
+use crate::features::discussion::store as discussion;
 use crate::features::drafts;
 use crate::features::drafts::model::Person;
 use crate::features::drafts::{State, titles};
@@ -35,6 +35,8 @@ struct Open {
     drafts: Vec<OpenDraft>,
     /// Subjects of drafts that whoever looks wrote a text of.
     written: Vec<Subject>,
+    /// The reviews that drafts wait for, by subject.
+    reviews: Vec<(String, Comment)>,
     alone: Vec<Unapproved>,
     withdrawals: Vec<WithdrawalRequest>,
     redactions: Vec<RedactionRequest>,
@@ -58,6 +60,7 @@ async fn read(connection: &mut PgConnection, viewer: Viewer<'_>) -> Result<Open,
         });
         found.drafts = all.collect();
         found.written = drafts::store::written_by(connection, actor.id()).await?;
+        found.reviews = discussion::open_reviews(connection).await?;
         found.alone = workflow::unapproved(connection).await?;
         found.withdrawals = workflow::withdrawal_requests(connection, None).await?;
     }
@@ -73,8 +76,7 @@ impl Open {
     fn waiting(&self, viewer: Viewer<'_>) -> Vec<Item> {
         let Viewer { actor, edition, now } = viewer;
         let mine = |person: &Person| person.id == actor.id();
-        let mut items: Vec<Item> =
-            self.drafts.iter().filter_map(|open| draft_waits(open, edition, actor, now)).collect();
+        let mut items: Vec<Item> = self.drafts.iter().filter_map(|open| self.draft_waits(open, viewer)).collect();
         items.extend(self.alone.iter().filter(|alone| !mine(&alone.publisher)).map(|alone| Item {
             tag: Some("Published without a second check"),
             title: what(alone, edition),
@@ -116,16 +118,25 @@ impl Open {
     fn elsewhere(&self, viewer: Viewer<'_>) -> Vec<Item> {
         let Viewer { actor, edition, now } = viewer;
         let mine = |person: &Person| person.id == actor.id();
-        let looked = self.drafts.iter().map(|open| &open.looked);
-        let reviews = looked
-            .filter(|looked| looked.draft.state == State::Review && !looked.is_approved() && looked.has_seen(actor));
+        let looked = self.drafts.iter().filter(|open| !open.ready).map(|open| &open.looked);
+        let reviews = looked.filter(|looked| looked.draft.state == State::Review && !looked.is_approved());
         let mut items: Vec<Item> = reviews
-            .map(|looked| Item {
-                tag: Some("For review"),
-                title: titles::title(&looked.draft, edition),
-                href: Some(review_path(looked)),
-                meta: "Another person has to read and approve it.".to_owned(),
-                more: None,
+            .filter_map(|looked| {
+                let meta = match self.asked(looked) {
+                    Some((_, reviewer)) if reviewer.id == actor.id() => return None,
+                    Some((asker, reviewer)) => {
+                        format!("{asker} asked {} to read and approve it.", reviewer.name)
+                    }
+                    None if looked.has_seen(actor) => "Another person has to read and approve it.".to_owned(),
+                    None => return None,
+                };
+                Some(Item {
+                    tag: Some("For review"),
+                    title: titles::title(&looked.draft, edition),
+                    href: Some(review_path(looked)),
+                    meta,
+                    more: None,
+                })
             })
             .collect();
         items.extend(self.alone.iter().filter(|alone| mine(&alone.publisher)).map(|alone| Item {
@@ -175,6 +186,54 @@ impl Open {
         })
         .collect()
     }
+
+    /// Who asked whom by name to review a draft; none where nobody was named, or that person cannot review any more.
+    fn asked(&self, looked: &Looked) -> Option<(&str, &Person)> {
+        let subject = looked.draft.subject.to_string();
+        let (_, review) = self.reviews.iter().find(|(of, _)| *of == subject)?;
+        let reviewer = review.reviewer.as_ref().filter(|reviewer| reviewer.may_review)?;
+        Some((&review.writer.name, &reviewer.person))
+    }
+
+    /// A draft that waits for whoever looks, if it does.
+    fn draft_waits(&self, open: &OpenDraft, viewer: Viewer<'_>) -> Option<Item> {
+        let Viewer { actor, edition, now } = viewer;
+        let looked = &open.looked;
+        let draft = &looked.draft;
+        let item = |tag, meta| Item {
+            tag: Some(tag),
+            title: titles::title(draft, edition),
+            href: Some(review_path(looked)),
+            meta,
+            more: None,
+        };
+        let publishes = actor.is_any(Publishing::ROLES);
+        if open.ready {
+            let seen: Vec<&str> = looked.seen.iter().map(|sight| sight.person.name.as_str()).collect();
+            let next = if publishes { "Publish it from there." } else { "A publisher can publish it." };
+            let meta = format!("Seen by {}. {next}", Language::default().list(&seen));
+            return (publishes || looked.is_by(actor)).then(|| item(READY, meta));
+        }
+        match draft.state {
+            State::Back if [draft.saved_by.id, draft.started_by.id].contains(&actor.id()) => {
+                let meta = draft.comment.clone().unwrap_or_else(|| "Without a comment.".to_owned());
+                Some(Item { href: Some(paths::subject(&draft.subject)), ..item("Sent back", meta) })
+            }
+            State::Review if !looked.has_seen(actor) => {
+                let written = format!("Written by {}, {}", draft.saved_by.name, relative_time(draft.saved_at, now));
+                match self.asked(looked) {
+                    Some((_, reviewer)) if reviewer.id != actor.id() => None,
+                    Some((asker, _)) => Some(item("For review", format!("{asker} asks you. {written}"))),
+                    None => Some(item("For review", written)),
+                }
+            }
+            State::Review if looked.is_approved() && looked.is_by(actor) => Some(item(
+                "Approved",
+                "Something has to be put right before it can be published: the review says what.".to_owned(),
+            )),
+            State::Draft | State::Review | State::Back => None,
+        }
+    }
 }
 
 fn review_path(looked: &Looked) -> String {
@@ -210,40 +269,5 @@ fn removal(asked: &RedactionRequest) -> String {
     match asked.entries.len() {
         1 => "Remove a text".to_owned(),
         count => format!("Remove {count} texts"),
-    }
-}
-
-/// A draft that waits for whoever looks, if it does.
-fn draft_waits(open: &OpenDraft, edition: &Edition, actor: &Actor, now: Timestamp) -> Option<Item> {
-    let looked = &open.looked;
-    let draft = &looked.draft;
-    let item = |tag, meta| Item {
-        tag: Some(tag),
-        title: titles::title(draft, edition),
-        href: Some(review_path(looked)),
-        meta,
-        more: None,
-    };
-    let publishes = actor.is_any(Publishing::ROLES);
-    if open.ready {
-        let seen: Vec<&str> = looked.seen.iter().map(|sight| sight.person.name.as_str()).collect();
-        let next = if publishes { "Publish it from there." } else { "A publisher can publish it." };
-        let meta = format!("Seen by {}. {next}", Language::default().list(&seen));
-        return (publishes || looked.is_by(actor)).then(|| item(READY, meta));
-    }
-    match draft.state {
-        State::Back if [draft.saved_by.id, draft.started_by.id].contains(&actor.id()) => {
-            let meta = draft.comment.clone().unwrap_or_else(|| "Without a comment.".to_owned());
-            Some(Item { href: Some(paths::subject(&draft.subject)), ..item("Sent back", meta) })
-        }
-        State::Review if !looked.has_seen(actor) => Some(item(
-            "For review",
-            format!("Written by {}, {}", draft.saved_by.name, relative_time(draft.saved_at, now)),
-        )),
-        State::Review if looked.is_approved() && looked.is_by(actor) => Some(item(
-            "Approved",
-            "Something has to be put right before it can be published: the review says what.".to_owned(),
-        )),
-        State::Draft | State::Review | State::Back => None,
     }
 }

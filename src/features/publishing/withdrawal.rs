@@ -4,12 +4,14 @@
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::base::audit;
 use crate::base::ledger::{Kind, NewEntry, store as ledger};
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::titles;
+use crate::features::publishing::came_into_force::concerned;
 use crate::features::publishing::model::{Done, Particulars, Seen, Wanted, WorkflowError};
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::{actions, letters, publish, store, words};
@@ -120,6 +122,8 @@ async fn withdraw_within(
     if wanted.banner_only && kind != NoticeKind::Banner {
         return Err(WorkflowError::Refused(words::NO_BANNER));
     }
+    let mut told = vec![asked.id];
+    told.extend(makers(connection, &site, name, desk.now()).await?);
     let mut seen = vec![asked];
     if seen.iter().all(|one| one.id != actor.id()) {
         let doubted = Doubted::find(connection, desk.now()).await?;
@@ -146,9 +150,31 @@ async fn withdraw_within(
     });
     let action = if kind == NoticeKind::Banner { actions::BANNER_ENDED } else { actions::WITHDRAWN };
     audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
+    let done = publish::to_done(&entry);
+    let withdrawal = letters::Withdrawal {
+        subject: &subject,
+        title: &title,
+        note: &wanted.content.note,
+        is_banner: kind == NoticeKind::Banner,
+        later: done.scheduled.then_some(done.in_force_at),
+    };
+    letters::withdrawn(connection, desk, actor, withdrawal, &told).await?;
     let what = if kind == NoticeKind::Banner { format!("The end of the banner “{title}”") } else { title };
     publish::note_alone(connection, desk, actor, &entry, &particulars, &what).await?;
-    Ok(publish::to_done(&entry))
+    Ok(done)
+}
+
+/// The accounts of those who stand for what is in force of a notice.
+async fn makers(
+    connection: &mut PgConnection,
+    site: &Published,
+    name: &Address,
+    now: Timestamp,
+) -> Result<Vec<Uuid>, WorkflowError> {
+    let version = site.notices.get(name.as_str()).and_then(|notice| notice.in_force(now));
+    let Some(version) = version else { return Ok(Vec::new()) };
+    let people = store::particulars(connection, version.entry.number).await?;
+    Ok(people.as_ref().map(concerned).unwrap_or_default())
 }
 
 /// The title of what would be withdrawn at an instant, and what sort of notice it is.

@@ -8,6 +8,7 @@ mod authenticator;
 mod banners;
 pub(crate) mod dashboard;
 pub(crate) mod desk_work;
+mod discussion;
 mod editor;
 mod ending;
 mod facts;

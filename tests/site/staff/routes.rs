@@ -20,7 +20,7 @@ const NO_PAGES: [&str; 7] = [
 
 /// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
 /// open. Each of the tests adds those that need something of its own.
-pub(crate) const PAGES: [&str; 37] = [
+pub(crate) const PAGES: [&str; 38] = [
     "/",
     "/guide",
     "/banners/emergency",
@@ -36,6 +36,7 @@ pub(crate) const PAGES: [&str; 37] = [
     "/notices/new-website/end",
     "/drafts/notice:contact/review",
     "/drafts/notice:contact/publish",
+    "/discussions/notice:contact",
     "/banners",
     "/banners/new",
     "/pages",

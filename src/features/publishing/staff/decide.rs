@@ -8,16 +8,20 @@ use crate::base::audit;
 use crate::base::characters::find_unfit;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
+use crate::base::web::form::Problems;
 use crate::base::web::respond;
 use crate::desk::accounts::By;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
 use crate::desk::flash::Flash;
 use crate::desk::now::DeskNow;
 use crate::desk::permission::Editing;
+use crate::features::discussion::model::{Kind, LONGEST_COMMENT, NewComment, Wish, read_words};
+use crate::features::discussion::store as discussion;
 use crate::features::drafts::model::ExactText;
 use crate::features::drafts::{State as Stage, actions, store as drafts};
 use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, WorkflowError};
 use crate::features::publishing::publish::{LIMIT, lock_if_unchanged};
+use crate::features::publishing::staff::review::ReviewForm;
 use crate::features::publishing::staff::{paths, refused, review, review_path, subject};
 use crate::features::publishing::{entries, letters, submit, words};
 use crate::site::subject::Subject;
@@ -32,11 +36,20 @@ pub(crate) struct Pressed {
     facts: String,
     #[serde(default)]
     comment: String,
+    #[serde(default)]
+    reviewer: String,
+    #[serde(default)]
+    message: String,
 }
 
 impl Pressed {
     fn form_token(&self) -> Shown {
         Shown { revision: self.revision, text: None }
+    }
+
+    /// What was typed, to be shown again.
+    fn into_form(self, problems: Problems) -> ReviewForm {
+        ReviewForm { comment: self.comment, reviewer: self.reviewer, message: self.message, problems }
     }
 }
 
@@ -47,6 +60,14 @@ pub(crate) async fn ask(
     Form(pressed): Form<Pressed>,
 ) -> Result<Response, AppError> {
     let subject = subject(&name)?;
+    let message = match read_words(&pressed.message, LONGEST_COMMENT) {
+        Ok(message) => message,
+        Err(wrong) => {
+            let problems = Problems::one("message", wrong);
+            return review::show_again(&desk, &actor, &subject, pressed.into_form(problems)).await;
+        }
+    };
+    let wish = Wish { reviewer: pressed.reviewer.parse().ok(), message };
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
@@ -56,10 +77,15 @@ pub(crate) async fn ask(
             if draft.state == Stage::Review && submit::is_asked_for(connection, &draft, facts).await? {
                 return Err(WorkflowError::Refused(words::WAITS_ALREADY));
             }
-            submit::submit(connection, &desk, &actor, &[draft]).await
+            submit::submit(connection, &desk, &actor, &[draft], &wish).await
         })
         .await;
-    redirect_or_explain(&desk, &actor, &subject, done, Flash::Submitted)
+    let said = match (pressed.reviewer.is_empty(), &done) {
+        (true, _) => Flash::Submitted,
+        (false, Ok(true)) => Flash::SubmittedToOne,
+        (false, _) => Flash::SubmittedToAll,
+    };
+    redirect_or_explain(&desk, &actor, &subject, done.map(|_| ()), said)
 }
 
 pub(crate) async fn approve(
@@ -110,7 +136,8 @@ pub(crate) async fn send_back(
     let subject = subject(&name)?;
     let comment = pressed.comment.trim();
     if comment.is_empty() || comment.chars().count() > LONGEST_REASON || find_unfit(comment).is_some() {
-        return review::show_again(&desk, &actor, &subject, words::no_comment(), comment).await;
+        let problems = Problems::one("comment", words::no_comment());
+        return review::show_again(&desk, &actor, &subject, pressed.into_form(problems)).await;
     }
     let done = desk
         .database()
@@ -125,6 +152,7 @@ pub(crate) async fn send_back(
             drafts::set_state(connection, &subject, draft.revision, Stage::Back, Some(comment)).await?;
             let details = json!({ "revision": draft.revision, "comment": comment });
             audit::record(connection, actor.who(), actions::DRAFT_SENT_BACK, &subject.to_string(), &details).await?;
+            discussion::add(connection, &subject, NewComment::of(Kind::Back, comment), &actor, desk.now()).await?;
             letters::sent_back(connection, &desk, &actor, &draft, comment).await?;
             Ok(())
         })

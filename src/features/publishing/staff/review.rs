@@ -16,6 +16,9 @@ use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
+use crate::features::discussion::store as discussion;
+use crate::features::discussion::thread::{Thread, words_of};
+use crate::features::discussion::words::reviewer_left;
 use crate::features::drafts::arranged::arranged;
 use crate::features::drafts::differences::{Change, details};
 use crate::features::drafts::model::{NoticeDraft, Person};
@@ -57,14 +60,28 @@ struct Review {
     again: bool,
     alone: bool,
     may: May,
-    form: CommentForm,
+    /// The people who can be asked for a review by name.
+    reviewers: Vec<Person>,
+    thread: Thread,
+    form: ReviewForm,
 }
 
-/// The comment on a draft that is sent back.
+/// What is typed to send a draft back, or to ask for its review.
 #[derive(Default)]
-struct CommentForm {
-    comment: String,
-    problems: Problems,
+pub(super) struct ReviewForm {
+    /// Why it is sent back.
+    pub(super) comment: String,
+    /// The account of the person who is asked; empty for everybody.
+    pub(super) reviewer: String,
+    /// The message to them.
+    pub(super) message: String,
+    pub(super) problems: Problems,
+}
+
+impl ReviewForm {
+    fn is_asked(&self, person: &Person) -> bool {
+        self.reviewer == person.id.to_string()
+    }
 }
 
 struct Marked {
@@ -102,16 +119,15 @@ pub(crate) async fn show(
     .await
 }
 
-/// Shows the review again with a comment that cannot be used.
+/// Shows the review again with what was typed and cannot be used.
 pub(super) async fn show_again(
     desk: &DeskNow,
     actor: &Actor,
     subject: &Subject,
-    wrong: String,
-    typed: &str,
+    form: ReviewForm,
 ) -> Result<Response, AppError> {
     page(desk, actor, subject, |review| {
-        review.form = CommentForm { comment: typed.to_owned(), problems: Problems::one("comment", wrong) };
+        review.form = form;
         StatusCode::UNPROCESSABLE_ENTITY
     })
     .await
@@ -139,13 +155,18 @@ async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &Looke
     let now = desk.now();
     let prepare = || ready::prepare(subject, &draft.content, edition, now).err().unwrap_or_default();
     let problems = desk.site().heavy().for_staff(prepare).await;
-    let (asked, mut earlier) = desk
+    let words = desk.site().heavy().for_staff(|| words_of(subject, &draft.content, edition)).await;
+    let (asked, mut earlier, mut reviewers, thread, requested) = desk
         .database()
         .read(async |connection| {
             let asked = submit::is_asked_for(connection, draft, looked.facts).await?;
-            Ok((asked, drafts::approved_before(connection, draft).await?))
+            let earlier = drafts::approved_before(connection, draft).await?;
+            let reviewers = submit::reviewers(connection, looked).await?;
+            let thread = Thread::read(connection, actor, subject, &words).await?;
+            Ok((asked, earlier, reviewers, thread, discussion::review_of(connection, draft).await?))
         })
         .await?;
+    reviewers.retain(|one| one.id != actor.id());
     // A text that two people have seen needs no review.
     let stale = !asked && !looked.is_approved();
     earlier.retain(|person| stale && looked.seen.iter().all(|sight| sight.person.id != person.id));
@@ -201,7 +222,12 @@ async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &Looke
         fingerprint: draft.fingerprint.to_string(),
         facts: looked.facts.map_or_else(String::new, |facts| facts.to_string()),
         problems,
-        warnings: earlier_words(&earlier).into_iter().chain(warnings(edition, looked)).collect(),
+        warnings: requested
+            .iter()
+            .filter_map(reviewer_left)
+            .chain(earlier_words(&earlier))
+            .chain(warnings(edition, looked))
+            .collect(),
         again: draft.state == Stage::Review,
         rows,
         changes,
@@ -220,7 +246,9 @@ async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &Looke
             send_back: edits && draft.state == Stage::Review && draft.saved_by.id != actor.id(),
             publish: whole && actor.is_any(Publishing::ROLES),
         },
-        form: CommentForm::default(),
+        reviewers,
+        thread,
+        form: ReviewForm::default(),
     })
 }
 

@@ -15,6 +15,7 @@ use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Reading};
 use crate::desk::shell::{StaffShell, said};
+use crate::features::discussion::model::Wish;
 use crate::features::drafts::checks::LONGEST_NOTE;
 use crate::features::drafts::{DraftContent, NoticeDraft, State as Stage};
 use crate::features::publishing::model::WorkflowError;
@@ -145,7 +146,7 @@ pub(crate) async fn draft(desk: DeskNow, actor: By<Editing>, Form(sent): Form<Fi
                 made.extend(store::follow_facts(connection, &actor, subject, affected, &edition.facts, now).await?);
             }
             if asks && !made.is_empty() {
-                submit(connection, &desk, &actor, &made).await?;
+                submit(connection, &desk, &actor, &made, &Wish::default()).await?;
             }
             Ok::<_, WorkflowError>(made.len())
         })

@@ -54,6 +54,25 @@ pub async fn last_version(connection: &mut PgConnection, subject: &Subject) -> R
     Ok(last.unwrap_or(0))
 }
 
+/// The entries that were scheduled and came into force between two times, but for those that were cancelled.
+pub async fn came_into_force(
+    connection: &mut PgConnection,
+    after: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select number from ledger_entry entry
+        where in_force_at > $1 and in_force_at <= $2 and in_force_at > recorded_at and not exists (
+            select from ledger_entry cancellation
+            where cancellation.kind = 'cancellation' and cancellation.target = entry.number)
+        order by number",
+        after.to_sqlx() as _,
+        now.to_sqlx() as _,
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// Tells that an entry was cancelled before its time.
 pub async fn is_cancelled(connection: &mut PgConnection, number: i64) -> Result<bool, sqlx::Error> {
     let cancelled = sqlx::query_scalar!(
