@@ -29,7 +29,7 @@ pub fn find_unfit(text: &str) -> Option<char> {
     None
 }
 
-/// The same for a text of one line.
+/// Finds the same in a text of one line.
 pub fn find_unfit_in_line(line: &str) -> Option<char> {
     line.chars().find(|c| c.is_control()).or_else(|| find_unfit(line))
 }
@@ -48,7 +48,7 @@ fn can_join(c: char) -> bool {
     !c.is_ascii() && (c.is_alphabetic() || is_combining_mark(c) || ('\u{2600}'..='\u{1FAFF}').contains(&c))
 }
 
-/// Whether a character is invisible, has no meaning that others know, or is one of those that turn text around.
+/// Tells whether a character is invisible, has no meaning that others know, or is one of those that turn text around.
 fn is_unseen(c: char) -> bool {
     matches!(c,
         // Soft hyphen, joiners and fillers.
@@ -68,8 +68,8 @@ fn is_unseen(c: char) -> bool {
         || u32::from(c) & 0xFFFE == 0xFFFE
 }
 
-/// Whether two names look the same, or nearly: case, accents, blanks and marks do not count, and neither does the script that a letter
-/// comes from (Unicode Technical Standard 39).
+/// Tells whether two names look the same, or nearly: case, accents, blanks and marks do not count, and neither does the script that a
+/// letter comes from (Unicode Technical Standard 39).
 pub fn look_alike(one: &str, other: &str) -> bool {
     let (one, other) = (folds(one), folds(other));
     one.iter().zip(&other).any(|(one, other)| one == other)

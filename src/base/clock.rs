@@ -94,7 +94,7 @@ impl Clock {
         }
     }
 
-    /// Whether the time is the database's; a fixed one counts as that.
+    /// Tells whether the time is the database's; a fixed one counts as that.
     pub fn is_learned(&self) -> bool {
         match &self.source {
             Source::Learned(learned) => learned.at_beginning.load(Ordering::SeqCst) != NEVER,

@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 
 use crate::base::database::{DatabaseError, NotWritable};
 
-/// Said while a later release owns the database.
+/// The sentence for a request while a later release owns the database.
 const OUTDATED: &str = "This site is being brought to a newer release, and the part of it that you reached still runs the old one, \
     which saves nothing any more. Nothing was saved. Go back in your browser: what you typed is still there. Keep a copy of it, and try \
     again in a few minutes.";
-/// Said while the database takes no changes.
+/// The sentence for a request while the database takes no changes.
 const NO_CHANGES: &str = "The database answers but takes no changes; it may be full. Nothing was saved. Go back in your browser: what \
     you typed is still there. Keep a copy of it, tell whoever runs this site, and try again later.";
 

@@ -63,7 +63,7 @@ impl Language {
         }
     }
 
-    /// Whether it is written from right to left.
+    /// Tells whether it is written from right to left.
     pub fn is_right_to_left(&self) -> bool {
         let mut parts = self.tag().split('-');
         let language = parts.next().unwrap_or_default();
@@ -184,7 +184,7 @@ impl Worded {
         Self { text: text.into(), language: Language::BritishEnglish }
     }
 
-    /// Whether there is no text.
+    /// Tells whether there is no text.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }

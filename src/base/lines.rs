@@ -10,7 +10,7 @@ use std::time::Duration;
 const FULL: usize = 64 * 1024;
 /// The most that waits if nobody reads the lines. More is dropped.
 const MOST: usize = 1024 * 1024;
-/// How long the end waits for the last lines.
+/// The longest that the end waits for the last lines.
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// A queue of lines; cheap to clone. `S` is what the writer of a line keeps from one to the next.
@@ -26,7 +26,7 @@ impl<S> Clone for Lines<S> {
 #[derive(Debug)]
 struct Inner<S> {
     name: &'static str,
-    /// How long lines may wait for more.
+    /// The longest that lines may wait for more.
     wait: Duration,
     pending: Mutex<Pending<S>>,
     changed: Condvar,
@@ -37,7 +37,7 @@ struct Inner<S> {
 struct Pending<S> {
     lines: Vec<u8>,
     kept: S,
-    /// How many were let go and not told of yet.
+    /// The number of lines that were dropped and not reported yet.
     lost: u64,
     closing: bool,
     closed: bool,
@@ -76,7 +76,7 @@ impl<S: Default + Send + 'static> Lines<S> {
         }
     }
 
-    /// How many lines were let go since the start.
+    /// The number of lines dropped since the start.
     pub fn lost(&self) -> u64 {
         self.0.lost.load(Ordering::Relaxed)
     }

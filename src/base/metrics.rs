@@ -30,13 +30,13 @@ impl Counter {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many there were since the start.
+    /// The number since the start.
     pub fn value(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// How many hold or wait for something just now; shared with those who do.
+/// The number of those that hold or wait for something just now; shared with them.
 #[derive(Clone, Debug, Default)]
 pub struct Gauge(Arc<AtomicU64>);
 
@@ -51,7 +51,7 @@ impl Gauge {
         Held(self.clone())
     }
 
-    /// How many there are now.
+    /// The number now.
     pub fn value(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }

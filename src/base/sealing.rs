@@ -58,7 +58,7 @@ struct Pair {
     lookup: [u8; KEY],
 }
 
-/// Why keys cannot be had.
+/// A reason why keys cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// The file is not there or cannot be read.

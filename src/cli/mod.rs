@@ -157,7 +157,7 @@ pub(crate) enum StaffCommand {
         /// Their name, as colleagues know them.
         #[arg(long, value_name = "NAME")]
         name: String,
-        /// What they may do; may be given several times.
+        /// A role that they have; may be given several times.
         #[arg(long = "role", required = true, value_name = "ROLE")]
         roles: Vec<Role>,
         #[command(flatten)]
@@ -176,7 +176,7 @@ pub(crate) enum StaffCommand {
         /// Their email address.
         #[arg(long, value_name = "ADDRESS")]
         email: String,
-        /// What they may do; may be given several times.
+        /// A role that they have; may be given several times.
         #[arg(long = "role", required = true, value_name = "ROLE")]
         roles: Vec<Role>,
         #[command(flatten)]

@@ -18,9 +18,9 @@ use bluelamp::site::subject::Subject;
 
 use crate::cli::common::{in_transaction, logged, say};
 
-/// As many remarks on lines are said at once.
+/// The most remarks on lines that are printed at once.
 const MOST_REMARKS: usize = 50;
-/// As many names of files are said at once.
+/// The most names of files that are printed at once.
 const MOST_NAMES: usize = 20;
 
 /// Loads a folder, and gives what to say.

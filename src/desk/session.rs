@@ -20,7 +20,7 @@ use crate::desk::{Desk, paths};
 /// `seen_at` is written again after this, so that not every request writes.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long it counts that somebody showed that it is them, by signing in or by confirming: for a page and for the form on it.
+/// The time that it counts that somebody showed that it is them, by signing in or by confirming: for a page and for the form on it.
 pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
 /// Filled in with the account's id once the request's session is known, for the request log.
@@ -59,7 +59,7 @@ pub async fn look_up(headers: &HeaderMap, desk: &Desk) -> Result<Option<Session>
     Ok(session.filter(|session| session.holds(now)))
 }
 
-/// What a request says of whoever sent it.
+/// The session of a request, as far as it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sign {
     /// They pressed something, so their session goes on.

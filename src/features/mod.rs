@@ -1,4 +1,4 @@
-//! What people come for, a folder each, and the list of what they declare.
+//! The features that people come for, a folder each, and the list of what they declare.
 
 pub mod archive;
 pub mod auditor;
@@ -43,7 +43,7 @@ pub const ALL: &[Feature] = &[
     webchat::FEATURE,
 ];
 
-/// What all features together declare for the public site.
+/// The sum of what all features declare for the public site.
 pub fn for_site() -> ForSite {
     let first_parts = ALL.iter().flat_map(|feature| feature.public_paths).filter_map(|path| path.split('/').nth(1));
     let with_texts: Vec<&str> = ALL.iter().flat_map(|feature| feature.with_texts).copied().collect();
@@ -55,7 +55,7 @@ pub fn for_site() -> ForSite {
     }
 }
 
-/// What all features together declare for the staff site.
+/// The sum of what all features declare for the staff site.
 pub fn for_desk() -> ForDesk {
     ForDesk {
         sections: ALL.iter().flat_map(|feature| feature.sections).copied().collect(),

@@ -36,7 +36,7 @@ struct Stamp {
 /// The log line of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
-    /// When it was answered.
+    /// The time of the answer.
     pub at: Timestamp,
     /// Its method; one that is not known is written as `_OTHER`.
     pub method: &'a Method,
@@ -44,7 +44,7 @@ pub struct Line<'a> {
     pub route: Option<&'a str>,
     /// The status of the answer.
     pub status: StatusCode,
-    /// How long it took.
+    /// The time it took.
     pub duration: Duration,
     /// Its name.
     pub id: &'a RequestId,
@@ -82,7 +82,7 @@ impl RequestLog {
         }
     }
 
-    /// How many lines were let go since the start.
+    /// The number of lines dropped since the start.
     pub fn lost(&self) -> u64 {
         self.lines.as_ref().map_or(0, |(_, lines)| lines.lost())
     }

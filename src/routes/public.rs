@@ -22,11 +22,11 @@ use crate::routes;
 use crate::routes::{Route, get, post};
 use crate::site::{Site, paths};
 
-/// When `security.txt` must have been looked at again (RFC 9116 section 2.5.5: less than a year ahead). A test fails 30 days
+/// The day by which `security.txt` must have been looked at again (RFC 9116 section 2.5.5: less than a year ahead). A test fails 30 days
 /// before.
 const SECURITY_TXT_EXPIRES: &str = "2027-10-31T23:59:59Z";
 
-/// Who may ask for a path of the public site.
+/// The people who may ask for a path of the public site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// Everybody.

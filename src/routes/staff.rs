@@ -30,7 +30,7 @@ use crate::front::staff::StaffService;
 use crate::routes;
 use crate::routes::{Route, get, post};
 
-/// Who may ask for a path of the staff site.
+/// The people who may ask for a path of the staff site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// Everybody, signed in or not.

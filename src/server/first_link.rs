@@ -10,7 +10,7 @@ use crate::desk::session::Secret;
 /// Its name under `DATA_DIR`.
 pub(super) const FILE: &str = "first-administrator.txt";
 
-/// Why no link lies ready.
+/// A reason why no link lies ready.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FirstLinkError {
     #[error(transparent)]

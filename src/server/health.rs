@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// How long the node may take to answer.
+/// The longest that the node may take to answer.
 const LIMIT: Duration = Duration::from_secs(3);
 /// Most that is read of an answer.
 const LONGEST: u64 = 16 * 1024;

@@ -11,7 +11,7 @@ use crate::base::database::DatabaseError;
 use crate::base::sealing::{Keys, KeysError, PublicKeys};
 use crate::site::Site;
 
-/// How long comparing keys may take.
+/// The time limit for comparing keys.
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Reads the node's keys. A first run makes them, outside the folder of its Postgres, and says to move them.
@@ -51,7 +51,7 @@ pub(super) fn use_public(site: &Site) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How the keys of a node compare with those that the site seals to.
+/// The result of comparing the keys of a node with those that the site seals to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// They are the same, or the first of the site.

@@ -28,12 +28,12 @@ use crate::base::web::client::rate_limit_key;
 use crate::server::patience::Patient;
 use crate::server::stopping::until_stopped;
 
-/// How many connections may wait in the system's queue, as far as it lets them (`net.core.somaxconn`).
+/// The most connections that may wait in the system's queue, as far as it lets them (`net.core.somaxconn`).
 pub(super) const BACKLOG: u32 = 4096;
 /// Open files besides connections: the database, the logs, the snapshot and what a library needs.
 const OTHER_FILES: u64 = 128;
 
-/// How long requests in flight may take once the process is to end.
+/// The longest that requests in flight may take once the process is to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 /// Bytes of a request's head; past it the answer is 431.
 const LONGEST_HEAD: usize = 32 * 1024;
@@ -42,7 +42,7 @@ const MOST_FIELDS: usize = 64;
 /// Shortest and longest wait when the system gives no more connections (too many open files).
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
-/// How long, and for how many bytes, a client is listened to that was answered already.
+/// The time, and the number of bytes, for which a client is listened to that was answered already.
 const LINGER: Duration = Duration::from_secs(2);
 const MOST_LINGERED: usize = 2 * 1024 * 1024;
 
@@ -189,7 +189,7 @@ fn is_the_others(error: &io::Error) -> bool {
 
 type Held = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
-/// How many connections each household holds.
+/// The number of connections that each household holds.
 struct Guests {
     held: Held,
     proxies: Arc<[Network]>,

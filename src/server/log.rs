@@ -61,7 +61,7 @@ pub fn start_log(settings: &Settings) -> anyhow::Result<()> {
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }
 
-/// How many lines of the log were let go since the start.
+/// The number of lines of the log dropped since the start.
 pub(super) fn lost_lines() -> u64 {
     EVENTS.get().map_or(0, Lines::lost)
 }

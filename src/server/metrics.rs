@@ -22,7 +22,7 @@ use crate::site::Site;
 
 /// The sources of the numbers.
 const PATH: &str = "/metrics";
-/// How long the database may take. What it does not say in time is left out.
+/// The longest that the database may take. What it does not say in time is left out.
 const LIMIT: Duration = Duration::from_secs(1);
 /// Connections that the listener holds at a time.
 pub(super) const MOST_CONNECTIONS: usize = 16;

@@ -47,9 +47,9 @@ use crate::server::store::Store;
 use crate::server::upkeep::{Name, Upkeep};
 use crate::site::{Site, snapshot};
 
-/// How long the first page waits for the database before the snapshot is served instead.
+/// The longest that the first page waits for the database before the snapshot is served instead.
 const FIRST_TRY: Duration = Duration::from_secs(3);
-/// How long the last writes may take.
+/// The time limit for the last writes.
 const LAST_WRITES: Duration = Duration::from_secs(3);
 
 /// Serves until the process is told to end.
@@ -152,7 +152,7 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
     ended.unwrap_or(Ok(Ok(())))?
 }
 
-/// Which of the two sites a node serves.
+/// The sites that a node serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sides {
     /// The public site.

@@ -1,4 +1,4 @@
-//! How a node keeps up to date: it prepares the database, reads what is new on every tick, and keeps what a start without the database
+//! The upkeep of a node: it prepares the database, reads what is new on every tick, and keeps what a start without the database
 //! needs.
 
 use std::io;
@@ -26,21 +26,21 @@ use crate::server::{first_link, keys, last_time};
 use crate::site::snapshot::{Snapshot, SnapshotError};
 use crate::site::{RefreshError, Site, snapshot};
 
-/// How often the site is read anew without being told: a chain that is not the one it read is found out within 5 seconds. As often the
-/// node tells what it shows.
+/// The interval at which the site is read anew without being told: a chain that is not the one it read is found out within 5 seconds. As
+/// often the node tells what it shows.
 const EVERY: Duration = Duration::from_secs(3);
-/// How soon a database that could not be prepared is tried again.
+/// The wait before a database that could not be prepared is tried again.
 const RETRY: Duration = Duration::from_secs(1);
-/// How long loading the starter set may take.
+/// The time limit for loading the starter set.
 const STARTER_LIMIT: Duration = Duration::from_secs(20);
-/// How long making a set-up link may take.
+/// The time limit for making a set-up link.
 const INVITE_LIMIT: Duration = Duration::from_secs(5);
-/// How often the head of the ledger goes to the log.
+/// The interval at which the head of the ledger goes to the log.
 const HEAD_EVERY: Duration = Duration::from_hours(24);
-/// How often the time is kept for a start without the database.
+/// The interval at which the time is kept for a start without the database.
 const TIME_EVERY: Duration = Duration::from_mins(1);
 
-/// Why the database does not serve the site yet.
+/// A reason why the database does not serve the site yet.
 #[derive(Debug, thiserror::Error)]
 enum PrepareError {
     #[error(transparent)]

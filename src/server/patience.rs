@@ -29,7 +29,7 @@ struct Late {
 }
 
 impl Late {
-    /// When the rest of the answer is given up. Twice the limit is for a network that stops for a while.
+    /// The instant at which the rest of the answer is given up. Twice the limit is for a network that stops for a while.
     fn ends(&self, limit: Duration) -> Instant {
         #[expect(clippy::cast_precision_loss, reason = "an answer's length is far below what a float counts exactly")]
         let earned = Duration::from_secs_f64(self.taken as f64 / LEAST_RATE);

@@ -1,4 +1,4 @@
-//! How the program reaches its database: one that was given, or one of its own; and how it makes sure that the schema is one
+//! The program's way to its database: one that was given, or one of its own; and its check that the schema is one
 //! it may write to.
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::base::database::{
     Cluster, ClusterOptions, Compatibility, DatabaseError, DatabaseSettings, MigrateError, Programs,
 };
 
-/// How long looking at the schema may take.
+/// The time limit for looking at the schema.
 const LOOK_LIMIT: Duration = Duration::from_secs(3);
 
 /// The database's addresses, and the cluster behind them where it is the program's own.
@@ -28,7 +28,7 @@ pub struct Store {
     cluster: Option<Cluster>,
 }
 
-/// Why the schema cannot be used.
+/// A reason why the schema cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// The database does not answer, or answers with an error.
@@ -77,7 +77,7 @@ impl Store {
         Ok(Self { url: cluster.app_url(), owner_url: cluster.owner_url(), cluster: Some(cluster) })
     }
 
-    /// How the pool reaches it.
+    /// The settings with which the pool reaches it.
     pub fn database_settings(&self, settings: &Settings) -> DatabaseSettings {
         DatabaseSettings {
             url: Some(self.url.clone()),

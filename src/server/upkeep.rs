@@ -23,7 +23,7 @@ use crate::features::dashboard::nodes::NodeHead;
 use crate::server::stopping::until_stopped;
 use crate::site::Site;
 
-/// How long telling may take.
+/// The time limit for writing down what the node says of itself.
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// The name of a node where all are listed.

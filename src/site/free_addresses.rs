@@ -1,5 +1,5 @@
-//! Which address a notice or page may take: one that nothing else is, was or will be read at, so that an old address leads for ever to
-//! one thing, and never round in a circle.
+//! The addresses that a notice or page may take: those at which nothing else is, was or will be read, so that an old address leads for ever
+//! to one thing, and never round in a circle.
 
 use crate::site::declared::Declared;
 use crate::site::model::{Address, PageContent};

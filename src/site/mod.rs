@@ -78,19 +78,19 @@ struct Inner {
     beside: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
-/// How often the ledger was read, for metrics.
+/// Counts of the readings of the ledger, for metrics.
 #[derive(Debug, Default)]
 pub struct Refreshes {
     /// Times that it was read to its end.
     pub done: Counter,
     /// Times that something stood in the way.
     pub failed: Counter,
-    /// When it was last read to its end.
+    /// The instant at which it was last read to its end.
     last: ArcSwapOption<Instant>,
 }
 
 impl Refreshes {
-    /// How long ago the ledger was last read to its end: the pages may be that old. None before the first time.
+    /// The time since the ledger was last read to its end: the pages may be that old. None before the first time.
     pub fn age(&self) -> Option<Duration> {
         self.last.load().as_ref().map(|last| last.elapsed())
     }
@@ -248,7 +248,7 @@ impl Site {
         Ok(())
     }
 
-    /// How often the ledger was read.
+    /// Counts of the readings of the ledger.
     pub fn refreshes(&self) -> &Refreshes {
         &self.0.refreshes
     }

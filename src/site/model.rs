@@ -30,7 +30,7 @@ pub struct NoticeContent {
     /// search finds it by them. Left out of what is hashed where there are none.
     #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "as_shown")]
     pub words: String,
-    /// Whether it is a text or a banner.
+    /// Its kind: a text or a banner.
     pub kind: NoticeKind,
     /// The text in Markdown, with its placeholders.
     pub markdown: String,
@@ -39,13 +39,13 @@ pub struct NoticeContent {
     /// The public change note.
     #[serde(deserialize_with = "as_shown")]
     pub change_note: String,
-    /// Whether visitors are asked about cookies again.
+    /// Set if visitors are asked about cookies again.
     pub ask_again: bool,
-    /// When the force means to look at it again.
+    /// The day by which the force means to look at it again.
     pub review_by: Option<Date>,
     /// The pages and the end of a banner.
     pub banner: Option<Banner>,
-    /// Whether it is about harm, so that its page should not tell over a shoulder what it is about. Left out of what is hashed where
+    /// Set if it is about harm, so that its page should not tell over a shoulder what it is about. Left out of what is hashed where
     /// it is not: texts of releases that did not know the mark keep their hashes.
     #[serde(default, skip_serializing_if = "is_not")]
     pub about_harm: bool,
@@ -70,15 +70,15 @@ pub enum NoticeKind {
 /// The level, pages and end of a banner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Banner {
-    /// How urgent it is.
+    /// Its urgency.
     pub level: Level,
     /// Addresses of the pages it shows on; `all` is every page.
     pub pages: Vec<String>,
-    /// When it stops showing.
+    /// The time at which it stops showing.
     pub ends_at: Option<Timestamp>,
 }
 
-/// How urgent a banner is.
+/// The urgency of a banner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -126,7 +126,7 @@ pub struct PageContent {
     pub description: String,
     /// Its notices in order, by the name in their subject.
     pub notices: Vec<Address>,
-    /// Whether it is about harm, see [`NoticeContent::about_harm`].
+    /// Set if it is about harm, see [`NoticeContent::about_harm`].
     #[serde(default, skip_serializing_if = "is_not")]
     pub about_harm: bool,
 }
@@ -195,7 +195,7 @@ impl PromotedAnswer {
 /// The force's names, addresses and numbers that placeholders stand for.
 pub type Facts = BTreeMap<String, String>;
 
-/// Why an entry's content is gone, told to the public.
+/// The reason why an entry's content is gone, told to the public.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RedactionContent {
     /// The legal ground, in words.

@@ -29,7 +29,7 @@ shared::paths! {
     SITEMAP = "/sitemap.xml";
 }
 
-/// What a sentence leaves behind an address that is copied out of it.
+/// The signs that a sentence leaves behind an address that is copied out of it.
 const LEFT_BEHIND: &[char] = &['.', ',', ';', ':', '!', '?', ')', ']', '>', '"', '\'', '’', '”'];
 
 /// A path as the site itself writes it, of one that somebody typed: with a capital, or with a slash or a full stop behind it.

@@ -1,4 +1,4 @@
-//! How a node reads the ledger into its published site: on from what it knows, or all anew where the database turns out to hold
+//! The reading of the ledger into a node's published site: on from what it knows, or all anew where the database turns out to hold
 //! another chain.
 
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::base::ledger::store::Kept;
 use crate::base::ledger::{Head, ReadError, Reader};
 use crate::site::published::{Published, Unreadable};
 
-/// How often a long reading says how far it is.
+/// The interval at which a long reading says how far it is.
 const SAY_EVERY: Duration = Duration::from_secs(5);
 
-/// Why the site could not be read anew.
+/// A reason why the site could not be read anew.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
     /// The ledger cannot be read on.

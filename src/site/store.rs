@@ -1,4 +1,4 @@
-//! How notices are read: everything goes through the ledger's store. History routes read what is public and nothing else.
+//! The notices in the database: everything goes through the ledger's store. History routes read what is public and nothing else.
 
 use sqlx::PgConnection;
 

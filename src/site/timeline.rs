@@ -5,7 +5,7 @@ use jiff::Timestamp;
 /// A state of one subject.
 #[derive(Clone, Debug)]
 pub struct State<T> {
-    /// When it comes into force.
+    /// The time at which it comes into force.
     pub in_force_at: Timestamp,
     /// Number of the ledger entry.
     pub entry: i64,
@@ -93,7 +93,7 @@ impl<T> Timeline<T> {
         self.past(instant).filter_map(|state| state.content.as_ref())
     }
 
-    /// When the state that came into force at an instant, of an entry, stops being in force, if a later one is known.
+    /// The time at which the state that came into force at an instant, of an entry, stops being in force, if a later one is known.
     pub fn until(&self, in_force_at: Timestamp, entry: i64) -> Option<Timestamp> {
         let at = self.place(in_force_at, entry);
         self.states.get(at).filter(|state| state.entry == entry)?;

@@ -92,7 +92,7 @@ pub struct Word {
     pub range: Range<usize>,
     /// Its letters and digits, folded; an apostrophe is left out, and so is an `s` behind it.
     pub folded: String,
-    /// Whether a hyphen and nothing else stands between the word before it and this one.
+    /// Set if a hyphen and nothing else stands between the word before it and this one.
     pub is_joined: bool,
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn axe() -> String {
     std::fs::read_to_string(AXE).unwrap_or_else(|_| panic!("axe-core is missing: run \"npm ci\" in tests/browser"))
 }
 
-/// What axe finds in the page that is shown.
+/// Runs axe on the page that is shown, and gives its findings.
 pub(crate) async fn run(tab: &Tab<'_>, axe: &str) -> Vec<String> {
     tab.eval(&format!("{axe}\n;0")).await;
     let found = tab.eval(RUN).await;

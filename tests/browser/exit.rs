@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::driver::{Browser, Kind, RIGHT_SHIFT, Sites, Tab, sites, until};
 
-/// How somebody leaves.
+/// A way of leaving.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     Link,
@@ -15,7 +15,7 @@ enum Way {
 /// Pages to read, and how to get from one to the next.
 const WALK: [&str; 5] = ["/contact", "/services", "/helplines", "/report", "/leaving-quickly"];
 
-/// What the title of every page of ours ends with.
+/// The end of the title of every page of ours.
 const FORCE_NAME: &str = "Northshire Police";
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn leave_and_press_back(browser: &Browser, sites: &Sites, pages: usize, wa
     tab.close().await;
 }
 
-/// As somebody would who wants to know what was on the screen: without waiting for what each press shows.
+/// Leaves and presses Back like somebody who wants to know what was on the screen: without waiting for what each press shows.
 async fn leave_and_press_back_fast(browser: &Browser, sites: &Sites) {
     let tab = browser.tab().await;
     come(&tab, sites).await;
@@ -334,7 +334,7 @@ fn shows_none_of_ours(tab: &Tab<'_>, sites: &Sites, since: usize) {
     assert!(!shown.is_empty() && !shown.iter().any(is_ours), "{shown:?}");
 }
 
-/// Whether an address of ours shows something of ours, and not the blank page that leads on. The page may have led on meanwhile: the
+/// Tells whether an address of ours shows something of ours, and not the blank page that leads on. The page may have led on meanwhile: the
 /// document says itself which address it is of.
 async fn shows_ours(tab: &Tab<'_>, sites: &Sites, url: &str) -> bool {
     let shows_text = format!(

@@ -1,4 +1,4 @@
-//! What stands on the first screen of a phone, on a first visit before any choice, and how large it is.
+//! The first screen of a phone, on a first visit before any choice, and its size.
 
 use std::collections::BTreeSet;
 
@@ -85,7 +85,7 @@ async fn nothing_sticks_on_a_low_window_but_the_exit() {
     }
 }
 
-/// What a link on the page leads to stands below the bar, and nothing lies over it.
+/// Checks that the target of a link on the page stands below the bar, and that nothing lies over it.
 async fn jumps_clear_of_the_bar(tab: &Tab<'_>) {
     tab.eval("(location.hash = 'webchat-disclaimer', 0)").await;
     tab.becomes(
@@ -98,7 +98,7 @@ async fn jumps_clear_of_the_bar(tab: &Tab<'_>) {
     .await;
 }
 
-/// What of the home page stands whole on the first screen.
+/// A script that names what of the home page stands whole on the first screen.
 const HOME: &str = "(() => {
     const whole = element => {
         const box = element.getBoundingClientRect();
@@ -111,7 +111,7 @@ const HOME: &str = "(() => {
     };
 })()";
 
-/// Whether the heading stands whole on the first screen, and how many lines of what follows it in the content do.
+/// A script that tells whether the heading stands whole on the first screen, and how many lines of what follows it in the content do.
 const LINES: &str = "(() => {
     const heading = document.querySelector('main h1'), lines = new Set();
     const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);

@@ -2,7 +2,7 @@
 
 use crate::driver::{Browser, Kind, RIGHT_SHIFT, Tab, sites, until};
 
-/// What the Tab key stops at, in the order of the document: what is shown at the window's size. A date is left out: browsers give it
+/// The stops of the Tab key, in the order of the document: what is shown at the window's size. A date is left out: browsers give it
 /// several stops.
 const STOPS: &str =
     "[...document.querySelectorAll('a[href], button, summary, input:not([type=hidden]):not([type=date])')]
@@ -141,7 +141,7 @@ async fn step(tab: &Tab<'_>, key: &str, expected: usize) {
     until(&what, found).await;
 }
 
-/// What has the focus is in view, and nothing lies over it (WCAG 2.4.11). Firefox is content with a part of it in view.
+/// Checks that what has the focus is in view, and that nothing lies over it (WCAG 2.4.11). Firefox is content with a part of it in view.
 async fn is_in_sight(tab: &Tab<'_>) {
     // Until the page has scrolled there.
     until("what has the focus to be in sight", async || {

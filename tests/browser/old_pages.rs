@@ -39,7 +39,7 @@ async fn old_pages_say_so(kind: Kind) {
     assert!(faults.is_empty(), "{kind:?}:\n{}", faults.join("\n"));
 }
 
-/// What is wrong with the bar while the page is scrolled through its text, and while the keyboard goes through it.
+/// A script that names the faults of the bar while the page is scrolled through its text, and while the keyboard goes through it.
 const FAULTS: &str = "(() => {
     const faults = [], bar = document.querySelector('.old-bar'), exit = document.querySelector('[data-quick-exit]');
     const main = document.querySelector('main'), stays = getComputedStyle(bar.closest('.old-place') || bar).position === 'sticky';

@@ -1,6 +1,6 @@
 //! One page of every kind.
 
-/// What a page is, and its address.
+/// The pages, each with what it is and its address.
 pub(crate) const PAGES: [(&str, &str); 24] = [
     ("home", "/"),
     ("page of one notice", "/contact"),

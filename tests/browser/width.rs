@@ -32,7 +32,7 @@ async fn every_page_fits(kind: Kind) {
     assert!(faults.is_empty(), "{kind:?}:\n{}", faults.join("\n"));
 }
 
-/// What is wrong with the page at its size.
+/// A script that names the faults of the page at its size.
 const FAULTS: &str = "(() => {
     const faults = [];
     const root = document.documentElement;

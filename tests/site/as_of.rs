@@ -1,4 +1,4 @@
-//! What a page said on a day: by a replay of the log, on days when the clocks change, and in the tables of a real database.
+//! The text of a page on a day: by a replay of the log, on days when the clocks change, and in the tables of a real database.
 
 use bluelamp::base::ledger::{Kind, NewEntry};
 use bluelamp::site::model::PageContent;
@@ -123,7 +123,7 @@ fn content<T: serde::de::DeserializeOwned>(log: &Log, number: i64) -> T {
     serde_json::from_str(&kept.content.as_ref().unwrap().body).unwrap()
 }
 
-/// What an address shows at an instant: the numbers of its texts in order, the banner's behind them. None where it has
+/// The texts that an address shows at an instant: their numbers in order, the banner's behind them. None where it has
 /// nothing to show.
 fn expected(log: &Log, path: &str, at: Timestamp) -> Option<Vec<i64>> {
     let notice = |name: &str| replay(log, &format!("notice:{name}"), at);
@@ -217,7 +217,7 @@ fn any_address_at_any_instant_is_what_a_replay_of_the_log_says() {
         .unwrap();
 }
 
-/// What stands below a page that has no text of its own.
+/// The banners that are expected below a page that has no text of its own.
 fn expected_banner(log: &Log, at: Timestamp) -> Vec<i64> {
     let number = replay(log, "notice:flag", at);
     let in_time = |number: &i64| {

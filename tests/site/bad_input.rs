@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, Request, Uri};
 
 use crate::support::{Answer, TestSite};
 
-/// What the list lacks: NULs, lone surrogates, overlong forms, invisible and right-to-left letters, as they go over the wire.
+/// Inputs that the list lacks: NULs, lone surrogates, overlong forms, invisible and right-to-left letters, as they go over the wire.
 const WIRE: [&str; 14] = [
     "%00",
     "a%00b",
@@ -60,7 +60,7 @@ fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-/// How much code a page holds besides the site's own scripts: nothing that is typed may add to it.
+/// The amount of code in a page besides the site's own scripts: nothing that is typed may add to it.
 fn code(answer: &Answer) -> (usize, usize, usize) {
     let html = scraper::Html::parse_document(&answer.body);
     let all = scraper::Selector::parse("*").unwrap();

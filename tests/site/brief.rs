@@ -16,7 +16,7 @@ struct Fact {
     all: Vec<String>,
 }
 
-/// What is visible, block by block.
+/// The visible text, block by block.
 fn visible(html: &str) -> String {
     let mut spaced = html.to_owned();
     for end in ["</p>", "</li>", "</h1>", "</h2>", "</h3>", "</h4>", "</td>", "</th>", "</div>", "<br"] {

@@ -1,11 +1,11 @@
-//! What is written of visits: sums, and receipts of those who accepted.
+//! The counts of visits: sums, and receipts of those who accepted.
 
 use bluelamp::base::database::DatabaseError;
 
 use crate::support::TestSite;
 use crate::support::cluster::connect;
 
-/// What a node does at its end: everything that waits is written.
+/// Writes what a node writes at its end: everything that waits.
 async fn write_down(site: &TestSite) {
     site.recorder.clone().run(site.site.database().clone(), std::future::ready(())).await;
 }

@@ -1,4 +1,4 @@
-//! What the application's login can do to the guards of the database. Temporary tables come before all others where a function
+//! The means of the application's login against the guards of the database. Temporary tables come before all others where a function
 //! does not say otherwise, so that none of them may stand in for a table of the schema.
 
 use bluelamp::base::database::migrate;

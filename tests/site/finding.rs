@@ -1,4 +1,4 @@
-//! How pages are found and shared: what other sites and devices are told of them, the site map, addresses that are typed or come from an
+//! The finding and sharing of pages: what other sites and devices are told of them, the site map, addresses that are typed or come from an
 //! old site, and pages that do not tell over a shoulder what they are about.
 
 use std::collections::BTreeMap;

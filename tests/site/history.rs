@@ -249,7 +249,7 @@ fn a_feed_of_generated_texts_is_well_formed() {
     }
 }
 
-/// What stands in each element of a name.
+/// The content of each element of a name.
 fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     xml.split(&open).skip(1).filter_map(|part| part.split(&close).next()).collect()

@@ -40,7 +40,7 @@ impl House {
         self.imports.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)))
     }
 
-    /// Whether one module leads to another by way of imports.
+    /// Tells whether one module leads to another by way of imports.
     fn leads_to(&self, from: &Module, to: &Module) -> bool {
         let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
         while let Some(module) = open.pop() {

@@ -21,7 +21,7 @@ use crate::support::wire;
 /// Somebody who publishes one text after the other on the staff site, and goes on where it was interrupted.
 #[derive(Clone)]
 struct Publisher {
-    /// Where the staff site is just now.
+    /// The address of the staff site just now.
     at: Arc<Mutex<SocketAddr>>,
     cookie: Arc<str>,
     /// Requests of any kind that came to an end, answered or not.

@@ -1,4 +1,4 @@
-//! What a monitoring system reads of a node, over the wire of the real program.
+//! The metrics of a node as a monitoring system reads them, over the wire of the real program.
 #![expect(clippy::float_cmp, reason = "the numbers that are compared are counts")]
 
 use std::collections::{BTreeMap, BTreeSet};

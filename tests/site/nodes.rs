@@ -330,7 +330,7 @@ async fn a_snapshot_that_mixes_two_chains_does_not_survive_a_start() {
     }
 }
 
-/// What a node writes down of a database as it is.
+/// The file that a node writes down of a database as it is.
 async fn written_down_as_it_is(scratch: &Scratch, urls: &Urls) -> String {
     let node = Process::serve(&urls.app, &scratch.data(), &[]).await;
     let file = scratch.data().join("published.json");

@@ -6,7 +6,7 @@ use bluelamp::site::model::NoticeContent;
 use crate::support::ledger::{Log, text, version, withdrawal};
 use crate::support::{Answer, TestSite};
 
-/// What the form for a day holds.
+/// The values in the form for a day.
 fn typed(answer: &Answer) -> [String; 3] {
     ["day", "month", "year"]
         .map(|name| answer.attributes(&format!("form.then input[name={name}]"), "value").pop().unwrap_or_default())

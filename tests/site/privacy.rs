@@ -1,4 +1,4 @@
-//! What is kept of visitors: nothing that they type or send, in no log. And what visitors are told of staff: nothing.
+//! The privacy of visitors: nothing that they type or send is kept, in no log. And that of staff: visitors are told nothing of them.
 
 use std::process::{Command, Stdio};
 

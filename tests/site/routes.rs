@@ -83,7 +83,7 @@ async fn ask(site: &TestSite, method: &str, path: &str) -> Answer {
     site.send(Request::builder().method(method).uri(path).body(Body::empty()).unwrap()).await
 }
 
-/// What every answer carries, whoever made it.
+/// Checks the headers that every answer carries, whoever made it.
 fn assert_safe(answer: &Answer, what: &str) {
     let csp = answer.header("content-security-policy");
     for wanted in [

@@ -17,7 +17,7 @@ async fn search(site: &TestSite, query: &str) -> Answer {
     answer
 }
 
-/// Where the hits lead, the best first.
+/// The targets of the hits, the best first.
 fn hits(answer: &Answer) -> Vec<String> {
     answer.attributes("ol.entries h2 a", "href")
 }

@@ -27,7 +27,7 @@ use tower::ServiceExt as _;
 use self::client::Client;
 use self::cluster::{Urls, connect};
 
-/// When tests take place, unless they move the clock.
+/// The time at which tests take place, unless they move the clock.
 pub(crate) const NOON: &str = "2026-11-24T12:00:00Z";
 
 /// The site that a test drives.
@@ -39,7 +39,7 @@ pub(crate) struct TestSite {
     service: PublicService,
 }
 
-/// What came back.
+/// An answer, read to its end.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -83,7 +83,7 @@ impl Answer {
         html.select(&selector).filter_map(|element| element.value().attr(name)).map(ToOwned::to_owned).collect()
     }
 
-    /// Whether the page asks about cookies.
+    /// Tells whether the page asks about cookies.
     pub(crate) fn asks_about_cookies(&self) -> bool {
         !self.attributes("form[action='/cookies'][data-cookies-form]", "action").is_empty()
     }
@@ -95,7 +95,7 @@ impl TestSite {
         Self::start_with(Settings::for_tests()).await
     }
 
-    /// The same with other settings.
+    /// Starts a site with other settings.
     pub(crate) async fn start_with(settings: Settings) -> Self {
         let site = Self::unread(settings, Urls::of_a_new_database(true).await);
         assert!(site.site.refresh().await.unwrap());
@@ -112,7 +112,7 @@ impl TestSite {
         self.another_node_with(Settings::for_tests())
     }
 
-    /// The same with other settings.
+    /// Another node with other settings.
     pub(crate) fn another_node_with(&self, settings: Settings) -> Self {
         let urls =
             Urls { superuser: self.urls.superuser.clone(), owner: self.urls.owner.clone(), app: self.urls.app.clone() };
@@ -123,7 +123,7 @@ impl TestSite {
         Self::showing(Published::default(), settings, urls, NOON)
     }
 
-    /// What some entries make of a site that has no database; its clock starts at an instant.
+    /// A site that some entries make and that has no database; its clock starts at an instant.
     pub(crate) fn of(published: Published, at: &str) -> Self {
         let nowhere = "postgres://nobody@127.0.0.1:1/none".to_owned();
         let urls = Urls { superuser: nowhere.clone(), owner: nowhere.clone(), app: nowhere };
@@ -141,7 +141,7 @@ impl TestSite {
         Self { site, clock, urls, recorder, service }
     }
 
-    /// The same site with other routes.
+    /// This site with other routes.
     pub(crate) fn with_routes(mut self, routes: axum::Router<Site>) -> Self {
         self.service =
             PublicService::new(self.site.clone(), routes, self.recorder.clone(), RequestLog::none()).unwrap();

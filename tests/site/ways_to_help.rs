@@ -1,4 +1,4 @@
-//! What every page tells somebody who needs help: how to call 999 without speaking, and no way that is not open.
+//! The ways to help on every page: how to call 999 without speaking, and no way that is not open.
 
 use std::collections::BTreeMap;
 

@@ -12,14 +12,14 @@ use crate::support::wire::status;
 
 const SHORT: [(&str, &str); 2] = [("CONNECTION_TIMEOUT", "1s"), ("REQUEST_TIMEOUT", "1s")];
 
-/// What stands for a connection that is closed without a word.
+/// The status that stands for a connection that is closed without a word.
 const NOTHING: u16 = 0;
 
 /// Something that is sent, and what may come back.
 struct Case {
     name: &'static str,
     bytes: Vec<u8>,
-    /// Whether this side says afterwards that it sends no more.
+    /// Set if this side says afterwards that it sends no more.
     hangs_up: bool,
     may: &'static [u16],
 }
@@ -95,7 +95,7 @@ fn bodies() -> Vec<Case> {
     ]
 }
 
-/// What is no HTTP/1.1, or only just.
+/// Requests that are no HTTP/1.1, or only just.
 fn grammar() -> Vec<Case> {
     vec![
         case("bare line feeds", "GET /contact HTTP/1.1\nhost: x\nconnection: close\n\n", &[200, 400]),

@@ -24,7 +24,7 @@ use crate::support::log::read_checkpoint;
 
 const NAME: &str = "witness.example/w1";
 
-/// What a witness remembers of one log.
+/// The memory of a witness for one log.
 struct Inner {
     pair: Ed25519KeyPair,
     log_key: Mutex<String>,

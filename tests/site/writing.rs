@@ -1,5 +1,5 @@
-//! Who may write and when: a release that is too old for the schema writes nothing, many writes wait for one another, and a database
-//! that takes no changes is said.
+//! The writers and the times at which they may write: a release that is too old for the schema writes nothing, many writes wait for one
+//! another, and a database that takes no changes is said.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

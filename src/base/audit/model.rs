@@ -77,7 +77,7 @@ pub enum Doer {
     Nobody,
 }
 
-/// Which rows to show; each part narrows.
+/// A choice of rows; each part narrows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// The actor.
@@ -139,7 +139,7 @@ pub struct Tail {
     pub rows: i64,
     /// Number of the first.
     pub first: i64,
-    /// When it was written.
+    /// The time at which it was written.
     pub since: Timestamp,
     /// True where a sealing node was still running a minute later: it should have sealed the row.
     pub overdue: bool,

@@ -9,15 +9,15 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use crate::base::audit::store;
 use crate::base::database::{Database, DatabaseError};
 
-/// How often to look.
+/// The interval between two looks.
 const EVERY: Duration = Duration::from_secs(1);
 /// Rows sealed in one transaction.
 const BATCH: i64 = 500;
-/// How far below the last sealed row to look each time: a row may be committed after one with a higher number.
+/// The distance below the last sealed row at which each look begins: a row may be committed after one with a higher number.
 pub const NEAR: i64 = 1000;
-/// How often to look at all rows, for one that was committed later than anybody thinks.
+/// The interval between looks at all rows, for one that was committed later than anybody thinks.
 const WHOLE_EVERY: Duration = Duration::from_hours(1);
-/// How long one transaction may take.
+/// The time limit for one transaction.
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Seals every second until `stop`, and once more then.

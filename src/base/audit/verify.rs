@@ -14,7 +14,7 @@ const BATCH: i64 = 1000;
 pub enum Verdict {
     /// Every sealed row holds.
     Holds {
-        /// How many rows are sealed.
+        /// The number of sealed rows.
         length: i64,
         /// The last seal's hash ([`Hash::ZERO`] for an empty log).
         head: Hash,

@@ -58,11 +58,11 @@ pub struct StoreArgs {
     #[arg(long, env = "SMTP_URL", hide_env_values = true, value_name = "URL")]
     pub smtp_url: Option<String>,
 
-    /// How logs are written.
+    /// The format of the logs.
     #[arg(long, env = "LOG", value_enum, default_value_t = LogFormat::Json)]
     pub log: LogFormat,
 
-    /// Which events are logged, as in `info,sqlx=warn`. Requests are always logged.
+    /// The events that are logged, as in `info,sqlx=warn`. Requests are always logged.
     #[arg(long, env = "LOG_FILTER", value_name = "FILTER", default_value = "info,sqlx=warn")]
     pub log_filter: String,
 }
@@ -70,7 +70,7 @@ pub struct StoreArgs {
 /// Settings of a node that serves.
 #[derive(Clone, clap::Args)]
 pub struct Args {
-    /// Where the data is.
+    /// The place of the data.
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -112,15 +112,15 @@ pub struct Args {
     #[arg(long, env = "MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER", default_value_t = 256)]
     pub max_connections_per_address: usize,
 
-    /// How long a connection may be silent, or take over the head of a request or over reading an answer.
+    /// The longest that a connection may be silent, or take over the head of a request or over reading an answer.
     #[arg(long, env = "CONNECTION_TIMEOUT", value_name = "DURATION", default_value = "15s", value_parser = duration)]
     pub connection_timeout: Duration,
 
-    /// How long a request may take from its head to its answer, the sending of a form included.
+    /// The longest that a request may take from its head to its answer, the sending of a form included.
     #[arg(long, env = "REQUEST_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     pub request_timeout: Duration,
 
-    /// How old an entry of the ledger must be before it is signed for the public log, up to 24h.
+    /// The age that an entry of the ledger must have before it is signed for the public log, up to 24h.
     #[arg(long, env = "CHECKPOINT_AFTER", value_name = "DURATION", default_value = "10m", value_parser = duration)]
     pub checkpoint_after: Duration,
 

@@ -25,7 +25,7 @@ pub struct Settings {
     pub postgres_programs: Option<PathBuf>,
     /// The form in which logs are written.
     pub log: LogFormat,
-    /// Which events are logged.
+    /// The events that are logged.
     pub log_filter: String,
     /// Address of the public listener.
     pub public_address: SocketAddr,

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 pub(super) struct Account {
     pub uid: u32,
     pub gid: u32,
-    /// Whether programs have to be started as somebody else than we are.
+    /// Set if programs have to be started as somebody else than we are.
     pub drops: bool,
 }
 
@@ -23,7 +23,7 @@ impl Account {
         Ok(Self { uid: id(&["-u"])?, gid: id(&["-g"])?, drops: false })
     }
 
-    /// Whether this process is root.
+    /// Tells whether this process is root.
     pub(super) fn is_root(&self) -> bool {
         self.uid == 0
     }
@@ -60,7 +60,7 @@ impl Account {
         command
     }
 
-    /// Whether this account can enter a folder: tried, since modes alone do not tell.
+    /// Tells whether this account can enter a folder: tried, since modes alone do not tell.
     pub(super) fn reaches(&self, folder: &Path) -> bool {
         let tried = self.shell("cd -- \"$1\"", folder).stdout(Stdio::null()).stderr(Stdio::null()).status();
         tried.is_ok_and(|status| status.success())

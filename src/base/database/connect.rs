@@ -1,11 +1,11 @@
-//! How to connect to the database, and with which limits.
+//! Connections to the database, and their limits.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
-/// How the program reaches its database and how long it waits there.
+/// The limits of the connections to the database.
 #[derive(Clone)]
 pub struct DatabaseSettings {
     /// The application's login (`DATABASE_URL`). Without it the program runs a cluster of its own under `data_dir`.
@@ -14,15 +14,15 @@ pub struct DatabaseSettings {
     pub owner_url: Option<String>,
     /// The folder of a cluster of the program's own (`DATA_DIR`).
     pub data_dir: PathBuf,
-    /// How long a request waits for a free connection.
+    /// The longest that a request waits for a free connection.
     pub acquire_timeout: Duration,
-    /// How long the server works on one statement before it gives up.
+    /// The longest that the server works on one statement before it gives up.
     pub statement_timeout: Duration,
-    /// How long the server waits for a lock before it gives up.
+    /// The longest that the server waits for a lock before it gives up.
     pub lock_timeout: Duration,
-    /// How long the server keeps a transaction that does nothing.
+    /// The longest that the server keeps a transaction that does nothing.
     pub idle_in_transaction: Duration,
-    /// How long this side waits for an answer. A frozen server fires none of its own limits.
+    /// The longest that this side waits for an answer. A frozen server fires none of its own limits.
     pub query_timeout: Duration,
     /// Connections of this node's pool, the change feed's own not counted.
     pub max_connections: u32,
@@ -60,7 +60,7 @@ impl std::fmt::Debug for DatabaseSettings {
     }
 }
 
-/// How to connect to the database of an address. Nothing but the login goes along with the connection: poolers refuse what else they
+/// Options to connect to the database of an address. Nothing but the login goes along with the connection: poolers refuse what else they
 /// would have to keep for a session.
 pub fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     Ok(url.parse::<PgConnectOptions>()?.extra_float_digits(None))
@@ -72,7 +72,7 @@ pub(super) fn session_settings(settings: &[(&str, String)]) -> String {
     settings.iter().map(|(name, value)| format!("set {name} = {value}")).collect::<Vec<_>>().join("; ")
 }
 
-/// Whether Postgres said so (SQLSTATE).
+/// Tells whether Postgres said so (SQLSTATE).
 pub(super) fn has_code(error: &sqlx::Error, code: &str) -> bool {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|said| said == code)
 }

@@ -46,12 +46,12 @@ const UNWATCHED: &str = r#"exec >>"$1" 2>&1
 shift
 exec "$@" </dev/null"#;
 
-/// How a cluster is to be run.
+/// The options with which a cluster is run.
 #[derive(Clone, Debug)]
 pub struct ClusterOptions {
     /// False lets a power cut lose data; only for tests.
     pub durable: bool,
-    /// Whether the server stops when this process ends, even by `kill -9`.
+    /// Set if the server stops when this process ends, even by `kill -9`.
     pub stop_with_parent: bool,
     /// The logins and the database to make.
     pub names: Names,
@@ -139,7 +139,7 @@ impl Cluster {
         &self.place.socket
     }
 
-    /// Whether the server was running already, started by somebody else.
+    /// Tells whether the server was running already, started by somebody else.
     pub fn joined(&self) -> bool {
         self.started.is_none()
     }
@@ -256,7 +256,7 @@ impl Cluster {
         }
     }
 
-    /// Whether a server of this very folder answers.
+    /// Tells whether a server of this very folder answers.
     async fn answers(&self) -> bool {
         let Ok(options) = PgConnectOptions::from_str(&self.superuser_url()) else { return false };
         let question = async {

@@ -1,4 +1,4 @@
-//! Why the program's own Postgres does not run.
+//! The reasons why the program's own Postgres does not run.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::base::database::roles::RolesError;
 /// Long, because a server that crashed may have much to recover.
 pub(super) const START_LIMIT: Duration = Duration::from_mins(2);
 
-/// Why the program's own Postgres does not run, and what to do.
+/// A reason why the program's own Postgres does not run, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
     /// No programs to run.

@@ -20,7 +20,7 @@ pub enum DatabaseError {
     Sql(sqlx::Error),
 }
 
-/// Why nothing can be written although the database answers.
+/// A reason why nothing can be written although the database answers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotWritable {
     /// A later release owns the schema; nothing will be written by this release.

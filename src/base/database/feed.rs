@@ -23,7 +23,7 @@ use crate::base::database::wakes::Topic;
 pub const CHANNEL: &str = "bluelamp";
 /// The payload of the notification that a migration sends.
 const SCHEMA: &str = "schema";
-/// How often to look without being told, by default.
+/// The interval between looks without being told, by default.
 pub const EVERY: Duration = Duration::from_secs(5);
 
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -73,7 +73,7 @@ async fn follow(database: Database, clock: Clock, every: Duration) {
     }
 }
 
-/// Why a connection is of no more use.
+/// A reason why a connection is of no more use.
 #[derive(Debug)]
 enum Lost {
     Closed,
@@ -154,7 +154,7 @@ impl Heard {
         self.topics.extend(Topic::read(payload));
     }
 
-    /// What is looked at on time as well: a chain that is another one, and messages that are due again.
+    /// Marks the topics that are looked at on time as well: a chain that is another one, and messages that are due again.
     fn by_the_clock(&mut self) {
         self.schema = true;
         self.topics.extend([Topic::Ledger, Topic::Mail]);

@@ -20,11 +20,11 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// The result of migrating.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migrated {
-    /// How many migrations ran now; none when another node was first.
+    /// The number of migrations applied now; 0 when another node was first.
     pub applied: usize,
 }
 
-/// Why migrating did not succeed.
+/// A reason why migrating did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// The database cannot be reached.

@@ -21,15 +21,15 @@ use crate::base::database::transaction::{Failure, transact};
 use crate::base::database::wakes::Wakes;
 use crate::base::metrics::{Gauge, Histogram};
 
-/// How long a write waits for its turn.
+/// The longest that a write waits for its turn.
 const QUEUE_LIMIT: Duration = Duration::from_secs(8);
-/// How often it looks meanwhile whether the database is away.
+/// The interval at which it looks meanwhile whether the database is away.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(500);
 
 /// The pool as it is now, for `/readyz` and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatabaseStatus {
-    /// Whether requests are refused without asking.
+    /// Set if requests are refused without asking.
     pub away: bool,
     /// Open connections.
     pub connections: u32,
@@ -42,9 +42,9 @@ pub struct DatabaseStatus {
 /// Waiting for something that there are few of: how many do so now, and how long it took those who got it or gave up.
 #[derive(Debug, Default)]
 pub struct Waiting {
-    /// How many wait now.
+    /// The number that wait now.
     pub now: Gauge,
-    /// How long it took.
+    /// The time it took.
     pub took: Histogram,
 }
 
@@ -68,12 +68,12 @@ pub struct Database {
 struct Inner {
     pool: PgPool,
     options: PgConnectOptions,
-    /// As many permits as the pool has connections: tells "all in use" from "does not answer", which the pool does not.
+    /// Permits, as many as the pool has connections: they tell "all in use" from "does not answer", which the pool does not.
     permits: Arc<Semaphore>,
     /// Fewer of them than there are connections, so that reads go on while many writes wait for one another.
     writes: Semaphore,
     away: AtomicBool,
-    /// Why nothing can be written although the database answers.
+    /// The reason why nothing can be written although the database answers.
     refuses_writes: ArcSwapOption<NotWritable>,
     probe_wanted: Notify,
     wakes: Wakes,
@@ -205,7 +205,7 @@ impl Database {
         }
     }
 
-    /// Whether the database is known to be away. Costs one load.
+    /// Tells whether the database is known to be away. Costs one load.
     pub fn is_away(&self) -> bool {
         self.inner.away.load(Ordering::Acquire)
     }
@@ -225,7 +225,7 @@ impl Database {
         }
     }
 
-    /// Why nothing can be written although the database answers, in words; none where it can. Asks nobody.
+    /// The reason why nothing can be written although the database answers; none where it can. Asks nobody.
     pub fn refuses_writes(&self) -> Option<NotWritable> {
         self.inner.refuses_writes.load().as_deref().cloned()
     }
@@ -295,7 +295,7 @@ impl Database {
         self.inner.options.clone()
     }
 
-    /// How long this side waits for an answer.
+    /// The longest that this side waits for an answer.
     pub(super) fn query_timeout(&self) -> Duration {
         self.inner.query_timeout
     }

@@ -1,4 +1,4 @@
-//! Whether a pooler stands in front of the database, and what it does to sessions.
+//! The check whether a pooler stands in front of the database, and what it does to sessions.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
-/// How long a notification may take.
+/// The time limit for a notification.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// Whether a session lasts as long as its connection: one that listens hears. A pooler that shares sessions out by transaction
+/// Tells whether a session lasts as long as its connection: one that listens hears. A pooler that shares sessions out by transaction
 /// lets a `listen` pass and its notifications go nowhere.
 pub async fn has_lasting_sessions(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     let mut other = options.connect().await?;

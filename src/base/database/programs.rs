@@ -27,7 +27,7 @@ pub struct Programs {
     found: Vec<Installation>,
 }
 
-/// Why there are no programs to run.
+/// A reason why there are no programs to run.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramsError {
     /// There are no Postgres programs on this machine.

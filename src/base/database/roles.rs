@@ -38,7 +38,7 @@ impl Default for Names {
     }
 }
 
-/// Whether new logins get passwords.
+/// The choice whether new logins get passwords.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passwords {
     /// A random one for each login that is made now.
@@ -54,13 +54,13 @@ pub struct Initialised {
     pub owner_url: String,
     /// For `DATABASE_URL`. Holds the password only if the login was made now.
     pub app_url: String,
-    /// Whether the owner's login was made now.
+    /// Set if the owner's login was made now.
     pub owner_is_new: bool,
-    /// Whether the application's login was made now.
+    /// Set if the application's login was made now.
     pub app_is_new: bool,
 }
 
-/// Why roles or grants could not be set.
+/// A reason why roles or grants could not be set.
 #[derive(Debug, thiserror::Error)]
 pub enum RolesError {
     /// The server cannot be reached with that login.

@@ -1,4 +1,4 @@
-//! Which migrations a release brings, and which releases may run on which schema.
+//! The migrations that a release brings, and the releases that may run on a schema.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// `undefined_table`: an empty database.
 const UNDEFINED_TABLE: &str = "42P01";
 
-/// How the program's release and the database's schema fit.
+/// The fit between the program's release and the database's schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compatibility {
     /// The schema of this very release.
@@ -37,7 +37,7 @@ pub fn migrations() -> Migrator {
     migrator
 }
 
-/// How this release fits the database's schema, by what each applied migration says of the oldest release.
+/// Tells how this release fits the database's schema, by what each applied migration says of the oldest release.
 pub async fn compatibility(connection: &mut PgConnection) -> Result<Compatibility, sqlx::Error> {
     compatibility_with(&migrations(), connection).await
 }

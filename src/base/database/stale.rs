@@ -10,7 +10,7 @@ use crate::base::database::place::Place;
 /// No operating system gives this number to a process, and Postgres takes it for a dead one.
 const NOBODY: &str = "999999999";
 
-/// Whether a server of this very folder runs, by its pid file.
+/// Tells whether a server of this very folder runs, by its pid file.
 pub(super) fn server_runs(place: &Place) -> bool {
     recorded_pid(&place.cluster).is_some_and(|pid| is_server_of(pid, &place.cluster))
 }

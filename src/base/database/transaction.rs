@@ -5,7 +5,7 @@ use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use crate::base::database::error::{DatabaseError, NotWritable, is_lost};
 use crate::base::database::schema;
 
-/// Why a transaction was not committed.
+/// A reason why a transaction was not committed.
 pub(super) enum Failure<E> {
     /// The database takes no changes, or none from this release.
     NotWritable(NotWritable),

@@ -1,5 +1,5 @@
-//! Who is woken by which notification. A notification carries a kind and ids, never content; whoever asked for that kind is woken, and
-//! nobody else.
+//! The notifications and those whom each wakes. A notification carries a kind and ids, never content; whoever asked for that kind is woken,
+//! and nobody else.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! How the chain grows: the only SQL that writes it.
+//! Additions to the chain: the only SQL that writes it.
 
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;

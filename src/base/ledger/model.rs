@@ -129,7 +129,7 @@ impl Kind {
         }
     }
 
-    /// Whether entries of this kind are numbered states of their subject.
+    /// Tells whether entries of this kind are numbered states of their subject.
     pub fn is_state(self) -> bool {
         matches!(self, Self::Version | Self::Page | Self::Facts | Self::Navigation | Self::Promoted | Self::Hours)
     }
@@ -194,9 +194,9 @@ pub struct Entry {
     pub target: Option<i64>,
     /// The database's time when the entry was made.
     pub recorded_at: Timestamp,
-    /// When it comes into force; earlier than `recorded_at` only for imported history.
+    /// The time at which it comes into force; earlier than `recorded_at` only for imported history.
     pub in_force_at: Timestamp,
-    /// Whether it was imported, with the dates it came with.
+    /// Set if it was imported, with the dates it came with.
     pub imported: bool,
     /// Commitment to the public content.
     pub content_commitment: Hash,
@@ -256,9 +256,9 @@ pub struct NewEntry {
     pub version: Option<i32>,
     /// The entry spoken of, for the others.
     pub target: Option<i64>,
-    /// When it comes into force; none is "as it is recorded".
+    /// The time at which it comes into force; none is "as it is recorded".
     pub in_force_at: Option<Timestamp>,
-    /// Whether it is imported history.
+    /// Set if it is imported history.
     pub imported: bool,
     /// Public content as JSON.
     pub content: String,
@@ -266,7 +266,7 @@ pub struct NewEntry {
     pub particulars: String,
 }
 
-/// Why an entry could not be written or read.
+/// A reason why an entry could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The database refused or could not be reached.

@@ -50,7 +50,7 @@ impl Head {
     }
 }
 
-/// Why a chain could not be read on.
+/// A reason why a chain could not be read on.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The database is away or refused.

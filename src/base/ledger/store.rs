@@ -1,4 +1,4 @@
-//! How the chain is read.
+//! The queries that read the chain.
 
 use jiff::Timestamp;
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
@@ -98,6 +98,21 @@ pub async fn entries_after(connection: &mut PgConnection, number: i64, limit: i6
         where number > $1 order by number limit $2",
         number,
         limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Kept::try_from).collect()
+}
+
+/// The entries of some numbers that there are, in the order of the numbers given, with their content: for staff alone.
+pub async fn entries(connection: &mut PgConnection, numbers: &[i64]) -> Result<Vec<Kept>, LedgerError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select number, format, kind, subject, version, target, recorded_at, in_force_at, imported,
+            content_commitment, particulars_commitment, previous_hash, hash, salt, body
+        from ledger_entry join ledger_content on entry = number
+        where number = any ($1) order by array_position($1, number)",
+        numbers,
     )
     .fetch_all(connection)
     .await?;

@@ -17,7 +17,7 @@ const BATCH: i64 = 500;
 pub enum Verdict {
     /// Every entry holds; the number and hash of the head.
     Holds {
-        /// How many entries there are.
+        /// The number of entries.
         length: i64,
         /// Hash of the last one ([`Hash::ZERO`] for an empty chain).
         head: Hash,

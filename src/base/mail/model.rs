@@ -42,7 +42,7 @@ impl fmt::Debug for Message {
 /// The longest of them.
 pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
 
-/// How long to wait after a try that failed, by the number of tries so far: a mail server that restarts is back within minutes, one
+/// The waits after a try that failed, by the number of tries so far: a mail server that restarts is back within minutes, one
 /// that is repaired within a day.
 const WAITS: [SignedDuration; 8] = [
     SignedDuration::from_secs(15),

@@ -26,11 +26,11 @@ use crate::base::sealing::Keys;
 
 /// Folder under `DATA_DIR` for messages where there is no mail server.
 pub const FOLDER: &str = "mail";
-/// How long the mail server may take over each of its answers.
+/// The longest that the mail server may take over each of its answers.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
-/// How long sending may take in all; shorter than the first wait, so that nobody else takes the message meanwhile.
+/// The time limit for sending one message; shorter than the first wait, so that nobody else takes the message meanwhile.
 const SEND_LIMIT: Duration = Duration::from_secs(10);
-/// How long a write to the outbox may take.
+/// The time limit for a write to the outbox.
 const WRITE_LIMIT: Duration = Duration::from_secs(3);
 
 /// The sender of messages.
@@ -48,7 +48,7 @@ enum Way {
     Folder(PathBuf),
 }
 
-/// Why a message was not sent. Holds nothing of the message.
+/// A reason why a message was not sent. Holds nothing of the message.
 #[derive(Debug, thiserror::Error)]
 enum SendError {
     #[error("this node's keys do not open it")]

@@ -1,4 +1,4 @@
-//! How the outbox is kept: a message is sealed as a whole, its address too.
+//! The outbox in the database: a message is sealed as a whole, its address too.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
@@ -69,9 +69,9 @@ pub async fn not_noted(connection: &mut PgConnection, names: &[String]) -> Resul
 pub struct Taken {
     /// Its id, the same at every try.
     pub id: Uuid,
-    /// How often it was taken, this time included.
+    /// The number of times it was taken, this time included.
     pub tries: i32,
-    /// When it was queued.
+    /// The time at which it was queued.
     pub queued_at: Timestamp,
     /// Its content, if this node's keys open it.
     pub message: Result<Message, Unopened>,
@@ -112,13 +112,13 @@ pub async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<(), sqlx:
 /// The messages that wait in the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outbox {
-    /// How many.
+    /// Their number.
     pub messages: i64,
-    /// When the oldest was queued.
+    /// The time at which the oldest was queued.
     pub oldest: Option<Timestamp>,
 }
 
-/// How many messages wait, and since when.
+/// The number of messages that wait, and the time of the oldest.
 pub async fn outbox(connection: &mut PgConnection) -> Result<Outbox, sqlx::Error> {
     let row = sqlx::query!(
         r#"select count(*) as "messages!", min(queued_at) as "oldest: jiff_sqlx::Timestamp" from mail_outbox"#

@@ -16,7 +16,7 @@ pub const FILE: &str = "checkpoint.json";
 #[derive(Clone, Default)]
 pub struct PublicLog(Arc<ArcSwap<Held>>);
 
-/// What a node knows of the public log at an instant.
+/// The state of the public log that a node knows at an instant.
 #[derive(Clone, Debug, Default)]
 pub struct Held {
     /// The last checkpoint.
@@ -25,7 +25,7 @@ pub struct Held {
     pub tree: Arc<Tree>,
     /// Every log that was opened, the first one first; none while the node has not read them.
     pub logs: Vec<Log>,
-    /// Whether the ledger lacks an entry that was signed.
+    /// Set if the ledger lacks an entry that was signed.
     pub is_broken: bool,
 }
 

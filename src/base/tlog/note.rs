@@ -38,7 +38,7 @@ impl VerifierKey {
         &self.name
     }
 
-    /// Whether it belongs to a witness and checks cosignatures.
+    /// Tells whether it belongs to a witness and checks cosignatures.
     pub fn is_cosigner(&self) -> bool {
         self.kind == ED25519_COSIGNATURE
     }

@@ -15,7 +15,7 @@ use crate::base::tlog::tree::Tree;
 use crate::base::tlog::witness::Witness;
 use crate::base::tlog::{store, witness};
 
-/// How often to look for entries to sign.
+/// The interval between looks for entries to sign.
 const EVERY: Duration = Duration::from_secs(15);
 /// Entries read at a time, so that each reading fits its time limit over a slow link.
 const BATCH: i64 = 5000;

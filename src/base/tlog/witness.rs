@@ -59,7 +59,7 @@ impl FromStr for Witness {
 }
 
 impl Witness {
-    /// Whether its cosignature is among those of a checkpoint.
+    /// Tells whether its cosignature is among those of a checkpoint.
     pub fn has_cosigned(&self, checkpoint: &Checkpoint) -> bool {
         self.key.find_signature(&checkpoint.text(), &checkpoint.cosignatures.join("\n")).is_some()
     }

@@ -48,11 +48,11 @@ struct Files;
 struct Asset {
     plain: Bytes,
     content_type: HeaderValue,
-    /// The same text that compresses well, not an image that is packed already.
+    /// Set for a file that compresses well, and not for an image that is compressed already.
     packs: bool,
     hash: String,
     address: String,
-    /// Whether only the staff site has it: it lies in `static/staff/`.
+    /// Set if only the staff site has it: it lies in `static/staff/`.
     staff: bool,
     gzip: OnceLock<Bytes>,
     brotli: OnceLock<Bytes>,

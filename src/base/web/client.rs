@@ -39,7 +39,7 @@ pub fn of(parts: &Parts, settings: &Settings) -> Option<IpAddr> {
     Some(address(peer, &parts.headers, &settings.trusted_proxies))
 }
 
-/// Why the address that a proxy gives may not be the visitor's.
+/// A reason why the address that a proxy gives may not be the visitor's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Doubt {
     /// The proxy gives none.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 
-/// How bytes go over the wire (RFC 9110 section 8.4).
+/// An encoding of bytes on the wire (RFC 9110 section 8.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Not compressed.

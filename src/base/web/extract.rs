@@ -1,4 +1,4 @@
-//! What a request holds, read strictly: our own extractors, whose refusals are [`AppError`]s and so become pages that help.
+//! Strict reading of requests: our own extractors, whose refusals are [`AppError`]s and so become pages that help.
 //! Percent-encoding must be whole, text must be UTF-8, and U+0000, which Postgres cannot keep, is refused.
 
 #![expect(clippy::disallowed_types, reason = "the extractors of ours are made of these")]
@@ -127,7 +127,7 @@ async fn read_form<T: DeserializeOwned, S: Send + Sync>(
     }
 }
 
-/// Whether the path of a request can be read: see the module. Control characters are no part of any path of ours.
+/// Tells whether the path of a request can be read: see the module. Control characters are no part of any path of ours.
 pub fn check_path(path: &str) -> Result<(), AppError> {
     if is_whole(path.as_bytes(), Spaces::Percent) { Ok(()) } else { Err(AppError::BadRequest(BAD_ADDRESS)) }
 }

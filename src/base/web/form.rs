@@ -14,7 +14,7 @@ use crate::base::characters::find_unfit_in_line;
 /// Years of the days that a form takes; any other is a slip of the keyboard.
 pub const YEARS: Range<i16> = 2000..2100;
 
-/// Why the value of a field cannot be used.
+/// A reason why the value of a field cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
     /// Nothing was typed.
@@ -23,7 +23,7 @@ pub enum Wrong {
     TooLong {
         /// The most that are taken.
         most: usize,
-        /// How many there were.
+        /// The number of characters that were typed.
         length: usize,
     },
     /// A character that cannot be seen, or that no text may hold.
@@ -144,12 +144,12 @@ impl Problems {
         Self { conflicts: true, ..Self::default() }
     }
 
-    /// Whether no field has a problem.
+    /// Tells whether no field has a problem.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Whether the form was not taken, because of a field or of somebody else's change.
+    /// Tells whether the form was not taken, because of a field or of somebody else's change.
     pub fn has_any(&self) -> bool {
         self.conflicts || !self.list.is_empty()
     }
@@ -169,7 +169,7 @@ impl Problems {
         self.list.iter().map(ToString::to_string).collect()
     }
 
-    /// How many seconds to wait before the form is sent again, where there were too many tries.
+    /// The seconds to wait before the form is sent again, where there were too many tries.
     pub fn wait(&self) -> Option<u32> {
         self.list.iter().find_map(|problem| match problem.wrong {
             Wrong::Wait(seconds) => Some(seconds),

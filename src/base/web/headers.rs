@@ -81,7 +81,7 @@ pub fn secure(headers: &mut HeaderMap, https: bool) {
     }
 }
 
-/// Whether the content is an HTML page.
+/// Tells whether the content is an HTML page.
 pub fn is_html(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }

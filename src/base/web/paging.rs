@@ -5,7 +5,7 @@ use crate::base::web::shell::Link;
 /// Rows on one page of a list.
 pub const ROWS: usize = 100;
 
-/// Which part of a list is shown, and how to get to the parts beside it.
+/// The part of a list that is shown, and the ways to the parts beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paging {
     /// Place of the first row shown, from 1.
@@ -45,7 +45,7 @@ impl Paging {
         (paging, shown)
     }
 
-    /// Whether the list has more than this page.
+    /// Tells whether the list has more than this page.
     pub fn is_needed(&self) -> bool {
         self.previous.is_some() || self.next.is_some()
     }

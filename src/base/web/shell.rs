@@ -50,17 +50,17 @@ pub enum CookieBanner {
 }
 
 impl CookieBanner {
-    /// Whether it asks.
+    /// Tells whether it asks.
     pub fn asks(self) -> bool {
         self == Self::Asks
     }
 
-    /// Whether it confirms an accept.
+    /// Tells whether it confirms an accept.
     pub fn confirms_accept(self) -> bool {
         self == Self::ConfirmsAccept
     }
 
-    /// Whether it confirms a reject.
+    /// Tells whether it confirms a reject.
     pub fn confirms_reject(self) -> bool {
         self == Self::ConfirmsReject
     }
@@ -85,13 +85,13 @@ pub struct Shell {
     pub description: Option<String>,
     /// Absolute address of the page that this one repeats a part of.
     pub canonical: Option<String>,
-    /// Whether search engines are asked to leave it out.
+    /// Set if search engines are asked to leave it out.
     pub noindex: bool,
     /// Feed of changes to what it shows, with its title.
     pub feed: Option<Link>,
-    /// Whether the page is about harm: see [`Shell::make_discreet`].
+    /// Set if the page is about harm: see [`Shell::make_discreet`].
     pub is_discreet: bool,
-    /// Whether another day was asked for, and the page has none.
+    /// Set if another day was asked for, and the page has none.
     pub has_no_past: bool,
     /// The site's own address without a slash at its end.
     pub origin: String,

@@ -18,7 +18,7 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// Whether no XML document may hold a character.
+/// Tells whether no XML document may hold a character.
 pub fn is_forbidden(letter: char) -> bool {
     matches!(letter, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }

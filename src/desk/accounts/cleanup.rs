@@ -12,7 +12,7 @@ use crate::desk::accounts::store::Old;
 
 /// Rows deleted or recorded in one transaction.
 const BATCH: u16 = 1000;
-/// How long one transaction may take.
+/// The time limit for one transaction.
 const LIMIT: Duration = Duration::from_secs(3);
 /// A pause between two of them, so that a large heap of old rows does not fill the database's time.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use crate::desk::accounts::store;
 
-/// How long an account is doubted at least, from its set-up on.
+/// The shortest time that an account is doubted, from its set-up on.
 pub const DOUBTED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// Said where one of two people does not count yet.
+/// The sentence for an action that needs two people of whom one does not count yet.
 pub const NEEDS_VOUCHER: &str = "Two people are needed, and an account that takes part does not count as a second person yet, because \
      somebody else saw its set-up link. It counts 24 hours after its set-up, once another administrator, or whoever runs the site, has \
      vouched for it. Until then a publisher can withdraw the notice, so that nobody reads the text.";

@@ -19,10 +19,10 @@ use crate::desk::accounts::shown_once::ShownOnceError;
 use crate::desk::accounts::{actions, letters, store};
 use crate::desk::paths;
 
-/// How long a link holds.
+/// The time that a link holds.
 pub const LINK_HOLDS: SignedDuration = SignedDuration::from_hours(72);
 
-/// How long a link holds that somebody asked for with a recovery code: they sit there and wait for it.
+/// The time that a link holds that somebody asked for with a recovery code: they sit there and wait for it.
 pub const RECOVERY_LINK_HOLDS: SignedDuration = SignedDuration::from_hours(1);
 
 /// An error of an invitation.
@@ -76,7 +76,7 @@ pub struct Newcomer<'a> {
     pub roles: &'a [Role],
 }
 
-/// How the audit log names an account.
+/// The name of an account in the audit log.
 pub fn subject(staff: Uuid) -> String {
     format!("staff:{staff}")
 }
@@ -232,7 +232,7 @@ pub async fn vouch(connection: &mut PgConnection, post: Post<'_>, staff: Uuid) -
     Ok(done)
 }
 
-/// How the first administrator gets in.
+/// The way in for the first administrator.
 pub enum First {
     /// There are accounts already.
     Done,

@@ -117,7 +117,7 @@ pub struct Actor {
     pub(super) confirmed: Option<Confirmed>,
 }
 
-/// When and how somebody last showed that it is them who sits at their session.
+/// The time and the way in which a person last showed that it is them who sits at their session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confirmed {
     /// When.
@@ -154,7 +154,7 @@ impl Actor {
         roles.is_empty() || roles.iter().any(|role| self.is(*role))
     }
 
-    /// How the audit log names them.
+    /// Their name in the audit log.
     pub fn who(&self) -> Who<'_> {
         Who { id: Some(self.id), name: &self.name }
     }
@@ -164,7 +164,7 @@ impl Actor {
         self.session
     }
 
-    /// When and how they last showed that it is them.
+    /// The time and the way in which they last showed that it is them.
     pub fn confirmed(&self) -> Option<Confirmed> {
         self.confirmed
     }
@@ -177,7 +177,7 @@ impl fmt::Debug for Actor {
     }
 }
 
-/// How far a sign-in has come.
+/// The stage that a sign-in has reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The password was right; the second factor is still to come.

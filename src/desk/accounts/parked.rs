@@ -4,9 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-/// How long a form is kept, and how long after its end a session still says whose form it is.
+/// The time that a form is kept, and that a session still says after its end whose form it is.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// How many forms of one person are kept.
+/// The most forms of one person that are kept.
 pub const MOST: i64 = 5;
 /// The parameter by which a form that was kept is known when it is sent again.
 pub const RESUMED: &str = "resumed";

@@ -45,7 +45,7 @@ impl Cost {
     }
 }
 
-/// Why a password is not taken.
+/// A reason why a password is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
     /// Fewer than [`SHORTEST`] characters.
@@ -72,7 +72,7 @@ impl Unfit {
     }
 }
 
-/// Why a password is not taken; `about` are names and addresses that somebody would try first for this person.
+/// Tells why a password is not taken; `about` are names and addresses that somebody would try first for this person.
 pub fn unfit(password: &str, about: &[&str]) -> Option<Unfit> {
     match password.chars().count() {
         ..SHORTEST => Some(Unfit::Short),
@@ -167,8 +167,9 @@ fn obvious(about: &[&str]) -> Vec<String> {
     words
 }
 
-/// How many guesses a password takes, as a power of ten. It is read as it is, and in small letters without what stands between its
-/// words; the lower number counts. The parts are multiplied as they are: zxcvbn's own number adds ten thousand for each part, so that four of the most
+/// Estimates the guesses that a password takes, as a power of ten. It is read as it is, and in small letters without what stands between
+/// its words; the lower number counts. The parts are multiplied as they are: zxcvbn's own number adds ten thousand for each part, so that
+/// four of the most
 /// common words would pass.
 fn guesses(password: &str, obvious: &[String]) -> f64 {
     let obvious: Vec<&str> = obvious.iter().map(String::as_str).collect();

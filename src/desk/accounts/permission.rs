@@ -68,7 +68,7 @@ impl Permission for Administering {
 mod tests {
     use super::*;
 
-    /// What each permission needs, written down a second time: who may do what changes only on purpose.
+    /// The roles of each permission, written down a second time: who may do what changes only on purpose.
     #[test]
     fn each_permission_has_its_roles() {
         use Role::{Administrator, Auditor, DataProtectionOfficer, Editor, Publisher};

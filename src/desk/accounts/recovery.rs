@@ -5,7 +5,7 @@ use totp_rs::Secret;
 
 use crate::base::ledger::Hash;
 
-/// How many somebody gets.
+/// The number of codes that a person gets.
 pub const MANY: usize = 10;
 
 /// New codes, as they are written down.

@@ -50,18 +50,18 @@ pub struct Session {
     pub hash: Hash,
     /// Its owner.
     pub actor: Actor,
-    /// How far the sign-in has come.
+    /// The stage that the sign-in has reached.
     pub stage: Stage,
-    /// When it began.
+    /// The time at which it began.
     pub created_at: Timestamp,
-    /// When it was last used.
+    /// The time of its last use.
     pub seen_at: Timestamp,
-    /// When it was ended, if it was.
+    /// The time at which it was ended, if it was.
     pub ended_at: Option<Timestamp>,
 }
 
 impl Session {
-    /// When it ended or will end by itself.
+    /// The time at which it ended or will end by itself.
     pub fn ends_at(&self) -> Timestamp {
         let (idle, longest) = self.stage.limits();
         let by_itself = |from: Timestamp, after| from.checked_add(after).unwrap_or(Timestamp::MAX);
@@ -83,7 +83,7 @@ impl Session {
 }
 
 impl Stage {
-    /// How long a session may be idle, and how long it may last.
+    /// The longest that a session may be idle, and the longest that it may last.
     fn limits(self) -> (SignedDuration, SignedDuration) {
         match self {
             Self::Full => (IDLE, LONGEST),

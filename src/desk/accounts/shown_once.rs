@@ -30,7 +30,7 @@ pub enum ShownOnce {
     },
 }
 
-/// Why a secret cannot wait in a session.
+/// A reason why a secret cannot wait in a session.
 #[derive(Debug, thiserror::Error)]
 pub enum ShownOnceError {
     /// The database.

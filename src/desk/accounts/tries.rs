@@ -22,7 +22,7 @@ pub const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 pub const WARNED_AT: i32 = 20;
 /// The wrong tries after which its password needs an unlock link (NIST SP 800-63B-4 section 3.2.2 allows 100).
 pub const LOCKED_AT: i32 = 100;
-/// How long an unlock link holds. Whoever types the right password after that is sent another.
+/// The time that an unlock link holds. Whoever types the right password after that is sent another.
 pub const UNLOCK_HOLDS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Failures, and how long after the last of so few the next try has to wait.
@@ -74,7 +74,7 @@ impl Tried {
         Self { forgets: false, ladder: &ADDRESS, ..Self::new(keys, "tries.address", &place(from, now)) }
     }
 
-    /// How long it has to wait still; none when it may be tried.
+    /// The time that it still has to wait; none when it may be tried.
     pub fn wait(&self, failures: i32, last_at: Timestamp, now: Timestamp) -> Option<SignedDuration> {
         let since = now.duration_since(last_at);
         if since >= FORGOTTEN_AFTER {

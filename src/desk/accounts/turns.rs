@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// How many of one household wait at most.
+/// The most of one household that wait.
 const MOST_WAITING: usize = 20;
 
 /// The sender of a waiting request.
@@ -25,7 +25,7 @@ pub enum Whose {
 pub struct Turns(Arc<Mutex<State>>);
 
 struct State {
-    /// How many more may be worked on now.
+    /// The number that may still be worked on now.
     free: usize,
     known: Line,
     strangers: Line,
@@ -142,7 +142,7 @@ mod tests {
         Whose::Household(Some(IpAddr::from([203, 0, 113, number])))
     }
 
-    /// Who got a turn, in order, where these wait in this order for the one turn that there is.
+    /// The waiters that got a turn, in order, where these wait in this order for the one turn that there is.
     async fn served(waiting: &[Whose]) -> Vec<Whose> {
         let (turns, order) = (Turns::new(1), Arc::new(Mutex::new(Vec::new())));
         let first = turns.take(household(0)).await.unwrap();

@@ -29,7 +29,8 @@ pub struct Folder {
     pub withdrawals: BTreeMap<String, Withdrawals>,
     /// Files that the folder has no use for, by their names.
     pub left_out: Vec<String>,
-    /// When facts, pages, promoted answers and hours come into force: the start of the oldest text, so that the past can be shown whole.
+    /// The time at which facts, pages, promoted answers and hours come into force: the start of the oldest text, so that the past can be
+    /// shown whole.
     pub since: Option<Timestamp>,
 }
 

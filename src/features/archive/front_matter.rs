@@ -56,10 +56,10 @@ pub struct FrontMatter {
     pub in_force: Option<toml::value::Datetime>,
     /// Public change note.
     pub change_note: String,
-    /// Whether visitors are asked about cookies again.
+    /// Set if visitors are asked about cookies again.
     #[serde(default)]
     pub ask_again: bool,
-    /// Whether it is about harm.
+    /// Set if it is about harm.
     #[serde(default, skip_serializing_if = "is_not")]
     pub about_harm: bool,
     /// Date of the next review.
@@ -76,7 +76,7 @@ pub struct FrontMatter {
     pub corrections: Vec<CorrectionFront>,
 }
 
-/// Why a version is in the folder by its number alone.
+/// A reason why a version is in the folder by its number alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Absent {
@@ -119,7 +119,7 @@ pub struct WithdrawalFront {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BannerFront {
-    /// How urgent.
+    /// The urgency.
     pub level: Level,
     /// The pages.
     pub pages: Vec<String>,

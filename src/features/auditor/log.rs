@@ -28,7 +28,7 @@ use crate::features::auditor::{actions, csv};
 const PAGE: i64 = 50;
 /// Rows in a file.
 const MOST_EXPORTED: i64 = 50_000;
-/// How long reading with its line in the log may take.
+/// The time limit for reading with its line in the log.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// The query, as it was typed.

@@ -42,11 +42,11 @@ use crate::site::model::NoticeContent;
 use crate::site::published::{Notice, Version};
 use crate::site::subject::EntrySubject;
 
-/// How long before an entry what was done about accounts is shown.
+/// The time before an entry from which actions on accounts are shown.
 const ACCOUNTS_BEFORE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Rows of each kind that are shown of it.
 const MOST_ACCOUNTS: i64 = 20;
-/// How long reading with its line in the log may take.
+/// The time limit for reading with its line in the log.
 const LIMIT: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
@@ -250,7 +250,7 @@ fn second_words(at: Timestamp) -> String {
     clock::london(at).strftime("%-d %B %Y at %H:%M:%S, London time").to_string()
 }
 
-/// Why nothing was in force.
+/// Tells why nothing was in force.
 fn nothing(notice: &Notice, at: Timestamp) -> String {
     let Some(withdrawal) = notice.withdrawn(at) else {
         return "Nothing was in force then: the notice had not been published yet.".to_owned();
@@ -315,7 +315,7 @@ fn found(
     }
 }
 
-/// What was done about accounts in the days before the entry, or before its text was removed: two people are two only if each has an
+/// The actions on accounts in the days before the entry, or before its text was removed: two people are two only if each has an
 /// account of their own.
 async fn accounts_before(connection: &mut PgConnection, read: &Read) -> Result<Vec<Recorded>, sqlx::Error> {
     let entries = read.entry.iter().map(|(kept, _)| kept).chain(&read.remarks);

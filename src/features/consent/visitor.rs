@@ -22,7 +22,7 @@ pub struct Visitor {
     pub banner: CookieBanner,
     /// Their choice, if they made one that is still valid.
     pub choice: Option<Choice>,
-    /// Whether their browser sends Global Privacy Control.
+    /// Set if their browser sends Global Privacy Control.
     pub gpc: bool,
     /// Path of the page.
     pub path: String,

@@ -64,7 +64,7 @@ pub fn relative_time(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// Whether all nodes show the same.
+/// The answer to whether all nodes show the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
     /// No node has reported.

@@ -17,18 +17,18 @@ const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 pub struct NodeHead {
     /// Host and port.
     pub name: String,
-    /// How many entries of the ledger it shows.
+    /// The number of entries of the ledger that it shows.
     pub length: i64,
     /// Hash of the last of them; none for an empty ledger.
     pub head: Option<Hash>,
-    /// When it told.
+    /// The time of its last report.
     pub seen_at: Timestamp,
-    /// Whether it seals the audit log.
+    /// Set if it seals the audit log.
     pub seals: bool,
 }
 
 impl NodeHead {
-    /// Whether it was not heard of lately.
+    /// Tells whether it was not heard of lately.
     pub fn is_away(&self, now: Timestamp) -> bool {
         now.duration_since(self.seen_at) > AWAY_AFTER
     }

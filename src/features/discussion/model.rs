@@ -11,10 +11,10 @@ use crate::features::drafts::model::Person;
 pub const LONGEST_COMMENT: usize = 2000;
 /// The longest passage that a comment quotes, in characters.
 pub const LONGEST_PASSAGE: usize = 500;
-/// How long comments are kept.
+/// The time that comments are kept.
 pub const KEPT_FOR: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
 
-/// What a comment does beside saying something.
+/// The part that a comment plays besides saying something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Nothing.
@@ -63,13 +63,13 @@ pub struct Comment {
     pub kind: Kind,
     /// The words of the text that it quotes; empty where it is about all of it.
     pub passage: String,
-    /// What it says; may be empty where it asks for a review.
+    /// Its words; may be empty where it asks for a review.
     pub words: String,
-    /// Who is asked for the review; none for everybody who may review.
+    /// The person asked for the review; none for everybody who may review.
     pub reviewer: Option<Reviewer>,
     /// The comment that it answers.
     pub reply_to: Option<Uuid>,
-    /// Who wrote it.
+    /// The person who wrote it.
     pub writer: Person,
     /// When.
     pub at: Timestamp,

@@ -35,7 +35,7 @@ use crate::text::markdown::deepen;
 struct DiscussionPage {
     shell: StaffShell,
     title: String,
-    /// Where the text is reviewed or looked after.
+    /// The page where the text is reviewed or looked after.
     back: (&'static str, String),
     /// The text, with what it is.
     text: Option<(&'static str, String)>,

@@ -1,4 +1,4 @@
-//! How comments are kept.
+//! The comments in the database.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::site::subject::Subject;
 const MOST_SHOWN: i64 = 500;
 /// Rows deleted in one transaction.
 const BATCH: i64 = 1000;
-/// How long that may take.
+/// The time limit for a write.
 const LIMIT: Duration = Duration::from_secs(3);
 
 struct Row {

@@ -31,15 +31,15 @@ pub struct Thread {
 pub struct Line {
     /// Its id.
     pub id: Uuid,
-    /// Who did what, and when.
+    /// The person, the action and the time.
     pub heading: String,
     /// The passage that it quotes; empty where it quotes none.
     pub passage: String,
     /// Set if the passage does not stand in the text any more.
     pub is_gone: bool,
-    /// What it says.
+    /// Its words.
     pub words: String,
-    /// What others answered.
+    /// The answers of others.
     pub answers: Vec<Line>,
 }
 
@@ -67,7 +67,7 @@ impl Thread {
         })
     }
 
-    /// How many comments there are.
+    /// The number of comments.
     pub fn count(&self) -> usize {
         self.comments.iter().map(|line| 1 + line.answers.len()).sum()
     }

@@ -2,13 +2,13 @@
 
 use crate::features::discussion::model::{Comment, Kind};
 
-/// Said of a passage that does not stand in the text.
+/// The sentence for a passage that does not stand in the text.
 pub(super) const NO_SUCH_PASSAGE: &str =
     "These words do not stand in the text as it is now. Copy them from the text, or leave the field empty.";
-/// Said where a form that was sent before comes again with other words.
+/// The sentence for a form that was sent before and comes again with other words.
 pub(super) const SENT_BEFORE: &str =
     "A comment was sent from this form before. It is below. Press the button again to add these words as another one.";
-/// Said where the comment that was answered is gone.
+/// The sentence for an answer to a comment that is gone.
 pub(super) const NOTHING_TO_ANSWER: &str =
     "The comment that you answer is gone. Press the button again to add your words as a comment of their own.";
 

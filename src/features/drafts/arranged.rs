@@ -67,7 +67,7 @@ fn page(before: Option<&PageContent>, after: &PageContent, title: impl Fn(&str) 
     changes
 }
 
-/// Whether a page is about harm; nothing for one that is not, so that a new page says it only where it is.
+/// Tells whether a page is about harm; nothing for one that is not, so that a new page says it only where it is.
 fn harm(about_harm: bool) -> String {
     if about_harm { "yes".to_owned() } else { String::new() }
 }

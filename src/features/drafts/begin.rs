@@ -17,7 +17,7 @@ const LONGEST_ADDRESS: usize = 60;
 /// The change note of a first version, until somebody writes another.
 const FIRST: &str = "First published.";
 
-/// Whether something published has an address, or had it: old addresses go on leading somewhere.
+/// Tells whether something published has an address, or had it: old addresses go on leading somewhere.
 pub fn is_taken(desk: &DeskNow, name: &Address) -> bool {
     let edition = &desk.edition;
     let published = &edition.published;

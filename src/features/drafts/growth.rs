@@ -1,4 +1,4 @@
-//! How the work of checks, preview and comparison grows with the text. The inputs are generated: a token or two, over and over, and
+//! The growth of the work of checks, preview and comparison with the text. The inputs are generated: a token or two, over and over, and
 //! one many times and then the other as often. Time is this thread's own on the processor, so that others do not count.
 
 use std::collections::BTreeMap;
@@ -79,7 +79,7 @@ const TOKENS: [&str; 52] = [
 /// The step through the pairs of tokens that are tried.
 const SAMPLE: usize = 211;
 
-/// How much longer the longer text is.
+/// The number of times that the longer text is longer.
 const TIMES: usize = 8;
 
 /// The factor of the input, and the most by which the time may grow: linear work takes 8 times as long, quadratic 64 times.

@@ -33,13 +33,13 @@ pub struct NoticeDraft {
     pub markdown: String,
     /// The public change note; may still be empty.
     pub change_note: String,
-    /// Whether visitors are asked about cookies again.
+    /// Set if visitors are asked about cookies again.
     pub ask_again: bool,
-    /// When the force means to look at it again.
+    /// The day by which the force means to look at it again.
     pub review_by: Option<Date>,
     /// Level, pages and end, for a banner.
     pub banner: Option<Banner>,
-    /// Whether it is about harm; see [`NoticeContent::about_harm`].
+    /// Set if it is about harm; see [`NoticeContent::about_harm`].
     #[serde(default, skip_serializing_if = "is_not")]
     pub about_harm: bool,
     /// Answers to the list of what the law asks of a privacy notice, by the key of the question. Not public.
@@ -50,9 +50,9 @@ pub struct NoticeDraft {
 /// The answer to a question of the law's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Whether the text says it; otherwise it was waived.
+    /// Set if the text says it; otherwise it was waived.
     pub met: bool,
-    /// Why it was waived.
+    /// The reason why it was waived.
     #[serde(default)]
     pub reason: String,
     /// Hash of the text that was answered for: a changed text is asked about again.
@@ -122,7 +122,7 @@ pub enum DraftContent {
     Facts(Facts),
     /// The navigation.
     Navigation(Navigation),
-    /// Of the answers that the search puts first.
+    /// The answers that the search puts first.
     Promoted(Promoted),
 }
 
@@ -218,7 +218,7 @@ pub struct Draft {
     pub revision: i64,
     /// Its state.
     pub state: State,
-    /// Why it was sent back.
+    /// The reason why it was sent back.
     pub comment: Option<String>,
     /// The person who started it.
     pub started_by: Person,

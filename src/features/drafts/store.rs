@@ -1,4 +1,4 @@
-//! How drafts are kept. What staff press is carried out in one transaction with its line in the audit log; a function that changes
+//! The drafts in the database. An action of staff is carried out in one transaction with its line in the audit log; a function that changes
 //! something takes the [`Actor`] who does it.
 
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::features::drafts::actions;
 use crate::features::drafts::model::{Draft, ExactText, Person, Sight, State, Written};
 use crate::site::subject::Subject;
 
-/// Why a draft was not saved.
+/// A reason why a draft was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// Another person has saved since, and nothing was changed. Holds their draft.

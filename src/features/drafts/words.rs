@@ -1,9 +1,9 @@
-//! How drafts and versions are spoken of.
+//! The words for drafts and versions.
 
 use crate::base::clock::time_words;
 use crate::site::model::Banner;
 
-/// Said where a banner finds no name that is free.
+/// The sentence for a banner that finds no free name.
 pub const TITLE_TAKEN: &str = "Many banners have this title already. Word it in another way.";
 /// The name of the fields that say when a banner ends.
 pub const END: &str = "End of the banner";

@@ -1,5 +1,5 @@
-//! What stands beside the text: how it will look, made by the very code of the public page, and what the checks say. Nothing is saved
-//! here.
+//! The preview and the checks beside the text: how it will look, made by the very code of the public page, and what the checks say. Nothing
+//! is saved here.
 
 use askama::Template;
 use url::Url;
@@ -23,7 +23,7 @@ struct Beside<'a> {
     language: &'a Language,
     /// HTML of our renderer; none of a text that is too long or too deep.
     html: Option<String>,
-    /// Whether the HTML may lack something that cannot be published.
+    /// Set if the HTML may lack something that cannot be published.
     is_partial: bool,
     banner: Option<Level>,
     blocking: &'a [Problem],

@@ -76,12 +76,12 @@ pub(crate) async fn show(
     respond::page(StatusCode::OK, &page)
 }
 
-/// What was asked for; otherwise the draft with what it started from, or the newest version with the one before.
+/// The two sides asked for; otherwise the draft with what it started from, or the newest version with the one before.
 fn chosen(asked: Asked, opened: &Opened, notice: Option<&Notice>) -> (String, String) {
     let newest = notice.and_then(|notice| notice.versions.keys().next_back().copied()).unwrap_or(1);
     let to = asked.to.unwrap_or_else(|| if opened.kept.is_some() { "draft".to_owned() } else { newest.to_string() });
     let from = asked.from.unwrap_or_else(|| match (to.as_str(), opened.source) {
-        ("draft", Some((number, _))) => number.to_string(),
+        ("draft", Some(source)) => source.number.to_string(),
         _ => to.parse::<i32>().map_or(newest, |number| (number - 1).max(1)).to_string(),
     });
     (from, to)

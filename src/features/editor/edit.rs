@@ -27,12 +27,12 @@ use crate::features::editor::form::NoticeForm;
 use crate::features::editor::overview::is_scheduled;
 use crate::features::editor::pickers;
 use crate::features::editor::pickers::{Choice, Group};
-use crate::features::editor::{Opened, beside, notice_content, open, published};
+use crate::features::editor::{Opened, beginning, beside, notice_content, open};
 use crate::site::edition::Edition;
 use crate::site::model::{Level, NoticeKind};
 use crate::text::folding::sort_key;
 
-/// What the page runs: how what is pasted becomes Markdown, and the editor.
+/// The scripts of the page: they turn what is pasted into Markdown, and run the editor.
 const SCRIPTS: [&str; 5] = ["paste_links.js", "paste_line.js", "paste_unread.js", "paste.js", "editor.js"];
 
 #[derive(Template)]
@@ -238,7 +238,7 @@ pub(super) async fn page(
         pages: pages(edition, &typed, opened.content.kind),
         conflict: shown.conflict,
         draft: opened.kept.as_ref().map(line),
-        source: opened.source.map(|(number, _)| number),
+        source: opened.source.map(|source| source.number),
         to_come: to_come(edition, opened.name.as_str(), desk.now()),
         others: others(desk, actor, opened).await?,
         levels: Level::ALL,
@@ -312,14 +312,15 @@ async fn overtaken(
     mut typed: NoticeForm,
     mine: &NoticeDraft,
 ) -> Result<Response, AppError> {
-    let (source, theirs) = published(desk, &opened.name).await?;
-    let theirs = theirs.unwrap_or_else(|| opened.content.clone());
+    let beginning = beginning(desk, &opened.name).await?;
+    let source = beginning.as_ref().map(|beginning| beginning.source);
+    let theirs = beginning.map_or_else(|| opened.content.clone(), |beginning| beginning.content);
     let what = "The draft that you opened is gone: it was published or deleted. This is what there is now.".to_owned();
     let conflict = conflict(desk, what, &theirs, mine).await;
     opened.kept = None;
     opened.source = source;
     opened.content = theirs;
-    typed.made_of = MadeOf::now(None, source.map(|(_, entry)| entry));
+    typed.made_of = MadeOf::now(None, source.map(|source| source.entry));
     let shown = Shown { problems: Problems::conflict(), conflict: Some(conflict), ..Shown::default() };
     page(desk, actor, &opened, typed, shown).await
 }

@@ -41,7 +41,7 @@ pub(super) struct NoticeForm {
     pub(super) answers: BTreeMap<String, (String, String)>,
     /// The next page after saving: `review`, or empty.
     pub(super) then: String,
-    /// Whether a script asks and wants no whole page.
+    /// Set if a script asks and wants no whole page.
     pub(super) part: bool,
     pub(super) problems: Problems,
 }
@@ -242,9 +242,9 @@ pub(super) struct Asked {
     /// `met`, `waived` or nothing: what holds for the text as it is.
     pub(super) chosen: &'static str,
     pub(super) reason: String,
-    /// What was said of an earlier text.
+    /// The remark on an earlier text.
     pub(super) earlier: Option<&'static str>,
-    /// Whether nothing holds.
+    /// Set if nothing holds.
     pub(super) open: bool,
 }
 

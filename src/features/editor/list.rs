@@ -42,7 +42,7 @@ struct List {
     rows: Vec<Row>,
     paging: Paging,
     banners: bool,
-    /// Where an emergency banner is published in one step, for those who may.
+    /// The path where an emergency banner is published in one step, for those who may.
     emergency: Option<&'static str>,
 }
 
@@ -50,7 +50,7 @@ struct List {
 struct DraftCell {
     state: &'static str,
     class: &'static str,
-    /// Who saved it and when.
+    /// The person who saved it, and the time.
     saved: String,
 }
 
@@ -60,13 +60,13 @@ struct Row {
     /// The page that it stands on; for a banner its urgency and end.
     place: String,
     since: String,
-    /// Whether it is a banner that is up, so that it can be ended.
+    /// Set if it is a banner that is up, so that it can be ended.
     up: bool,
     review: String,
     overdue: bool,
     draft: Option<DraftCell>,
     scheduled: Vec<String>,
-    /// Where the words that are looked for stand, if not in what the row says itself.
+    /// The place of the words that are looked for, if they are not in the row itself.
     found: Option<&'static str>,
 }
 

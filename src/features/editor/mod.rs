@@ -76,6 +76,26 @@ async fn text(desk: &DeskNow, version: &Version) -> Result<Option<Arc<NoticeCont
     Ok(text.map_err(anyhow::Error::from)?.map(Arc::new))
 }
 
+/// A version that a draft starts from.
+#[derive(Clone, Copy)]
+struct Source {
+    number: i32,
+    /// Its entry in the ledger.
+    entry: i64,
+}
+
+impl Source {
+    fn of(version: &Version) -> Self {
+        Self { number: version.number, entry: version.entry.number }
+    }
+}
+
+/// The beginning of a new draft.
+struct Beginning {
+    source: Source,
+    content: NoticeDraft,
+}
+
 /// A notice as somebody opens it to work on it.
 struct Opened {
     name: Address,
@@ -83,8 +103,8 @@ struct Opened {
     kept: Option<Draft>,
     /// The content of the draft, or of a new one.
     content: NoticeDraft,
-    /// The version that a new draft would start from, by its number and its entry in the ledger.
-    source: Option<(i32, i64)>,
+    /// The version that a new draft would start from.
+    source: Option<Source>,
     /// The title of that version.
     published_title: Option<String>,
 }
@@ -96,7 +116,7 @@ impl Opened {
 
     /// The entry that the draft started from, or would.
     fn base(&self) -> Option<i64> {
-        self.kept.as_ref().map_or(self.source.map(|(_, entry)| entry), |draft| draft.base)
+        self.kept.as_ref().map_or(self.source.map(|source| source.entry), |draft| draft.base)
     }
 
     /// Its title while it is worked on: that of its draft, else as it was published, else by its address.
@@ -124,33 +144,32 @@ async fn open(desk: &DeskNow, name: String) -> Result<Opened, AppError> {
     let name = parse_name(name)?;
     let subject = Subject::Notice(name.clone());
     let kept = desk.database().read(async |connection| drafts::store::find(connection, &subject).await).await?;
-    let (source, published) = published(desk, &name).await?;
-    let published_title = published.as_ref().map(|published| published.title.clone());
+    let beginning = beginning(desk, &name).await?;
+    let source = beginning.as_ref().map(|beginning| beginning.source);
+    let published_title = beginning.as_ref().map(|beginning| beginning.content.title.clone());
     let content = match &kept {
         Some(draft) => notice_content(draft).cloned(),
-        None => published,
+        None => beginning.map(|beginning| beginning.content),
     };
     Ok(Opened { name, kept, content: content.ok_or(AppError::NotFound)?, source, published_title })
 }
 
-/// The content of a new draft, with the answers to the law's list that its version was published with.
-async fn published(desk: &DeskNow, name: &Address) -> Result<(Option<(i32, i64)>, Option<NoticeDraft>), AppError> {
+/// The beginning of a new draft, with the answers to the law's list that its version was published with.
+async fn beginning(desk: &DeskNow, name: &Address) -> Result<Option<Beginning>, AppError> {
     let edition = &desk.edition;
-    let Some(notice) = edition.published.notices.get(name.as_str()) else { return Ok((None, None)) };
+    let Some(notice) = edition.published.notices.get(name.as_str()) else { return Ok(None) };
     let Some(version) = source(notice, desk.now()) else { return Ok(anew(notice, name, desk.now())) };
-    let entry = version.entry.number;
-    let Some(text) = text(desk, version).await? else { return Ok((None, None)) };
-    let mut draft = NoticeDraft::from_version(&text);
-    let answers = async |connection: &mut PgConnection| of_version(connection, name.as_str(), entry).await;
-    draft.answers = desk.database().read(answers).await?;
-    Ok((Some((version.number, entry)), Some(draft)))
+    let Some(text) = text(desk, version).await? else { return Ok(None) };
+    let (source, mut content) = (Source::of(version), NoticeDraft::from_version(&text));
+    let answers = async |connection: &mut PgConnection| of_version(connection, name.as_str(), source.entry).await;
+    content.answers = desk.database().read(answers).await?;
+    Ok(Some(Beginning { source, content }))
 }
 
 /// An empty text that follows the last version of a notice of which nothing can be read any more.
-fn anew(notice: &Notice, name: &Address, now: Timestamp) -> (Option<(i32, i64)>, Option<NoticeDraft>) {
+fn anew(notice: &Notice, name: &Address, now: Timestamp) -> Option<Beginning> {
     let last = notice.in_force(now).or_else(|| notice.public(now).next_back());
-    let source = last.map(|version| (version.number, version.entry.number));
-    (source, source.map(|_| NoticeDraft::new(name.clone(), NoticeKind::Text)))
+    Some(Beginning { source: Source::of(last?), content: NoticeDraft::new(name.clone(), NoticeKind::Text) })
 }
 
 /// The notice in a draft.

@@ -39,13 +39,13 @@ struct Overview {
     heading: String,
     banner: bool,
     current: Option<Current>,
-    /// What is in force, as visitors read it.
+    /// The text in force, as visitors read it.
     text: Option<Arc<NoticeContent>>,
     draft: Option<DraftView>,
     scheduled: Vec<Row>,
-    /// When it will be withdrawn, with the way to cancel that for those who may; and when it was.
+    /// The scheduled withdrawals, with the way to cancel each for those who may; and those of the past.
     withdrawals: Vec<(Option<String>, String)>,
-    /// What waits for a second person, as a sentence, with the way there for whoever may see to it.
+    /// The requests that wait for a second person, as a sentence, with the way there for whoever may see to it.
     waits: Vec<(String, Option<Link>)>,
     withdrawn: Option<String>,
     deeds: Vec<Link>,
@@ -84,7 +84,7 @@ struct Row {
     /// The version that was in force before it, to compare with.
     before: Option<i32>,
     readable: bool,
-    /// What this person may do about it.
+    /// The actions on it that this person may take.
     deeds: Vec<Link>,
 }
 
@@ -167,7 +167,7 @@ pub(crate) async fn show(
     respond::page(StatusCode::OK, &page)
 }
 
-/// Whether a version is to come into force.
+/// Tells whether a version is to come into force.
 pub(super) fn is_scheduled(notice: &Notice, version: &Version, now: Timestamp) -> bool {
     version.entry.in_force_at > now && !notice.cancelled.contains_key(&version.number)
 }
@@ -230,7 +230,7 @@ fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -
     }
 }
 
-/// What somebody let out alone, and what somebody asked for.
+/// Finds what somebody published alone, and what somebody asked for.
 async fn find_requests(desk: &DeskNow, actor: &Actor, name: &Address) -> Result<Vec<(String, Option<Link>)>, AppError> {
     let subject = Subject::Notice(name.clone());
     let found = desk.database().read(async |connection| {

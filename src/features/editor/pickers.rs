@@ -1,4 +1,4 @@
-//! What is put into a text by choosing it: links to pages, notices, telephone numbers and email addresses, and facts.
+//! The pieces of text that are chosen from a list: links to pages, notices, telephone numbers and email addresses, and facts.
 
 use crate::site::edition::Edition;
 use crate::site::fact_names;
@@ -7,7 +7,7 @@ use crate::text::folding::sort_key;
 
 /// A list to choose from stays short enough to be looked through.
 const MOST: usize = 300;
-/// As much of a fact is shown, in characters.
+/// The most of a fact that is shown, in characters.
 const LONGEST_VALUE: usize = 40;
 
 /// Choices of one kind.
@@ -18,15 +18,15 @@ pub(super) struct Group {
 
 /// Something to choose.
 pub(super) struct Choice {
-    /// Where a link leads, or the placeholder of a fact.
+    /// The target of a link, or the placeholder of a fact.
     pub(super) value: String,
     /// The words of a link where none are chosen in the text.
     pub(super) words: String,
-    /// What the list says.
+    /// The label in the list.
     pub(super) label: String,
 }
 
-/// Where links lead to.
+/// The targets of links.
 pub(super) fn links(edition: &Edition) -> Vec<Group> {
     let pages = edition.views.iter().filter_map(|(address, view)| {
         let title = view.title()?.to_owned();

@@ -58,12 +58,12 @@ impl From<Vec<(String, String)>> for Asked {
 }
 
 impl Asked {
-    /// Whether it asks for a day or a time at all.
+    /// Tells whether it asks for a day or a time at all.
     pub(crate) fn is_for_now(&self) -> bool {
         self.as_of.is_empty() && self.fields.is_none()
     }
 
-    /// Whether it comes from the form.
+    /// Tells whether it comes from the form.
     pub(super) fn is_from_form(&self) -> bool {
         self.as_of.is_empty()
     }

@@ -23,16 +23,16 @@ pub(super) struct OldPage {
     pub(super) datetime: String,
     /// RFC 3339, in UTC, where a time was asked for.
     pub(super) exact: Option<String>,
-    /// Whether a time of the day was asked for.
+    /// Set if a time of the day was asked for.
     pub(super) is_time: bool,
     /// Its address then, if that is another one.
     pub(super) was_at: Option<Link>,
-    /// Whether nothing on it has changed since.
+    /// Set if nothing on it has changed since.
     pub(super) is_unchanged: bool,
     /// The page before its texts became what it shows, and after they stopped being that.
     pub(super) earlier: Option<Link>,
     pub(super) later: Option<Link>,
-    /// Where the page is read now; none where nothing is.
+    /// The path where the page is read now; none where nothing is.
     pub(super) current: Option<String>,
     pub(super) form: DayForm,
     pub(super) paper: Paper,

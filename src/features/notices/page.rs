@@ -39,7 +39,7 @@ pub(super) struct Page {
     heading: Worded,
     /// Set on a page of the past.
     pub(super) old: Option<OldPage>,
-    /// The same text in other languages.
+    /// The translations of the same text.
     languages: Vec<Translation>,
     /// The list of contents of a long page.
     contents: Vec<ContentsLink>,

@@ -58,7 +58,7 @@ pub(crate) async fn answer(
     respond::page(status(&view), &page)
 }
 
-/// Whether a page or a notice alone is or was read at an address.
+/// Tells whether a page or a notice alone is or was read at an address.
 fn is_known(edition: &Edition, address: &str) -> bool {
     let published = &edition.published;
     edition.moved.contains_key(address)

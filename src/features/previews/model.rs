@@ -19,7 +19,7 @@ pub fn hash_of(secret: &str) -> Hash {
     hex::decode(secret).ok().filter(|bytes| bytes.len() == 32).map_or(Hash::ZERO, |bytes| Hash::of(&bytes))
 }
 
-/// How long a link may live.
+/// The lifetime of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
     /// 24 hours.
@@ -52,7 +52,7 @@ impl Lifetime {
         }
     }
 
-    /// How long it is.
+    /// Its length.
     pub fn duration(self) -> SignedDuration {
         SignedDuration::from_hours(match self {
             Self::Day => 24,
@@ -72,11 +72,11 @@ impl Lifetime {
 pub struct Terms {
     /// The drafts.
     pub subjects: Vec<Subject>,
-    /// When it was made. A draft that was started later is another one and is not shown.
+    /// The time at which it was made. A draft that was started later is another one and is not shown.
     pub made_at: Timestamp,
-    /// When it ends by itself.
+    /// The time at which it ends by itself.
     pub ends_at: Timestamp,
-    /// When it was revoked, if it was.
+    /// The time at which it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
 }
 

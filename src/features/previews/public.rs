@@ -47,7 +47,7 @@ struct Text {
     banner: Option<&'static str>,
     /// The text as it would be served.
     html: Option<String>,
-    /// Why there is nothing to read.
+    /// The reason why there is nothing to read.
     said: Option<&'static str>,
     /// The address at which the text is in force now.
     published: Option<String>,

@@ -1,4 +1,4 @@
-//! How preview links are kept: the hash of a secret, never the secret.
+//! The preview links in the database: the hash of a secret, never the secret.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;

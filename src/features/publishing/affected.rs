@@ -1,4 +1,4 @@
-//! What a notice holds up on the public site: whoever withdraws it, or destroys its text, reads that first.
+//! The parts of the public site that a notice holds up: whoever withdraws it, or destroys its text, reads that first.
 
 use crate::base::clock::time_words;
 use crate::site::edition::Edition;
@@ -47,7 +47,7 @@ fn places(edition: &Edition, notice: &Notice, name: &Address) -> Vec<String> {
     places
 }
 
-/// Whether a link leads to one of some paths, to a part of it or with a query.
+/// Tells whether a link leads to one of some paths, to a part of it or with a query.
 fn leads_to(href: &str, places: &[String]) -> bool {
     places.iter().any(|place| href.split(['#', '?']).next() == Some(place))
 }

@@ -16,9 +16,9 @@ use crate::features::publishing::model::Particulars;
 use crate::features::publishing::{letters, store};
 use crate::site::subject::EntrySubject;
 
-/// How long queueing the letters may take.
+/// The time limit for queueing the messages.
 const LIMIT: Duration = Duration::from_secs(10);
-/// How long after its time something is still told: nodes may have been down.
+/// The time after which it is told no more that something came into force: nodes may have been down.
 const TOLD_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Queues a letter to everybody who stands for something that came into force; one for each person and entry, for ever.

@@ -68,7 +68,7 @@ pub fn is_of_banner(edition: &Edition, subject: EntrySubject<'_>) -> bool {
     last(edition, subject).is_some_and(|(_, version)| is_banner(version))
 }
 
-/// When a banner was ended or came to its end; none while it is shown.
+/// The time at which a banner was ended or came to its end; none while it is shown.
 pub fn banner_end(edition: &Edition, subject: EntrySubject<'_>) -> Option<Timestamp> {
     let (notice, version) = last(edition, subject).filter(|(_, version)| is_banner(version))?;
     if let Some(withdrawal) = notice.withdrawn(edition.at) {

@@ -22,7 +22,7 @@ use crate::features::drafts::{Draft, DraftContent, actions, titles};
 use crate::site::edition::Edition;
 use crate::site::subject::Subject;
 
-/// How long somebody who commented on a text that has no draft is told of further comments.
+/// The time for which somebody who commented on a text that has no draft is told of further comments.
 const TALK_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// "For review": one letter about all of these drafts to the reviewer, or to everybody who may review, but whoever asks.
@@ -50,7 +50,7 @@ pub(crate) struct Remark<'a> {
     pub(crate) title: &'a str,
     /// The passage that it quotes; may be empty.
     pub(crate) passage: &'a str,
-    /// What it says.
+    /// Its words.
     pub(crate) words: &'a str,
 }
 
@@ -309,12 +309,12 @@ impl<'a> About<'a> {
 }
 
 struct Letter<'a> {
-    /// What happened, for the subject.
+    /// The event, for the subject of the message.
     what: &'static str,
-    /// The same as a sentence that names who did it.
+    /// The event as a sentence that names the person.
     said: String,
     about: Vec<About<'a>>,
-    /// What somebody wrote for those who read the letter, with what it is.
+    /// The text that somebody wrote for those who read the message, with what it is.
     quoted: Option<(&'static str, &'a str)>,
 }
 

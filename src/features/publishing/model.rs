@@ -21,11 +21,11 @@ pub const SHORTEST_REASON: usize = 10;
 /// The longest reason, note or comment, in characters.
 pub const LONGEST_REASON: usize = 2000;
 
-/// Said where the database holds another chain than the one that this node knows.
+/// The sentence for a database that holds another chain than the one that this node knows.
 const OTHER_CHAIN: &str = "The database was changed for another or for an older copy a moment ago, and this node reads it anew. \
     Nothing was published. Look at the text again in a few seconds: it may have changed.";
 
-/// Why something was not done. Nothing was changed.
+/// A reason why an action was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkflowError {
     /// The draft is not the one that was on the screen; here it is.
@@ -125,7 +125,7 @@ impl Seen {
         Self { id, name: name.to_owned(), way: way.to_owned(), doubted: doubted.holds(id) }
     }
 
-    /// How many people they are that count.
+    /// Counts the people who count.
     pub fn count(seen: &[Self]) -> usize {
         seen.iter().filter(|one| !one.doubted).count()
     }
@@ -227,7 +227,7 @@ pub struct Particulars {
     /// Everybody who has seen exactly this text by then.
     #[serde(default)]
     pub seen: Vec<Seen>,
-    /// Why it was published alone, cancelled, put back and so on.
+    /// The reason for publishing it alone, cancelling it, putting it back and so on.
     #[serde(default)]
     pub reason: Option<String>,
     /// Set if it was published without a second person.
@@ -287,12 +287,12 @@ pub fn reason(typed: &str) -> Option<String> {
     fits.then(|| trimmed.to_owned())
 }
 
-/// Which draft a button was pressed for: a draft that was saved since is another one.
+/// The draft that a button was pressed for: a draft that was saved since is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// Its revision.
     pub revision: i64,
-    /// Which text it was; none for buttons that do not vouch for the text.
+    /// The text that was on the screen; none for buttons that do not vouch for the text.
     pub text: Option<ExactText>,
 }
 
@@ -317,7 +317,7 @@ impl Shown {
 pub struct Done {
     /// Its entry in the ledger.
     pub entry: i64,
-    /// When it comes into force.
+    /// The time at which it comes into force.
     pub in_force_at: Timestamp,
     /// Set if it is scheduled.
     pub scheduled: bool,
@@ -332,7 +332,7 @@ pub struct Wanted {
     pub in_force_at: Option<Timestamp>,
     /// Set if it only ends a banner.
     pub banner_only: bool,
-    /// Why one person does it alone.
+    /// The reason of a person who does it alone.
     pub reason: Option<String>,
 }
 

@@ -20,17 +20,17 @@ use crate::features::publishing::{actions, letters, ready, store};
 use crate::site::model::{Facts, Level, NoticeKind};
 use crate::site::subject::Subject;
 
-/// How long a press of a button may take. It may wait for another that holds the ledger's lock.
+/// The time limit for an action that a button asks for. It may wait for another that holds the ledger's lock.
 pub const LIMIT: Duration = Duration::from_secs(10);
 
-/// How a draft is let out.
+/// The way in which a draft is published.
 #[derive(Clone, Debug)]
 pub struct Release {
     /// The draft that was on the screen.
     pub shown: Shown,
     /// When; none is now.
     pub in_force_at: Option<Timestamp>,
-    /// Why it is published alone.
+    /// The reason for publishing it alone.
     pub reason: Option<String>,
     /// The change note of pages, facts, navigation and promoted answers, whose contents have none.
     pub note: Option<String>,

@@ -43,7 +43,7 @@ impl Prepared {
     }
 }
 
-/// Said of a draft with which nothing is left to do but to publish it.
+/// The state of a draft with which nothing is left to do but to publish it.
 pub const READY: &str = "Approved, ready to publish";
 
 /// Tells that a draft only has to be published: two people have seen exactly this text, and nothing blocks it.

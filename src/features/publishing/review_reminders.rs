@@ -15,7 +15,7 @@ use crate::desk::accounts::{Desk, addresses};
 use crate::desk::paths;
 use crate::site::edition::Edition;
 
-/// How long queueing a day's messages may take.
+/// The time limit for queueing a day's messages.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A notice in force that was to be looked at again before today.

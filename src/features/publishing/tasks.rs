@@ -187,7 +187,7 @@ impl Open {
         .collect()
     }
 
-    /// Who asked whom by name to review a draft; none where nobody was named, or that person cannot review any more.
+    /// The two people of a request by name to review a draft; none where nobody was named, or that person cannot review any more.
     fn asked(&self, looked: &Looked) -> Option<(&str, &Person)> {
         let subject = looked.draft.subject.to_string();
         let (_, review) = self.reviews.iter().find(|(of, _)| *of == subject)?;

@@ -1,4 +1,4 @@
-//! What a text is found by: its words, folded and brought to their stems, and words that are written in several parts.
+//! The terms by which a text is found: its words, folded and brought to their stems, and words that are written in several parts.
 
 use std::ops::Range;
 
@@ -47,7 +47,7 @@ fn cut(word: &str) -> &str {
 
 /// Words that are one, though they are written in parts: "e-mail", "0808 2000 247".
 pub(super) struct Compound {
-    /// Which of the words.
+    /// The words that it spans.
     pub(super) parts: Range<usize>,
     /// The parts without anything between them.
     pub(super) whole: String,
@@ -78,7 +78,7 @@ pub(super) fn compounds(text: &str, words: &[Word]) -> Vec<Compound> {
     compounds
 }
 
-/// What a text is found by.
+/// The terms by which a text is found.
 pub(super) struct Terms {
     /// Stems, in the order of the text.
     pub(super) stems: Vec<String>,
@@ -98,7 +98,7 @@ impl Terms {
 /// A word of a query, or several that are one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
-    /// As it was typed, folded.
+    /// The word as it was typed, folded.
     pub(super) typed: String,
     /// Stems that have to be there together; one of these groups is enough.
     pub(super) ways: Vec<Vec<String>>,
@@ -110,7 +110,7 @@ impl Unit {
         Self { typed: cut(word).to_owned(), ways: vec![vec![stems.of(word)]] }
     }
 
-    /// Whether it is one that may be a slip of the pen.
+    /// Tells whether it is one that may be a slip of the pen.
     pub(super) fn is_word(&self) -> bool {
         self.ways.len() == 1 && !self.typed.bytes().any(|byte| byte.is_ascii_digit())
     }

@@ -15,7 +15,7 @@ const BEFORE: usize = 40;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) text: String,
-    /// Whether it was looked for.
+    /// Set if it was looked for.
     pub(super) is_marked: bool,
 }
 
@@ -59,7 +59,7 @@ impl Excerpts {
         self.pieces(&excerpt)
     }
 
-    /// Where words that were looked for stand in a line: from, to, and which.
+    /// The places of the words that were looked for in a line: from, to, and which.
     fn marks(&mut self, line: &str) -> Vec<(usize, usize, String)> {
         let words = words(line);
         let wholes = compounds(line, &words).into_iter().filter_map(|compound| {

@@ -1,14 +1,14 @@
-//! Who helps in a crisis, where the force's own answers say nothing: organisations for all of England and Wales.
+//! The organisations that help in a crisis for all of England and Wales, for where the force's own answers say nothing.
 
 use crate::text::urgency::Crisis;
 
 /// A number to call or to text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Number {
-    /// What pressing it does, such as "Call 116 123".
+    /// The label of its button, such as "Call 116 123".
     pub(super) label: String,
     pub(super) href: String,
-    /// Who answers, and when.
+    /// The people who answer, and their hours.
     pub(super) about: String,
 }
 
@@ -17,7 +17,7 @@ fn call(number: &str, about: &str) -> Number {
     Number { label: format!("Call {number}"), href: format!("tel:{dialled}"), about: about.to_owned() }
 }
 
-/// What is said of a crisis below the number of the emergency services.
+/// The help in a crisis, shown below the number of the emergency services.
 pub(super) struct Help {
     pub(super) heading: &'static str,
     pub(super) numbers: Vec<Number>,
@@ -80,7 +80,7 @@ pub(super) fn help(crisis: Crisis) -> Help {
     Help { heading, numbers }
 }
 
-/// What the pages that help in a kind of crisis speak of, a phrase each; nothing where the words of the query say more.
+/// The subjects of the pages that help in a kind of crisis, a phrase each; nothing where the words of the query say more.
 pub(super) fn about(crisis: Crisis) -> &'static [&'static str] {
     match crisis {
         Crisis::Despair => &["suicide", "self harm", "samaritans"],

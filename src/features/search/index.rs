@@ -19,7 +19,7 @@ use crate::text::urgency;
 
 /// Places in a part of the index: what a change costs grows with it, and what a search costs with the number of parts.
 const PLACES_IN_A_SHARD: usize = 400;
-/// How often a node looks whether its edition is another one.
+/// The interval at which a node looks whether its edition is another one.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The index of a node.
@@ -123,7 +123,7 @@ mod tests {
     use crate::site::model::{NoticeContent, NoticeKind, RedactionContent};
     use crate::site::published::Published;
 
-    /// How long what was removed may stay.
+    /// The longest that removed text may stay.
     const LIMIT: Duration = Duration::from_secs(10);
 
     fn kept(number: i64, kind: Kind, body: Option<String>) -> Kept {
@@ -162,7 +162,7 @@ mod tests {
         }
     }
 
-    /// Whether any part of the index holds a word.
+    /// Tells whether any part of the index holds a word.
     fn holds(index: &SearchIndex, word: &str) -> bool {
         let parts = index.current.load_full();
         parts.is_some_and(|parts| {

@@ -1,4 +1,4 @@
-//! What can be found: the pages and notices of an edition, and the pages that features make themselves, each once.
+//! The places that can be found: the pages and notices of an edition, and the pages that features make themselves, each once.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
@@ -22,7 +22,7 @@ pub(super) enum Place {
 /// The label of a link to a page that has no title of its own.
 const MORE: &str = "Read more";
 
-/// What a place is found by.
+/// The texts by which a place is found.
 #[derive(Default)]
 pub(super) struct Searched {
     pub(super) title: String,
@@ -95,7 +95,7 @@ fn own_texts<'a>(edition: &'a Edition, view: &'a View) -> impl Iterator<Item = &
         .map(|(_, text)| text)
 }
 
-/// What a place is found by; nothing where it is not there any more.
+/// The texts by which a place is found; none where it is not there any more.
 pub(super) fn searched(edition: &Edition, place: &Place) -> Option<Searched> {
     let address = match place {
         Place::Own(path) => {
@@ -133,7 +133,7 @@ pub(super) fn searched(edition: &Edition, place: &Place) -> Option<Searched> {
     Some(searched)
 }
 
-/// What a list says of a place.
+/// An entry of a list for a place.
 pub(super) struct Shown {
     pub(super) href: String,
     pub(super) title: String,
@@ -151,7 +151,7 @@ pub(super) fn title_of<'a>(edition: &'a Edition, href: &str) -> Option<&'a str> 
     edition.views.get(address).and_then(View::title).or_else(own).or_else(declared)
 }
 
-/// What a list says of a place that is there now.
+/// The entry of a list for a place that is there now.
 pub(super) fn shown(edition: &Edition, place: &Place) -> Option<Shown> {
     let address = match place {
         Place::Own(path) => {

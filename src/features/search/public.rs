@@ -30,7 +30,7 @@ use crate::text::urgency::{Crisis, find_crisis};
 const ON_A_PAGE: usize = 20;
 /// The longest query, in characters.
 const LONGEST: usize = 200;
-/// How long help in a crisis waits for what the search finds.
+/// The longest that help in a crisis waits for what the search finds.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Ways on, with their words.
@@ -41,22 +41,22 @@ const WAYS: [(&str, &str); 3] =
 #[template(path = "search/results.html")]
 struct ResultsPage {
     shell: Shell,
-    /// What was looked for, as it may be shown.
+    /// The query, as it may be shown.
     query: String,
     /// Set where it says that somebody needs help now.
     help: Option<Help>,
     /// Answers that staff promote for these words.
     answers: Vec<Answer>,
-    /// None where the search failed and help in a crisis is shown alone.
+    /// The results; none where the search failed and help in a crisis is shown alone.
     results: Option<Results>,
     /// The page of hits before this one, and the one after it.
     earlier: Option<String>,
     later: Option<String>,
-    /// Where to look where nothing was found, as far as the site has it now.
+    /// The places to look where nothing was found, as far as the site has them now.
     ways: Vec<Link>,
 }
 
-/// What was found.
+/// The results of a search.
 struct Results {
     how: How,
     /// Hits on all pages.
@@ -71,7 +71,7 @@ struct Hit {
     excerpt: Vec<Piece>,
 }
 
-/// What is asked for: the first words and the first page that the address names. Whatever else stands there is left alone, so that no
+/// The first words and the first page that the address names. Whatever else stands there is left alone, so that no
 /// search is answered with an error.
 struct Asked {
     q: String,
@@ -160,7 +160,7 @@ struct Page {
     crisis: Option<Crisis>,
 }
 
-/// What a query finds, first the answers that staff promote.
+/// Finds the results of a query, first the answers that staff promote.
 async fn find(site: &SiteNow, query: &str, page: Page) -> Result<(Vec<Answer>, Results), AppError> {
     let edition = &site.edition;
     let index = site.beside::<SearchIndex>().of(edition).await?;

@@ -15,9 +15,9 @@ use crate::features::search::index::Parts;
 use crate::features::search::places::Place;
 use crate::features::search::shard::{Counts, Near};
 
-/// What the other fields of a place add to the one in which a word counts most.
+/// The weight of the other fields of a place beside the one in which a word counts most.
 const OTHER_FIELDS: f32 = 0.3;
-/// What the phrases of a crisis add to the words of a query: they decide which places are listed, and the words in which order.
+/// The weight of the phrases of a crisis beside the words of a query: they decide which places are listed, and the words in which order.
 const ABOUT: f32 = 0.2;
 /// Words of a query that are put right.
 const MOST_PUT_RIGHT: usize = 4;
@@ -28,7 +28,7 @@ const LETTERS_OF_ANOTHER_WORD: usize = 6;
 /// Letters from which a word may be the beginning of another.
 const LETTERS_FOR_BEGINNING: usize = 3;
 
-/// How something was found.
+/// The way in which something was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum How {
     /// Every place has all of the words.
@@ -41,25 +41,25 @@ pub(super) enum How {
     About,
 }
 
-/// What was found.
+/// The places found.
 pub(super) struct Found {
     pub(super) how: How,
-    /// How many places there are on all pages.
+    /// The number of places on all pages.
     pub(super) total: usize,
     /// Those of this page, the best first.
     pub(super) places: Vec<Place>,
-    /// What was looked for in the end.
+    /// The words that were looked for in the end.
     pub(super) units: Vec<Unit>,
 }
 
-/// Which of the places found are wanted.
+/// The part of the places found that is wanted.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
     /// Places to pass over.
     pub(super) skip: usize,
     /// Places at most.
     pub(super) take: usize,
-    /// Whether words that stand nowhere may be put right.
+    /// Set if words that stand nowhere may be put right.
     pub(super) puts_right: bool,
 }
 
@@ -149,7 +149,7 @@ impl Parts {
         Box::new(DisjunctionMaxQuery::with_tie_breaker(fields, OTHER_FIELDS))
     }
 
-    /// How many places a query finds, and those that are wanted.
+    /// Counts the places that a query finds, and gives those that are wanted.
     fn run(&self, query: &BooleanQuery, wanted: Wanted) -> tantivy::Result<(usize, Vec<Place>)> {
         if query.clauses().is_empty() {
             return Ok((0, Vec::new()));
@@ -180,7 +180,7 @@ impl Parts {
         Ok((total, wanted.map(|(_, place)| place.clone()).collect()))
     }
 
-    /// Whether a word stands anywhere.
+    /// Tells whether a word stands anywhere.
     fn is_known(&self, unit: &Unit) -> tantivy::Result<bool> {
         let counts = Counts(&self.shards);
         for stem in unit.ways.iter().flatten() {

@@ -10,9 +10,9 @@ use crate::desk::Desk;
 use crate::features::search::missed::{MissedWords, first_day};
 use crate::features::search::store;
 
-/// How often counts are written.
+/// The interval between writes of the counts.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
-/// How long a write may take.
+/// The time limit for a write.
 const LIMIT: Duration = Duration::from_secs(5);
 /// Rows deleted in one transaction.
 const BATCH: i64 = 1_000;

@@ -116,7 +116,7 @@ impl Shard {
     }
 }
 
-/// How a spelling is near to a word.
+/// The nearness of a spelling to a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Near {
     /// It begins with it.
@@ -130,7 +130,7 @@ fn tokens(words: Vec<String>) -> PreTokenizedString {
     PreTokenizedString { text: String::new(), tokens: words.into_iter().enumerate().map(token).collect() }
 }
 
-/// What is counted over all parts, so that it does not matter in which of them a place is.
+/// Counts over all parts, so that it does not matter in which of them a place is.
 pub(super) struct Counts<'a>(pub(super) &'a [std::sync::Arc<Shard>]);
 
 impl Counts<'_> {

@@ -1,4 +1,4 @@
-//! How words that were searched for in vain are kept.
+//! The words that were searched for in vain, in the database.
 
 use jiff::civil::Date;
 use sqlx::PgConnection;

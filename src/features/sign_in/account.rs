@@ -56,7 +56,7 @@ pub(super) struct SessionLine {
     pub(super) device: String,
     pub(super) began: String,
     pub(super) seen: String,
-    /// Whether it is the one that looks at the list.
+    /// Set if it is the one that looks at the list.
     pub(super) here: bool,
 }
 

@@ -69,7 +69,7 @@ pub(crate) async fn show(
     page(&desk, &actor, &parameter(query.as_deref(), "next"), Problems::default()).await
 }
 
-/// Whether a password is somebody's own. Tries count against their session.
+/// Tells whether a password is somebody's own. Tries count against their session.
 pub(super) async fn is_own_password(
     desk: &Desk,
     actor: &Actor,
@@ -101,7 +101,7 @@ pub(super) async fn is_own_password(
     Ok(Ok(right))
 }
 
-/// Whether somebody's app shows a code now, or it is one of their recovery codes. It is used up.
+/// Tells whether somebody's app shows a code now, or it is one of their recovery codes. It is used up.
 async fn is_own_code(desk: &Desk, actor: &Actor, typed: &str) -> Result<bool, AppError> {
     let taken = desk.database().write(desk.limit(), async |connection| {
         let now = desk.now();

@@ -39,7 +39,7 @@ struct PasswordPage {
     shell: StaffShell,
     form: PasswordForm,
     email: String,
-    /// Whether the old password is asked for.
+    /// Set if the old password is asked for.
     asks_current: bool,
     /// An app is set up along with the first password.
     app: Option<AppPart>,
@@ -110,7 +110,7 @@ async fn load_own_account(desk: &Desk, actor: &Actor) -> Result<Account, AppErro
     account.ok_or(AppError::NotFound)
 }
 
-/// Whether the old password must be typed to set a new one: a passkey that was asked for a moment ago does as well.
+/// Tells whether the old password must be typed to set a new one: a passkey that was asked for a moment ago does as well.
 fn asks_current(actor: &Actor, account: &Account) -> bool {
     account.password.is_some() && !actor.confirmed().is_some_and(|confirmed| confirmed.by_passkey)
 }

@@ -9,7 +9,7 @@ use crate::base::error::AppError;
 use crate::desk::Desk;
 use crate::desk::accounts::turns::Whose;
 
-/// How long a sign-in waits for its turn to be worked on.
+/// The longest that a sign-in waits for its turn to be worked on.
 const TURN: Duration = Duration::from_secs(5);
 
 /// Runs `work` for somebody who is signed in or holds a set-up link, when its turn comes.

@@ -19,7 +19,7 @@ use crate::desk::Desk;
 use crate::desk::accounts::store;
 use crate::desk::session::HALF_WAY;
 
-/// Why a passkey is being asked for. An answer counts for nothing else.
+/// The purpose for which a passkey is asked for. An answer counts for nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// To add it.
@@ -116,7 +116,7 @@ struct Ceremony {
     id: Uuid,
     /// The owner of the passkey, if it is known.
     staff: Option<Uuid>,
-    /// When it began.
+    /// The time at which it began.
     began_at: Timestamp,
     /// The state of the library.
     state: Value,
@@ -153,8 +153,8 @@ fn take<S: DeserializeOwned, A: DeserializeOwned>(
     Some((ceremony, state, serde_json::from_str(answer).ok()?))
 }
 
-/// Whether a browser says that the page which asked stood inside a page of another site (Web Authentication section 5.8.1). Ours never
-/// does, so nobody means to answer there.
+/// Tells whether a browser says that the page which asked stood inside a page of another site (Web Authentication section 5.8.1). Ours
+/// never does, so nobody means to answer there.
 fn is_embedded(client_data: &[u8]) -> bool {
     let said: Option<Value> = serde_json::from_slice(client_data).ok();
     said.is_none_or(|said| said.get("crossOrigin").is_some_and(|value| *value != Value::Bool(false)))

@@ -35,15 +35,15 @@ struct PersonPage {
     shell: StaffShell,
     id: Uuid,
     form: PersonForm,
-    /// Whether it is the administrator's own.
+    /// Set if it is the administrator's own.
     own: bool,
     made: String,
     suspended: Option<String>,
     has_password: bool,
     passkeys: usize,
-    /// Why the account does not count as a second person yet, or who vouched for it.
+    /// The reason why the account does not count as a second person yet, or the person who vouched for it.
     doubt: Option<String>,
-    /// Whether somebody has to vouch for it.
+    /// Set if somebody has to vouch for it.
     needs_voucher: bool,
     /// A link that was just made.
     link: Option<String>,

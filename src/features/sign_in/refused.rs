@@ -1,4 +1,4 @@
-//! Why an account was not changed, and the lock that every change of one takes.
+//! The reasons why an account was not changed, and the lock that every change of one takes.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::desk::accounts::store;
 use crate::desk::accounts::store::Account;
 use crate::features::sign_in::words;
 
-/// Why nothing was changed.
+/// A reason why nothing was changed.
 pub(super) enum Refused {
     Gone,
     Taken,

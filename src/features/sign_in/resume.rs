@@ -28,7 +28,7 @@ const GO_ON: &str = "One more press";
 const UNREADABLE: &str = "The form that you sent was kept for you, but it cannot be read any more: the keys of this site were changed \
     since. Nothing of it was carried out. Open the page that you wrote it on and fill it in once more.";
 
-/// How long keeping one may take.
+/// The time limit for keeping a form.
 const LIMIT: Duration = Duration::from_secs(3);
 /// This room's own forms hold passwords and codes and little that is hard to type again: they are not kept.
 const NOT_KEPT: [&str; 6] =
@@ -39,7 +39,7 @@ const NOT_KEPT: [&str; 6] =
 struct ResumePage {
     shell: StaffShell,
     action: String,
-    /// When it was sent, if it is kept; none where this page alone has it.
+    /// The time at which it was sent, if it is kept; none where this page alone has it.
     sent: Option<String>,
     /// The action of the form, if its sender has confirmed who they are for it.
     proven: Option<&'static str>,
@@ -101,7 +101,7 @@ pub(crate) async fn keep_late_forms(State(desk): State<Desk>, request: Request, 
     }
 }
 
-/// Whether a request is a form that somebody sent from a page, and not one of this room's.
+/// Tells whether a request is a form that somebody sent from a page, and not one of this room's.
 fn is_form(request: &Request) -> bool {
     let headers = request.headers();
     let form = headers

@@ -13,7 +13,7 @@ use crate::desk::declared::{Item, Tasks, Viewer};
 use crate::desk::paths;
 use crate::features::dashboard::model::relative_time;
 
-/// How long an action on an account is shown.
+/// The time that an action on an account is shown.
 const SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Actions that are shown.
 const SHOWN: [Action; 5] = [

@@ -28,7 +28,7 @@ const UNKNOWN: &str = "staff:unknown";
 /// The ways of which enough wrong tries would guess right: recovery codes and passkeys are too long for that.
 const GUESSES: [&str; 3] = ["password", "code", "confirmation"];
 
-/// Why a try was not counted.
+/// A reason why a try was not counted.
 enum Refused {
     Waits(SignedDuration),
     Database(DatabaseError),

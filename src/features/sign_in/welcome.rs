@@ -81,7 +81,7 @@ enum Factor {
     Passkey(Made),
 }
 
-/// Why a set-up came to nothing at its last step.
+/// A reason why a set-up came to nothing at its last step.
 enum Undone {
     Ended,
     Taken,

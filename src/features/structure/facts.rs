@@ -62,11 +62,11 @@ pub struct Use {
     pub title: String,
     /// Name of the notice.
     pub notice: String,
-    /// Whether only its draft or a version to come does.
+    /// Set if only its draft or a version to come does.
     pub to_come: bool,
 }
 
-/// Which texts refer to which fact: those in force, those scheduled and drafts.
+/// The texts that refer to each fact: those in force, those scheduled and drafts.
 pub fn uses(edition: &Edition, drafts: &[Draft]) -> BTreeMap<String, Vec<Use>> {
     let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
     let mut note = |markdown: &str, title: &str, notice: &str, to_come: bool| {
@@ -99,13 +99,13 @@ pub fn uses(edition: &Edition, drafts: &[Draft]) -> BTreeMap<String, Vec<Use>> {
     uses
 }
 
-/// Whether a fact may go: nothing refers to it and the program can do without.
+/// Tells whether a fact may go: nothing refers to it and the program can do without.
 pub fn may_go(name: &str, uses: &BTreeMap<String, Vec<Use>>) -> bool {
     !NEEDED.contains(&name) && !uses.contains_key(name)
 }
 
-/// What keeps facts from being saved, as (fact, sentence): one that is needed is missing, or a text in force could not be published
-/// with a new value.
+/// The problems that keep facts from being saved, as (fact, sentence): one that is needed is missing, or a text in force could not be
+/// published with a new value.
 pub fn problems(edition: &Edition, facts: &Facts, uses: &BTreeMap<String, Vec<Use>>) -> Vec<(String, String)> {
     let mut problems = Vec::new();
     for name in NEEDED.iter().copied().chain(uses.keys().map(String::as_str)).collect::<BTreeSet<_>>() {
@@ -154,7 +154,7 @@ pub struct Affected {
     pub draft: NoticeDraft,
 }
 
-/// Which notices in force a change of facts left behind: what they serve is not what they would say today.
+/// The notices in force that a change of facts left behind: what they serve is not what they would say today.
 pub fn affected(edition: &Edition) -> Vec<Affected> {
     let mut affected = Vec::new();
     for notice in edition.published.notices.values() {

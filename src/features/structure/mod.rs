@@ -1,4 +1,4 @@
-//! What stands around the texts: the force's facts, the pages with their order and address, the links around every page, and
+//! The structure around the texts: the force's facts, the pages with their order and address, the links around every page, and
 //! the answers that the search puts first. Staff change them as drafts, which are read and published like those of notices.
 
 pub mod facts;

@@ -43,12 +43,12 @@ pub fn title(typed: &str) -> Result<String, Wrong> {
     read_line(typed, LONGEST_TITLE)
 }
 
-/// What search engines are told of a page.
+/// Reads the description of a page for search engines.
 pub fn description(typed: &str) -> Result<String, Wrong> {
     read_line(typed, LONGEST_DESCRIPTION)
 }
 
-/// What is wrong with a page whatever the site holds beside it, by the fields of its form.
+/// The problems of a page that do not depend on what else the site holds, by the fields of its form.
 pub fn page_problems(typed_title: &str, typed_description: &str, notices: &[Address]) -> Problems {
     let mut problems = Problems::default();
     problems.check("title", "Title", title(typed_title));
@@ -105,7 +105,7 @@ pub fn label(typed: &str) -> Result<String, Wrong> {
     read_line(typed, LONGEST_LABEL)
 }
 
-/// Where a link leads: a path of this site that there is, perhaps with a heading's mark after `#`.
+/// The target of a link: a path of this site that there is, perhaps with a heading's mark after `#`.
 pub fn href(edition: &Edition, typed: &str) -> Result<String, Wrong> {
     let typed = typed.trim();
     let (path, mark) = typed.split_once('#').map_or((typed, None), |(path, mark)| (path, Some(mark)));
@@ -138,7 +138,7 @@ pub fn old_path(typed: &str) -> Result<String, Wrong> {
     Ok(path)
 }
 
-/// The same where staff type it: nothing may be read there now.
+/// Reads a redirect's old path that staff type: nothing may be read there now.
 pub fn redirected(edition: &Edition, typed: &str) -> Result<String, Wrong> {
     let path = old_path(typed)?;
     let address = path.trim_start_matches('/');

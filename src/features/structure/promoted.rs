@@ -69,7 +69,7 @@ pub fn link(typed: &str) -> Result<String, Wrong> {
     Err("Write a path of this site, such as /contact, or a whole address that starts with https://.".into())
 }
 
-/// What is wrong with promoted answers, by the fields of their form. Links into the site must lead to what is there now.
+/// The problems of promoted answers, by the fields of their form. Links into the site must lead to what is there now.
 pub fn problems(edition: &Edition, promoted: &Promoted) -> Problems {
     find_problems(promoted, |typed| {
         let link = link(typed)?;
@@ -77,7 +77,7 @@ pub fn problems(edition: &Edition, promoted: &Promoted) -> Problems {
     })
 }
 
-/// The same, whatever there is on the site.
+/// The problems of promoted answers that do not depend on what is on the site.
 pub fn problems_of_form(promoted: &Promoted) -> Problems {
     find_problems(promoted, link)
 }

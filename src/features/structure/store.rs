@@ -1,4 +1,4 @@
-//! How drafts are made of notices that a change of facts left behind.
+//! The making of drafts for notices that a change of facts left behind.
 
 use jiff::Timestamp;
 use sqlx::PgConnection;

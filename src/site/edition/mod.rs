@@ -76,7 +76,7 @@ impl BannerNow {
         self.text.banner.as_ref()
     }
 
-    /// How urgent it is.
+    /// Its urgency.
     pub fn level(&self) -> Level {
         self.banner().map_or(Level::Information, |banner| banner.level)
     }

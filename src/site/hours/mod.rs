@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::base::clock;
 
-/// How many days ahead an opening is looked for.
+/// The number of days ahead in which an opening is looked for.
 const DAYS_AHEAD: i32 = 28;
 
 /// The hours of webchat, as `hours.toml` has them.
@@ -32,7 +32,7 @@ pub struct Line {
     pub name: String,
     /// Its name for visitors.
     pub label: String,
-    /// When it is answered.
+    /// The spans of time in which it is answered.
     pub open: Vec<Opening>,
 }
 
@@ -54,7 +54,7 @@ pub struct Exception {
     pub label: String,
     /// Names of the lines it is about.
     pub lines: Vec<String>,
-    /// When they are answered on that day; closed all day without any.
+    /// The spans of time in which they are answered on that day; closed all day without any.
     #[serde(default)]
     pub open: Vec<Span>,
 }

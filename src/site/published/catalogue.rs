@@ -20,7 +20,7 @@ impl<T> Catalogue<T> {
         self.0.get(name).map(AsRef::as_ref)
     }
 
-    /// Whether a name has a value.
+    /// Tells whether a name has a value.
     pub fn contains_key(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -40,12 +40,12 @@ impl<T> Catalogue<T> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 
-    /// How many there are.
+    /// Their number.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Tells whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -28,7 +28,7 @@ pub struct Published {
     pub length: i64,
     /// Hash of the last entry.
     pub head: Option<Hash>,
-    /// When the last entry was recorded.
+    /// The time at which the last entry was recorded.
     pub recorded_at: Option<Timestamp>,
     /// The instant for which texts were let go: what is in force earlier may lack its text.
     pub(super) read_for: Option<Timestamp>,
@@ -54,7 +54,7 @@ pub struct Notice {
     pub versions: BTreeMap<i32, Arc<Version>>,
     /// Versions taken back before they came into force, with the time that was done. Publicly they were never in force.
     pub cancelled: BTreeMap<i32, Timestamp>,
-    /// When it was or will be withdrawn, in the order of entry; those that were cancelled before their time are not among them.
+    /// Its withdrawals, past and to come, in the order of entry; those that were cancelled before their time are not among them.
     pub withdrawals: Vec<Withdrawal>,
     pub(crate) timeline: Timeline<Arc<Version>>,
 }
@@ -70,7 +70,7 @@ pub struct Version {
     pub about: Option<About>,
     /// The text itself, where it is in force or scheduled; older ones are read from the database.
     pub text: Option<Arc<NoticeContent>>,
-    /// When and on what ground its content was destroyed.
+    /// The time at which and the ground on which its content was destroyed.
     pub redaction: Option<Redaction>,
     /// Corrections that were published since, first to last.
     pub corrections: Vec<Correction>,
@@ -107,13 +107,13 @@ pub struct About {
     pub kind: NoticeKind,
     /// Public change note.
     pub change_note: String,
-    /// Whether visitors are asked about cookies again.
+    /// Set if visitors are asked about cookies again.
     pub ask_again: bool,
     /// Date of the next review.
     pub review_by: Option<Date>,
     /// Level, pages and end, for banners.
     pub banner: Option<Banner>,
-    /// Whether it is about harm.
+    /// Set if it is about harm.
     pub about_harm: bool,
 }
 
@@ -221,12 +221,12 @@ impl Notice {
         self.timeline.up_to(at).filter_map(|version| version.address()).map(Address::as_str)
     }
 
-    /// When a version stops being in force, as far as is known today; may lie in the future.
+    /// The time at which a version stops being in force, as far as is known today; may lie in the future.
     pub fn next_after(&self, version: &Version) -> Option<Timestamp> {
         self.timeline.until(version.entry.in_force_at, version.entry.number)
     }
 
-    /// When a version stopped (by `now`) being in force; none while it is, or when it never was.
+    /// The time at which a version stopped (by `now`) being in force; none while it is, or when it never was.
     pub fn until(&self, version: &Version, now: Timestamp) -> Option<Timestamp> {
         self.next_after(version).filter(|until| *until <= now)
     }

@@ -27,7 +27,7 @@ const LET_GO: &str = r#""html":"\u0000let go""#;
 /// Entries put in order at a time while the file is read.
 const BATCH: usize = 256;
 
-/// Why a snapshot could not be used.
+/// A reason why a snapshot could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// There is none, or it cannot be read.

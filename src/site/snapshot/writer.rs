@@ -11,10 +11,10 @@ use crate::base::ledger::{Head, ReadError, Reader};
 use crate::site::Site;
 use crate::site::snapshot::{Snapshot, folder, lock, put_in_place, remove, unfinished};
 
-/// How soon writing is tried again that did not succeed.
+/// The wait before a write that did not succeed is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// Why the file is behind the ledger.
+/// A reason why the file is behind the ledger.
 #[derive(Debug, thiserror::Error)]
 enum WriteError {
     #[error(transparent)]

@@ -16,7 +16,7 @@ use crate::text::changes::words::{is_word, most_steps};
 const GAP_CAP: usize = 250_000;
 /// The largest gap in which each block is weighed against each.
 const PAIR_CAP: usize = 10_000;
-/// How far ahead a block is looked for in a larger gap.
+/// The distance ahead in which a block is looked for in a larger gap.
 const WINDOW: usize = 12;
 /// Into how many parts a block may have been split.
 const MOST_PARTS: usize = 20;
@@ -32,7 +32,7 @@ pub(super) enum Step<'a> {
     Added(&'a Block),
     /// Two versions, perhaps equal.
     Paired(&'a Block, &'a Block),
-    /// The same words in one block that was split, or in several that were joined.
+    /// One block that was split, or several that were joined, with the same words.
     Regrouped(&'a [Block], &'a [Block]),
 }
 
@@ -111,7 +111,7 @@ fn regrouped(old: &[Block], new: &[Block]) -> Vec<(Range<usize>, Range<usize>)> 
     groups
 }
 
-/// How many of some blocks, from the first on and two at least, hold together the words and the links of one.
+/// Counts how many of some blocks, from the first on and two at least, hold together the words and the links of one.
 fn parts_of(whole: &Block, parts: &[Block]) -> Option<usize> {
     let whole = whole.cells.first().filter(|_| whole.is_running_text())?;
     let (mut rest, mut links) = (whole.text.as_str(), whole.links.as_slice());
@@ -135,7 +135,7 @@ fn slice<T>(all: &[T], range: Range<usize>) -> &[T] {
     all.get(range).unwrap_or_default()
 }
 
-/// The same number for equal blocks: same class, same words.
+/// A number for a block that equal blocks share: same class, same words.
 fn key<'a>(keys: &mut BTreeMap<(Class, Vec<&'a str>), usize>, block: &'a Block) -> usize {
     let next = keys.len();
     let texts = block.cells.iter().map(|cell| cell.text.as_str()).collect();
@@ -291,7 +291,7 @@ fn pair_nearby(old: &[(Class, Vec<usize>)], new: &[(Class, Vec<usize>)]) -> Vec<
     pairs
 }
 
-/// How alike two blocks are, in thousandths; 0 if they are no versions of one another.
+/// The likeness of two blocks, in thousandths; 0 if they are no versions of one another.
 fn likeness((old_class, old): &(Class, Vec<usize>), (new_class, new): &(Class, Vec<usize>)) -> usize {
     let total = old.len().saturating_add(new.len());
     let shorter = old.len().min(new.len());

@@ -20,7 +20,7 @@ pub(super) enum Container {
 }
 
 impl Container {
-    /// Whether both are the same sort of container.
+    /// Tells whether both are the same sort of container.
     pub(super) fn is_like(self, other: Self) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
@@ -43,7 +43,7 @@ pub(super) enum Kind {
         header: bool,
         table: Rc<str>,
         cell_classes: Vec<String>,
-        /// Where the tables of both fragments have other columns: how they lie over one another.
+        /// The columns of both tables laid over one another, where the two differ in their columns.
         columns: Option<Rc<[Column]>>,
     },
 }
@@ -104,23 +104,23 @@ impl Block {
         }
     }
 
-    /// How many words the block has.
+    /// The number of words in the block.
     pub(super) fn word_count(&self) -> usize {
         let own: usize = self.cells.iter().map(|cell| words::count(&cell.text)).sum();
         own.saturating_add(self.extra_word_count())
     }
 
-    /// How many words stand in columns that the other fragment does not have.
+    /// The number of words in columns that the other fragment does not have.
     pub(super) fn extra_word_count(&self) -> usize {
         self.extra.iter().map(|cell| words::count(&cell.prose.text)).sum()
     }
 
-    /// Whether it is running text: a paragraph or an item of a list.
+    /// Tells whether it is running text: a paragraph or an item of a list.
     pub(super) fn is_running_text(&self) -> bool {
         matches!(self.class(), Class::Paragraph | Class::Item)
     }
 
-    /// Whether it has another number in its list than another block.
+    /// Tells whether it has another number in its list than another block.
     pub(super) fn is_renumbered_from(&self, other: &Self) -> bool {
         let mut both = self.containers.iter().zip(&other.containers);
         both.any(|pair| matches!(pair, (Container::Numbers(own), Container::Numbers(other)) if own != other))
@@ -240,7 +240,7 @@ impl Reader {
         }
     }
 
-    /// Where text goes now; nowhere between the cells of a row.
+    /// The prose that text goes to now; none between the cells of a row.
     fn prose(&mut self) -> Option<&mut Prose> {
         self.open.as_mut().and_then(|(_, cells)| cells.last_mut())
     }

@@ -51,7 +51,7 @@ pub(super) fn push_all(out: &mut String, parts: &[&str]) {
     }
 }
 
-/// Whether a screen reader should say that `range` changed: white space alone would be noise.
+/// Tells whether a screen reader should say that `range` changed: white space alone would be noise.
 fn is_said(prose: &Prose, range: &Range<usize>) -> bool {
     prose.text.get(range.clone()).is_some_and(|text| !text.trim().is_empty())
 }

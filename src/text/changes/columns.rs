@@ -51,7 +51,7 @@ fn tables(blocks: &[Block]) -> BTreeMap<String, Vec<Range<usize>>> {
     found
 }
 
-/// How the columns of two tables lie over one another; none where both have as many, or nothing in common.
+/// Lays the columns of two tables over one another; none where both have as many, or nothing in common.
 fn plan(old: &[Block], new: &[Block]) -> Option<Vec<Column>> {
     let mut texts = BTreeMap::new();
     let (old, new) = (columns(&mut texts, old)?, columns(&mut texts, new)?);
@@ -104,7 +104,7 @@ struct Texts {
 }
 
 impl Texts {
-    /// How much two columns have in common: the same heading counts as much as all of the cells.
+    /// The weight of what two columns have in common: the same heading counts as much as all of the cells.
     fn weight(&self, other: &Self) -> usize {
         let mut common = 0_usize;
         let (mut own, mut others) = (self.cells.iter().peekable(), other.cells.iter().peekable());

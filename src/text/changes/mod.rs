@@ -32,11 +32,11 @@ pub struct Changes {
     pub html: String,
     /// Plain text, such as "Two paragraphs changed and one was added. 41 words were added and 17 removed."
     pub summary: String,
-    /// How many words only the later fragment has.
+    /// The number of words that only the later fragment has.
     pub added_words: usize,
-    /// How many words only the earlier fragment has.
+    /// The number of words that only the earlier fragment has.
     pub removed_words: usize,
-    /// Whether both fragments are the same, byte for byte.
+    /// Set if both fragments are the same, byte for byte.
     pub identical: bool,
 }
 
@@ -85,7 +85,7 @@ pub fn compare(before: &str, after: &str) -> Changes {
 /// The name of the first change, for a link that jumps there.
 pub const FIRST_CHANGE: &str = "first-change";
 
-/// How elements begin that mark a change. Text cannot hold them: it is escaped.
+/// The beginnings of the elements that mark a change. Text cannot hold them: it is escaped.
 const MARKS: [&str; 4] = ["<ins>", "<del>", "<span class=\"change-note\">", "<span class=\"change-label\">"];
 
 impl Changes {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::text::markdown::{NEW_WINDOW, escape};
 
-/// How a stretch of text is set.
+/// The style of a stretch of text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Style {
     pub(super) emphasis: bool,
@@ -26,7 +26,7 @@ pub(super) struct Link {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Prose {
     pub(super) text: String,
-    /// Where each stretch of one style ends, in bytes.
+    /// The ends of the stretches of one style, in bytes.
     spans: Vec<(usize, Style)>,
     pub(super) links: Vec<Link>,
     preformatted: bool,

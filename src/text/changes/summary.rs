@@ -19,7 +19,7 @@ pub(super) struct Tally {
     renumbered: bool,
 }
 
-/// How many blocks of each class.
+/// The number of blocks of each class.
 #[derive(Default)]
 pub(super) struct Counts {
     headings: usize,

@@ -56,7 +56,7 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// How many there are.
+    /// Their number.
     pub(super) fn len(&self) -> usize {
         self.after_link.len().saturating_add(self.at.len())
     }
@@ -72,18 +72,18 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    /// Whether the text differs, links apart.
+    /// Tells whether the text differs, links apart.
     pub(super) fn changes_text(&self) -> bool {
         self.segments.iter().any(|segment| !segment.same)
     }
 }
 
-/// How many words a text has.
+/// Counts the words of a text.
 pub(super) fn count(text: &str) -> usize {
     text.tokenize_unicode_words().into_iter().filter(|token| is_word(token)).count()
 }
 
-/// Whether a token is a word, not white space or punctuation.
+/// Tells whether a token is a word, not white space or punctuation.
 pub(super) fn is_word(token: &str) -> bool {
     token.chars().any(char::is_alphanumeric)
 }

@@ -16,7 +16,7 @@ pub(crate) fn escape(out: &mut String, text: &str) {
     }
 }
 
-/// Whether Unicode keeps a character for no text, ever (section 23.7): HTML counts it as an error (section 13.2.3.5).
+/// Tells whether Unicode keeps a character for no text, ever (section 23.7): HTML counts it as an error (section 13.2.3.5).
 fn is_noncharacter(character: char) -> bool {
     u32::from(character) & 0xFFFE == 0xFFFE || matches!(character, '\u{FDD0}'..='\u{FDEF}')
 }

@@ -8,7 +8,7 @@ use url::Url;
 pub(super) struct Target {
     /// The value of `href`, not yet escaped.
     pub(super) href: String,
-    /// Whether it opens a new window: it leaves the site, and not for a helpline or an emergency service.
+    /// Set if it opens a new window: it leaves the site, and not for a helpline or an emergency service.
     pub(super) external: bool,
 }
 

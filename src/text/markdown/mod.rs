@@ -41,7 +41,7 @@ use crate::text::markdown::unread::Unread;
 /// The longest Markdown text that [`render`] takes, in bytes.
 pub const LONGEST_TEXT: usize = 200 * 1024;
 
-/// How many columns a table may have: nobody reads more on a phone.
+/// The most columns that a table may have: nobody reads more on a phone.
 const WIDEST_TABLE: usize = 12;
 
 /// Renders the Markdown `markdown` of the notice `notice` into the HTML fragment that is served and kept.
@@ -60,7 +60,7 @@ pub fn render(markdown: &str, notice: &str, facts: &BTreeMap<String, String>) ->
     }
 }
 
-/// What [`render`] makes of as much of a text as can be shown, to be looked at while it is written, and all problems found. There is no
+/// Like [`render`], but makes of a text as much as can be shown, to be looked at while it is written, and finds all problems. There is no
 /// fragment of a text that is too long or too deep.
 pub fn preview(
     markdown: &str,
@@ -95,7 +95,7 @@ pub fn preview(
     (fragment, problems)
 }
 
-/// What the Markdown reader finds in a text as it was written, with where it stands; nothing in a text that is too deep for it.
+/// Reads the Markdown of a text as it was written, with the place of each event; nothing in a text that is too deep for it.
 pub(crate) fn read_events(markdown: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
     let text = if placeholders::is_too_deep(markdown) { "" } else { markdown };
     Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter()

@@ -5,18 +5,18 @@ use pulldown_cmark::Event;
 /// The longest fragment that [`render`](crate::text::markdown::render) makes, in bytes; facts and link references can make a short text long.
 pub const LONGEST_FRAGMENT: usize = 1024 * 1024;
 
-/// How many elements may stand inside one another.
+/// The most elements that may stand inside one another.
 pub(super) const DEEPEST: usize = 24;
 
 pub(super) const TOO_DEEP: &str = "Lists, quotes or emphasis stand too deep inside one another. Use fewer levels.";
 
-/// How many problems are told at once.
+/// The most problems that are told at once.
 pub(super) const MOST_PROBLEMS: usize = 50;
 
-/// Said at the end of every link that leaves the site (WCAG technique G201).
+/// The words at the end of every link that leaves the site (WCAG technique G201).
 pub(crate) const NEW_WINDOW: &str = "(opens in a new window)";
 
-/// Why a text cannot be published, and where.
+/// A reason why a text cannot be published, and its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MarkdownProblem {
     /// The line of the Markdown text, counted from 1.

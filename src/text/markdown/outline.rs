@@ -132,7 +132,7 @@ pub fn introduction(html: &str) -> (&str, &str) {
     (html, "")
 }
 
-/// How many bytes of its fragment a piece is.
+/// The length of a piece in bytes of its fragment.
 fn length(piece: Piece<'_>) -> usize {
     let mut written = String::new();
     write(&mut written, piece);
@@ -154,7 +154,7 @@ fn write(out: &mut String, piece: Piece<'_>) {
     }
 }
 
-/// How many lists, quotes and tables are open.
+/// The number of lists, quotes and tables that are open.
 #[derive(Default)]
 struct Depth(usize);
 

@@ -115,7 +115,7 @@ impl<'f> Prepared<'f> {
         Cow::Owned(filled)
     }
 
-    /// Whether a placeholder in `text` stands for nothing known, so that no more can be said about the text.
+    /// Tells whether a placeholder in `text` stands for nothing known, so that no more can be said about the text.
     pub(super) fn has_unknown(&self, text: &str) -> bool {
         text.split(OPEN).skip(1).any(|part| {
             part.split_once(CLOSE).is_some_and(|(number, _)| matches!(self.numbered(number), Some(Value::Unknown)))
@@ -161,12 +161,12 @@ fn name_and_rest(after_braces: &str) -> Option<(&str, &str)> {
     (!name.is_empty()).then_some((name, rest))
 }
 
-/// Whether a text opens more quotes and lists inside one another than may be: the reader of Markdown would take far too long over it.
+/// Tells whether a text opens more quotes and lists inside one another than may be: the reader of Markdown would take far too long over it.
 pub(super) fn is_too_deep(text: &str) -> bool {
     text.split(['\n', '\r']).any(|line| depth(line) > DEEPEST)
 }
 
-/// How many quotes and list items a line opens one inside the other.
+/// The number of quotes and list items that a line opens one inside the other.
 fn depth(line_text: &str) -> usize {
     // A line of nothing but "- - -" is a rule, not a list.
     if ['-', '*'].iter().any(|mark| line_text.chars().all(|c| c == *mark || c.is_whitespace())) {

@@ -314,7 +314,7 @@ fn markdown() -> impl Strategy<Value = String> {
     prop::collection::vec(bits, 0..40).prop_map(|bits| bits.concat())
 }
 
-/// Whether each element that is opened is closed, in order.
+/// Tells whether each element that is opened is closed, in order.
 fn is_balanced(fragment: &str) -> bool {
     let mut open = Vec::new();
     for piece in crate::text::markdown::pieces(fragment) {

@@ -67,7 +67,7 @@ impl<'a> Unread<'a> {
         self.seen = self.seen.max(range.end);
     }
 
-    /// Where words are dropped, by their bytes, and what to say of it.
+    /// The places where words are dropped, by their bytes, and the remark on each.
     pub(super) fn finish(mut self) -> Vec<(usize, &'static str)> {
         self.read(self.text.len()..self.text.len());
         let mut found = Vec::new();

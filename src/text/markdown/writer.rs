@@ -20,11 +20,11 @@ pub(super) struct Writer<'a> {
     /// The line of the event at hand.
     line: usize,
     headings_written: usize,
-    /// Whether the HTML block at hand was complained of.
+    /// Set if the HTML block at hand was complained of.
     html_told: bool,
     link: Option<OpenLink>,
     table: Option<Table>,
-    /// How many tables each name has been given to.
+    /// The number of tables that each name has been given to.
     table_names: BTreeMap<String, usize>,
 }
 
@@ -32,7 +32,7 @@ struct OpenLink {
     /// The start of the link's text in `out`.
     start: usize,
     external: bool,
-    /// Whether it leads anywhere: one that cannot be published is shown as its words.
+    /// Set if it leads anywhere: one that cannot be published is shown as its words.
     is_open: bool,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Whether going on would tell nothing new.
+    /// Tells whether going on would tell nothing new.
     pub(super) fn is_full(&mut self) -> bool {
         if self.out.len() > LONGEST_FRAGMENT {
             self.problem("The text grows too long here, with its facts filled in. Shorten it or split it.".to_owned());

@@ -1,6 +1,6 @@
 //! The kinds of crisis.
 
-/// What somebody needs help with now.
+/// A kind of help that somebody needs now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Crisis {
     /// A child is hurt, neglected or groomed.

@@ -27,8 +27,8 @@ pub(super) enum Step {
 
 pub(super) type Pattern = Vec<Step>;
 
-/// Where a pattern ends that begins at a place of a text; none where it does not stand there. Of each word of the text its sets are given, in
-/// order.
+/// The end of a pattern that begins at a place of a text; none where it does not stand there. Of each word of the text its sets are given,
+/// in order.
 pub(super) fn end(pattern: &[Step], text: &[&[Set]], at: usize) -> Option<usize> {
     let Some((step, rest)) = pattern.split_first() else { return Some(at) };
     let next_is = |set: &Set, at: usize| text.get(at).is_some_and(|sets| sets.binary_search(set).is_ok());

@@ -12,14 +12,14 @@ const ENOUGH: i32 = 110;
 /// A pattern that speaks for a crisis, or against one.
 #[derive(Debug)]
 pub(super) struct Cue {
-    /// How much it says; below zero where it speaks against a crisis.
+    /// The points that it gives; below zero where it speaks against a crisis.
     pub(super) points: i32,
     /// The kind that it speaks for; none where it says nothing about the kind.
     pub(super) crisis: Option<Crisis>,
     pub(super) pattern: Pattern,
 }
 
-/// What the files of words and of cues say.
+/// The content of the files of words and of cues.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) words: Words,

@@ -1,4 +1,4 @@
-//! What a typed word means, however it is spelt.
+//! The meaning of a typed word, however it is spelt.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -136,7 +136,7 @@ fn without_vowels(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')).collect()
 }
 
-/// Whether a word is another with one slip: a letter too many, too few, wrong, or two in the wrong order. The first letter is right.
+/// Tells whether a word is another with one slip: a letter too many, too few, wrong, or two in the wrong order. The first letter is right.
 fn is_slip(word: &str, meant: &str) -> bool {
     let (word, meant) = (word.as_bytes(), meant.as_bytes());
     if word.first() != meant.first() || word.len().abs_diff(meant.len()) > 1 {

@@ -8,7 +8,7 @@ fn sentences(table: &'static str) -> impl Iterator<Item = (&'static str, &'stati
     lines.map(|line| line.split_once(": ").unwrap_or(("", line)))
 }
 
-/// Of the sentences of a table those for which it says something else whether there is a crisis, and how many sentences there are.
+/// The sentences of a table that are not judged as the table says, and the number of all its sentences.
 fn wrong(table: &'static str, is_crisis: bool) -> (Vec<&'static str>, usize) {
     let is_wrong = |(_, sentence): &(&str, &'static str)| find_crisis(sentence).is_some() != is_crisis;
     (sentences(table).filter(is_wrong).map(|(_, sentence)| sentence).collect(), sentences(table).count())
@@ -19,7 +19,7 @@ fn thousandths(part: usize, whole: usize) -> usize {
     (part * 1000).div_ceil(whole)
 }
 
-/// What the rules in `file` find in a text.
+/// The crisis that the rules in `file` find in a text.
 fn found_by(file: &'static str, text: &str) -> Option<Crisis> {
     let (rules, unread) = read(&[file]);
     assert_eq!(unread, <[String; 0]>::default());

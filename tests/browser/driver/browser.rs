@@ -12,7 +12,7 @@ use super::{chromium, firefox, until};
 /// The right Shift key by its number: by its name, xdotool holds the left one down beside it.
 pub(crate) const RIGHT_SHIFT: &str = "62";
 
-/// Which browser.
+/// The kind of a browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Chromium,
@@ -188,7 +188,7 @@ impl Tab<'_> {
         self.try_eval(expression).await.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
-    /// As `eval`, for a page that may go away meanwhile.
+    /// Evaluates like `eval`, for a page that may go away meanwhile.
     pub(crate) async fn try_eval(&self, expression: &str) -> Result<Value, String> {
         let wire = &self.browser.wire;
         match self.browser.kind {
@@ -212,7 +212,7 @@ impl Tab<'_> {
         }
     }
 
-    /// Whether an expression becomes true.
+    /// Tells whether an expression becomes true.
     pub(crate) async fn becomes(&self, expression: &str) {
         let what = format!("{:?}: {expression}", self.browser.kind);
         until(&what, async || {

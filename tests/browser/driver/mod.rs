@@ -1,4 +1,4 @@
-//! What the tests are driven with: the sites, a browser, its mouse and keys.
+//! The tools that drive the tests: the sites, a browser, its mouse and keys.
 
 mod browser;
 mod chromium;

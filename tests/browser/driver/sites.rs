@@ -40,7 +40,7 @@ const TRAIL: [&str; 4] = ["/", "/news", "/more", "/results"];
 
 static SITES: OnceCell<Sites> = OnceCell::const_new();
 
-/// Where the sites are.
+/// The addresses of the sites.
 pub(crate) struct Sites {
     /// Address of the force's site, without a slash at its end.
     pub(crate) force: String,
@@ -160,7 +160,7 @@ fn bluelamp(data: &Path, desk: &str) -> Command {
     command
 }
 
-/// Where the program listens.
+/// The addresses at which the program listens.
 #[derive(Debug)]
 struct Ours {
     force: SocketAddr,

@@ -69,12 +69,12 @@ impl Wire {
         if reply["error"].is_null() { Ok(reply["result"].take()) } else { Err(format!("{method}: {reply}")) }
     }
 
-    /// The same where a refusal ends the test.
+    /// Asks the same, and ends the test where it is refused.
     pub(crate) async fn send(&self, method: &str, parameters: Value, session: Option<&str>) -> Value {
         self.ask(method, parameters, session).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// What the browser has told unasked, of one kind.
+    /// The events of one kind that the browser has sent.
     pub(crate) fn events(&self, method: &str) -> Vec<Value> {
         self.events.lock().unwrap().iter().filter(|event| event["method"] == method).cloned().collect()
     }

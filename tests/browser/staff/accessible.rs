@@ -26,7 +26,7 @@ const LACKING: [(&str, &str); 7] = [
 const FORMS: &str = "paper-forms";
 const REASON: &str = "Nobody else is in the office today.";
 
-/// What sticks out at the side.
+/// A script that names what sticks out at the side.
 const WIDE: &str = "(() => {
     const root = document.documentElement;
     if (root.scrollWidth <= root.clientWidth) { return []; }

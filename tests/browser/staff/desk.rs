@@ -6,7 +6,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::driver::{Tab, sites, until};
 
-/// What everybody types who has no passkey.
+/// The password of everybody who has no passkey.
 pub(super) const PASSWORD: &str = "violet anchors drift past nine lanterns";
 
 /// Gives the browser an authenticator of its own: it holds passkeys and has always just seen its owner.
@@ -34,7 +34,7 @@ pub(super) async fn join(tab: &Tab<'_>, name: &str, roles: &[&str]) {
     keep_codes(tab).await;
 }
 
-/// The same with a password and an authenticator app, in any browser and without scripts too. The recovery codes.
+/// Joins with a password and an authenticator app, in any browser and without scripts too. Gives the recovery codes.
 pub(super) async fn join_with_password(tab: &Tab<'_>, name: &str, roles: &[&str]) -> Vec<String> {
     tab.open(&invite(name, roles).await).await;
     let secret = tab.eval("document.querySelector('form p code').textContent").await;
@@ -50,7 +50,7 @@ async fn invite(name: &str, roles: &[&str]) -> String {
     sites().await.invite(&email, name, roles)
 }
 
-/// What an authenticator app shows now that was given a secret.
+/// The code that an authenticator app with a secret shows now.
 fn code(secret: &str) -> String {
     let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
     let totp: Totp = Builder::new().with_secret(secret).with_account_name("x").build().unwrap();

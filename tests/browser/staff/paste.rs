@@ -1,11 +1,11 @@
-//! What is pasted into the editor: from Word and from a web page it keeps headings, lists, links and bold as Markdown.
+//! Pasting into the editor: from Word and from a web page it keeps headings, lists, links and bold as Markdown.
 
 use serde_json::json;
 
 use super::desk;
 use crate::driver::{Browser, Kind, Tab, sites, until};
 
-/// As Word puts it on the clipboard: lists that are none, markup in comments, styles of its own.
+/// A text as Word puts it on the clipboard: lists that are none, markup in comments, styles of its own.
 const WORD: &str = include_str!("word.html");
 
 const FROM_WORD: &str = "\
@@ -58,7 +58,7 @@ Bring it to [a front desk](https://www.eastshire.example/desks), or [write]({sit
 - Nothing, see [the costs](https://www.eastshire.example/costs).
 - 2 \* 3 \* 4 is \[24\].";
 
-/// What other programs say with their own HTML, and what it means.
+/// The HTML of other programs, and what it means.
 const OTHERS: [(&str, &str, &str); 17] = [
     (
         "a list right in a list, as older editors nest them",

@@ -1,4 +1,4 @@
-//! What the Markdown of a paste is, and the sentence that says what was left out: whole tables, read by the editor's own scripts.
+//! The Markdown of a paste, and the sentence that says what was left out: whole tables, read by the editor's own scripts.
 
 use std::collections::BTreeMap;
 

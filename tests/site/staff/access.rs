@@ -1,4 +1,4 @@
-//! Who gets in, and what every answer of the staff site carries.
+//! The people who get in, and what every answer of the staff site carries.
 
 use axum::body::Body;
 use axum::http::Request;

@@ -1,4 +1,4 @@
-//! What administrators do with accounts.
+//! The actions of administrators on accounts.
 
 use axum::http::StatusCode;
 use bluelamp::base::audit::Who;

@@ -17,9 +17,9 @@ pub(crate) struct Authenticator {
     id: [u8; 16],
     owner: Vec<u8>,
     pub(crate) counter: u32,
-    /// Whether it checks whose finger it is.
+    /// Set if it checks whose finger it is.
     pub(crate) verifies: bool,
-    /// Whether the page that asks stands inside a page of another site.
+    /// Set if the page that asks stands inside a page of another site.
     pub(crate) embedded: bool,
 }
 
@@ -66,7 +66,7 @@ impl Authenticator {
         (start["ceremony"].as_str().unwrap().to_owned(), self.credential(&response))
     }
 
-    /// The same for signing in.
+    /// Answers a request to sign in with a passkey.
     pub(crate) fn get(&mut self, start: &str) -> (String, String) {
         let start: Value = serde_json::from_str(start).unwrap();
         let options = &start["publicKey"];

@@ -1,4 +1,4 @@
-//! What the tests of the workflow do over and over: write, review, publish, and let time pass.
+//! The steps that tests of the workflow take over and over: write, review, publish, and let time pass.
 
 use axum::http::StatusCode;
 use bluelamp::base::ledger::Hash;
@@ -106,7 +106,7 @@ pub(crate) async fn particulars(office: &Office, entry: i64) -> serde_json::Valu
     serde_json::from_str(&body).unwrap()
 }
 
-/// What the audit log has of a subject, first to last.
+/// The actions in the audit log on a subject, first to last.
 pub(crate) async fn actions(office: &Office, of: &str) -> Vec<String> {
     let mut connection = office.public.connection().await;
     sqlx::query_scalar("select action from audit_entry where subject = $1 order by id")
@@ -116,7 +116,7 @@ pub(crate) async fn actions(office: &Office, of: &str) -> Vec<String> {
         .unwrap()
 }
 
-/// How many messages wait to be sent.
+/// The number of messages that wait to be sent.
 pub(crate) async fn letters(office: &Office) -> i64 {
     let mut connection = office.public.connection().await;
     sqlx::query_scalar("select count(*) from mail_outbox").fetch_one(&mut connection).await.unwrap()

@@ -23,7 +23,7 @@ use crate::support::process::{Process, run, until_shown};
 /// Stands in texts that the database loses.
 const LOST: &str = "Lostmarkfour";
 
-/// Where a text of `helplines` and of its later versions could be left.
+/// The places where a text of `helplines` and of its later versions could be left.
 const WHERE: [&str; 9] = [
     "/helplines",
     "/contact",

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::people::Office;
 
-/// How often each form is sent.
+/// The number of times that each form is sent.
 const TRIES: usize = 2_000;
 /// Rows that all of them together may leave.
 const MOST_ROWS: i64 = 50;
@@ -40,7 +40,7 @@ const FORMS: [(&str, &str); 14] = [
     ("/quick-exit", ""),
 ];
 
-/// How many rows each table has.
+/// The number of rows in each table.
 pub(crate) async fn rows(connection: &mut PgConnection) -> BTreeMap<String, i64> {
     let tables: Vec<String> = sqlx::query_scalar(
         "select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
@@ -56,7 +56,7 @@ pub(crate) async fn rows(connection: &mut PgConnection) -> BTreeMap<String, i64>
     counted
 }
 
-/// What was added to each table.
+/// The rows that were added to each table.
 fn added(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
     let more = |(table, count): (&String, &i64)| (table.clone(), count - before.get(table).unwrap_or(&0));
     after.iter().map(more).filter(|(_, more)| *more != 0).collect()

@@ -1,4 +1,4 @@
-//! What all forms of the desk do alike when they cannot be taken.
+//! The behaviour that all forms of the desk share when they cannot be taken.
 
 use scraper::{ElementRef, Html, Selector};
 

@@ -116,7 +116,7 @@ async fn entry(site: &TestSite, subject: &str, number: i32) -> Entry {
     store::entries_after(&mut connection, found - 1, 1).await.unwrap().pop().unwrap().entry
 }
 
-/// What the public reads of all that.
+/// Checks that the public reads all of that.
 async fn assert_all_there(site: &TestSite) {
     assert_eq!(site.get("/your-privacy").await.status, 200);
     assert_eq!(site.get("/website-privacy").await.header("location"), "/your-privacy");

@@ -76,7 +76,7 @@ impl Server {
         (server, settings)
     }
 
-    /// As much of RFC 5321 as one message needs.
+    /// Serves as much of RFC 5321 as one message needs.
     async fn serve(self, stream: TcpStream) {
         let mut stream = BufReader::new(stream);
         stream.write_all(b"220 mail.test\r\n").await.unwrap();
@@ -197,7 +197,7 @@ async fn a_message_that_was_refused_is_tried_again_by_the_clock_under_the_same_i
     assert_eq!((server.taken().len(), office.waiting().await), (1, 0));
 }
 
-/// What a log holds, for a test to read.
+/// A log that a test can read.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

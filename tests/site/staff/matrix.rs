@@ -68,7 +68,7 @@ async fn ask(person: &Person, method: &Method, path: &str) -> crate::support::An
     person.send(request).await
 }
 
-/// Whether an answer is that of somebody let in, whatever the handler then says.
+/// Tells whether an answer is that of somebody let in, whatever the handler then says.
 fn is_in(answer: &crate::support::Answer) -> bool {
     // Only whoever may send a form has it kept until they have shown that it is them.
     let is_kept = answer.header("location").starts_with("/confirm?next=%2Fresume%2F");

@@ -1,4 +1,4 @@
-//! What is old goes in upkeep, and a heap of it slows nobody down.
+//! Old rows go in upkeep, and a heap of them slows nobody down.
 
 use axum::http::StatusCode;
 use bluelamp::desk::accounts::tries::Tried;

@@ -50,7 +50,7 @@ fn file(field: &str, value: &str) -> String {
     }
 }
 
-/// What the editor says beside a text.
+/// The words of the editor beside a text.
 async fn beside(erin: &Person, fields: &[(&str, &str)]) -> String {
     let edit = "/notices/copyright/edit";
     let mut held = held_fields(&erin.get(edit).await.body, edit).unwrap();

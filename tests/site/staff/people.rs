@@ -1,4 +1,4 @@
-//! Who the staff tests are played by. Being in process, each of them has a browser without scripts.
+//! The people who play in the staff tests. Being in process, each of them has a browser without scripts.
 
 use axum::body::Body;
 use axum::http::Request;

@@ -10,7 +10,7 @@ use super::people::{Office, Person};
 use crate::support::Answer;
 use crate::support::client::held_fields;
 
-/// What people type to see whether a page breaks.
+/// Texts that people type to see whether a page breaks.
 pub(crate) const NAUGHTY: [&str; 14] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
@@ -36,7 +36,7 @@ pub(crate) async fn draft(office: &Office, by: &Person, name: &str, title: &str,
     keep(office, by, &Subject::Notice(name.to_owned().try_into().unwrap()), &DraftContent::Notice(draft)).await;
 }
 
-/// The same for any subject.
+/// Keeps a draft of any subject.
 pub(crate) async fn keep(office: &Office, by: &Person, subject: &Subject, content: &DraftContent) {
     sqlx::query(
         "insert into draft (subject, content, fingerprint, revision, state, started_by, started_at, saved_by, saved_at)

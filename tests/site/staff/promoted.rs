@@ -18,7 +18,7 @@ async fn drafted(office: &Office) -> Vec<PromotedAnswer> {
     }
 }
 
-/// What the form holds, with an answer in the row that is there to be filled in.
+/// The values in the form, with an answer in the row that is there to be filled in.
 async fn with_new(office: &Office, who: &super::people::Person, answer: [&str; 4]) -> Vec<(String, String)> {
     assert!(!office.public.site.edition().is_empty());
     let mut held = held_fields(&who.get(FORM).await.body, FORM).unwrap();

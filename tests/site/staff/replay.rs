@@ -1,4 +1,4 @@
-//! What is in force at any instant follows the log, whatever was done in whatever order.
+//! The state in force at any instant follows the log, whatever was done in whatever order.
 
 use std::collections::BTreeMap;
 
@@ -123,7 +123,7 @@ fn of_kind(log: &[Kept], kind: Kind) -> Vec<i64> {
     log.iter().filter(|kept| kept.entry.kind == kind).filter_map(|kept| kept.entry.target).collect()
 }
 
-/// What the log says is in force of a notice: a version's number, or none before the first and where it is withdrawn.
+/// The version of a notice that is in force by the log: its number, or none before the first and where it is withdrawn.
 fn replay(log: &[Kept], notice: &str, at: Timestamp) -> Option<i32> {
     let cancelled = of_kind(log, Kind::Cancellation);
     let subject = format!("notice:{notice}");

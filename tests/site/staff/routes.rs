@@ -7,7 +7,7 @@ use bluelamp::base::web::paths as shared;
 use bluelamp::desk::paths;
 use bluelamp::routes::staff::table;
 
-/// What answers with something else than a page.
+/// The paths that answer with something else than a page.
 const NO_PAGES: [&str; 7] = [
     shared::HEALTHZ,
     shared::HASHED_ASSET,

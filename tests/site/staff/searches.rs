@@ -1,4 +1,4 @@
-//! What nobody found: single words that visitors searched for in vain, for those who write.
+//! The words that nobody found: single words that visitors searched for in vain, for those who write.
 
 use std::future::ready;
 
@@ -18,7 +18,7 @@ async fn search(site: &TestSite, query: &str, times: usize) {
     }
 }
 
-/// What a node does once a minute and at its end.
+/// Writes what a node writes once a minute and at its end.
 async fn write_down(site: &TestSite) {
     site.site.beside::<MissedWords>().run(site.site.database().clone(), ready(())).await;
 }

@@ -81,7 +81,7 @@ impl Office {
         Settled { id, email, secret, codes, browser }
     }
 
-    /// How often something was recorded, with its details.
+    /// The records of an action, with their details.
     pub(crate) async fn recorded(&self, action: &str) -> Vec<String> {
         let mut connection = self.public.connection().await;
         sqlx::query_scalar(
@@ -95,7 +95,7 @@ impl Office {
 }
 
 impl Office {
-    /// What the log says of failed sign-ins, once their minutes are over.
+    /// The lines of the log on failed sign-ins, once their minutes are over.
     pub(crate) async fn failed_sign_ins(&self) -> Vec<String> {
         self.pass(SignedDuration::from_mins(1));
         cleanup::record_counts(&self.desk).await.unwrap();

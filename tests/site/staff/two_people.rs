@@ -203,7 +203,7 @@ async fn where_there_is_a_mail_server_a_link_goes_to_its_owner_and_to_no_screen(
     assert!(!counts().await, "whoever chose the address may read the link");
 }
 
-/// The same site with a mail server in its settings.
+/// A desk of the same site with a mail server in its settings.
 fn with_mail_server(office: &Office) -> Desk {
     let site = &office.public.site;
     let settings = Settings { smtp_url: Some("smtps://mail.northshire.example".to_owned()), ..site.settings().clone() };

@@ -167,7 +167,7 @@ impl Client {
         self.post("/sign-in", &[("email", email), ("password", password)]).await
     }
 
-    /// Whether somebody is signed in with it.
+    /// Tells whether somebody is signed in with it.
     pub(crate) async fn is_in(&mut self) -> bool {
         self.get("/account").await.status == StatusCode::OK
     }

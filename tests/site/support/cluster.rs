@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::NOON;
 
-/// How long a test waits for what must come: long, since a machine may be busy.
+/// The longest that a test waits for what must come: long, since a machine may be busy.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// A folder that goes when the test ends.

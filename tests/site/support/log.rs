@@ -11,7 +11,7 @@ use tlog_tiles::tlog;
 
 use super::TestSite;
 
-/// What a stranger reads out of a checkpoint whose signature holds.
+/// The root that a stranger reads out of a checkpoint whose signature holds.
 pub(crate) struct Root {
     pub(crate) origin: String,
     pub(crate) size: u64,
@@ -28,7 +28,7 @@ pub(crate) fn read_checkpoint(note: &str, verifier_key: &str) -> Root {
 }
 
 impl TestSite {
-    /// What signs for this site, once entries have some age.
+    /// The signing for this site, once entries have some age.
     pub(crate) fn signing(&self, keys: &Keys, after: Duration) -> Signing {
         Signing {
             database: self.site.database().clone(),

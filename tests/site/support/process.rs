@@ -42,7 +42,7 @@ impl Process {
         Self::serve_sides(&["--public-only"], database, data, settings).await
     }
 
-    /// The same, with the staff site too: its port is of the system's choice.
+    /// Serves the staff site too: its port is of the system's choice.
     pub(crate) async fn serve_both(database: &str, data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut all = vec![("STAFF_ADDRESS", "127.0.0.1:0")];
         all.extend(settings);
@@ -76,12 +76,12 @@ impl Process {
         self.told_port("serving the public site")
     }
 
-    /// Where the staff site is.
+    /// The address of the staff site.
     pub(crate) fn staff_address(&self) -> Option<SocketAddr> {
         self.told_port("serving the staff site")
     }
 
-    /// Where metrics are.
+    /// The address of the metrics.
     pub(crate) async fn metrics_address(&self) -> SocketAddr {
         until("the node serves metrics", async || self.told_port("serving metrics").is_some()).await;
         self.told_port("serving metrics").unwrap()

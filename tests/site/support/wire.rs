@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::cluster::LIMIT;
 
-/// What came back, taken apart.
+/// An answer, taken apart.
 pub(crate) struct WireAnswer {
     pub(crate) status: StatusCode,
     pub(crate) head: String,

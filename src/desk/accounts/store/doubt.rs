@@ -5,14 +5,14 @@ use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Why an account is doubted, and who vouched for it.
+/// The doubt about an account, and the person who vouched for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
     /// Since when.
     pub since: Timestamp,
     /// The person who saw its link.
     pub by: Option<(Uuid, String)>,
-    /// When somebody vouched for it.
+    /// The time at which somebody vouched for it.
     pub vouched_at: Option<Timestamp>,
     /// The person who vouched; none is the command line.
     pub vouched_by: Option<String>,

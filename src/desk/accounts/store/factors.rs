@@ -16,9 +16,9 @@ pub struct PasskeyRow {
     pub name: String,
     /// The public key with its counter (JSON).
     pub passkey: String,
-    /// When it was added.
+    /// The time at which it was added.
     pub created_at: Timestamp,
-    /// When it was last used.
+    /// The time of its last use.
     pub used_at: Option<Timestamp>,
 }
 
@@ -80,7 +80,7 @@ pub async fn use_recovery_code(
     Ok(done.rows_affected() == 1)
 }
 
-/// How many recovery codes somebody has left.
+/// Counts the recovery codes that an account has left.
 pub async fn recovery_codes_left(connection: &mut PgConnection, staff: Uuid) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "left!" from staff_recovery_code where staff = $1 and used_at is null"#,

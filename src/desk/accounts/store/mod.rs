@@ -1,4 +1,4 @@
-//! How accounts are kept: all of the room's SQL is here and in the folder beside it.
+//! The accounts in the database: all of their SQL is here and in the folder beside it.
 
 mod doubt;
 mod factors;
@@ -52,9 +52,9 @@ pub struct Account {
     pub password: Option<String>,
     /// The secret of their authenticator app, sealed.
     pub totp_sealed: Option<Vec<u8>>,
-    /// When it was suspended, if it is.
+    /// The time at which it was suspended, if it is.
     pub suspended_at: Option<Timestamp>,
-    /// When it was made.
+    /// The time at which it was made.
     pub created_at: Timestamp,
 }
 
@@ -71,7 +71,7 @@ pub struct Summary {
     pub suspended: bool,
     /// Set if its sign-in was set up.
     pub ready: bool,
-    /// When one of its sessions was last used.
+    /// The last use of any of its sessions.
     pub seen_at: Option<Timestamp>,
 }
 

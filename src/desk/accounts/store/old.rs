@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use crate::desk::accounts::session_model::HALF_WAY;
 use crate::desk::accounts::{parked, tries};
 
-/// How long after its last use a session is kept, and after its end a set-up link: long enough to ask what happened.
+/// The time that a session is kept after its last use, and a set-up link after its end: long enough to ask what happened.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Rows of which nobody needs the old ones.
@@ -29,7 +29,7 @@ impl Old {
     /// Each of them.
     pub const ALL: [Self; 5] = [Self::Failures, Self::Ceremonies, Self::ParkedForms, Self::Sessions, Self::Links];
 
-    /// How long one is kept.
+    /// The time that a row is kept.
     fn kept(self) -> SignedDuration {
         match self {
             Self::Failures => tries::FORGOTTEN_AFTER,

@@ -12,7 +12,7 @@ pub struct Parked {
     pub path: String,
     /// Its body, sealed.
     pub sealed: Vec<u8>,
-    /// When it arrived.
+    /// The time at which it arrived.
     pub parked_at: Timestamp,
 }
 

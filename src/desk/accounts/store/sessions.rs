@@ -16,9 +16,9 @@ pub struct Listed {
     pub id: Uuid,
     /// The browser, as it called itself.
     pub device: String,
-    /// When it began.
+    /// The time at which it began.
     pub created_at: Timestamp,
-    /// When it was last used.
+    /// The time of its last use.
     pub seen_at: Timestamp,
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::tries::{FORGOTTEN_AFTER, LOCKED_AT, Tried};
 
-/// How long a try has to wait. Writes nothing, so that a try that is refused leaves nothing and costs little.
+/// The time that a try has to wait. Writes nothing, so that a try that is refused leaves nothing and costs little.
 pub async fn wait(
     connection: &mut PgConnection,
     tried: &[Tried],

@@ -79,7 +79,7 @@ impl<'a> FileChecks<'a> {
         if found.is_empty() { Ok(()) } else { Err(FileError::new(&file.name, &found.join("; "))) }
     }
 
-    /// Why a notice cannot be read at an address, if it cannot.
+    /// Tells why a notice cannot be read at an address, if it cannot.
     fn address(&self, name: &Address, wanted: &Address) -> Option<String> {
         let taken =
             |owner: &str| Some(format!("The address {} belongs to {owner}. Choose another one.", wanted.path()));
@@ -94,7 +94,7 @@ impl<'a> FileChecks<'a> {
         addresses::problem(self.declared, self.site, &Subject::Notice(name.clone()), wanted, &[])
     }
 
-    /// Whether a banner can be shown on it.
+    /// Tells whether a banner can be shown on it.
     fn is_page(&self, page: &str) -> bool {
         page == "all"
             || self.declared.is_own(page)
@@ -132,12 +132,12 @@ impl<'a> FileChecks<'a> {
     }
 }
 
-/// What a file's Markdown has wrong, with the lines of the file.
+/// The problems of a file's Markdown, with the lines of the file.
 pub(super) fn lines(file: &VersionFile, problems: &[MarkdownProblem]) -> Vec<String> {
     problems.iter().map(|problem| said(problem.line + file.line - 1, &problem.message)).collect()
 }
 
-/// What the editor would say of the text of a file, with the file and its lines: what stands in the way of publishing it, and what may not
+/// The remarks of the editor on the text of a file, with the file and its lines: what stands in the way of publishing it, and what may not
 /// be shown as it was meant.
 pub(super) fn remarks(file: &VersionFile, notice: &str, facts: &Facts) -> Vec<String> {
     let problems = markdown::render(&file.markdown, notice, facts).err().unwrap_or_default();

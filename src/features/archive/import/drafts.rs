@@ -34,7 +34,7 @@ pub struct Drafted {
     pub in_the_way: Vec<Subject>,
     /// Files that say what is in the ledger or in a draft already.
     pub unchanged: usize,
-    /// Whether opening hours differ: they have no drafts and were left out.
+    /// Set if opening hours differ: they have no drafts and were left out.
     pub hours_left_out: bool,
     /// Files that were not read, since the folder has no use for them.
     pub left_out: Vec<String>,
@@ -181,7 +181,7 @@ fn base(notice: &Notice, now: Timestamp) -> Option<i64> {
     Some(version.entry.number)
 }
 
-/// Whether a file says what a version says; the note of the change apart, which says it of that version.
+/// Tells whether a file says what a version says; the note of the change apart, which says it of that version.
 fn says(file: &VersionFile, text: &NoticeContent) -> bool {
     let old = NoticeContent { markdown: plain(&text.markdown), ..text.clone() };
     let content = file.content(file.front.notice.as_str(), old.html.clone());

@@ -223,7 +223,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Whether the ledger holds such an entry. One whose text was removed is held as well.
+    /// Tells whether the ledger holds such an entry. One whose text was removed is held as well.
     fn holds(&self, kind: Kind, subject: &str, target: Option<i64>, at: Timestamp, content: &str) -> bool {
         self.log.iter().any(|kept| {
             kept.entry.kind == kind

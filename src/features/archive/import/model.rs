@@ -16,7 +16,7 @@ pub struct Imported {
     pub remarks: Vec<String>,
 }
 
-/// Why a folder was not loaded. Nothing of it was.
+/// A reason why a folder was not loaded. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A file cannot be used.

@@ -1,4 +1,4 @@
-//! How a text reads. The reading age is the Flesch–Kincaid grade plus five (Kincaid and others, 1975: 0.39 × words per sentence +
+//! The readability of a text. The reading age is the Flesch–Kincaid grade plus five (Kincaid and others, 1975: 0.39 × words per sentence +
 //! 11.8 × syllables per word − 15.59). Headings, code, tables and web addresses are left out; the words of a link count. A list
 //! item counts as a sentence. Syllables are counted by groups of vowels, as everybody does who has no dictionary.
 
@@ -17,7 +17,7 @@ const HIGHEST_AGE: u32 = 14;
 /// The most long sentences that are reported at once.
 const MOST: usize = 20;
 
-/// How a text reads.
+/// The readability of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// Words that were counted.

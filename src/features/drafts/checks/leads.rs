@@ -80,7 +80,7 @@ fn is_host(host: &str, name: &str) -> bool {
     host.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 
-/// What to say about where a link leads.
+/// The remark on where a link leads, if there is one.
 pub(super) fn advice(target: &str) -> Option<String> {
     let url = web_address(target)?;
     let host = url.host_str()?.to_owned();
@@ -167,7 +167,8 @@ fn decode(text: &str) -> String {
     url::form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
-/// Whether visitors may be unable to open what stands there: a document that is shared with some, or a name that is known in an office alone.
+/// Tells whether visitors may be unable to open what stands there: a document that is shared with some, or a name that is known in an
+/// office alone.
 fn is_closed(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(host)) => {

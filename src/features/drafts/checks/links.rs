@@ -131,7 +131,7 @@ impl<'a> Places<'a> {
         })
     }
 
-    /// Why a local link leads nowhere, as far as can be known.
+    /// Tells why a local link leads nowhere, as far as can be known.
     fn dead(&mut self, target: &str) -> Option<String> {
         if let Some(fragment) = target.strip_prefix('#') {
             let own = self.own.as_ref()?;

@@ -8,10 +8,10 @@ use crate::features::drafts::checks::language::{line_of, line_starts};
 use crate::features::drafts::checks::problem::Problem;
 use crate::text::markdown::read_events;
 
-/// As many are told at once.
+/// The most that are told at once.
 const MOST: usize = 20;
 
-/// What to say about the lines of a text, each line once.
+/// The remarks on the lines of a text, each line once.
 pub(super) fn advice(text: &str) -> Vec<Problem> {
     let starts = line_starts(text);
     let mut told = Told { starts: &starts, problems: Vec::new() };
@@ -39,7 +39,7 @@ impl Told<'_> {
 /// A list that is open, or was just before.
 #[derive(Clone, Copy)]
 struct List {
-    /// How far in the signs of its items stand.
+    /// The column in which the signs of its items stand.
     column: usize,
     first: Option<u64>,
     next: u64,
@@ -119,7 +119,7 @@ fn show(shown: &mut [u8], text: &str, range: Range<usize>) {
     }
 }
 
-/// Where the sign of a list item stands that starts at a byte, perhaps behind blanks.
+/// The place of the sign of a list item that starts at a byte, perhaps behind blanks.
 fn mark(text: &str, start: usize) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     start.saturating_add(rest.len().saturating_sub(rest.trim_start().len()))
@@ -149,7 +149,7 @@ fn check_item(text: &str, start: usize, list: &mut List, told: &mut Told<'_>) {
     list.next = list.next.saturating_add(1);
 }
 
-/// What a line begins with that looks like the sign of a list.
+/// A beginning of a line that looks like the sign of a list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sign {
     Bullet,
@@ -197,7 +197,7 @@ fn is_row(line: &str) -> bool {
     line.starts_with('|') || line.matches('|').count() > 1
 }
 
-/// What to say of signs that are shown as they are.
+/// The remark on signs that are shown as they are, if there is one.
 fn shown_signs(line: &str) -> Option<&'static str> {
     let is_link = |(_, rest): (&str, &str)| {
         let target = rest.trim_start().to_ascii_lowercase();

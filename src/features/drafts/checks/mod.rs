@@ -34,13 +34,13 @@ pub const COOKIES: &str = "cookies";
 /// Everything there is to say about a draft.
 #[derive(Clone, Debug)]
 pub struct Checks {
-    /// As much of the text as can be shown, the way it will be served; none of a text that is too long or too deep.
+    /// The text as far as it can be shown, in the form in which it will be served; none of a text that is too long or too deep.
     pub preview: Option<String>,
     /// See [`blocking`].
     pub blocking: Vec<Problem>,
     /// Problems that do not block publishing.
     pub advice: Vec<Problem>,
-    /// How the text reads.
+    /// The readability of the text.
     pub reading: Reading,
 }
 
@@ -139,7 +139,7 @@ pub fn content(draft: &NoticeDraft, at: Timestamp) -> Vec<Problem> {
     problems
 }
 
-/// Said of a language that is no tag.
+/// The sentence for a language that is not a tag.
 pub const NO_LANGUAGE: &str = "Write the language as a tag, such as en-GB for British English or cy for Welsh.";
 
 /// Tells that a banner can show on a page: every page, one that is in force, or one that the program makes itself.
@@ -147,7 +147,7 @@ fn is_shown_on(page: &str, edition: &Edition) -> bool {
     page == "all" || edition.declared.is_own(page) || edition.views.contains_key(page)
 }
 
-/// Said of a page that a banner names and that is nowhere.
+/// The sentence for a page that a banner names and that does not exist.
 pub fn no_such_page(page: &str) -> String {
     format!("The banner shows on the page “{page}”, and there is none. Choose another page.")
 }

@@ -143,7 +143,7 @@ enum Source<'a> {
 }
 
 impl Source<'_> {
-    /// When it changed last, and the number of its entry in the ledger.
+    /// The time of its last change, and the number of its entry in the ledger.
     fn order(&self) -> (Timestamp, i64) {
         match self {
             Self::Version(_, version) => (updated(version), version.entry.number),

@@ -62,7 +62,7 @@ struct History {
     cancelled: Vec<String>,
     /// The address of the text in force.
     current: Option<String>,
-    /// When the force means to look at the text in force again.
+    /// The day by which the force means to look at the text in force again.
     review: Option<String>,
     /// Asks for the text on another day; none for a banner, which has no page of its own.
     form: Option<DayForm>,
@@ -128,7 +128,7 @@ pub(super) fn find<'a>(edition: &'a Edition, address: &str, now: Timestamp) -> R
     edition.published.notice_at(address, now).ok_or(AppError::NotFound)
 }
 
-/// Why a number is missing.
+/// Tells why a number is missing.
 pub(super) fn never_words(number: impl std::fmt::Display, at: Timestamp) -> String {
     format!("Version {number} was cancelled on {} and never in force.", date_words(at))
 }

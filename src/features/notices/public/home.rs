@@ -9,7 +9,7 @@ use crate::site::model::NoticeKind;
 use crate::site::paths;
 use crate::site::published::Published;
 
-/// How many changes the home page lists.
+/// The number of changes on the home page.
 const LATEST: usize = 3;
 
 /// A change as the home page tells it.

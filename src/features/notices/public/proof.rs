@@ -29,9 +29,9 @@ struct ProofPage {
     signed: Option<Signed>,
     /// Logs that another has taken the place of, the last one first.
     earlier: Vec<EarlierLog>,
-    /// Whether the ledger lacks an entry that was signed.
+    /// Set if the ledger lacks an entry that was signed.
     is_broken: bool,
-    /// How long an entry waits before it is signed, in words.
+    /// The time that an entry waits before it is signed, in words.
     wait: String,
     script: &'static str,
     example: Option<Example>,
@@ -51,7 +51,7 @@ struct Signed {
 /// A log that another has taken the place of.
 struct EarlierLog {
     origin: String,
-    /// When and why.
+    /// The time and the reason.
     until: String,
     reason: String,
 }

@@ -54,7 +54,7 @@ fn has_text(view: &View) -> bool {
     view.sections.iter().any(|section| section.version.as_ref().is_some_and(|version| version.redaction.is_none()))
 }
 
-/// When what a view shows became that: its texts or, by the addresses of pages, their order.
+/// The time at which a view became what it shows: its texts or, by the addresses of pages, their order.
 fn last_change(view: &View, arranged: &HashMap<&str, Timestamp>) -> Option<Timestamp> {
     let page = view.page.as_ref().filter(|_| view.notice.is_none());
     let arranged = page.and_then(|page| arranged.get(page.address.as_str()).copied());

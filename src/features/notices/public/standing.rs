@@ -1,11 +1,11 @@
-//! How a version stands at an instant, as a visitor is told.
+//! The standing of a version at an instant, in the words for a visitor.
 
 use jiff::Timestamp;
 
 use crate::base::clock::{date_words, time_words};
 use crate::site::published::{Notice, Version};
 
-/// Whether a version is in force, and when it was.
+/// The standing of a version: whether it is in force, and when it was.
 pub(in crate::features::notices) struct Standing {
     /// "In force".
     pub(in crate::features::notices) word: &'static str,
@@ -71,7 +71,7 @@ impl Standing {
     }
 }
 
-/// Whether it is the version in force.
+/// Tells whether it is the version in force.
 pub(super) fn is_current(notice: &Notice, version: &Version, now: Timestamp) -> bool {
     notice.in_force(now).is_some_and(|current| current.number == version.number)
 }

@@ -68,7 +68,7 @@ struct ChangesPage {
     old_address: Option<String>,
     note: Worded,
     html: String,
-    /// Whether a change is marked in it.
+    /// Set if a change is marked in it.
     has_marks: bool,
     address: String,
 }

@@ -26,7 +26,7 @@ use crate::features::publishing::staff::{paths, refused, review, review_path, su
 use crate::features::publishing::{entries, letters, submit, words};
 use crate::site::subject::Subject;
 
-/// Which draft was on the screen.
+/// The draft that was on the screen.
 #[derive(Deserialize)]
 pub(crate) struct Pressed {
     revision: i64,
@@ -47,7 +47,7 @@ impl Pressed {
         Shown { revision: self.revision, text: None }
     }
 
-    /// What was typed, to be shown again.
+    /// The form as it was typed, to be shown again.
     fn into_form(self, problems: Problems) -> ReviewForm {
         ReviewForm { comment: self.comment, reviewer: self.reviewer, message: self.message, problems }
     }

@@ -39,7 +39,7 @@ struct EmergencyPage {
     pages: Vec<(String, String)>,
 }
 
-/// What an emergency banner says, where, and how long.
+/// The form of an emergency banner: what it says, where, and how long.
 #[derive(Deserialize)]
 #[serde(default)]
 pub(crate) struct EmergencyForm {
@@ -70,7 +70,7 @@ impl Default for EmergencyForm {
 }
 
 impl EmergencyForm {
-    /// When it ends, to the minute.
+    /// The end of the banner, to the minute.
     fn ends_at(&self, now: Timestamp, problems: &mut Problems) -> Option<Timestamp> {
         let at = match self.end.as_str() {
             "2" | "6" => now.checked_add(SignedDuration::from_hours(self.end.parse().unwrap_or(2))).ok(),

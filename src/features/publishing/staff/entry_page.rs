@@ -20,7 +20,7 @@ use crate::site::model::{CorrectionContent, NoticeContent, WithdrawalContent};
 use crate::site::subject::{EntrySubject, Subject};
 use crate::text::markdown::deepen;
 
-/// Why something is done about an entry, the text of a correction, and which draft may go.
+/// The reason for an action on an entry, the text of a correction, and the draft that may go.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(crate) struct EntryForm {

@@ -45,7 +45,8 @@ struct PublishPage {
     form: PublishForm,
 }
 
-/// When a draft comes into force, and why one person publishes it alone. What has no public change note needs a note for the log.
+/// The time at which a draft comes into force, and the reason of a person who publishes it alone. What has no public change note needs a
+/// note for the log.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(crate) struct PublishForm {

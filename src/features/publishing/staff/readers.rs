@@ -20,7 +20,7 @@ pub(super) struct Content {
     pub(super) html: Option<String>,
     /// Lines about the text, or in place of it.
     pub(super) lines: Vec<String>,
-    /// Whether visitors read it now.
+    /// Set if visitors read it now.
     pub(super) read_now: bool,
     /// A sentence about its readers.
     pub(super) readers: String,
@@ -30,7 +30,7 @@ pub(super) struct Content {
 
 /// The readers of an entry.
 struct Readers {
-    /// Whether visitors read it now.
+    /// Set if visitors read it now.
     read_now: bool,
     said: String,
     /// The paths at which they read it.

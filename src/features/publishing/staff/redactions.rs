@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::base::clock::{date_words, time_words};
 use crate::base::error::AppError;
+use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::{Kept, LedgerError};
 use crate::base::web::extract::Path;
 use crate::base::web::form::Problems;
@@ -47,7 +48,7 @@ struct RedactPage {
     back: String,
 }
 
-/// Which texts are to be removed, on what ground, and whether their addresses stay.
+/// The texts to be removed, on what ground, and whether their addresses stay.
 struct RedactForm {
     ticked: Vec<i64>,
     ground: String,
@@ -71,7 +72,7 @@ struct ListPage {
 
 struct Row {
     id: Uuid,
-    /// Which texts, by title and day.
+    /// The texts, by title and day.
     texts: Vec<String>,
     asked: String,
     ground: String,
@@ -90,7 +91,7 @@ struct RedactionPage {
     asked: String,
     state: Option<String>,
     own: bool,
-    /// Why the two are not two people yet.
+    /// The reason why the two are not two people yet.
     doubt: Option<&'static str>,
     drafts: Vec<String>,
     affected: Vec<String>,
@@ -169,8 +170,8 @@ pub(crate) async fn ask(
 
 fn state_of(request: &RedactionRequest) -> Option<String> {
     let (person, at) = request.closed.as_ref()?;
-    let deed = if request.done { "confirmed it; the text was destroyed" } else { "refused it" };
-    Some(format!("{} {deed} on {}.", person.name, time_words(*at)))
+    let action = if request.done { "confirmed it; the text was destroyed" } else { "refused it" };
+    Some(format!("{} {action} on {}.", person.name, time_words(*at)))
 }
 
 pub(crate) async fn list(
@@ -182,15 +183,12 @@ pub(crate) async fn list(
         .database()
         .read(async |connection| {
             let requests = store::redactions(connection, None).await?;
-            let mut kept = BTreeMap::new();
-            for entry in requests.iter().flat_map(|request| &request.entries) {
-                kept.extend(
-                    store::entry(connection, *entry).await.map_err(LedgerError::into_sql)?.map(|found| (*entry, found)),
-                );
-            }
+            let numbers: Vec<i64> = requests.iter().flat_map(|request| request.entries.clone()).collect();
+            let kept = ledger::entries(connection, &numbers).await.map_err(LedgerError::into_sql)?;
             Ok((requests, kept))
         })
         .await?;
+    let kept: BTreeMap<i64, Kept> = kept.into_iter().map(|kept| (kept.entry.number, kept)).collect();
     let edition = &desk.edition;
     let rows = requests
         .iter()
@@ -223,10 +221,7 @@ pub(crate) async fn show(
             let Some(request) = store::redactions(connection, Some(id)).await?.pop() else {
                 return Err(WorkflowError::NotFound);
             };
-            let mut kept = Vec::new();
-            for &entry in &request.entries {
-                kept.extend(store::entry(connection, entry).await.map_err(LedgerError::into_sql)?);
-            }
+            let kept = ledger::entries(connection, &request.entries).await.map_err(LedgerError::into_sql)?;
             let mut based = Vec::new();
             for (subject, _) in store::drafts_from(connection, &request.entries).await? {
                 based.extend(drafts::find(connection, &subject).await?);
@@ -258,7 +253,7 @@ pub(crate) async fn show(
     respond::page(StatusCode::OK, &page)
 }
 
-/// What the notices hold up whose text in force would go.
+/// The parts of the site that are held up by the notices whose text in force would go.
 fn affected_by(edition: &Edition, kept: &[Kept]) -> Vec<String> {
     let is_read = |kept: &&Kept| {
         let notice = EntrySubject::of(&kept.entry).notice().and_then(|name| edition.published.notices.get(name));

@@ -66,10 +66,10 @@ struct Review {
     form: ReviewForm,
 }
 
-/// What is typed to send a draft back, or to ask for its review.
+/// The form that sends a draft back, or asks for its review.
 #[derive(Default)]
 pub(super) struct ReviewForm {
-    /// Why it is sent back.
+    /// The reason why it is sent back.
     pub(super) comment: String,
     /// The account of the person who is asked; empty for everybody.
     pub(super) reviewer: String,

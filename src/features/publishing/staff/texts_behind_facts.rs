@@ -35,7 +35,7 @@ struct AffectedPage {
     shell: StaffShell,
     may_change: bool,
     rows: Vec<Row>,
-    /// How many of them have no draft yet.
+    /// The number of them that have no draft yet.
     open: usize,
     form: AffectedForm,
 }

@@ -15,14 +15,14 @@ pub(crate) struct WhenForm {
     choice: String,
     pub(super) date: String,
     pub(super) time: String,
-    /// Which of the two instants is meant by a time that comes twice or never, by its RFC 3339 text.
+    /// The one of two instants that is meant by a time that comes twice or never, by its RFC 3339 text.
     instant: String,
     /// The two instants that the form has to ask about.
     #[serde(skip)]
     pub(super) choices: Vec<Choice>,
 }
 
-/// Why the time cannot be used.
+/// A reason why the time cannot be used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Unclear {
     message: String,

@@ -39,7 +39,7 @@ struct WithdrawPage {
     is_banner: bool,
     may_publish: bool,
     warnings: Vec<String>,
-    /// What of the site counts on it.
+    /// The parts of the site that count on it.
     affected: Vec<String>,
     request: Option<RequestView>,
     form: WithdrawForm,
@@ -55,7 +55,8 @@ struct RequestView {
     own: bool,
 }
 
-/// Why and when a notice is withdrawn and where visitors go instead; why one person does it alone; the request that is confirmed.
+/// The reason and the time of a withdrawal and the place where visitors go instead; the reason of a person who does it alone; the request
+/// that is confirmed.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(crate) struct WithdrawForm {

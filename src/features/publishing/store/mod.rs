@@ -1,4 +1,4 @@
-//! How the workflow is kept: requests that wait for a second person, and what was published alone.
+//! The workflow in the database: requests that wait for a second person, and what was published alone.
 
 mod requests;
 
@@ -104,7 +104,7 @@ pub struct Unapproved {
     pub subject: Subject,
     /// The publisher.
     pub publisher: Person,
-    /// Why alone.
+    /// The reason for doing it alone.
     pub reason: String,
 }
 

@@ -10,7 +10,7 @@ use crate::site::timeline::Timeline;
 /// The actions on one text and its scheduled versions, shown above its form.
 #[derive(Default)]
 pub(super) struct Actions {
-    /// When something comes into force, with the entry that can be cancelled.
+    /// The scheduled states with their times, and the entries that can be cancelled.
     pub(super) coming: Vec<(String, i64)>,
     /// The entry in force, where there was another before it.
     pub(super) put_back: Option<i64>,

@@ -17,7 +17,7 @@ use crate::features::drafts::saving::{Found, MadeOf, Sent};
 use crate::features::drafts::{Draft, DraftContent, arranged, saving};
 use crate::site::subject::Subject;
 
-/// Said where nothing is left of what a form was made of.
+/// The sentence for a form of whose start nothing is left.
 const GONE: &str = "This draft was published or deleted in the meantime, so nothing was saved. Go back, copy what you typed, and open \
     the page again to see what is in force now.";
 

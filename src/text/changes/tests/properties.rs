@@ -1,4 +1,4 @@
-//! What holds for any two texts.
+//! Properties of the comparison of any two texts.
 
 use std::collections::BTreeMap;
 

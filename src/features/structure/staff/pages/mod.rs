@@ -60,7 +60,7 @@ struct Row {
     /// The address at which visitors read it, if it is in force.
     path: Option<String>,
     notices: Vec<(String, String)>,
-    /// Of a draft its state and where it is read.
+    /// The state of its draft, and the page where it is read.
     draft: Option<(&'static str, String)>,
 }
 
@@ -86,7 +86,7 @@ struct OnPage {
     name: String,
     title: String,
     place: String,
-    /// Whether anything of it is in force; a page shows nothing for others.
+    /// Set if anything of it is in force; a page shows nothing for others.
     there: bool,
 }
 
