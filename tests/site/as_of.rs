@@ -189,7 +189,7 @@ fn any_address_at_any_instant_is_what_a_replay_of_the_log_says() {
                         }
                     }
                 }
-                // Looked back on, the same, whatever came later.
+                // ReviewState back on, the same, whatever came later.
                 site.clock.set(hour(100));
                 for at in &instants {
                     for path in addresses {

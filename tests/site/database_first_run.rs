@@ -16,16 +16,18 @@ use bluelamp::base::database::{
 };
 use sqlx::{AssertSqlSafe, Connection};
 
-use crate::support::cluster::{LIMIT, Scratch, all_pids, connect, migrated, programs, runs, server_pid, signal, until};
+use crate::support::cluster::{
+    LIMIT, Scratch, Urls, all_pids, connect, migrated, programs, runs, server_pid, signal, until,
+};
 
-fn database(cluster: &Cluster) -> Database {
+fn database(url: &str) -> Database {
     let settings = DatabaseSettings {
         acquire_timeout: Duration::from_millis(500),
         query_timeout: Duration::from_millis(500),
         max_connections: 3,
         ..DatabaseSettings::default()
     };
-    Database::new(&cluster.app_url(), &settings).unwrap()
+    Database::new(url, &settings).unwrap()
 }
 
 async fn one(database: &Database) -> Result<i32, DatabaseError> {
@@ -280,9 +282,8 @@ async fn a_migrator_that_hangs_is_named_to_the_next() {
 
 #[tokio::test]
 async fn the_application_may_add_to_the_ledger_and_not_touch_what_is_there() {
-    let scratch = Scratch::new();
-    let cluster = migrated(&scratch).await;
-    let mut app = connect(&cluster.app_url()).await;
+    let urls = Urls::of_a_new_database(false).await;
+    let mut app = connect(&urls.app).await;
     for refused in [
         "update ledger_entry set version = 1",
         "delete from ledger_entry",
@@ -312,7 +313,6 @@ async fn the_application_may_add_to_the_ledger_and_not_touch_what_is_there() {
     let may: bool =
         sqlx::query_scalar("select has_table_privilege('ledger_entry', 'insert')").fetch_one(&mut app).await.unwrap();
     assert!(may);
-    cluster.stop().await;
 }
 
 #[tokio::test]
@@ -336,9 +336,8 @@ async fn init_makes_logins_with_passwords_once() {
 
 #[tokio::test]
 async fn reads_and_writes_run_in_spawned_tasks_and_a_refused_write_leaves_nothing() {
-    let scratch = Scratch::new();
-    let cluster = migrated(&scratch).await;
-    let database = database(&cluster);
+    let urls = Urls::of_a_new_database(false).await;
+    let database = database(&urls.app);
     let shared = database.clone();
     let page = "home".to_owned();
     let counted: i64 = tokio::spawn(async move {
@@ -377,19 +376,17 @@ async fn reads_and_writes_run_in_spawned_tasks_and_a_refused_write_leaves_nothin
         .await
         .unwrap();
     assert_eq!(rows, 1);
-    cluster.stop().await;
 }
 
 #[tokio::test]
 async fn a_full_pool_is_busy_and_not_away() {
-    let scratch = Scratch::new();
-    let cluster = migrated(&scratch).await;
+    let urls = Urls::of_a_new_database(false).await;
     let settings = DatabaseSettings {
         acquire_timeout: Duration::from_millis(500),
         max_connections: 1,
         ..DatabaseSettings::default()
     };
-    let database = Database::new(&cluster.app_url(), &settings).unwrap();
+    let database = Database::new(&urls.app, &settings).unwrap();
     let held = database.write(Duration::from_secs(5), async |connection| -> Result<(), DatabaseError> {
         sqlx::query("select pg_sleep(1)").execute(connection).await?;
         Ok(())
@@ -398,14 +395,13 @@ async fn a_full_pool_is_busy_and_not_away() {
     assert!(held.is_ok());
     assert!(matches!(late, Err(DatabaseError::Busy)), "{late:?}");
     assert!(!database.is_away());
-    cluster.stop().await;
 }
 
 #[tokio::test]
 async fn a_frozen_server_costs_one_limit_then_nothing_and_is_taken_back_when_it_thaws() {
     let scratch = Scratch::new();
     let cluster = migrated(&scratch).await;
-    let database = database(&cluster);
+    let database = database(&cluster.app_url());
     let mut ticks = database.wakes().subscribe(Topic::Ledger);
     let _feed = Feed::start(database.clone(), Clock::system(), Duration::from_millis(100));
     ticks.changed().await.unwrap();
@@ -434,7 +430,7 @@ async fn a_frozen_server_costs_one_limit_then_nothing_and_is_taken_back_when_it_
 async fn the_feed_ticks_on_a_notification_and_after_a_lost_connection_and_follows_a_restart() {
     let scratch = Scratch::new();
     let mut cluster = migrated(&scratch).await;
-    let database = database(&cluster);
+    let database = database(&cluster.app_url());
     let clock = Clock::system();
     // No timer to speak of: what ticks here is told.
     let (mut ticks, mut mail) = (database.wakes().subscribe(Topic::Ledger), database.wakes().subscribe(Topic::Mail));
@@ -473,18 +469,16 @@ async fn the_feed_ticks_on_a_notification_and_after_a_lost_connection_and_follow
 
 #[tokio::test]
 async fn the_feed_learns_the_databases_time() {
-    let scratch = Scratch::new();
-    let cluster = migrated(&scratch).await;
-    let mut owner = connect(&cluster.owner_url()).await;
+    let urls = Urls::of_a_new_database(false).await;
+    let mut owner = connect(&urls.owner).await;
     let ahead = "create or replace function bluelamp_now() returns timestamptz language sql as \
                  $$ select clock_timestamp() + interval '1 day' $$";
     sqlx::raw_sql(AssertSqlSafe(ahead)).execute(&mut owner).await.unwrap();
     let (clock, machine) = (Clock::system(), Clock::system());
-    let database = database(&cluster);
+    let database = database(&urls.app);
     let mut woken = database.wakes().subscribe(Topic::Ledger);
     let _feed = Feed::start(database, clock.clone(), Duration::from_secs(3600));
     woken.changed().await.unwrap();
     let hours = clock.now().duration_since(machine.now()).as_hours();
     assert!((23..=24).contains(&hours), "{hours}");
-    cluster.stop().await;
 }

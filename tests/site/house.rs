@@ -266,6 +266,18 @@ fn a_module_is_named_from_the_root_and_a_folder_has_a_mod_file() {
 }
 
 #[test]
+fn every_file_that_the_architecture_page_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let pieces = page.split('`').skip(1).step_by(2);
+    let is_file = |piece: &&str| piece.contains('/') && Path::new(piece).extension().is_some_and(|end| end == "rs");
+    let named: BTreeSet<&str> = pieces.filter(is_file).collect();
+    let missing = |path: &&str| !["", "src"].iter().any(|folder| root.join(folder).join(path).is_file());
+    let gone: Vec<&str> = named.iter().copied().filter(missing).collect();
+    assert!(named.len() > 40 && gone.is_empty(), "docs/architecture.md names {gone:?}, of {} files", named.len());
+}
+
+#[test]
 fn every_dependency_is_used() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest: toml::Table = fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();

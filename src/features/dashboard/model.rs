@@ -8,7 +8,7 @@ use crate::base::ledger::{Entry, Hash, Kind};
 use crate::desk::paths;
 use crate::features::dashboard::nodes::NodeHead;
 use crate::features::drafts::titles;
-use crate::features::publishing::deeds;
+use crate::features::publishing::version_actions;
 use crate::site::edition::Edition;
 use crate::site::subject::{EntrySubject, Subject};
 
@@ -44,7 +44,7 @@ pub fn describe_entry(entry: &Entry, edition: &Edition) -> String {
             format!("Version {version} of {called}")
         }
         Kind::Cancellation => format!("Cancelled what was scheduled for {called} (entry {target})"),
-        Kind::Withdrawal if deeds::is_of_banner(edition, subject) => format!("Ended {called}"),
+        Kind::Withdrawal if version_actions::is_of_banner(edition, subject) => format!("Ended {called}"),
         Kind::Withdrawal => format!("Withdrew {called}"),
         Kind::Correction => format!("Corrected {called} (entry {target})"),
         Kind::Redaction => format!("Removed a text of {called} (entry {target})"),

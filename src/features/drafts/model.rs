@@ -276,7 +276,7 @@ pub struct Person {
 
 /// A record that a person has seen a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sight {
+pub struct SeenBy {
     /// The person.
     pub person: Person,
     /// Set if they wrote it; otherwise they approved it.

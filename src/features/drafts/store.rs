@@ -12,7 +12,7 @@ use crate::base::database::DatabaseError;
 use crate::base::ledger::Hash;
 use crate::desk::accounts::Actor;
 use crate::features::drafts::actions;
-use crate::features::drafts::model::{Draft, ExactText, Person, Sight, State, Written};
+use crate::features::drafts::model::{Draft, ExactText, Person, SeenBy, State, Written};
 use crate::site::subject::Subject;
 
 /// A reason why a draft was not saved.
@@ -243,7 +243,7 @@ pub async fn sights(
     connection: &mut PgConnection,
     subject: &Subject,
     fingerprint: Hash,
-) -> Result<Vec<Sight>, sqlx::Error> {
+) -> Result<Vec<SeenBy>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select draft_sight.staff, staff.name, way, facts, at as "at: jiff_sqlx::Timestamp"
         from draft_sight join staff on staff.id = draft_sight.staff
@@ -254,7 +254,7 @@ pub async fn sights(
     .fetch_all(connection)
     .await?;
     let sight = rows.into_iter().map(|row| {
-        Ok(Sight {
+        Ok(SeenBy {
             person: Person { id: row.staff, name: row.name },
             wrote: row.way == "wrote",
             facts: read_facts(row.facts)?,
@@ -265,7 +265,7 @@ pub async fn sights(
 }
 
 /// The people who have seen the present texts of drafts, as (subject, sight), first to last.
-pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(Subject, Sight)>, sqlx::Error> {
+pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(Subject, SeenBy)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select sight.subject, sight.staff, staff.name, way, sight.facts, at as "at: jiff_sqlx::Timestamp"
         from draft_sight sight join staff on staff.id = sight.staff
@@ -276,7 +276,7 @@ pub async fn all_sights(connection: &mut PgConnection) -> Result<Vec<(Subject, S
     .await?;
     let sight = rows.into_iter().map(|row| {
         let person = Person { id: row.staff, name: row.name };
-        let sight = Sight { person, wrote: row.way == "wrote", facts: read_facts(row.facts)?, at: row.at.to_jiff() };
+        let sight = SeenBy { person, wrote: row.way == "wrote", facts: read_facts(row.facts)?, at: row.at.to_jiff() };
         Ok((Subject::decode(&row.subject)?, sight))
     });
     sight.collect()

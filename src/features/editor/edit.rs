@@ -80,7 +80,7 @@ pub(super) struct Conflict {
 
 /// The parts of the page besides what was typed.
 #[derive(Default)]
-pub(super) struct Shown {
+pub(super) struct Feedback {
     pub(super) problems: Problems,
     pub(super) said: Option<String>,
     pub(super) conflict: Option<Conflict>,
@@ -94,7 +94,7 @@ pub(crate) async fn show(
 ) -> Result<Response, AppError> {
     let opened = open(&desk, name).await?;
     let typed = NoticeForm::of(&opened.content, MadeOf::now(opened.kept.as_ref(), opened.base()));
-    let shown = Shown { said: said(uri.query()), ..Shown::default() };
+    let shown = Feedback { said: said(uri.query()), ..Feedback::default() };
     page(&desk, &actor, &opened, typed, shown).await
 }
 
@@ -131,7 +131,7 @@ pub(crate) async fn save(
 ) -> Result<Response, AppError> {
     let sent = read_form(&desk, name, pairs).await?;
     if sent.problems.has_any() {
-        let shown = Shown { problems: sent.problems, ..Shown::default() };
+        let shown = Feedback { problems: sent.problems, ..Feedback::default() };
         return page(&desk, &actor, &sent.opened, sent.typed, shown).await;
     }
     let outcome = save_form(&desk, &actor, &sent, true).await?;
@@ -160,7 +160,7 @@ pub(crate) async fn preview(
         return Ok(respond::html(StatusCode::OK, rendered.preview + &rendered.law));
     }
     let said = problems.is_empty().then(|| "This is a preview. Nothing was saved.".to_owned());
-    page(&desk, &actor, &opened, typed, Shown { problems, said, ..Shown::default() }).await
+    page(&desk, &actor, &opened, typed, Feedback { problems, said, ..Feedback::default() }).await
 }
 
 pub(crate) async fn autosave(
@@ -221,7 +221,7 @@ pub(super) async fn page(
     actor: &Actor,
     opened: &Opened,
     mut typed: NoticeForm,
-    shown: Shown,
+    shown: Feedback,
 ) -> Result<Response, AppError> {
     let edition = &desk.edition;
     typed.problems = shown.problems;
@@ -301,7 +301,7 @@ async fn stale(
     typed.made_of.revision = draft.revision;
     let conflict = conflict(desk, what, &theirs, mine).await;
     opened.kept = Some(draft);
-    let shown = Shown { problems: Problems::conflict(), conflict: Some(conflict), ..Shown::default() };
+    let shown = Feedback { problems: Problems::conflict(), conflict: Some(conflict), ..Feedback::default() };
     page(desk, actor, &opened, typed, shown).await
 }
 
@@ -321,7 +321,7 @@ async fn overtaken(
     opened.source = source;
     opened.content = theirs;
     typed.made_of = MadeOf::now(None, source.map(|source| source.entry));
-    let shown = Shown { problems: Problems::conflict(), conflict: Some(conflict), ..Shown::default() };
+    let shown = Feedback { problems: Problems::conflict(), conflict: Some(conflict), ..Feedback::default() };
     page(desk, actor, &opened, typed, shown).await
 }
 

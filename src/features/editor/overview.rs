@@ -22,7 +22,7 @@ use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts::words::until;
 use crate::features::drafts::{State as DraftState, titles};
 use crate::features::editor::{Opened, notice_content, open, text};
-use crate::features::publishing::{deeds, store as workflow};
+use crate::features::publishing::{store as workflow, version_actions};
 use crate::site::model::{Address, NoticeContent};
 use crate::site::published::{Notice, Version};
 use crate::site::subject::Subject;
@@ -48,7 +48,7 @@ struct Overview {
     /// The requests that wait for a second person, as a sentence, with the way there for whoever may see to it.
     waits: Vec<(String, Option<Link>)>,
     withdrawn: Option<String>,
-    deeds: Vec<Link>,
+    actions: Vec<Link>,
     history: Vec<Row>,
     /// The first number of the next page.
     older: Option<i32>,
@@ -85,7 +85,7 @@ struct Row {
     before: Option<i32>,
     readable: bool,
     /// The actions on it that this person may take.
-    deeds: Vec<Link>,
+    actions: Vec<Link>,
 }
 
 #[derive(Deserialize)]
@@ -148,14 +148,14 @@ pub(crate) async fn show(
         scheduled,
         waits,
         withdrawals: notice.map_or_else(Vec::new, |notice| {
-            let coming = deeds::coming(notice, now).into_iter();
+            let coming = version_actions::coming(notice, now).into_iter();
             let cancel = |entry: i64| actor.is_any(Publishing::ROLES).then(|| paths::entry_cancel(entry));
             coming.map(|coming| (cancel(coming.entry.number), time_words(coming.entry.in_force_at))).collect()
         }),
         withdrawn: notice
             .and_then(|notice| notice.withdrawn(now))
             .map(|withdrawal| time_words(withdrawal.entry.in_force_at)),
-        deeds: notice.map_or_else(Vec::new, |notice| deeds::about_notice(&actor, notice, now)),
+        actions: notice.map_or_else(Vec::new, |notice| version_actions::about_notice(&actor, notice, now)),
         history,
         older,
         may_edit: actor.is_any(Editing::ROLES),
@@ -226,7 +226,7 @@ fn row(actor: &Actor, notice: &Notice, version: &Arc<Version>, now: Timestamp) -
         note: version.about.as_ref().map(|about| about.change_note.clone()).unwrap_or_default(),
         before: before.filter(|before| before.redaction.is_none()).map(|before| before.number),
         readable: version.redaction.is_none(),
-        deeds: deeds::actions_for_version(actor, notice, version, now),
+        actions: version_actions::actions_for_version(actor, notice, version, now),
     }
 }
 

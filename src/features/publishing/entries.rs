@@ -15,7 +15,7 @@ use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::answers::carry_over;
 use crate::features::drafts::model::{Draft, NoticeDraft};
 use crate::features::drafts::{DraftContent, Written, store as drafts};
-use crate::features::publishing::model::{Particulars, Shown, WorkflowError};
+use crate::features::publishing::model::{FormToken, Particulars, WorkflowError};
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::{actions, publish, store, words};
 use crate::site::model::{CorrectionContent, NoticeContent};
@@ -232,7 +232,7 @@ pub fn to_draft(kept: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
 }
 
 /// Throws a draft away, if it is still the one that was shown.
-pub async fn discard(desk: &DeskNow, actor: &Actor, subject: &Subject, shown: Shown) -> Result<(), WorkflowError> {
+pub async fn discard(desk: &DeskNow, actor: &Actor, subject: &Subject, shown: FormToken) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
             let draft = publish::lock_if_unchanged(connection, subject, shown, &desk.edition.facts).await?;

@@ -5,7 +5,6 @@ pub mod review_reminders;
 pub mod actions;
 mod affected;
 pub mod came_into_force;
-pub mod deeds;
 pub mod entries;
 pub(crate) mod letters;
 pub mod model;
@@ -17,6 +16,7 @@ pub mod staff;
 pub mod store;
 pub mod submit;
 mod tasks;
+pub mod version_actions;
 pub mod withdrawal;
 pub(crate) mod words;
 

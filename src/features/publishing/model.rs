@@ -11,7 +11,7 @@ use crate::base::ledger::store::LedgerError;
 use crate::base::ledger::{Hash, ReadError};
 use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::Doubted;
-use crate::features::drafts::model::{Answer, Draft, ExactText, Person, Sight, State};
+use crate::features::drafts::model::{Answer, Draft, ExactText, Person, SeenBy, State};
 use crate::features::drafts::store::SaveError;
 use crate::site::model::{Facts, WithdrawalContent};
 use crate::site::published::Unreadable;
@@ -133,33 +133,33 @@ impl Seen {
 
 /// A draft and everybody who has seen its text. With other facts it is another text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Looked {
+pub struct ReviewState {
     /// The draft.
     pub draft: Draft,
     /// See [`DraftContent::facts_in`](crate::features::drafts::DraftContent::facts_in); those that it is served with now.
     pub facts: Option<Hash>,
     /// The people who have seen exactly what would be published now, each once.
-    pub seen: Vec<Sight>,
+    pub seen: Vec<SeenBy>,
     /// The people who saw it with other facts, and not since.
     pub before: Vec<Person>,
     /// Accounts that do not count as a second person.
     pub doubted: Doubted,
 }
 
-impl Looked {
+impl ReviewState {
     /// A draft with the sights of its fingerprint and the facts in force.
-    pub fn new(draft: Draft, sights: Vec<Sight>, in_force: &Facts, doubted: Doubted) -> Self {
+    pub fn new(draft: Draft, sights: Vec<SeenBy>, in_force: &Facts, doubted: Doubted) -> Self {
         let facts = draft.content.facts_in(in_force);
-        let own = Sight { person: draft.saved_by.clone(), wrote: true, facts: draft.facts, at: draft.saved_at };
-        let (now, then): (Vec<Sight>, Vec<Sight>) =
+        let own = SeenBy { person: draft.saved_by.clone(), wrote: true, facts: draft.facts, at: draft.saved_at };
+        let (now, then): (Vec<SeenBy>, Vec<SeenBy>) =
             [own].into_iter().chain(sights).partition(|sight| sight.facts == facts);
-        let (mut seen, mut before) = (Vec::<Sight>::new(), Vec::<Person>::new());
+        let (mut seen, mut before) = (Vec::<SeenBy>::new(), Vec::<Person>::new());
         for sight in now {
             if seen.iter().all(|known| known.person.id != sight.person.id) {
                 seen.push(sight);
             }
         }
-        for Sight { person, .. } in then {
+        for SeenBy { person, .. } in then {
             let known = seen.iter().map(|sight| sight.person.id).chain(before.iter().map(|person| person.id));
             if known.into_iter().all(|id| id != person.id) {
                 before.push(person);
@@ -289,14 +289,14 @@ pub fn reason(typed: &str) -> Option<String> {
 
 /// The draft that a button was pressed for: a draft that was saved since is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct FormToken {
     /// Its revision.
     pub revision: i64,
     /// The text that was on the screen; none for buttons that do not vouch for the text.
     pub text: Option<ExactText>,
 }
 
-impl Shown {
+impl FormToken {
     /// The draft, if it still is and still reads as it was shown.
     ///
     /// # Errors
@@ -325,7 +325,7 @@ pub struct Done {
 
 /// A withdrawal that somebody wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WithdrawalTerms {
     /// Told to the public.
     pub content: WithdrawalContent,
     /// When; none is now.

@@ -14,7 +14,7 @@ use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::model::{Draft, NoticeDraft};
 use crate::features::drafts::{DraftContent, store as drafts};
-use crate::features::publishing::model::{Done, Looked, Particulars, Seen, Shown, WorkflowError};
+use crate::features::publishing::model::{Done, FormToken, Particulars, ReviewState, Seen, WorkflowError};
 use crate::features::publishing::ready::Prepared;
 use crate::features::publishing::{actions, letters, ready, store};
 use crate::site::model::{Facts, Level, NoticeKind};
@@ -27,7 +27,7 @@ pub const LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Release {
     /// The draft that was on the screen.
-    pub shown: Shown,
+    pub shown: FormToken,
     /// When; none is now.
     pub in_force_at: Option<Timestamp>,
     /// The reason for publishing it alone.
@@ -43,7 +43,7 @@ pub struct Release {
 pub async fn lock_if_unchanged(
     connection: &mut PgConnection,
     subject: &Subject,
-    shown: Shown,
+    shown: FormToken,
     in_force: &Facts,
 ) -> Result<Draft, WorkflowError> {
     let Some(draft) = drafts::find_for_change(connection, subject).await? else {
@@ -93,7 +93,7 @@ async fn publish_within(
     let prepare = || ready::prepare(subject, &draft.content, &edition, release.in_force_at.unwrap_or(now));
     let prepared = off_async_threads(prepare).map_err(WorkflowError::NotReady)?;
     let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
-    let looked = Looked::new(draft, sights, &edition.facts, Doubted::find(connection, now).await?);
+    let looked = ReviewState::new(draft, sights, &edition.facts, Doubted::find(connection, now).await?);
     let (seen, draft) = (looked.seen_by(actor), looked.draft);
     let mut reason = release.reason.clone();
     if Seen::count(&seen) < 2 && reason.is_none() {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::features::drafts::checks;
 use crate::features::drafts::{DraftContent, NoticeDraft};
-use crate::features::publishing::model::Looked;
+use crate::features::publishing::model::ReviewState;
 use crate::features::publishing::words;
 use crate::features::structure::facts;
 use crate::features::structure::model as structure;
@@ -47,7 +47,7 @@ impl Prepared {
 pub const READY: &str = "Approved, ready to publish";
 
 /// Tells that a draft only has to be published: two people have seen exactly this text, and nothing blocks it.
-pub fn is_ready(looked: &Looked, edition: &Edition) -> bool {
+pub fn is_ready(looked: &ReviewState, edition: &Edition) -> bool {
     let draft = &looked.draft;
     looked.is_approved() && prepare(&draft.subject, &draft.content, edition, edition.at).is_ok()
 }

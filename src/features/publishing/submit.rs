@@ -14,7 +14,7 @@ use crate::features::discussion::store as discussion;
 use crate::features::drafts::model::Person;
 use crate::features::drafts::{Draft, State, actions, store as drafts};
 use crate::features::publishing::letters;
-use crate::features::publishing::model::{Looked, WorkflowError};
+use crate::features::publishing::model::{ReviewState, WorkflowError};
 
 /// Asks for a review of drafts that this transaction has found and nobody else changes until it ends. Whoever is asked by name gets one
 /// letter about all of them; where nobody is, or that person cannot review one of them, everybody who may does. Says whether the
@@ -44,7 +44,7 @@ pub async fn submit(
 }
 
 /// Everybody who may review a draft: they have the role, their account counts, and they did not write or approve this text.
-pub async fn reviewers(connection: &mut PgConnection, looked: &Looked) -> Result<Vec<Person>, sqlx::Error> {
+pub async fn reviewers(connection: &mut PgConnection, looked: &ReviewState) -> Result<Vec<Person>, sqlx::Error> {
     let mut all = discussion::reviewers(connection).await?;
     all.retain(|one| !looked.doubted.holds(one.id) && looked.seen.iter().all(|sight| sight.person.id != one.id));
     Ok(all)
@@ -64,7 +64,7 @@ async fn named_reviewer(
     for draft in asked {
         let sights = drafts::sights(connection, &draft.subject, draft.fingerprint).await?;
         let doubted = Doubted::find(connection, desk.now()).await?;
-        let looked = Looked::new(draft.clone(), sights, &desk.edition.facts, doubted);
+        let looked = ReviewState::new(draft.clone(), sights, &desk.edition.facts, doubted);
         if reviewers(connection, &looked).await?.iter().all(|one| one.id != id) {
             return Ok(None);
         }

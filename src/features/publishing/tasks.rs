@@ -15,16 +15,16 @@ use crate::features::discussion::store as discussion;
 use crate::features::drafts;
 use crate::features::drafts::model::Person;
 use crate::features::drafts::{State, titles};
-use crate::features::publishing::model::Looked;
+use crate::features::publishing::model::ReviewState;
 use crate::features::publishing::ready::READY;
 use crate::features::publishing::store::{RedactionRequest, Unapproved, WithdrawalRequest};
-use crate::features::publishing::{deeds, ready, store as workflow};
+use crate::features::publishing::{ready, store as workflow, version_actions};
 use crate::site::edition::Edition;
 use crate::site::subject::{EntrySubject, Subject};
 
 /// A draft.
 struct OpenDraft {
-    looked: Looked,
+    looked: ReviewState,
     /// True where nothing is left to do but to publish it.
     ready: bool,
 }
@@ -55,7 +55,7 @@ async fn read(connection: &mut PgConnection, viewer: Viewer<'_>) -> Result<Open,
         let sights = drafts::store::all_sights(connection).await?;
         let all = drafts::store::all(connection).await?.into_iter().map(|draft| {
             let own = sights.iter().filter(|(of, _)| *of == draft.subject).map(|(_, sight)| sight.clone()).collect();
-            let looked = Looked::new(draft, own, &edition.facts, doubted.clone());
+            let looked = ReviewState::new(draft, own, &edition.facts, doubted.clone());
             OpenDraft { ready: off_async_threads(|| ready::is_ready(&looked, edition)), looked }
         });
         found.drafts = all.collect();
@@ -188,7 +188,7 @@ impl Open {
     }
 
     /// The two people of a request by name to review a draft; none where nobody was named, or that person cannot review any more.
-    fn asked(&self, looked: &Looked) -> Option<(&str, &Person)> {
+    fn asked(&self, looked: &ReviewState) -> Option<(&str, &Person)> {
         let subject = looked.draft.subject.to_string();
         let (_, review) = self.reviews.iter().find(|(of, _)| *of == subject)?;
         let reviewer = review.reviewer.as_ref().filter(|reviewer| reviewer.may_review)?;
@@ -236,7 +236,7 @@ impl Open {
     }
 }
 
-fn review_path(looked: &Looked) -> String {
+fn review_path(looked: &ReviewState) -> String {
     paths::draft_review(&looked.draft.subject)
 }
 
@@ -245,7 +245,7 @@ fn what(alone: &Unapproved, edition: &Edition) -> String {
     let subject = EntrySubject::from(&alone.subject);
     let called = display_name(edition, subject);
     let what = match alone.kind {
-        Kind::Withdrawal if deeds::is_of_banner(edition, subject) => format!("the end of {called}"),
+        Kind::Withdrawal if version_actions::is_of_banner(edition, subject) => format!("the end of {called}"),
         Kind::Withdrawal => format!("the withdrawal of {called}"),
         Kind::Correction => format!("a correction to {called}"),
         _ => called,
@@ -255,13 +255,14 @@ fn what(alone: &Unapproved, edition: &Edition) -> String {
 
 /// Says that a banner is no longer shown, if its start still waits for a second person.
 fn describe_unapproved(alone: &Unapproved, edition: &Edition) -> &'static str {
-    let ended = alone.kind == Kind::Version && deeds::banner_end(edition, EntrySubject::from(&alone.subject)).is_some();
+    let ended = alone.kind == Kind::Version
+        && version_actions::banner_end(edition, EntrySubject::from(&alone.subject)).is_some();
     if ended { " The banner has ended since; what is asked is whether it was right to show it." } else { "" }
 }
 
 fn withdrawal(edition: &Edition, asked: &WithdrawalRequest) -> String {
     let subject = EntrySubject::from(&asked.subject);
-    let action = if deeds::is_of_banner(edition, subject) { "End" } else { "Withdraw" };
+    let action = if version_actions::is_of_banner(edition, subject) { "End" } else { "Withdraw" };
     format!("{action} {}", display_name(edition, subject))
 }
 

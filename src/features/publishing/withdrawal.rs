@@ -12,7 +12,7 @@ use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::titles;
 use crate::features::publishing::came_into_force::concerned;
-use crate::features::publishing::model::{Done, Particulars, Seen, Wanted, WorkflowError};
+use crate::features::publishing::model::{Done, Particulars, Seen, WithdrawalTerms, WorkflowError};
 use crate::features::publishing::publish::LIMIT;
 use crate::features::publishing::{actions, letters, publish, store, words};
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
@@ -23,7 +23,7 @@ use crate::site::subject::Subject;
 ///
 /// # Errors
 /// [`WorkflowError`]; `Refused` where somebody has asked already.
-pub async fn ask(desk: &Desk, actor: &Actor, name: &Address, wanted: &Wanted) -> Result<(), WorkflowError> {
+pub async fn ask(desk: &Desk, actor: &Actor, name: &Address, wanted: &WithdrawalTerms) -> Result<(), WorkflowError> {
     let subject = Subject::Notice(name.clone());
     desk.database()
         .write(LIMIT, async |connection| {
@@ -80,7 +80,7 @@ pub async fn confirm(
             let request = request.ok_or(WorkflowError::Refused(words::DONE_ALREADY))?;
             let doubted = Doubted::find(connection, desk.now()).await?;
             let asked = Seen::new(request.asked_by.id, &request.asked_by.name, "wrote", &doubted);
-            let wanted = Wanted {
+            let wanted = WithdrawalTerms {
                 content: WithdrawalContent { note: request.note, go_to: request.go_to },
                 in_force_at: request.in_force_at.filter(|at| *at > desk.now()),
                 banner_only: false,
@@ -94,7 +94,12 @@ pub async fn confirm(
 }
 
 /// Withdraws a notice alone, for the reason that is given.
-pub async fn alone(desk: &Desk, actor: &Actor, name: &Address, wanted: &Wanted) -> Result<Done, WorkflowError> {
+pub async fn alone(
+    desk: &Desk,
+    actor: &Actor,
+    name: &Address,
+    wanted: &WithdrawalTerms,
+) -> Result<Done, WorkflowError> {
     let done = desk
         .database()
         .write(LIMIT, async |connection| {
@@ -113,7 +118,7 @@ async fn withdraw_within(
     desk: &Desk,
     actor: &Actor,
     name: &Address,
-    wanted: &Wanted,
+    wanted: &WithdrawalTerms,
     asked: Seen,
 ) -> Result<Done, WorkflowError> {
     let subject = Subject::Notice(name.clone());

@@ -85,3 +85,55 @@ pub(super) fn needs_another() -> String {
         "Nobody else has seen this text. Ask for a review, or say why you publish without a second check, in at least {SHORTEST_REASON} characters."
     )
 }
+
+pub(super) const WHY_IT_ENDS: &str = "Why it ends";
+pub(super) const WHY_IT_ENDS_HINT: &str =
+    "One sentence, such as “The water has gone down.” Public: it stands in the banner’s history.";
+pub(super) const BANNER_GOES: &str =
+    "It goes off all pages at once. Its history stays. Another person is asked to approve that afterwards.";
+pub(super) const BANNER_UNAPPROVED: &str = "One person published it without a second check, and nobody has approved that yet. Somebody still has to say whether it was right to show it.";
+pub(super) const CANCELLED_NEVER_DOES: &str =
+    "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said.";
+pub(super) const CORRECTION_STAYS: &str = "A correction stands beside the version for ever; both stay. To change what visitors read now, publish a new version.";
+pub(super) const APPROVED_AFTERWARDS: &str = "Another person is asked to approve it afterwards.";
+pub(super) const CORRECTION_LABEL: &str = "What was wrong and what is right";
+pub(super) const CORRECTION_HINT: &str = "Public: shown on the version, in the history and to machines.";
+pub(super) const NEW_DRAFT_OF_IT: &str = "A new draft is made of it. Nothing is published by that.";
+pub(super) const WAITS_FOR_ANOTHER: &str = "Waits for a second person.";
+
+/// Says when an entry that can be cancelled is due.
+pub(super) fn would_come_into_force(due: Timestamp) -> String {
+    format!("It would come into force on {}.", time_words(due))
+}
+
+/// Says that another draft makes room; `saved` tells who saved it.
+pub(super) fn other_draft_goes(saved: &str) -> String {
+    format!("There is a draft already. {saved} If you continue, it is deleted.")
+}
+
+/// Says that an earlier version is put back.
+pub(super) fn published_again(is_text: bool, version: i32) -> String {
+    let what = if is_text { "The text of version" } else { "Version" };
+    format!("{what} {version} is published again at once, as a new version. What is in force now stays in the history.")
+}
+
+/// Names who asked for something, and when.
+pub(super) fn asked_by(name: &str, at: Timestamp) -> String {
+    format!("{name} on {}", time_words(at))
+}
+
+/// Says who asked for a text to be removed.
+pub(super) fn removal_asked(name: &str, at: Timestamp) -> String {
+    format!("{name} asked for this on {}.", time_words(at))
+}
+
+/// Says how a request to remove a text ended.
+pub(super) fn removal_closed(name: &str, done: bool, at: Timestamp) -> String {
+    let how = if done { "confirmed it; the text was destroyed" } else { "refused it" };
+    format!("{name} {how} on {}.", time_words(at))
+}
+
+/// Names a draft that holds a text.
+pub(super) fn draft_of(title: &str, saved_by: &str) -> String {
+    format!("A draft of “{title}”, saved by {saved_by}")
+}

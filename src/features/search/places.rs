@@ -134,7 +134,7 @@ pub(super) fn searched(edition: &Edition, place: &Place) -> Option<Searched> {
 }
 
 /// An entry of a list for a place.
-pub(super) struct Shown {
+pub(super) struct PlaceEntry {
     pub(super) href: String,
     pub(super) title: String,
     pub(super) language: Language,
@@ -152,11 +152,11 @@ pub(super) fn title_of<'a>(edition: &'a Edition, href: &str) -> Option<&'a str> 
 }
 
 /// The entry of a list for a place that is there now.
-pub(super) fn shown(edition: &Edition, place: &Place) -> Option<Shown> {
+pub(super) fn shown(edition: &Edition, place: &Place) -> Option<PlaceEntry> {
     let address = match place {
         Place::Own(path) => {
             let page = own_page(edition, path)?;
-            return Some(Shown {
+            return Some(PlaceEntry {
                 href: page.path.to_owned(),
                 title: page.title.to_owned(),
                 language: Language::default(),
@@ -172,7 +172,7 @@ pub(super) fn shown(edition: &Edition, place: &Place) -> Option<Shown> {
     if texts.is_empty() {
         lines.extend(page(view).map(|page| page.description.clone()));
     }
-    Some(Shown {
+    Some(PlaceEntry {
         href: path_of(address),
         title: page(view).map_or_else(|| first.title.clone(), |page| page.title.clone()),
         language: first.language.clone(),

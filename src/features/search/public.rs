@@ -19,7 +19,7 @@ use crate::features::search::excerpt::{Excerpts, Piece};
 use crate::features::search::help::{Help, about, help};
 use crate::features::search::index::Parts;
 use crate::features::search::places::shown;
-use crate::features::search::query::{How, Wanted};
+use crate::features::search::query::{FindOptions, How};
 use crate::features::search::{MissedWords, SearchIndex};
 use crate::site::edition::Edition;
 use crate::site::now::SiteNow;
@@ -170,7 +170,7 @@ async fn find(site: &SiteNow, query: &str, page: Page) -> Result<(Vec<Answer>, R
 
 fn find_in(edition: &Edition, index: &Parts, query: &str, page: Page) -> tantivy::Result<(Vec<Answer>, Results)> {
     let skip = (page.number - 1).saturating_mul(ON_A_PAGE);
-    let wanted = Wanted { skip, take: ON_A_PAGE, puts_right: page.crisis.is_none() };
+    let wanted = FindOptions { skip, take: ON_A_PAGE, puts_right: page.crisis.is_none() };
     // Words of crisis are everyday words: by themselves they stand in texts about something else.
     let about = page.crisis.map_or(&[][..], about);
     let helping = if about.is_empty() { None } else { Some(index.find_about(about, query, wanted)?) };

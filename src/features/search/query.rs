@@ -54,7 +54,7 @@ pub(super) struct Found {
 
 /// The part of the places found that is wanted.
 #[derive(Clone, Copy)]
-pub(super) struct Wanted {
+pub(super) struct FindOptions {
     /// Places to pass over.
     pub(super) skip: usize,
     /// Places at most.
@@ -65,7 +65,7 @@ pub(super) struct Wanted {
 
 impl Parts {
     /// The places that a query finds.
-    pub(super) fn find(&self, query: &str, wanted: Wanted) -> tantivy::Result<Found> {
+    pub(super) fn find(&self, query: &str, wanted: FindOptions) -> tantivy::Result<Found> {
         let mut stems = Stems::new();
         let units = units(query, &mut stems);
         let (total, places) = self.run(&self.all_of(&units), wanted)?;
@@ -103,7 +103,7 @@ impl Parts {
 
     /// The places that are about something, as one of these phrases says, or that have all of the words of a query, where it has several;
     /// the best first.
-    pub(super) fn find_about(&self, about: &[&str], query: &str, wanted: Wanted) -> tantivy::Result<Found> {
+    pub(super) fn find_about(&self, about: &[&str], query: &str, wanted: FindOptions) -> tantivy::Result<Found> {
         let mut stems = Stems::new();
         let phrases: Vec<Vec<Unit>> = about.iter().map(|phrase| units(phrase, &mut stems)).collect();
         let words = units(query, &mut stems);
@@ -150,7 +150,7 @@ impl Parts {
     }
 
     /// Counts the places that a query finds, and gives those that are wanted.
-    fn run(&self, query: &BooleanQuery, wanted: Wanted) -> tantivy::Result<(usize, Vec<Place>)> {
+    fn run(&self, query: &BooleanQuery, wanted: FindOptions) -> tantivy::Result<(usize, Vec<Place>)> {
         if query.clauses().is_empty() {
             return Ok((0, Vec::new()));
         }

@@ -19,7 +19,7 @@ use crate::features::publishing::staff::entry_page::{
     Described, describe_content, home, load_entry, name_of, redirect_or_explain,
 };
 use crate::features::publishing::staff::{ask, refused};
-use crate::features::publishing::{deeds, entries, put_back, store};
+use crate::features::publishing::{entries, put_back, store, version_actions};
 use crate::site::subject::EntrySubject;
 
 pub(crate) async fn show(desk: DeskNow, actor: By<Editing>, Path(number): Path<i64>) -> Result<Response, AppError> {
@@ -57,8 +57,8 @@ pub(crate) async fn show(desk: DeskNow, actor: By<Editing>, Path(number): Path<i
 /// Says whether a banner has ended since it was published.
 fn describe_banner_end(desk: &DeskNow, kept: &Kept) -> Option<String> {
     let edition = &desk.edition;
-    let ended =
-        (kept.entry.kind == Kind::Version).then(|| deeds::banner_end(edition, EntrySubject::of(&kept.entry)))??;
+    let ended = (kept.entry.kind == Kind::Version)
+        .then(|| version_actions::banner_end(edition, EntrySubject::of(&kept.entry)))??;
     Some(format!(
         "The banner ended on {}: it is off all pages. Approving says that it was right to show it, and changes nothing on the site.",
         time_words(ended)
@@ -81,9 +81,9 @@ fn other_actions(desk: &DeskNow, actor: &Actor, kept: &Kept) -> Vec<Link> {
     }
     let notice = EntrySubject::of(&kept.entry).notice().and_then(|name| edition.published.notices.get(name));
     if let Some(notice) = notice {
-        links.extend(deeds::about_notice(actor, notice, edition.at));
+        links.extend(version_actions::about_notice(actor, notice, edition.at));
         if kept.entry.kind == Kind::Version && publishes && !is_to_come {
-            links.push(Link::new(deeds::CORRECT, paths::entry_correct(number)));
+            links.push(Link::new(version_actions::CORRECT, paths::entry_correct(number)));
         }
     }
     links.push(Link::new("Write a better version", path));

@@ -19,7 +19,7 @@ use crate::features::discussion::model::{Kind, LONGEST_COMMENT, NewComment, Wish
 use crate::features::discussion::store as discussion;
 use crate::features::drafts::model::ExactText;
 use crate::features::drafts::{State as Stage, actions, store as drafts};
-use crate::features::publishing::model::{LONGEST_REASON, Looked, Shown, WorkflowError};
+use crate::features::publishing::model::{FormToken, LONGEST_REASON, ReviewState, WorkflowError};
 use crate::features::publishing::publish::{LIMIT, lock_if_unchanged};
 use crate::features::publishing::staff::review::ReviewForm;
 use crate::features::publishing::staff::{paths, refused, review, review_path, subject};
@@ -43,8 +43,8 @@ pub(crate) struct Pressed {
 }
 
 impl Pressed {
-    fn form_token(&self) -> Shown {
-        Shown { revision: self.revision, text: None }
+    fn form_token(&self) -> FormToken {
+        FormToken { revision: self.revision, text: None }
     }
 
     /// The form as it was typed, to be shown again.
@@ -97,7 +97,7 @@ pub(crate) async fn approve(
     let subject = subject(&name)?;
     // An approval is about one text, so the form has to say which one it showed.
     let text = ExactText::read(&pressed.fingerprint, &pressed.facts).ok_or(AppError::BadRequest(words::UNSAID))?;
-    let shown = Shown { text: Some(text), ..pressed.form_token() };
+    let shown = FormToken { text: Some(text), ..pressed.form_token() };
     let edition = &desk.edition;
     let done = desk
         .database()
@@ -111,7 +111,7 @@ pub(crate) async fn approve(
             if doubted.holds(actor.id()) {
                 return Err(WorkflowError::Refused(NEEDS_VOUCHER));
             }
-            let looked = Looked::new(draft, sights, &edition.facts, doubted);
+            let looked = ReviewState::new(draft, sights, &edition.facts, doubted);
             if looked.has_seen(&actor) {
                 return Err(WorkflowError::Refused(words::SEEN_ALREADY));
             }

@@ -19,7 +19,7 @@ use crate::desk::shell::StaffShell;
 use crate::features::drafts;
 use crate::features::drafts::model::ExactText;
 use crate::features::drafts::{Draft, NoticeDraft, begin, checks};
-use crate::features::publishing::model::{Shown, WorkflowError};
+use crate::features::publishing::model::{FormToken, WorkflowError};
 use crate::features::publishing::publish::Release;
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::{publish, words};
@@ -145,9 +145,9 @@ pub(crate) async fn publish(
 }
 
 /// The draft as it was just made of the form.
-fn shown(draft: &Draft, edition: &Edition) -> Shown {
+fn shown(draft: &Draft, edition: &Edition) -> FormToken {
     let text = ExactText { fingerprint: draft.fingerprint, facts: draft.content.facts_in(&edition.facts) };
-    Shown { revision: draft.revision, text: Some(text) }
+    FormToken { revision: draft.revision, text: Some(text) }
 }
 
 /// The emergency banner that says this already, and is up.

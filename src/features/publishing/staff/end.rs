@@ -12,11 +12,11 @@ use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::features::drafts::titles;
 use crate::features::drafts::words::until;
-use crate::features::publishing::model::Wanted;
+use crate::features::publishing::model::WithdrawalTerms;
 use crate::features::publishing::staff::ask::{Ask, Field};
 use crate::features::publishing::staff::entry_page::EntryForm;
 use crate::features::publishing::staff::{ask, refused};
-use crate::features::publishing::{deeds, model, store, withdrawal, words};
+use crate::features::publishing::{model, store, version_actions, withdrawal, words};
 use crate::site::model::{Address, WithdrawalContent};
 use crate::site::published::Version;
 
@@ -33,7 +33,7 @@ async fn page(desk: &DeskNow, actor: &Actor, name: String, typed: Option<&str>) 
     let edition = &desk.edition;
     let notice = edition.published.notices.get(name.as_str()).ok_or(AppError::NotFound)?;
     let back = paths::notice(&name);
-    let version = notice.in_force(edition.at).filter(|version| deeds::is_banner(version));
+    let version = notice.in_force(edition.at).filter(|version| version_actions::is_banner(version));
     let Some(version) = version else {
         return refused(desk, actor, &back, model::WorkflowError::Refused(words::NO_BANNER));
     };
@@ -43,8 +43,8 @@ async fn page(desk: &DeskNow, actor: &Actor, name: String, typed: Option<&str>) 
         said: said(desk, version).await?,
         field: Some(Field {
             name: "reason",
-            label: "Why it ends",
-            hint: "One sentence, such as “The water has gone down.” Public: it stands in the banner’s history.",
+            label: words::WHY_IT_ENDS,
+            hint: words::WHY_IT_ENDS_HINT,
             typed: typed.unwrap_or_default(),
             wrong: typed.map(|_| words::too_short()),
         }),
@@ -63,16 +63,10 @@ async fn said(desk: &DeskNow, version: &Version) -> Result<Vec<String>, AppError
     if let Some(banner) = version.banner() {
         said.push(format!("{} banner, {}.", banner.level.words(), until(banner)));
     }
-    said.push(
-        "It goes off all pages at once. Its history stays. Another person is asked to approve that afterwards."
-            .to_owned(),
-    );
+    said.push(words::BANNER_GOES.to_owned());
     let alone = desk.database().read(async |connection| store::alone(connection, entry).await).await?;
     if alone.is_some_and(|alone| alone.approved.is_none()) {
-        said.push(
-            "One person published it without a second check, and nobody has approved that yet. Somebody still has to say whether it was right to show it."
-                .to_owned(),
-        );
+        said.push(words::BANNER_UNAPPROVED.to_owned());
     }
     Ok(said)
 }
@@ -88,7 +82,7 @@ pub(crate) async fn end(
     };
     let name = Address::try_from(name).map_err(|_| AppError::NotFound)?;
     let content = WithdrawalContent { note: reason.clone(), go_to: String::new() };
-    let wanted = Wanted { content, in_force_at: None, banner_only: true, reason: Some(reason) };
+    let wanted = WithdrawalTerms { content, in_force_at: None, banner_only: true, reason: Some(reason) };
     match withdrawal::alone(&desk, &actor, &name, &wanted).await {
         Ok(_) => respond::see_other(&Flash::BannerEnded.at(&paths::notice(&name))),
         Err(error) => refused(&desk, &actor, &paths::notice(&name), error),

@@ -2,7 +2,6 @@
 
 use axum::response::Response;
 
-use crate::base::clock::time_words;
 use crate::base::error::AppError;
 use crate::base::web::extract::{Form, MaybeForm, Path};
 use crate::base::web::respond;
@@ -43,11 +42,7 @@ pub(crate) async fn cancel(
     let ask = Ask {
         heading: format!("Cancel: {name}"),
         path: paths::entry_cancel(number),
-        said: vec![
-            format!("It would come into force on {}.", time_words(kept.entry.in_force_at)),
-            "Cancelled, it never does. The public learns that it was cancelled, and nothing of what it said."
-                .to_owned(),
-        ],
+        said: vec![words::would_come_into_force(kept.entry.in_force_at), words::CANCELLED_NEVER_DOES.to_owned()],
         field: Some(reason_field(typed.as_ref().map(|typed| typed.reason.as_str()))),
         button: "Cancel it",
         danger: true,
@@ -80,15 +75,12 @@ pub(crate) async fn correct(
     let ask = Ask {
         heading: format!("Add a correction: {}", name_of(&desk.edition, &kept)),
         path: paths::entry_correct(number),
-        said: vec![
-            "A correction stands beside the version for ever; both stay. To change what visitors read now, publish a new version.".to_owned(),
-            "Another person is asked to approve it afterwards.".to_owned(),
-        ],
+        said: vec![words::CORRECTION_STAYS.to_owned(), words::APPROVED_AFTERWARDS.to_owned()],
         html: Some(deepen(&content.html)),
         field: Some(Field {
             name: "text",
-            label: "What was wrong and what is right",
-            hint: "Public: shown on the version, in the history and to machines.",
+            label: words::CORRECTION_LABEL,
+            hint: words::CORRECTION_HINT,
             typed: typed.as_ref().map_or("", |typed| &typed.text),
             wrong: typed.as_ref().map(|_| words::too_short()),
         }),
@@ -114,11 +106,11 @@ pub(crate) async fn ask_restore(
         .database()
         .read(async |connection| crate::features::drafts::store::find(connection, &subject).await)
         .await?;
-    let mut said = vec!["A new draft is made of it. Nothing is published by that.".to_owned()];
+    let mut said = vec![words::NEW_DRAFT_OF_IT.to_owned()];
     let mut hidden = Vec::new();
     let mut button = "Restore as draft";
     if let Some(draft) = &draft {
-        said.push(format!("There is a draft already. {} If you continue, it is deleted.", saved(draft)));
+        said.push(words::other_draft_goes(&saved(draft)));
         hidden.push(("instead_of", draft.revision.to_string()));
         button = "Delete the other draft and start from this version";
     }

@@ -14,7 +14,7 @@ use crate::desk::paths;
 use crate::features::drafts::titles;
 use crate::features::publishing::staff::ask::Field;
 use crate::features::publishing::staff::refused;
-use crate::features::publishing::{WorkflowError, deeds, store, words};
+use crate::features::publishing::{WorkflowError, store, version_actions, words};
 use crate::site::edition::Edition;
 use crate::site::model::{CorrectionContent, NoticeContent, WithdrawalContent};
 use crate::site::subject::{EntrySubject, Subject};
@@ -46,7 +46,9 @@ pub(super) fn name_of(edition: &Edition, kept: &Kept) -> String {
     let of = title.map_or_else(|| subject.to_string(), |title| format!("“{title}”"));
     match (kept.entry.kind, kept.entry.version) {
         (_, Some(version)) => format!("Version {version} of {of}"),
-        (Kind::Withdrawal, _) if deeds::is_of_banner(edition, subject) => format!("The end of the banner {of}"),
+        (Kind::Withdrawal, _) if version_actions::is_of_banner(edition, subject) => {
+            format!("The end of the banner {of}")
+        }
         (Kind::Withdrawal, _) => format!("The withdrawal of {of}"),
         (Kind::Correction, _) => format!("The correction to {of}"),
         _ => format!("Entry {} about {of}", kept.entry.number),

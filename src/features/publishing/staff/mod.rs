@@ -30,7 +30,7 @@ use crate::desk::accounts::{Actor, Desk};
 use crate::desk::paths;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::{Draft, actions, store as drafts};
-use crate::features::publishing::model::{Looked, WorkflowError};
+use crate::features::publishing::model::{ReviewState, WorkflowError};
 use crate::site::edition::Edition;
 use crate::site::subject::Subject;
 
@@ -54,14 +54,14 @@ async fn load_review(
     desk: &Desk,
     edition: &Edition,
     subject: &Subject,
-) -> Result<Result<Looked, WorkflowError>, AppError> {
+) -> Result<Result<ReviewState, WorkflowError>, AppError> {
     let found = desk.database().read(async |connection| {
         let Some(draft) = drafts::find(connection, subject).await? else {
             return Ok(Err(crate::features::publishing::publish::why_draft_is_missing(connection, subject).await?));
         };
         let sights = drafts::sights(connection, subject, draft.fingerprint).await?;
         let doubted = Doubted::find(connection, desk.now()).await?;
-        Ok(Ok(Looked::new(draft, sights, &edition.facts, doubted)))
+        Ok(Ok(ReviewState::new(draft, sights, &edition.facts, doubted)))
     });
     Ok(found.await?)
 }

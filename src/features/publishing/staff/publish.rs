@@ -17,7 +17,7 @@ use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
 use crate::features::drafts::DraftContent;
 use crate::features::drafts::model::ExactText;
-use crate::features::publishing::model::{Looked, Seen, Shown, WorkflowError};
+use crate::features::publishing::model::{FormToken, ReviewState, Seen, WorkflowError};
 use crate::features::publishing::publish::{Release, is_urgent};
 use crate::features::publishing::staff::review::{seen_words, warnings};
 use crate::features::publishing::staff::when::WhenForm;
@@ -86,7 +86,7 @@ pub(crate) async fn publish(
         return page(&desk, &actor, &subject, form, problems).await;
     }
     let release = Release {
-        shown: Shown { revision: form.revision, text: Some(text) },
+        shown: FormToken { revision: form.revision, text: Some(text) },
         in_force_at,
         reason: model::reason(&form.reason),
         note,
@@ -151,7 +151,13 @@ fn of_draft(sentences: Vec<String>) -> Problems {
     problems
 }
 
-fn filled(desk: &DeskNow, actor: &Actor, looked: &Looked, form: PublishForm, warnings: Vec<String>) -> PublishPage {
+fn filled(
+    desk: &DeskNow,
+    actor: &Actor,
+    looked: &ReviewState,
+    form: PublishForm,
+    warnings: Vec<String>,
+) -> PublishPage {
     let draft = &looked.draft;
     let title = draft.content.title().to_owned();
     let (change_note, asks_again) = match &draft.content {

@@ -15,7 +15,7 @@ use crate::features::drafts::differences::Change;
 use crate::features::publishing::staff::ask::Ask;
 use crate::features::publishing::staff::entry_page::{EntryForm, home, load_entry, reason_field, redirect_or_explain};
 use crate::features::publishing::staff::{ask, refused};
-use crate::features::publishing::{entries as rules, model, put_back as deed};
+use crate::features::publishing::{entries as rules, model, put_back as action, words};
 use crate::text::markdown::deepen;
 
 pub(crate) async fn put_back(
@@ -25,26 +25,25 @@ pub(crate) async fn put_back(
     MaybeForm(typed): MaybeForm<EntryForm>,
 ) -> Result<Response, AppError> {
     if let Some(reason) = typed.as_ref().and_then(|typed| model::reason(&typed.reason)) {
-        let done = deed::put_back(&desk, &actor, number, &reason).await;
+        let done = action::put_back(&desk, &actor, number, &reason).await;
         return redirect_or_explain(&desk, &actor, number, done, Flash::PutBack).await;
     }
     let now = load_entry(&desk, number).await?;
     let (back, edition) = (home(&now.entry), &desk.edition);
-    let then = match deed::find_previous(edition, &now) {
+    let then = match action::find_previous(edition, &now) {
         Ok(then) => load_entry(&desk, then).await?,
         Err(error) => return refused(&desk, &actor, &back, error),
     };
-    let (subject, again) = match deed::previous_as_draft(&now, &then) {
+    let (subject, again) = match action::previous_as_draft(&now, &then) {
         Ok(again) => again,
         Err(error) => return refused(&desk, &actor, &back, error),
     };
     let version = then.entry.version.unwrap_or(0);
-    let (mut said, stays) = (Vec::new(), "as a new version. What is in force now stays in the history.");
-    let (what, html) = if matches!(again, DraftContent::Notice(_)) {
-        said.push(format!("The text of version {version} is published again at once, {stays}"));
+    let is_text = matches!(again, DraftContent::Notice(_));
+    let mut said = vec![words::published_again(is_text, version)];
+    let (what, html) = if is_text {
         ("text", rules::content(&then).ok().map(|content| deepen(&content.html)))
     } else {
-        said.push(format!("Version {version} is published again at once, {stays}"));
         said.extend(arranged(edition, &subject, &again).iter().map(Change::words));
         ("version", None)
     };
@@ -54,7 +53,7 @@ pub(crate) async fn put_back(
         said,
         html,
         field: Some(reason_field(typed.as_ref().map(|typed| typed.reason.as_str()))),
-        button: if what == "text" { "Put this text back now" } else { "Put this version back now" },
+        button: if is_text { "Put this text back now" } else { "Put this version back now" },
         danger: true,
         back,
         ..Ask::default()

@@ -6,7 +6,7 @@ use crate::base::web::paths::{absolute, with_absolute_links};
 use crate::base::web::shell::Link;
 use crate::desk::now::DeskNow;
 use crate::features::publishing::staff::entry_page::{Described, describe_content};
-use crate::features::publishing::{deeds, words};
+use crate::features::publishing::{version_actions, words};
 use crate::site::edition::Edition;
 use crate::site::model::path_of;
 use crate::site::paths;
@@ -89,7 +89,7 @@ fn of_version(edition: &Edition, notice: &Notice, version: &Version) -> Readers 
     if !in_force {
         return Readers::now(words::READ_AS_EARLIER, vec![own]);
     }
-    if deeds::is_banner(version) {
+    if version_actions::is_banner(version) {
         let is_up = edition.banners.iter().any(|banner| banner.name == notice.name);
         return Readers::now(if is_up { words::READ_AS_BANNER } else { words::BANNER_HAS_ENDED }, vec![own]);
     }

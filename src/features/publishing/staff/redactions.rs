@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::base::clock::{date_words, time_words};
+use crate::base::clock::date_words;
 use crate::base::error::AppError;
 use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::{Kept, LedgerError};
@@ -33,7 +33,7 @@ use crate::features::publishing::staff::entry_page::{home, name_of};
 use crate::features::publishing::staff::readers::Content;
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::store::{RedactionRequest, Removal};
-use crate::features::publishing::{redaction, store};
+use crate::features::publishing::{redaction, store, words};
 use crate::site::edition::Edition;
 use crate::site::model::Address;
 use crate::site::subject::EntrySubject;
@@ -170,8 +170,7 @@ pub(crate) async fn ask(
 
 fn state_of(request: &RedactionRequest) -> Option<String> {
     let (person, at) = request.closed.as_ref()?;
-    let action = if request.done { "confirmed it; the text was destroyed" } else { "refused it" };
-    Some(format!("{} {action} on {}.", person.name, time_words(*at)))
+    Some(words::removal_closed(&person.name, request.done, *at))
 }
 
 pub(crate) async fn list(
@@ -199,9 +198,9 @@ pub(crate) async fn list(
                 .iter()
                 .filter_map(|entry| Some(label(edition, kept.get(entry)?, desk.now())))
                 .collect(),
-            asked: format!("{} on {}", request.asked_by.name, time_words(request.asked_at)),
+            asked: words::asked_by(&request.asked_by.name, request.asked_at),
             ground: request.ground.clone(),
-            state: state_of(request).unwrap_or_else(|| "Waits for a second person.".to_owned()),
+            state: state_of(request).unwrap_or_else(|| words::WAITS_FOR_ANOTHER.to_owned()),
             open: request.closed.is_none(),
         })
         .collect();
@@ -240,14 +239,11 @@ pub(crate) async fn show(
         texts: kept.iter().map(|kept| (label(&desk.edition, kept, desk.now()), Content::new(&desk, kept))).collect(),
         ground: request.ground.clone(),
         keep_addresses: request.keep_addresses,
-        asked: format!("{} asked for this on {}.", request.asked_by.name, time_words(request.asked_at)),
+        asked: words::removal_asked(&request.asked_by.name, request.asked_at),
         state: state_of(&request),
         own: request.asked_by.id == actor.id(),
         doubt: (doubted.holds(actor.id()) || doubted.holds(request.asked_by.id)).then_some(NEEDS_VOUCHER),
-        drafts: based
-            .iter()
-            .map(|draft| format!("A draft of “{}”, saved by {}", draft.content.title(), draft.saved_by.name))
-            .collect(),
+        drafts: based.iter().map(|draft| words::draft_of(draft.content.title(), &draft.saved_by.name)).collect(),
         affected: affected_by(&desk.edition, &kept),
     };
     respond::page(StatusCode::OK, &page)

@@ -23,7 +23,7 @@ use crate::features::drafts::arranged::arranged;
 use crate::features::drafts::differences::{Change, details};
 use crate::features::drafts::model::{NoticeDraft, Person};
 use crate::features::drafts::{DraftContent, State as Stage, store as drafts, titles};
-use crate::features::publishing::model::Looked;
+use crate::features::publishing::model::ReviewState;
 use crate::features::publishing::ready::READY;
 use crate::features::publishing::staff::{load_review, refused, subject};
 use crate::features::publishing::{publish, ready, submit};
@@ -149,7 +149,7 @@ async fn page(
     respond::page(status, &review)
 }
 
-async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &Looked) -> Result<Review, AppError> {
+async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &ReviewState) -> Result<Review, AppError> {
     let draft = &looked.draft;
     let subject = &draft.subject;
     let now = desk.now();
@@ -253,7 +253,7 @@ async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &Looke
 }
 
 /// Says who has seen exactly this text, and how.
-pub(super) fn seen_words(looked: &Looked) -> Vec<String> {
+pub(super) fn seen_words(looked: &ReviewState) -> Vec<String> {
     let draft = &looked.draft;
     let words = looked.seen.iter().map(|sight| {
         let (name, at) = (&sight.person.name, time_words(sight.at));
@@ -278,7 +278,7 @@ fn earlier_words(earlier: &[Person]) -> Option<String> {
 }
 
 /// Says who saw the text with other facts.
-fn new_facts(looked: &Looked) -> Option<String> {
+fn new_facts(looked: &ReviewState) -> Option<String> {
     let names: Vec<&str> = looked.before.iter().map(|person| person.name.as_str()).collect();
     if names.is_empty() {
         return None;
@@ -290,7 +290,7 @@ fn new_facts(looked: &Looked) -> Option<String> {
 }
 
 /// Warnings before a publish.
-pub(super) fn warnings(edition: &Edition, looked: &Looked) -> Vec<String> {
+pub(super) fn warnings(edition: &Edition, looked: &ReviewState) -> Vec<String> {
     let draft = &looked.draft;
     let mut warnings: Vec<String> = new_facts(looked).into_iter().collect();
     let Subject::Notice(name) = &draft.subject else { return warnings };

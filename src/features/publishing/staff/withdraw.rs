@@ -18,12 +18,12 @@ use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::publishing::affected::affected;
-use crate::features::publishing::model::{Done, Wanted, WorkflowError};
+use crate::features::publishing::model::{Done, WithdrawalTerms, WorkflowError};
 use crate::features::publishing::staff::refused;
 use crate::features::publishing::staff::review::scheduled;
 use crate::features::publishing::staff::when::WhenForm;
 use crate::features::publishing::store::WithdrawalRequest;
-use crate::features::publishing::{deeds, model, store, withdrawal, words};
+use crate::features::publishing::{model, store, version_actions, withdrawal, words};
 use crate::site::edition::Edition;
 use crate::site::model::{Address, NoticeKind, WithdrawalContent};
 use crate::site::paths as public;
@@ -101,7 +101,7 @@ async fn page(
         desk.database().read(async |connection| store::withdrawal_request(connection, &subject).await).await?;
     let about = version.about.as_ref();
     let title = about.map_or_else(|| name.to_string(), |about| about.title.clone());
-    let is_banner = deeds::is_banner(version);
+    let is_banner = version_actions::is_banner(version);
     let heading = format!("{}: {title}", if is_banner { "End the banner" } else { "Withdraw" });
     let path = paths::notice_withdraw(name);
     let page = WithdrawPage {
@@ -130,7 +130,7 @@ fn request_view(request: WithdrawalRequest, actor: &Actor) -> RequestView {
 }
 
 /// Reads the form, or finds its problems.
-fn read_form(desk: &DeskNow, name: &Address, form: &mut WithdrawForm) -> Result<Wanted, Problems> {
+fn read_form(desk: &DeskNow, name: &Address, form: &mut WithdrawForm) -> Result<WithdrawalTerms, Problems> {
     let mut problems = Problems::default();
     let note = problems.check("note", "", model::reason(&form.note).ok_or_else(words::too_short));
     let go_to = form.go_to.trim();
@@ -148,7 +148,7 @@ fn read_form(desk: &DeskNow, name: &Address, form: &mut WithdrawForm) -> Result<
         return Err(problems);
     }
     let content = WithdrawalContent { note: note.unwrap_or_default(), go_to: go_to.to_owned() };
-    Ok(Wanted { content, in_force_at, banner_only: false, reason: None })
+    Ok(WithdrawalTerms { content, in_force_at, banner_only: false, reason: None })
 }
 
 /// The address that will say that it was withdrawn; none where a page is shown there.
@@ -185,7 +185,7 @@ pub(crate) async fn alone(
 ) -> Result<Response, AppError> {
     let name = address(name)?;
     let checked = read_form(&desk, &name, &mut form).and_then(|wanted| match model::reason(&form.reason) {
-        Some(reason) => Ok(Wanted { reason: Some(reason), ..wanted }),
+        Some(reason) => Ok(WithdrawalTerms { reason: Some(reason), ..wanted }),
         None => Err(Problems::one("reason", words::too_short())),
     });
     let wanted = match checked {
@@ -229,7 +229,7 @@ pub(crate) async fn drop_request(
 }
 
 fn path_after(desk: &DeskNow, name: &Address, done: Done) -> String {
-    let is_banner = deeds::is_of_banner(&desk.edition, EntrySubject::Notice(name.as_str()));
+    let is_banner = version_actions::is_of_banner(&desk.edition, EntrySubject::Notice(name.as_str()));
     let said = match (done.scheduled, is_banner) {
         (true, _) => Flash::Scheduled(Some(done.in_force_at)),
         (false, true) => Flash::BannerEnded,

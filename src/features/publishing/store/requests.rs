@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::desk::accounts::Actor;
 use crate::features::drafts::model::Person;
-use crate::features::publishing::model::Wanted;
+use crate::features::publishing::model::WithdrawalTerms;
 use crate::site::subject::Subject;
 
 /// A redaction that was asked for.
@@ -187,7 +187,7 @@ pub async fn withdrawal_requests(
 pub async fn ask_withdrawal(
     connection: &mut PgConnection,
     subject: &Subject,
-    wanted: &Wanted,
+    wanted: &WithdrawalTerms,
     actor: &Actor,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {

@@ -37,7 +37,7 @@ struct NavigationPage {
 struct List {
     name: &'static str,
     title: &'static str,
-    rows: Vec<Shown>,
+    rows: Vec<NumberedRow>,
 }
 
 impl List {
@@ -47,7 +47,7 @@ impl List {
 }
 
 /// A link in the form, with the ids of its fields.
-struct Shown {
+struct NumberedRow {
     at: usize,
     label_id: String,
     href_id: String,
@@ -162,7 +162,7 @@ impl SiteWideForm for NavigationForm {
                     rows: rows
                         .into_iter()
                         .enumerate()
-                        .map(|(at, row)| Shown {
+                        .map(|(at, row)| NumberedRow {
                             at,
                             label_id: link_field(name, "label", at),
                             href_id: link_field(name, "href", at),

@@ -30,11 +30,11 @@ struct PromotedPage {
     standing: Option<Standing>,
     actions: Actions,
     form: TypedForm<PromotedForm>,
-    rows: Vec<Shown>,
+    rows: Vec<NumberedRow>,
 }
 
 /// An answer in the form, with the ids of its fields.
-struct Shown {
+struct NumberedRow {
     at: usize,
     ids: Ids,
     row: Row,
@@ -144,7 +144,7 @@ impl SiteWideForm for PromotedForm {
             may_change: may_change(actor),
             standing: known.draft.as_ref().map(Standing::of),
             actions: Actions::of(actor, Some(&edition.published.promoted), edition.at),
-            rows: rows.into_iter().enumerate().map(|(at, row)| Shown { at, ids: Ids::of(at), row }).collect(),
+            rows: rows.into_iter().enumerate().map(|(at, row)| NumberedRow { at, ids: Ids::of(at), row }).collect(),
             form,
         };
         respond::form(&page, &page.form.problems)
