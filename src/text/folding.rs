@@ -129,14 +129,16 @@ fn is_apostrophe(c: char) -> bool {
 
 fn push(words: &mut Vec<Word>, text: &str, range: Range<usize>) {
     let Some(written) = text.get(range.clone()) else { return };
-    let folded = fold(written);
-    let bare = folded.strip_suffix("'s").unwrap_or(&folded);
-    let folded: String = bare.chars().filter(|c| c.is_alphanumeric()).collect();
+    let mut folded = fold(written);
+    if folded.ends_with("'s") {
+        folded.truncate(folded.len() - 2);
+    }
+    folded.retain(char::is_alphanumeric);
     if folded.is_empty() {
         return;
     }
     let before = words.last().and_then(|before| text.get(before.range.end..range.start));
-    let is_joined = before.is_some_and(|between| fold(between) == "-");
+    let is_joined = before.is_some_and(|between| between != " " && fold(between) == "-");
     words.push(Word { range, folded, is_joined });
 }
 

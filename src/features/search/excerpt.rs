@@ -1,5 +1,6 @@
 //! The lines of a text that say why it was found.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::features::search::analysis::{Stems, Unit, compounds};
@@ -23,14 +24,15 @@ pub(super) struct Piece {
 pub(super) struct Excerpts {
     stems: Stems,
     wanted: HashSet<String>,
+    /// The letters that they begin with. A word keeps its first letter in its stem, so that others need no stem.
+    first_letters: HashSet<char>,
 }
 
 impl Excerpts {
     pub(super) fn new(units: &[Unit]) -> Self {
-        Self {
-            stems: Stems::new(),
-            wanted: units.iter().flat_map(|unit| unit.ways.iter().flatten().cloned()).collect(),
-        }
+        let wanted: HashSet<String> = units.iter().flat_map(|unit| unit.ways.iter().flatten().cloned()).collect();
+        let first_letters = wanted.iter().filter_map(|stem| stem.chars().next()).collect();
+        Self { stems: Stems::new(), wanted, first_letters }
     }
 
     /// The line with the most of the words, or the first of the text, and what fits behind it.
@@ -41,6 +43,9 @@ impl Excerpts {
             let held: HashSet<&str> = marks.iter().map(|(_, _, stem)| stem.as_str()).collect();
             if held.len() > best.0 {
                 best = (held.len(), index, marks.first().map_or(0, |(start, _, _)| *start));
+            }
+            if best.0 == self.wanted.len() {
+                break;
             }
         }
         let (_, start, first) = best;
@@ -64,12 +69,16 @@ impl Excerpts {
         let words = words(line);
         let wholes = compounds(line, &words).into_iter().filter_map(|compound| {
             let parts = words.get(compound.parts)?;
-            Some((parts.first()?.range.start, parts.last()?.range.end, compound.whole))
+            Some((parts.first()?.range.start, parts.last()?.range.end, Cow::from(compound.whole)))
         });
-        let single = words.iter().map(|word| (word.range.start, word.range.end, word.folded.clone()));
-        let mut marks: Vec<(usize, usize, String)> =
-            wholes.chain(single).map(|(from, to, word)| (from, to, self.stems.of(&word))).collect();
-        marks.retain(|(_, _, stem)| self.wanted.contains(stem));
+        let single = words.iter().map(|word| (word.range.start, word.range.end, Cow::from(&word.folded)));
+        let may_be_wanted = |word: &str| word.chars().next().is_some_and(|first| self.first_letters.contains(&first));
+        let mut marks: Vec<(usize, usize, String)> = wholes
+            .chain(single)
+            .filter(|(_, _, word)| may_be_wanted(word))
+            .map(|(from, to, word)| (from, to, self.stems.of(&word)))
+            .filter(|(_, _, stem)| self.wanted.contains(stem))
+            .collect();
         marks.sort_by_key(|(from, to, _)| (*from, std::cmp::Reverse(*to)));
         marks
     }

@@ -166,7 +166,9 @@ mod tests {
     fn holds(index: &SearchIndex, word: &str) -> bool {
         let parts = index.current.load_full();
         parts.is_some_and(|parts| {
-            let has = |shard: &Arc<Shard>| !shard.spellings(&parts.fields, word, Near::Beginning).unwrap().is_empty();
+            let has = |shard: &Arc<Shard>| {
+                !shard.spellings(&parts.fields, &Near::Beginning(word.to_owned())).unwrap().is_empty()
+            };
             parts.shards.iter().any(has)
         })
     }

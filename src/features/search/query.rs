@@ -197,15 +197,17 @@ impl Parts {
     fn nearest(&self, word: &str) -> tantivy::Result<Option<String>> {
         let letters = word.chars().count();
         let [(one, _), (two, _)] = LETTERS_FOR_SLIPS;
-        let ways = [
-            (letters >= one, Near::Slips(1)),
-            (letters >= LETTERS_FOR_BEGINNING, Near::Beginning),
-            (letters >= two, Near::Slips(2)),
+        let slips = |number| Near::slips(&self.fields, word, number);
+        let ways: [(bool, &dyn Fn() -> tantivy::Result<Near>); 3] = [
+            (letters >= one, &|| slips(1)),
+            (letters >= LETTERS_FOR_BEGINNING, &|| Ok(Near::Beginning(word.to_owned()))),
+            (letters >= two, &|| slips(2)),
         ];
         for (_, near) in ways.into_iter().filter(|(may, _)| *may) {
+            let near = near()?;
             let mut spellings: HashMap<String, u32> = HashMap::new();
             for shard in &self.shards {
-                for (spelling, places) in shard.spellings(&self.fields, word, near)? {
+                for (spelling, places) in shard.spellings(&self.fields, &near)? {
                     *spellings.entry(spelling).or_default() += places;
                 }
             }

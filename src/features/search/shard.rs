@@ -2,7 +2,7 @@
 //! removed lies in none of them, not even as deleted.
 
 use tantivy::directory::RamDirectory;
-use tantivy::query::{Bm25StatisticsProvider, FuzzyTermQuery};
+use tantivy::query::{Bm25StatisticsProvider, DfaWrapper, FuzzyTermQuery};
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::store::Compressor;
 use tantivy::tokenizer::{PreTokenizedString, Token};
@@ -89,8 +89,8 @@ impl Shard {
         Ok(Self { searcher: reader.searcher(), places })
     }
 
-    /// Spellings that begin with a word, or that are as near to it as some slips of the pen, each with the number of places that have it.
-    pub(super) fn spellings(&self, fields: &Fields, word: &str, near: Near) -> tantivy::Result<Vec<(String, u32)>> {
+    /// Spellings that are near to a word, each with the number of places that have it.
+    pub(super) fn spellings(&self, fields: &Fields, near: &Near) -> tantivy::Result<Vec<(String, u32)>> {
         let mut found = Vec::new();
         for segment in self.searcher.segment_readers() {
             let index = segment.inverted_index(fields.spelling)?;
@@ -100,13 +100,11 @@ impl Shard {
                 found.len() < MOST_SPELLINGS
             };
             match near {
-                Near::Beginning => {
+                Near::Beginning(word) => {
                     let mut terms = index.terms().range().ge(word).lt(format!("{word}\u{10FFFF}")).into_stream()?;
                     while terms.advance() && note(terms.key(), terms.value().doc_freq) {}
                 }
-                Near::Slips(slips) => {
-                    let term = Term::from_field_text(fields.spelling, word);
-                    let automaton = FuzzyTermQuery::new(term, slips, true).automaton()?;
+                Near::Slips(automaton) => {
                     let mut terms = index.terms().search(automaton).into_stream()?;
                     while terms.advance() && note(terms.key(), terms.value().doc_freq) {}
                 }
@@ -117,12 +115,19 @@ impl Shard {
 }
 
 /// The nearness of a spelling to a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Near {
     /// It begins with it.
-    Beginning,
-    /// It is so many slips of the pen away.
-    Slips(u8),
+    Beginning(String),
+    /// It is no more than some slips of the pen away, as the automaton says.
+    Slips(DfaWrapper),
+}
+
+impl Near {
+    /// The spellings that are at most so many slips of the pen away from a word. Costly to make: once for all parts.
+    pub(super) fn slips(fields: &Fields, word: &str, slips: u8) -> tantivy::Result<Self> {
+        let term = Term::from_field_text(fields.spelling, word);
+        FuzzyTermQuery::new(term, slips, true).automaton().map(Self::Slips)
+    }
 }
 
 fn tokens(words: Vec<String>) -> PreTokenizedString {

@@ -16,7 +16,7 @@ pub(super) enum Step {
     /// Some words of a set, or nothing.
     Many(Set),
     /// Any words up to a number, or nothing.
-    Gap(usize),
+    Gap(u8),
     /// No word of a set comes next.
     Not(Set),
     /// The text begins here.
@@ -25,7 +25,7 @@ pub(super) enum Step {
     End,
 }
 
-pub(super) type Pattern = Vec<Step>;
+pub(super) type Pattern = Box<[Step]>;
 
 /// The end of a pattern that begins at a place of a text; none where it does not stand there. Of each word of the text its sets are given,
 /// in order.
@@ -39,9 +39,9 @@ pub(super) fn end(pattern: &[Step], text: &[&[Set]], at: usize) -> Option<usize>
             let most = (0..MANY).take_while(|more| next_is(set, at + more)).count();
             (0..=most).rev().find_map(|taken| end(rest, text, at + taken))
         }
-        Step::Gap(most) => {
-            (0..=*most).take_while(|passed| at + passed <= text.len()).find_map(|passed| end(rest, text, at + passed))
-        }
+        Step::Gap(most) => (0..=usize::from(*most))
+            .take_while(|passed| at + passed <= text.len())
+            .find_map(|passed| end(rest, text, at + passed)),
         Step::Not(set) => (!next_is(set, at)).then(|| end(rest, text, at))?,
         Step::Start => (at == 0).then(|| end(rest, text, at))?,
         Step::End => (at == text.len()).then(|| end(rest, text, at))?,

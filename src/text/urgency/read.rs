@@ -1,14 +1,15 @@
 //! Reading the words (`words.txt`) and the cues (`cues.txt`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::text::urgency::model::Crisis;
 use crate::text::urgency::pattern::{Pattern, Set, Step};
 use crate::text::urgency::rules::{Cue, Rules};
+use crate::text::urgency::spelling::{Known, Spellings, Words};
 
 /// Words that a gap (`..`) may pass over, and that a long one (`...`) may.
-const GAP: usize = 4;
-const LONG_GAP: usize = 12;
+const GAP: u8 = 4;
+const LONG_GAP: u8 = 12;
 
 /// The rules that stand in some files, and the lines that cannot be read.
 pub(super) fn read(files: &[&str]) -> (Rules, Vec<String>) {
@@ -16,16 +17,25 @@ pub(super) fn read(files: &[&str]) -> (Rules, Vec<String>) {
     for file in files {
         reader.file(file);
     }
-    reader.rules.words.prepare();
+    let words = reader.numbers.into_iter().map(|(word, number)| (word, reader.sets.get(number).cloned()));
+    let words = words.map(|(word, sets)| Known::new(word, sets.unwrap_or_default())).collect();
+    reader.rules.words = Words::new(words, reader.spellings);
     (reader.rules, reader.unread)
 }
+
+/// The number of a word, in the order in which they are seen.
+type Number = usize;
 
 /// The rules while the files are read.
 #[derive(Default)]
 struct Reader<'a> {
-    classes: HashMap<&'a str, HashSet<String>>,
+    classes: HashMap<&'a str, Vec<Number>>,
     /// Sets that were seen, as written.
     known: HashMap<&'a str, Set>,
+    /// The words seen, each with a number, and the sets that each number is in.
+    numbers: HashMap<Box<str>, Number>,
+    sets: Vec<Vec<Set>>,
+    spellings: Spellings,
     rules: Rules,
     /// Lines that cannot be read.
     unread: Vec<String>,
@@ -56,29 +66,27 @@ impl<'a> Reader<'a> {
     /// `@name: word word~ @other`.
     fn class(&mut self, line: &'a str) -> Option<()> {
         let (name, members) = line.split_once(':')?;
-        let mut words = HashSet::new();
+        let name = name.trim().strip_prefix('@')?;
         for member in members.split_whitespace() {
-            words.extend(self.words(member)?);
+            let words = self.words(member)?;
+            self.classes.entry(name).or_default().extend(words);
         }
-        self.classes.entry(name.trim().strip_prefix('@')?).or_default().extend(words);
         Some(())
     }
 
     /// `typed other = word word`.
     fn spelling(&mut self, line: &'a str) -> Option<()> {
         let (typed, meant) = line.split_once('=')?;
-        let meant: Vec<String> = meant.split_whitespace().map(str::to_owned).collect();
+        let meant: Box<[Box<str>]> = meant.split_whitespace().map(Box::from).collect();
         for typed in typed.split_whitespace() {
-            self.rules.words.add_spelling(typed, &meant);
+            self.spellings.insert(typed.into(), meant.clone());
         }
         (!meant.is_empty()).then_some(())
     }
 
     fn ordinary(&mut self, line: &'a str) -> Option<()> {
         for word in line.split_whitespace() {
-            for word in self.words(word)? {
-                self.rules.words.add(word, None);
-            }
+            self.words(word)?;
         }
         Some(())
     }
@@ -122,26 +130,35 @@ impl<'a> Reader<'a> {
             return Some(*known);
         }
         let set = Set::try_from(self.known.len()).ok()?;
-        let mut words = HashSet::new();
         for part in written.split('|') {
-            words.extend(self.words(part)?);
-        }
-        for word in words {
-            self.rules.words.add(word, Some(set));
+            for word in self.words(part)? {
+                self.sets.get_mut(word)?.push(set);
+            }
         }
         self.known.insert(written, set);
         Some(set)
     }
 
-    fn words(&self, part: &str) -> Option<HashSet<String>> {
+    /// The words of `word`, `word~` or `@class`.
+    fn words(&mut self, part: &str) -> Option<Vec<Number>> {
         if let Some(class) = part.strip_prefix('@') {
             return self.classes.get(class).cloned();
         }
         if let Some(base) = part.strip_suffix('~') {
-            return Some(forms(base).into_iter().collect());
+            return Some(forms(base).iter().map(|form| self.number(form)).collect());
         }
         let is_word = !part.is_empty() && part.chars().all(char::is_alphanumeric);
-        is_word.then(|| HashSet::from([part.to_owned()]))
+        is_word.then(|| vec![self.number(part)])
+    }
+
+    fn number(&mut self, word: &str) -> Number {
+        if let Some(number) = self.numbers.get(word) {
+            return *number;
+        }
+        let number = self.sets.len();
+        self.numbers.insert(word.into(), number);
+        self.sets.push(Vec::new());
+        number
     }
 }
 

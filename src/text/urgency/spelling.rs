@@ -1,6 +1,6 @@
 //! The meaning of a typed word, however it is spelt.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::text::urgency::pattern::Set;
 
@@ -13,57 +13,75 @@ const SHORTEST_RUN: usize = 6;
 const LONGEST_RUN: usize = 30;
 const MOST_IN_A_RUN: usize = 4;
 
-/// The words that the rules know.
+/// The place of a word among the known ones.
+type Place = usize;
+
+/// A known word.
+#[derive(Debug)]
+pub(super) struct Known {
+    word: Box<str>,
+    /// The sets that it is in, in order; an ordinary word is in none.
+    sets: Box<[Set]>,
+}
+
+impl Known {
+    pub(super) fn new(word: Box<str>, mut sets: Vec<Set>) -> Self {
+        sets.sort_unstable();
+        sets.dedup();
+        Self { word, sets: sets.into() }
+    }
+}
+
+/// Words that stand for others, such as those of text messages.
+pub(super) type Spellings = HashMap<Box<str>, Box<[Box<str>]>>;
+
+/// The words that the rules know. They stay in memory as long as the program runs, each once.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    /// For each word the sets that it is in, in order; ordinary words are in none.
-    sets: HashMap<String, Vec<Set>>,
-    /// Words that stand for others, such as those of text messages.
-    spellings: HashMap<String, Vec<String>>,
-    /// Known words by their first letter.
-    by_letter: BTreeMap<u8, Vec<String>>,
-    /// Known words by how they look with no letter twice in a row, and without vowels.
-    squeezed: HashMap<String, String>,
-    without_vowels: HashMap<String, String>,
+    /// In the order of their bytes.
+    known: Vec<Known>,
+    spellings: Spellings,
+    /// Known words in the order of how they look with no letter twice in a row, and those of some set in that of how they look without vowels.
+    by_squeezed: Vec<Place>,
+    by_consonants: Vec<Place>,
 }
 
 impl Words {
-    /// Makes a word known, and puts it in a set.
-    pub(super) fn add(&mut self, word: String, set: Option<Set>) {
-        let sets = self.sets.entry(word).or_default();
-        if let (Some(set), Err(place)) = (set, set.map_or(Err(0), |set| sets.binary_search(&set))) {
-            sets.insert(place, set);
-        }
+    /// Some known words, and the spellings that stand for others.
+    pub(super) fn new(mut known: Vec<Known>, spellings: Spellings) -> Self {
+        known.sort_unstable_by(|one, other| one.word.cmp(&other.word));
+        let looks = |look: fn(&str) -> String, counts: fn(&str, &Known) -> bool| {
+            let mut looks: Vec<(String, Place)> = Vec::new();
+            looks.extend(known.iter().enumerate().map(|(place, known)| (look(&known.word), place)));
+            looks.retain(|(look, place)| known.get(*place).is_some_and(|known| counts(look, known)));
+            looks.sort_unstable();
+            looks.into_iter().map(|(_, place)| place).collect()
+        };
+        let by_squeezed = looks(squeeze, |_, _| true);
+        let by_consonants =
+            looks(without_vowels, |look, known| look.len() >= SHORTEST_WITHOUT_VOWELS && !known.sets.is_empty());
+        Self { known, spellings, by_squeezed, by_consonants }
     }
 
-    pub(super) fn add_spelling(&mut self, typed: &str, meant: &[String]) {
-        self.spellings.insert(typed.to_owned(), meant.to_vec());
+    fn find(&self, word: &str) -> Option<&Known> {
+        let place = self.known.binary_search_by(|known| (*known.word).cmp(word)).ok()?;
+        self.known.get(place)
     }
 
-    /// Prepares for looking up, when all words are known.
-    pub(super) fn prepare(&mut self) {
-        let mut known: Vec<&String> = self.sets.keys().collect();
-        known.sort();
-        for word in known {
-            if let Some(first) = word.bytes().next().filter(|_| word.len() >= SHORTEST_WITH_SLIP) {
-                self.by_letter.entry(first).or_default().push(word.clone());
-            }
-            self.squeezed.entry(squeeze(word)).or_insert_with(|| word.clone());
-            let bare = without_vowels(word);
-            if bare.len() >= SHORTEST_WITHOUT_VOWELS && self.sets.get(word).is_some_and(|sets| !sets.is_empty()) {
-                self.without_vowels.entry(bare).or_insert_with(|| word.clone());
-            }
-        }
+    /// The first known word that looks like this.
+    fn with_look(&self, places: &[Place], look: fn(&str) -> String, wanted: &str) -> Option<&Known> {
+        let look_at = |place: &Place| self.known.get(*place).map(|known| look(&known.word));
+        let first = places.partition_point(|place| look_at(place).is_some_and(|look| *look < *wanted));
+        let place = places.get(first).filter(|place| look_at(place).is_some_and(|look| look == wanted))?;
+        self.known.get(*place)
     }
 
     /// The sets of the words that a typed word stands for.
     pub(super) fn read<'a>(&'a self, typed: &str, into: &mut Vec<&'a [Set]>) {
         if let Some(meant) = self.spellings.get(typed) {
-            into.extend(meant.iter().map(|word| self.sets.get(word).map_or(&[][..], Vec::as_slice)));
-        } else if let Some(sets) = self.sets.get(typed) {
-            into.push(sets);
-        } else if let Some(sets) = self.nearest(typed).and_then(|word| self.sets.get(word)) {
-            into.push(sets);
+            into.extend(meant.iter().map(|word| self.find(word).map_or(&[][..], |known| &known.sets)));
+        } else if let Some(known) = self.find(typed).or_else(|| self.nearest(typed)) {
+            into.push(&known.sets);
         } else if let Some(run) = self.split(typed, MOST_IN_A_RUN).filter(|_| typed.len() >= SHORTEST_RUN) {
             for word in run {
                 self.read(word, into);
@@ -74,33 +92,35 @@ impl Words {
     }
 
     /// The known word that a word is meant to be which is not known.
-    fn nearest(&self, typed: &str) -> Option<&str> {
+    fn nearest(&self, typed: &str) -> Option<&Known> {
         let typed = &with_letters(typed)?;
-        if let Some((known, _)) = self.sets.get_key_value(typed) {
-            return Some(known);
-        }
-        if let Some(known) = self.squeezed.get(&squeeze(typed)) {
-            return Some(known);
+        let alike = self.find(typed).or_else(|| self.with_look(&self.by_squeezed, squeeze, &squeeze(typed)));
+        if alike.is_some() {
+            return alike;
         }
         if typed.len() >= SHORTEST_WITHOUT_VOWELS && without_vowels(typed) == *typed {
-            return self.without_vowels.get(typed).map(String::as_str);
+            return self.with_look(&self.by_consonants, without_vowels, typed);
         }
-        let near = self.by_letter.get(&typed.bytes().next()?).filter(|_| typed.len() + 1 >= SHORTEST_WITH_SLIP)?;
-        near.iter().find(|known| is_slip(typed, known)).map(String::as_str)
+        let first = typed.get(..1).filter(|_| typed.len() + 1 >= SHORTEST_WITH_SLIP)?;
+        let start = self.known.partition_point(|known| *known.word < *first);
+        let near = self.known.iter().skip(start).take_while(|known| known.word.starts_with(first));
+        near.filter(|known| known.word.len() >= SHORTEST_WITH_SLIP).find(|known| is_slip(typed, &known.word))
+    }
+
+    fn is_known(&self, word: &str) -> bool {
+        self.find(word).is_some() || self.spellings.contains_key(word)
     }
 
     /// The known words that a word is made of, if it is: few and long ones first.
     fn split<'t>(&self, typed: &'t str, most: usize) -> Option<Vec<&'t str>> {
-        if self.sets.contains_key(typed) || self.spellings.contains_key(typed) {
+        if self.is_known(typed) {
             return Some(vec![typed]);
         }
         if most == 1 || typed.len() > LONGEST_RUN {
             return None;
         }
         let cuts = (1..typed.len()).rev().filter_map(|at| typed.split_at_checked(at));
-        let known = |part: &str| {
-            (part.len() > 1 || part == "i") && (self.sets.contains_key(part) || self.spellings.contains_key(part))
-        };
+        let known = |part: &str| (part.len() > 1 || part == "i") && self.is_known(part);
         cuts.filter(|(first, _)| known(first)).find_map(|(first, rest)| {
             let rest = self.split(rest, most - 1).filter(|rest| rest.iter().all(|word| known(word)))?;
             Some(std::iter::once(first).chain(rest).collect())
