@@ -249,10 +249,7 @@ impl Keys {
         .map_err(|_| Unopened)
     }
 
-    /// The text that was sealed for this place.
-    ///
-    /// # Errors
-    /// The errors of [`Keys::open`], or the value is not text.
+    /// The text that was sealed for this place. Errors: the errors of [`Keys::open`], or the value is not text.
     pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, Unopened> {
         String::from_utf8(self.open(place, sealed)?).map_err(|_| Unopened)
     }

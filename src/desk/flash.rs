@@ -61,6 +61,8 @@ flashes! {
     PasswordUnlocked = "unlocked", "Your password is unlocked. Sign in with it.";
     StartedAgain = "started-again", "A new draft was made of it. Nothing is published yet.";
     Submitted = "submitted", "Waiting for a second person. They were told by email.";
+    SetCancelled = "set-cancelled", "The set is cancelled. Its drafts are there as before, each by itself.";
+    SetPublished = "set-published", "Published. All of it is in force on the public site now.";
     SubmittedToAll = "submitted-to-all", "Waiting for a second person. Whoever you asked by name cannot review this text, so everybody who can was told by email.";
     SubmittedToOne = "submitted-to-one", "Waiting for whoever you asked. They were told by email.";
     AccountSuspended = "suspended", "The account is suspended and signed out everywhere.";

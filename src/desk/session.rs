@@ -68,10 +68,7 @@ pub(crate) enum Sign {
     Look,
 }
 
-/// The person who is fully signed in.
-///
-/// # Errors
-/// `SignInRequired` where nobody is; otherwise when the database is away.
+/// The person who is fully signed in. Errors: `SignInRequired` where nobody is; otherwise when the database is away.
 pub(crate) async fn actor(parts: &mut Parts, desk: &Desk, sign: Sign) -> Result<Actor, AppError> {
     if let Some(actor) = parts.extensions.get::<Actor>() {
         return Ok(actor.clone());

@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod auditor;
+pub mod change_sets;
 pub mod consent;
 pub mod dashboard;
 pub mod discussion;
@@ -29,6 +30,7 @@ pub const ALL: &[Feature] = &[
     drafts::FEATURE,
     discussion::FEATURE,
     publishing::FEATURE,
+    change_sets::FEATURE,
     structure::FEATURE,
     previews::FEATURE,
     sign_in::FEATURE,

@@ -171,7 +171,7 @@ impl PublicFront {
         }
     }
 
-    /// Counts a page that a room answers itself; kept pages are counted on the short way.
+    /// Counts a page that a feature answers itself; kept pages are counted on the short way.
     fn count(&self, edition: &Edition, request: &AxumRequest, asked: Asked) -> Option<HeaderValue> {
         let plain = *request.method() == Method::GET && !asked.head && request.uri().query().is_none();
         let address = request.uri().path().strip_prefix('/').filter(|_| plain)?;

@@ -14,6 +14,8 @@ use crate::desk::permission::{
     Administering, Auditing, Commenting, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading, Redacting,
 };
 use crate::desk::{Desk, paths};
+use crate::features::change_sets::paths as sets;
+use crate::features::change_sets::staff as change_sets;
 use crate::features::discussion::staff as discussion;
 use crate::features::previews::staff as previews;
 use crate::features::publishing::staff as publishing;
@@ -143,6 +145,18 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         get(paths::DRAFT_PUBLISH, PUBLISHING, publishing::publish::show),
         post(paths::DRAFT_PUBLISH, PUBLISHING, publishing::publish::publish),
 
+        get(sets::SETS, READING, change_sets::list::show),
+        post(sets::SETS, EDITING, change_sets::new::make),
+        get(sets::SET_NEW, EDITING, change_sets::new::show),
+        get(sets::SET, READING, change_sets::show::show),
+        post(sets::SET_PARTS, EDITING, change_sets::buttons::parts),
+        post(sets::SET_SUBMIT, EDITING, change_sets::buttons::submit),
+        post(sets::SET_APPROVE, EDITING, change_sets::buttons::approve),
+        post(sets::SET_SEND_BACK, EDITING, change_sets::buttons::send_back),
+        post(sets::SET_CANCEL, EDITING, change_sets::buttons::cancel),
+        get(sets::SET_PUBLISH, PUBLISHING, change_sets::publish::show),
+        post(sets::SET_PUBLISH, PUBLISHING, change_sets::publish::publish),
+
         get(paths::DISCUSSION, READING, discussion::show),
         post(paths::DISCUSSION, COMMENTING, discussion::add),
 
@@ -171,8 +185,8 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(paths::FACTS_AFFECTED, EDITING, publishing::texts_behind_facts::draft),
 
         get(paths::PAGES, READING, structure::pages::list),
-        get(paths::PAGE_NEW, EDITING, structure::pages::new),
-        post(paths::PAGE_NEW, EDITING, structure::pages::make),
+        get(paths::PAGE_NEW, EDITING, structure::pages::new::show),
+        post(paths::PAGE_NEW, EDITING, structure::pages::new::make),
         get(paths::PAGE, READING, structure::pages::show),
         post(paths::PAGE, EDITING, structure::pages::save),
         get(paths::PAGE_PREVIEW, READING, structure::pages::preview),

@@ -31,10 +31,7 @@ pub fn read(settings: &Settings) -> anyhow::Result<Keys> {
 }
 
 /// Reads the public half, on a node that serves the public site alone. Without it everything is served but what visitors write to the
-/// force.
-///
-/// # Errors
-/// When there is a file that cannot be used.
+/// force. Errors: when there is a file that cannot be used.
 pub(super) fn use_public(site: &Site) -> anyhow::Result<()> {
     let path = &site.settings().public_keys_file;
     match PublicKeys::read(path) {

@@ -270,9 +270,7 @@ impl Site {
 
     /// Reads what was entered since and swaps the edition. Says whether anything was new. Where the database holds another
     /// chain than the one that was read (after a failover, or with a backup restored), everything is read anew.
-    ///
-    /// # Errors
-    /// When the database is away or an entry does not hold; the site stays as it was, and the next refresh goes on from what was
+    /// Errors: when the database is away or an entry does not hold; the site stays as it was, and the next refresh goes on from what was
     /// read.
     pub async fn refresh(&self) -> Result<bool, RefreshError> {
         let outcome = self.read_on().await;

@@ -11,7 +11,7 @@ use crate::support::{Answer, NOON, TestSite};
 
 /// Something that is entered. Hours count from when it is entered; before it only for imported history.
 #[derive(Clone, Debug)]
-enum Deed {
+enum Action {
     Notice { which: usize, hours: i64 },
     Banner { hours: i64, lasts: Option<i64> },
     Page { which: usize, notices: Vec<usize>, hours: i64 },
@@ -23,20 +23,20 @@ enum Deed {
 const NOTICES: [&str; 3] = ["first", "second", "both"];
 const PAGES: [&str; 2] = ["board", "both"];
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn action() -> impl Strategy<Value = Action> {
     // Few hours, so that equal instants are common.
     let hours = || -6..7_i64;
     prop_oneof![
-        4 => (0..NOTICES.len(), hours()).prop_map(|(which, hours)| Deed::Notice { which, hours }),
-        1 => (hours(), proptest::option::of(0..8_i64)).prop_map(|(hours, lasts)| Deed::Banner { hours, lasts }),
+        4 => (0..NOTICES.len(), hours()).prop_map(|(which, hours)| Action::Notice { which, hours }),
+        1 => (hours(), proptest::option::of(0..8_i64)).prop_map(|(hours, lasts)| Action::Banner { hours, lasts }),
         2 => (0..PAGES.len(), Just(vec![0, 1, 2]).prop_shuffle(), 1..4_usize, hours()).prop_map(
             |(which, mut notices, most, hours)| {
                 notices.truncate(most);
-                Deed::Page { which, notices, hours }
+                Action::Page { which, notices, hours }
             }
         ),
-        2 => (0..NOTICES.len() + PAGES.len() + 1, hours()).prop_map(|(which, hours)| Deed::Withdraw { which, hours }),
-        2 => (0..40_usize).prop_map(|which| Deed::Cancel { which }),
+        2 => (0..NOTICES.len() + PAGES.len() + 1, hours()).prop_map(|(which, hours)| Action::Withdraw { which, hours }),
+        2 => (0..40_usize).prop_map(|which| Action::Cancel { which }),
     ]
 }
 
@@ -48,7 +48,7 @@ fn hour(hours: i64) -> Timestamp {
     start() + hours.hours()
 }
 
-fn enter(log: &mut Log, deed: &Deed, recorded: i64) {
+fn enter(log: &mut Log, action: &Action, recorded: i64) {
     let next = i64::try_from(log.0.len()).unwrap() + 1;
     let number = |log: &Log, subject: &str| {
         i32::try_from(log.0.iter().filter(|kept| kept.entry.subject == subject && kept.entry.version.is_some()).count())
@@ -58,16 +58,16 @@ fn enter(log: &mut Log, deed: &Deed, recorded: i64) {
     let token = format!("<p>token-{next}-</p>");
     let at =
         |new: NewEntry, hours: i64| NewEntry { in_force_at: Some(hour(recorded + hours)), imported: hours < 0, ..new };
-    let new = match deed {
-        Deed::Notice { which, hours } => {
+    let new = match action {
+        Action::Notice { which, hours } => {
             let subject = format!("notice:{}", NOTICES[*which]);
             at(version(number(log, &subject), &text(NOTICES[*which], &token)), *hours)
         }
-        Deed::Banner { hours, lasts } => {
+        Action::Banner { hours, lasts } => {
             let ends = lasts.map(|lasts| hour(recorded + hours + lasts));
             at(version(number(log, "notice:flag"), &banner("flag", &token, ends)), *hours)
         }
-        Deed::Page { which, notices, hours } => {
+        Action::Page { which, notices, hours } => {
             let page = PageContent {
                 address: address(PAGES[*which]),
                 title: "Board".to_owned(),
@@ -78,13 +78,13 @@ fn enter(log: &mut Log, deed: &Deed, recorded: i64) {
             let subject = format!("page:{}", PAGES[*which]);
             at(state(Kind::Page, &subject, number(log, &subject), &page), *hours)
         }
-        Deed::Withdraw { which, hours } => {
+        Action::Withdraw { which, hours } => {
             let notices = NOTICES.iter().map(|name| format!("notice:{name}"));
             let pages = PAGES.iter().map(|name| format!("page:{name}"));
             let subject = notices.chain(pages).chain(["notice:flag".to_owned()]).nth(*which).unwrap();
             at(withdrawal(&subject), *hours)
         }
-        Deed::Cancel { which } => {
+        Action::Cancel { which } => {
             // As the database has it: what is in force already, or cancelled already, cannot be cancelled.
             let cancelled = |number| log.0.iter().any(|kept| kept.entry.target == Some(number));
             let open = log.0.iter().filter(|kept| {
@@ -151,17 +151,17 @@ fn shown(answer: &Answer) -> Vec<i64> {
 fn any_address_at_any_instant_is_what_a_replay_of_the_log_says() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _entered = runtime.enter();
-    let deeds = proptest::collection::vec((deed(), 0..3_i64), 1..24);
+    let actions = proptest::collection::vec((action(), 0..3_i64), 1..24);
     let instants = proptest::collection::vec((-8..60_i64, -1..2_i64), 12);
     let mut runner =
         TestRunner::new(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() });
     runner
-        .run(&(deeds, instants), |(deeds, instants)| {
+        .run(&(actions, instants), |(actions, instants)| {
             let mut log = Log::default();
             let mut recorded = 0;
-            for (deed, later) in &deeds {
+            for (action, later) in &actions {
                 recorded += later;
-                enter(&mut log, deed, recorded);
+                enter(&mut log, action, recorded);
             }
             // On the hour, and a microsecond to either side of it.
             let mut instants: Vec<Timestamp> =

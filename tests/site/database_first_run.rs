@@ -1,4 +1,4 @@
-//! The database room against real Postgres programs: the first run, and what crashes leave for the next one.
+//! The database wing against real Postgres programs: the first run, and what crashes leave for the next one.
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "the same, in what tests share")]
 #![expect(clippy::print_stderr, reason = "a process of another test says when it is ready")]
-#![expect(clippy::disallowed_methods, reason = "tests tamper with tables in ways that no room does")]
+#![expect(clippy::disallowed_methods, reason = "tests tamper with tables in ways that no feature does")]
 
 mod archive;
 mod as_of;

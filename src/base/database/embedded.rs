@@ -91,10 +91,7 @@ struct Started {
 
 impl Cluster {
     /// Makes the cluster of `data_dir` if there is none, starts it or joins it if it runs, and makes its logins and
-    /// database. Several processes may do so at once.
-    ///
-    /// # Errors
-    /// [`EmbeddedError`], which says what to do.
+    /// database. Several processes may do so at once. Errors: [`EmbeddedError`], which says what to do.
     pub async fn start(programs: &Programs, data_dir: &Path, options: ClusterOptions) -> Result<Self, EmbeddedError> {
         let place = Place::prepare(data_dir, &options.fallback)?;
         let installation = programs.for_cluster(&place.cluster, place.made_by())?.clone();

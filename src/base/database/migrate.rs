@@ -69,9 +69,7 @@ pub enum MigrateError {
 }
 
 /// Runs all pending migrations as the login of `owner_url`, then gives `app_role` its grants if it is another login.
-///
-/// # Errors
-/// [`MigrateError`]; waits for another process at most 30 seconds.
+/// Errors: [`MigrateError`]; waits for another process at most 30 seconds.
 pub async fn migrate(owner_url: &str, app_role: Option<&str>) -> Result<Migrated, MigrateError> {
     migrate_with(&migrations(), owner_url, app_role, LOCK_WAIT).await
 }

@@ -123,9 +123,7 @@ impl Database {
 
     /// Runs `work`, which may change nothing, on a connection, within the client-side limit. On no answer the connection is closed, never given back,
     /// and the database counts as away until the change feed has asked it.
-    ///
-    /// # Errors
-    /// [`DatabaseError`]; `Away` at once while the database is known to be away.
+    /// Errors: [`DatabaseError`]; `Away` at once while the database is known to be away.
     pub async fn read<T>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
@@ -163,9 +161,7 @@ impl Database {
 
     /// Runs `work` in a transaction and commits it, all within `limit`. An error of `work` rolls back. Writes wait in a queue for
     /// one another before that. A release that is too old for the schema writes nothing.
-    ///
-    /// # Errors
-    /// `work`'s own, or [`DatabaseError`] as for [`Database::read`]; after `TimedOut` the write may have been kept.
+    /// Errors: `work`'s own, or [`DatabaseError`] as for [`Database::read`]; after `TimedOut` the write may have been kept.
     pub async fn write<T, E: From<DatabaseError> + 'static>(
         &self,
         limit: Duration,

@@ -62,9 +62,7 @@ pub enum ProgramsError {
 
 impl Programs {
     /// Looks in `setting` alone if it is given; else on the search path and where distributions put Postgres.
-    ///
-    /// # Errors
-    /// [`ProgramsError`], which names the package to install.
+    /// Errors: [`ProgramsError`], which names the package to install.
     pub fn find(setting: Option<&Path>) -> Result<Self, ProgramsError> {
         match setting {
             Some(folder) => {
@@ -75,9 +73,6 @@ impl Programs {
     }
 
     /// Looks in these folders.
-    ///
-    /// # Errors
-    /// [`ProgramsError::None`].
     pub fn find_in(folders: Vec<PathBuf>) -> Result<Self, ProgramsError> {
         let mut found: Vec<Installation> = Vec::new();
         for folder in folders {

@@ -82,9 +82,7 @@ pub enum RolesError {
 
 /// Makes the two logins and the database if they are missing, and takes from everybody else what they need not have.
 /// May run again and again, and several at once.
-///
-/// # Errors
-/// [`RolesError`]; the login of `superuser_url` must be allowed to create roles and databases.
+/// Errors: [`RolesError`]; the login of `superuser_url` must be allowed to create roles and databases.
 pub async fn init(superuser_url: &str, names: &Names, passwords: Passwords) -> Result<Initialised, RolesError> {
     if names.owner == names.app {
         return Err(RolesError::SameLogin(names.owner.clone()));
@@ -192,9 +190,7 @@ async fn create_database(
 }
 
 /// Gives the application's login exactly its grants on what there is now; what it had beyond them goes. All at once.
-///
-/// # Errors
-/// [`RolesError`]; the role must exist, and `owner` must own the tables.
+/// Errors: [`RolesError`]; the role must exist, and `owner` must own the tables.
 pub async fn grant(owner: &mut PgConnection, app_role: &str) -> Result<(), RolesError> {
     let app = ident(app_role)?;
     let mut transaction = owner.begin().await?;

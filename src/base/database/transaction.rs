@@ -50,9 +50,7 @@ fn refused<E: From<DatabaseError>>(error: DatabaseError) -> Failure<E> {
 
 /// Begins a transaction that may write, unless a later release owns the schema. What was read of `schema_release` stays locked
 /// until the end, and a migration waits for that before it says which release is the oldest: none writes behind its back.
-///
-/// # Errors
-/// [`NotWritable::TooNew`], or the database's own.
+/// Errors: [`NotWritable::TooNew`], or the database's own.
 pub async fn begin(connection: &mut PgConnection) -> Result<Transaction<'_, Postgres>, DatabaseError> {
     let mut transaction = connection.begin_with("begin read write").await?;
     match schema::too_new(&mut transaction).await? {

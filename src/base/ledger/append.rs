@@ -1,5 +1,6 @@
 //! Additions to the chain: the only SQL that writes it.
 
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 
@@ -15,20 +16,36 @@ pub async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// The instant at which entries are recorded: the database's time, never before the last entry, since the chain's order is the order of
+/// its times and the clock may be set back. Takes the lock. Entries that are appended at one instant are recorded together.
+pub async fn instant(connection: &mut PgConnection) -> Result<Timestamp, sqlx::Error> {
+    lock(connection).await?;
+    let at = sqlx::query_scalar!(
+        r#"select greatest(bluelamp_now(), (select recorded_at from ledger_entry order by number desc limit 1)) as "at!""#
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(at.to_jiff())
+}
+
 /// Appends an entry. Must run in a transaction: the lock is held until its end.
 pub async fn append(connection: &mut PgConnection, new: NewEntry) -> Result<Entry, LedgerError> {
-    lock(connection).await?;
+    let at = instant(connection).await?;
+    append_at(connection, new, at).await
+}
+
+/// Appends an entry that is recorded at an instant which this transaction got from [`instant`].
+pub async fn append_at(
+    connection: &mut PgConnection,
+    new: NewEntry,
+    recorded_at: Timestamp,
+) -> Result<Entry, LedgerError> {
     let head = sqlx::query!(
-        r#"select bluelamp_now() as "now!",
-            (select number from ledger_entry order by number desc limit 1) as number,
-            (select hash from ledger_entry order by number desc limit 1) as hash,
-            (select recorded_at from ledger_entry order by number desc limit 1) as recorded_at"#
+        r#"select (select number from ledger_entry order by number desc limit 1) as number,
+            (select hash from ledger_entry order by number desc limit 1) as hash"#
     )
     .fetch_one(&mut *connection)
     .await?;
-    let now = head.now.to_jiff();
-    // The database's clock may be set back; the chain's order is the order of its times.
-    let recorded_at = head.recorded_at.map_or(now, |last| now.max(last.to_jiff()));
     let number = head.number.unwrap_or(0) + 1;
     let previous_hash = match head.hash {
         Some(bytes) => Hash::try_from(bytes)

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
 use sqlx::PgConnection;
 
-pub use crate::base::ledger::append::{append, destroy_content, insert, lock};
+pub use crate::base::ledger::append::{append, append_at, destroy_content, insert, instant, lock};
 pub use crate::base::ledger::model::LedgerError;
 use crate::base::ledger::model::{Entry, Hash, Kind, NotAHash, Sealed, UnknownKind};
 

@@ -1,4 +1,4 @@
-//! Outgoing email. A message is put into the outbox in the transaction of the deed it tells of, sealed as a whole, and sent by a
+//! Outgoing email. A message is put into the outbox in the transaction of the action it tells of, sealed as a whole, and sent by a
 //! node that holds the key.
 
 pub mod model;

@@ -13,7 +13,7 @@ fn place(id: Uuid) -> String {
     format!("mail_outbox:{id}")
 }
 
-/// Puts a message into the outbox, in the transaction of the deed it tells of. Under a name (`dedupe`) it is queued once for ever: a
+/// Puts a message into the outbox, in the transaction of the action it tells of. Under a name (`dedupe`) it is queued once for ever: a
 /// second message of that name is dropped. The name stands in clear in the database, so it may hold ids and dates and no words.
 pub async fn queue(
     connection: &mut PgConnection,

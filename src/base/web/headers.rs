@@ -70,7 +70,7 @@ pub fn secure(headers: &mut HeaderMap, https: bool) {
     headers.entry(header::CACHE_CONTROL).or_insert(CachePolicy::NoStore.value());
     headers.entry(header::REFERRER_POLICY).or_insert(REFERRER_POLICY);
     for (name, value) in ALWAYS {
-        // A room may say something stricter: the exit sends no referrer at all.
+        // A feature may say something stricter: the exit sends no referrer at all.
         headers.entry(name).or_insert(value);
     }
     if https {

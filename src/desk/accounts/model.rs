@@ -197,10 +197,7 @@ impl Stage {
 }
 
 /// A name as it is kept: blanks put in order, 1 to 200 characters that a reader can see. `whose` is said where it cannot be used:
-/// "your", "their".
-///
-/// # Errors
-/// A sentence that says what to write.
+/// "your", "their". Errors: a sentence that says what to write.
 pub fn person_name(typed: &str, whose: &str) -> Result<String, Wrong> {
     if let Some(unfit) = find_unfit_in_line(typed.trim()) {
         return Err(Wrong::Unfit(unfit));

@@ -161,10 +161,7 @@ impl FileKind {
 }
 
 impl Folder {
-    /// Reads files given as (path relative to the folder, content).
-    ///
-    /// # Errors
-    /// The first file that cannot be used.
+    /// Reads files given as (path relative to the folder, content). Errors: the first file that cannot be used.
     pub fn read<'a>(files: impl IntoIterator<Item = (String, &'a [u8])>) -> Result<Self, FileError> {
         let mut folder = Self::default();
         for (file, bytes) in files {

@@ -133,10 +133,7 @@ fn text() -> NoticeKind {
 }
 
 impl VersionFile {
-    /// Splits front matter and text.
-    ///
-    /// # Errors
-    /// A sentence that says what is wrong.
+    /// Splits front matter and text. Errors: a sentence that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = with_plain_line_ends(text.strip_prefix('\u{FEFF}').unwrap_or(text));
         let is_fence = |line: &str| line.trim_end() == FENCE;
@@ -158,10 +155,7 @@ impl VersionFile {
         Ok(Self { front, markdown, name: String::new(), line: before + 3, source })
     }
 
-    /// The content of a version, with the HTML that it is served as.
-    ///
-    /// # Errors
-    /// A sentence that says what is wrong with the front matter.
+    /// The content of a version, with the HTML that it is served as. Errors: a sentence that says what is wrong with the front matter.
     pub fn content(&self, notice: &str, html: String) -> Result<NoticeContent, String> {
         let front = &self.front;
         let address = match &front.address {
@@ -224,10 +218,7 @@ fn without_blank_lines(text: &str) -> &str {
     text.get(blank..).unwrap_or_default()
 }
 
-/// A TOML date (its start in London) or a date-time with an offset.
-///
-/// # Errors
-/// A sentence that says what to write.
+/// A TOML date (its start in London) or a date-time with an offset. Errors: a sentence that says what to write.
 pub fn instant(at: &toml::value::Datetime) -> Result<Timestamp, String> {
     let text = at.to_string();
     if at.offset.is_some() {
@@ -241,10 +232,7 @@ pub fn instant(at: &toml::value::Datetime) -> Result<Timestamp, String> {
     Ok(zoned.timestamp())
 }
 
-/// A TOML date.
-///
-/// # Errors
-/// A sentence that says what to write.
+/// A TOML date. Errors: a sentence that says what to write.
 pub fn date(at: &toml::value::Datetime) -> Result<Date, String> {
     check_year(at)?;
     at.to_string().parse().map_err(|_| format!("{at} is not a date such as 2027-06-01"))

@@ -108,10 +108,7 @@ pub struct Wish {
     pub message: String,
 }
 
-/// Words that were typed, with line breaks of one kind and nothing around them.
-///
-/// # Errors
-/// Why they cannot be kept. Empty words are no error.
+/// Words that were typed, with line breaks of one kind and nothing around them. Errors: why they cannot be kept. Empty words are no error.
 pub fn read_words(typed: &str, most: usize) -> Result<String, Wrong> {
     let words = typed.replace("\r\n", "\n").trim().to_owned();
     let length = words.chars().count();

@@ -15,7 +15,7 @@ const MOST_OF_ONE_TITLE: u32 = 50;
 /// The longest address that is made of a title, in characters.
 const LONGEST_ADDRESS: usize = 60;
 /// The change note of a first version, until somebody writes another.
-const FIRST: &str = "First published.";
+pub const FIRST: &str = "First published.";
 
 /// Tells whether something published has an address, or had it: old addresses go on leading somewhere.
 pub fn is_taken(desk: &DeskNow, name: &Address) -> bool {
@@ -26,9 +26,6 @@ pub fn is_taken(desk: &DeskNow, name: &Address) -> bool {
 }
 
 /// Starts the draft of a new notice, unless there is another one of that name. The same form sent twice starts one draft.
-///
-/// # Errors
-/// When the database is away.
 pub async fn begin(
     desk: &DeskNow,
     actor: &Actor,
@@ -55,9 +52,6 @@ pub async fn begin(
 
 /// Starts the draft of a new banner. It is read at no address of its own, so its name is made of its title. None where that many banners
 /// have this title already.
-///
-/// # Errors
-/// When the database is away.
 pub async fn begin_banner(
     desk: &DeskNow,
     actor: &Actor,

@@ -132,10 +132,7 @@ pub async fn all(connection: &mut PgConnection) -> Result<Vec<Draft>, sqlx::Erro
     rows.into_iter().map(Draft::try_from).collect()
 }
 
-/// Starts a draft, unless there is one: then that one is returned as it is.
-///
-/// # Errors
-/// [`SaveError`], never `Stale`.
+/// Starts a draft, unless there is one: then that one is returned as it is. Errors: [`SaveError`], never `Stale`.
 pub async fn start(
     connection: &mut PgConnection,
     actor: &Actor,

@@ -1,5 +1,5 @@
 //! The pages for writing: the list of notices, a notice's overview, the editor with its preview and checks, and the
-//! comparison of any two states. Publishing and all that follows is another room's.
+//! comparison of any two states. Publishing and all that follows is another feature's.
 
 pub(crate) mod beside;
 pub(crate) mod compare;
@@ -136,10 +136,7 @@ impl Opened {
     }
 }
 
-/// Opens a notice.
-///
-/// # Errors
-/// `NotFound` where there is neither a version nor a draft; otherwise when the database is away.
+/// Opens a notice. Errors: `NotFound` where there is neither a version nor a draft; otherwise when the database is away.
 async fn open(desk: &DeskNow, name: String) -> Result<Opened, AppError> {
     let name = parse_name(name)?;
     let subject = Subject::Notice(name.clone());

@@ -21,18 +21,12 @@ use crate::features::publishing::{actions, publish, store, words};
 use crate::site::model::{CorrectionContent, NoticeContent};
 use crate::site::subject::Subject;
 
-/// An entry that can be read by staff.
-///
-/// # Errors
-/// `NotFound`, or when the database cannot be reached.
+/// An entry that can be read by staff. Errors: `NotFound`, or when the database cannot be reached.
 pub async fn entry(connection: &mut PgConnection, number: i64) -> Result<Kept, WorkflowError> {
     store::entry(connection, number).await?.ok_or(WorkflowError::NotFound)
 }
 
-/// Cancels an entry before it comes into force.
-///
-/// # Errors
-/// [`WorkflowError`]; `Refused` where it is too late.
+/// Cancels an entry before it comes into force. Errors: [`WorkflowError`]; `Refused` where it is too late.
 pub async fn cancel(desk: &DeskNow, actor: &Actor, number: i64, reason: &str) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
@@ -60,10 +54,7 @@ pub async fn cancel(desk: &DeskNow, actor: &Actor, number: i64, reason: &str) ->
     Ok(())
 }
 
-/// Checks that an entry can still be cancelled.
-///
-/// # Errors
-/// `Refused` where it cannot, `NotFound` where it is of no such kind.
+/// Checks that an entry can still be cancelled. Errors: `Refused` where it cannot, `NotFound` where it is of no such kind.
 pub async fn check_cancellable(
     connection: &mut PgConnection,
     kept: &Kept,
@@ -94,10 +85,8 @@ fn too_late(error: LedgerError) -> WorkflowError {
     }
 }
 
-/// Approves what another person let out alone.
-///
-/// # Errors
-/// [`WorkflowError`]; `Refused` where somebody did before, or where this is who let it out.
+/// Approves afterwards what another person published alone.
+/// Errors: [`WorkflowError`]; `Refused` where somebody did before, or where this is who let it out.
 pub async fn approve(desk: &DeskNow, actor: &Actor, number: i64) -> Result<(), WorkflowError> {
     desk.database()
         .write(LIMIT, async |connection| {
@@ -156,9 +145,7 @@ pub async fn correct(desk: &DeskNow, actor: &Actor, number: i64, text: &str) -> 
 }
 
 /// The content of a version that can be corrected: one that is public and still has its text.
-///
-/// # Errors
-/// `NotFound` or `Refused` where it cannot.
+/// Errors: `NotFound` or `Refused` where it cannot.
 pub async fn check_correctable(
     connection: &mut PgConnection,
     kept: &Kept,
@@ -173,19 +160,14 @@ pub async fn check_correctable(
     content(kept)
 }
 
-/// The content of a version of a notice.
-///
-/// # Errors
-/// `Refused` where it was redacted.
+/// The content of a version of a notice. Errors: `Refused` where it was redacted.
 pub fn content(kept: &Kept) -> Result<NoticeContent, WorkflowError> {
     let sealed = kept.content.as_ref().ok_or(WorkflowError::Refused(words::REMOVED))?;
     Ok(serde_json::from_str(&sealed.body)?)
 }
 
 /// Starts a draft from an entry. `instead_of` is the revision of a draft that is thrown away for it.
-///
-/// # Errors
-/// [`WorkflowError`]; `InTheWay` where there is a draft that nobody said may go.
+/// Errors: [`WorkflowError`]; `InTheWay` where there is a draft that nobody said may go.
 pub async fn restore(
     desk: &DeskNow,
     actor: &Actor,
@@ -212,9 +194,7 @@ pub async fn restore(
 }
 
 /// The content of a draft that is made from an entry.
-///
-/// # Errors
-/// `NotFound` where it is no state that staff can draft, `Refused` where its text is gone.
+/// Errors: `NotFound` where it is no state that staff can draft, `Refused` where its text is gone.
 pub fn to_draft(kept: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
     let subject: Subject = kept.entry.subject.parse().map_err(|_| WorkflowError::NotFound)?;
     if kept.entry.kind != subject.kind() {

@@ -233,6 +233,36 @@ pub(super) async fn redacted(connection: &mut PgConnection, desk: &Desk, actor: 
     Letter { what: "Confirmed", said, about: vec![about], quoted: None }.send(connection, desk, &to).await
 }
 
+/// A letter about a change set: one for all of its parts.
+pub(crate) struct OfSet<'a> {
+    /// What happened, for the subject.
+    pub(crate) what: &'static str,
+    /// The same as a sentence that names who did it.
+    pub(crate) said: String,
+    /// The title of the set, and the path of its page.
+    pub(crate) title: &'a str,
+    pub(crate) path: String,
+    /// What changed; empty where nobody said so.
+    pub(crate) change: &'a str,
+    /// What somebody wrote for those who read the letter, with what it is.
+    pub(crate) quoted: Option<(&'static str, &'a str)>,
+    /// Whom it is for; none for everybody who may review it.
+    pub(crate) only: Option<&'a [uuid::Uuid]>,
+}
+
+/// Sends a letter about a change set, but not to the one who did something about it.
+pub(crate) async fn of_set(
+    connection: &mut PgConnection,
+    desk: &Desk,
+    actor: &Actor,
+    letter: OfSet<'_>,
+) -> Result<(), sqlx::Error> {
+    let OfSet { what, said, title, path, change, quoted, only } = letter;
+    let mut to = with_roles(connection, desk, Editing::ROLES, actor).await?;
+    to.retain(|one| only.is_none_or(|ids| ids.contains(&one.id)));
+    Letter { what, said, about: vec![About { title, path, change }], quoted }.send(connection, desk, &to).await
+}
+
 /// A request that waits for a second person.
 pub(super) enum Request<'a> {
     Redaction(uuid::Uuid),

@@ -16,7 +16,9 @@ pub mod staff;
 pub mod store;
 pub mod submit;
 mod tasks;
+pub mod together;
 pub mod version_actions;
+pub mod when;
 pub mod withdrawal;
 pub(crate) mod words;
 

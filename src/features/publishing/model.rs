@@ -125,6 +125,18 @@ impl Seen {
         Self { id, name: name.to_owned(), way: way.to_owned(), doubted: doubted.holds(id) }
     }
 
+    /// Everybody who has seen something once `publisher` publishes it, each once, whoever wrote it first.
+    pub fn with_publisher(sights: &[SeenBy], publisher: &Actor, writer: Uuid, doubted: &Doubted) -> Vec<Self> {
+        let way = |sight: &SeenBy| if sight.wrote { "wrote" } else { "approved" };
+        let mut seen: Vec<Self> =
+            sights.iter().map(|one| Self::new(one.person.id, &one.person.name, way(one), doubted)).collect();
+        if seen.iter().all(|one| one.id != publisher.id()) {
+            seen.push(Self::new(publisher.id(), publisher.name(), "published", doubted));
+        }
+        seen.sort_by_key(|one| one.id != writer);
+        seen
+    }
+
     /// Counts the people who count.
     pub fn count(seen: &[Self]) -> usize {
         seen.iter().filter(|one| !one.doubted).count()
@@ -188,19 +200,7 @@ impl ReviewState {
 
     /// Everybody who has seen it once `publisher` lets it out, each once, whoever wrote it first.
     pub fn seen_by(&self, publisher: &Actor) -> Vec<Seen> {
-        let mut seen: Vec<Seen> = self
-            .seen
-            .iter()
-            .map(|sight| {
-                let way = if sight.wrote { "wrote" } else { "approved" };
-                Seen::new(sight.person.id, &sight.person.name, way, &self.doubted)
-            })
-            .collect();
-        if !self.has_seen(publisher) {
-            seen.push(Seen::new(publisher.id(), publisher.name(), "published", &self.doubted));
-        }
-        seen.sort_by_key(|one| one.id != self.draft.saved_by.id);
-        seen
+        Seen::with_publisher(&self.seen, publisher, self.draft.saved_by.id, &self.doubted)
     }
 }
 
@@ -212,7 +212,7 @@ pub struct Particulars {
     /// Their account; none for imports.
     #[serde(default)]
     pub writer_id: Option<Uuid>,
-    /// The second person who saw it before it was let out; none where it was published alone.
+    /// The second person who saw it before it was published; none where it was published alone.
     #[serde(default)]
     pub approver: Option<String>,
     /// Their account.
@@ -297,10 +297,7 @@ pub struct FormToken {
 }
 
 impl FormToken {
-    /// The draft, if it still is and still reads as it was shown.
-    ///
-    /// # Errors
-    /// `Stale` or `NewFacts`.
+    /// The draft, if it still is and still reads as it was shown. Errors: `Stale` or `NewFacts`.
     pub fn check_unchanged(&self, draft: Draft, in_force: &Facts) -> Result<Draft, WorkflowError> {
         if self.revision != draft.revision || self.text.is_some_and(|text| text.fingerprint != draft.fingerprint) {
             return Err(WorkflowError::Stale(Box::new(draft)));

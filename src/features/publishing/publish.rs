@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::audit;
-use crate::base::ledger::{Entry, NewEntry, store as ledger};
+use crate::base::ledger::{Entry, Kind, NewEntry, store as ledger};
 use crate::base::web::heavy::off_async_threads;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
@@ -37,9 +37,7 @@ pub struct Release {
 }
 
 /// The draft of a subject, if it is still the one that was shown; nobody changes it until the transaction ends.
-///
-/// # Errors
-/// `Gone`, `Stale` or `NewFacts`, with what happened.
+/// Errors: `Gone`, `Stale` or `NewFacts`, with what happened.
 pub async fn lock_if_unchanged(
     connection: &mut PgConnection,
     subject: &Subject,
@@ -110,62 +108,91 @@ async fn publish_within(
     let version = Version {
         subject,
         prepared: &prepared,
-        in_force_at: release.in_force_at,
         title: draft.content.title(),
+        particulars: &particulars,
         put_back: None,
     };
-    let done = append_version(connection, desk, actor, &version, &particulars).await?;
+    let done = append_version(connection, desk, actor, &version, release.in_force_at).await?;
     drafts::remove(connection, subject, draft.revision).await?;
     letters::published(connection, (desk, &edition), actor, &draft, done.scheduled.then_some(done.in_force_at)).await?;
     Ok(done)
 }
 
-/// A version to be entered.
-pub(super) struct Version<'a> {
-    pub(super) subject: &'a Subject,
-    pub(super) prepared: &'a Prepared,
-    pub(super) in_force_at: Option<Timestamp>,
-    pub(super) title: &'a str,
+/// A version, or a withdrawal, to be entered.
+pub(crate) struct Version<'a> {
+    pub(crate) subject: &'a Subject,
+    pub(crate) prepared: &'a Prepared,
+    pub(crate) title: &'a str,
+    pub(crate) particulars: &'a Particulars,
     /// The entry that is put back with it, where that is what happens.
-    pub(super) put_back: Option<i64>,
+    pub(crate) put_back: Option<i64>,
 }
 
-/// Appends the next version of a subject, with its lines elsewhere: who stands for it, the audit log, and a letter where one person
-/// stands for it alone.
+/// Appends the next version of a subject, with its lines elsewhere, and a letter where one person stands for it alone.
 pub(super) async fn append_version(
     connection: &mut PgConnection,
     desk: &Desk,
     actor: &Actor,
     version: &Version<'_>,
-    particulars: &Particulars,
+    in_force_at: Option<Timestamp>,
 ) -> Result<Done, WorkflowError> {
-    let number = store::last_version(connection, version.subject).await? + 1;
-    let new = NewEntry {
-        kind: version.subject.kind(),
-        subject: version.subject.to_string(),
-        version: Some(number),
-        target: None,
-        in_force_at: version.in_force_at,
-        imported: false,
-        content: version.prepared.json()?,
-        particulars: serde_json::to_string(particulars)?,
-    };
-    let entry = ledger::append(connection, new).await?;
-    let action = match (version.put_back, particulars.alone) {
-        (Some(_), _) => actions::PUT_BACK,
-        (None, true) => actions::PUBLISHED_ALONE,
-        (None, false) => actions::PUBLISHED,
-    };
-    let details = json!({
-        "entry": entry.number, "version": number, "in_force_at": entry.in_force_at, "reason": particulars.reason,
-        "note": particulars.note, "alone": particulars.alone, "put_back": version.put_back,
-    });
-    audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
-    note_alone(connection, desk, actor, &entry, particulars, version.title).await?;
-    Ok(to_done(&entry))
+    let entries = append_together(connection, actor, std::slice::from_ref(version), in_force_at).await?;
+    let entry = entries.first().ok_or(WorkflowError::NotFound)?;
+    let Particulars { alone, reason, .. } = version.particulars;
+    if *alone {
+        let reason = reason.as_deref().unwrap_or_default();
+        letters::published_alone(connection, desk, actor, (version.title, reason), entry.number).await?;
+    }
+    Ok(to_done(entry))
 }
 
-/// Notes that one person let an entry out alone, and tells the others, if so it was.
+/// Appends versions of several subjects, which are recorded at one instant and come into force at one instant, with their lines elsewhere:
+/// who stands for each, and the audit log.
+pub(crate) async fn append_together(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    versions: &[Version<'_>],
+    in_force_at: Option<Timestamp>,
+) -> Result<Vec<Entry>, WorkflowError> {
+    let instant = ledger::instant(connection).await?;
+    let mut entries = Vec::with_capacity(versions.len());
+    for version in versions {
+        let particulars = version.particulars;
+        let is_withdrawal = matches!(version.prepared, Prepared::Withdrawal(_));
+        let number =
+            if is_withdrawal { None } else { Some(store::last_version(connection, version.subject).await? + 1) };
+        let new = NewEntry {
+            kind: if is_withdrawal { Kind::Withdrawal } else { version.subject.kind() },
+            subject: version.subject.to_string(),
+            version: number,
+            target: None,
+            in_force_at,
+            imported: false,
+            content: version.prepared.json()?,
+            particulars: serde_json::to_string(particulars)?,
+        };
+        let entry = ledger::append_at(connection, new, instant).await?;
+        let action = match (version.put_back, is_withdrawal, particulars.alone) {
+            (Some(_), ..) => actions::PUT_BACK,
+            (None, true, _) => actions::WITHDRAWN,
+            (None, false, true) => actions::PUBLISHED_ALONE,
+            (None, false, false) => actions::PUBLISHED,
+        };
+        let details = json!({
+            "entry": entry.number, "version": number, "in_force_at": entry.in_force_at, "reason": particulars.reason,
+            "note": particulars.note, "alone": particulars.alone, "put_back": version.put_back,
+        });
+        audit::record(connection, actor.who(), action, &entry.subject, &details).await?;
+        if particulars.alone {
+            let reason = particulars.reason.as_deref().unwrap_or_default();
+            store::note_alone(connection, entry.number, actor, reason).await?;
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+/// Notes that one person published an entry alone, and tells the others, where that is so.
 pub(super) async fn note_alone(
     connection: &mut PgConnection,
     desk: &Desk,
@@ -189,7 +216,7 @@ pub(super) fn to_done(entry: &Entry) -> Done {
 
 /// Shows on this node what was just entered, so that whoever did it sees it. Other nodes are told by the database; so is this one, if
 /// reading fails here.
-pub(super) async fn show(desk: &Desk) {
+pub(crate) async fn show(desk: &Desk) {
     if let Err(error) = desk.site().refresh().await {
         tracing::warn!(%error, "what was published is not shown on this node yet");
     }

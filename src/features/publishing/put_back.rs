@@ -22,9 +22,7 @@ use crate::site::timeline::Timeline;
 
 /// Publishes again what was in force before an entry, which must still be the one in force. Who saw that when it was published has
 /// seen it, as long as it is served as it was then.
-///
-/// # Errors
-/// [`WorkflowError`]; `Refused` where another version came into force since, or there is nothing to put back.
+/// Errors: [`WorkflowError`]; `Refused` where another version came into force since, or there is nothing to put back.
 pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> Result<(Subject, Done), WorkflowError> {
     let done = desk
         .database()
@@ -56,11 +54,11 @@ pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> 
             let version = Version {
                 subject: &subject,
                 prepared: &prepared,
-                in_force_at: None,
                 title: again.title(),
+                particulars: &particulars,
                 put_back: Some(then.entry.number),
             };
-            let done = publish::append_version(connection, desk, actor, &version, &particulars).await?;
+            let done = publish::append_version(connection, desk, actor, &version, None).await?;
             Ok::<_, WorkflowError>((subject, done))
         })
         .await?;
@@ -89,9 +87,7 @@ fn put_back_ready(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<
 }
 
 /// Makes the draft that would be published again: the content that was in force then, at the address that `kept` has now.
-///
-/// # Errors
-/// `Refused` where it was redacted.
+/// Errors: `Refused` where it was redacted.
 pub(super) fn previous_as_draft(kept: &Kept, then: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
     let (subject, mut again) = to_draft(then)?;
     let now = kept.content.as_ref().map(|sealed| sealed.body.as_str());
@@ -115,9 +111,7 @@ pub(super) fn previous_as_draft(kept: &Kept, then: &Kept) -> Result<(Subject, Dr
 }
 
 /// The entry that was in force before this one, which must be the one in force.
-///
-/// # Errors
-/// `Refused` where it is not, or is the first; `NotFound` where it is of no kind that is put back.
+/// Errors: `Refused` where it is not, or is the first; `NotFound` where it is of no kind that is put back.
 pub(super) fn find_previous(edition: &Edition, kept: &Kept) -> Result<i64, WorkflowError> {
     let subject: Subject = kept.entry.subject.parse().map_err(|_| WorkflowError::NotFound)?;
     if kept.entry.kind != subject.kind() {

@@ -11,7 +11,7 @@ use crate::features::structure::model as structure;
 use crate::features::structure::promoted;
 use crate::site::edition::Edition;
 use crate::site::free_addresses as addresses;
-use crate::site::model::{Facts, Navigation, NoticeContent, NoticeKind, PageContent, Promoted};
+use crate::site::model::{Facts, Navigation, NoticeContent, NoticeKind, PageContent, Promoted, WithdrawalContent};
 use crate::site::subject::Subject;
 use crate::text::markdown;
 
@@ -28,6 +28,8 @@ pub enum Prepared {
     Navigation(Navigation),
     /// A version of the promoted answers.
     Promoted(Promoted),
+    /// The end of a notice or a page.
+    Withdrawal(WithdrawalContent),
 }
 
 impl Prepared {
@@ -39,6 +41,7 @@ impl Prepared {
             Self::Facts(facts) => serde_json::to_string(facts),
             Self::Navigation(navigation) => serde_json::to_string(navigation),
             Self::Promoted(promoted) => serde_json::to_string(promoted),
+            Self::Withdrawal(withdrawal) => serde_json::to_string(withdrawal),
         }
     }
 }
@@ -53,9 +56,7 @@ pub fn is_ready(looked: &ReviewState, edition: &Edition) -> bool {
 }
 
 /// Makes the content of a draft that comes into force at an instant, checked against a site.
-///
-/// # Errors
-/// The problems to be put right first, a sentence each.
+/// Errors: the problems to be put right first, a sentence each.
 pub fn prepare(
     subject: &Subject,
     content: &DraftContent,
@@ -102,9 +103,7 @@ fn unless(problems: Vec<String>, prepared: impl FnOnce() -> Prepared) -> Result<
 }
 
 /// The version that a draft of a notice becomes, its text resolved and rendered, whatever else is wrong with it.
-///
-/// # Errors
-/// The problems of its Markdown.
+/// Errors: the problems of its Markdown.
 pub fn served(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<NoticeContent, Vec<String>> {
     let html = markdown::render(&draft.markdown, name, &edition.facts).map_err(|problems| {
         problems.into_iter().map(|problem| format!("Line {}: {}", problem.line, problem.message)).collect::<Vec<_>>()

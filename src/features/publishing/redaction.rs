@@ -25,9 +25,7 @@ use crate::site::subject::Subject;
 
 /// Destroys the contents of entries and enters a redaction for each. Run it in a transaction. Returns their subjects. Of versions that
 /// were public by `public_by`, the redaction keeps the address; it stays for ever, so none is kept unless somebody asked for it.
-///
-/// # Errors
-/// `Refused` where an entry has no text, or none any more; otherwise when the database refuses.
+/// Errors: `Refused` where an entry has no text, or none any more; otherwise when the database refuses.
 pub async fn redact(
     connection: &mut PgConnection,
     entries: &[i64],
@@ -107,9 +105,7 @@ async fn check_redactable(connection: &mut PgConnection, number: i64) -> Result<
 }
 
 /// The entries that a redaction may be asked for beside this one: those of the same subject that still have their text.
-///
-/// # Errors
-/// [`WorkflowError`]; `NotFound` where the entry holds no text.
+/// Errors: [`WorkflowError`]; `NotFound` where the entry holds no text.
 pub async fn candidates(connection: &mut PgConnection, number: i64) -> Result<Vec<Kept>, WorkflowError> {
     let first = check_redactable(connection, number).await?;
     let log = crate::site::store::log_after(connection, 0).await?;
@@ -120,10 +116,7 @@ pub async fn candidates(connection: &mut PgConnection, number: i64) -> Result<Ve
     Ok(same.collect())
 }
 
-/// Asks for a redaction.
-///
-/// # Errors
-/// [`WorkflowError`]; `NotReady` where the choice or the ground will not do.
+/// Asks for a redaction. Errors: [`WorkflowError`]; `NotReady` where the choice or the ground will not do.
 pub async fn ask(desk: &DeskNow, actor: &Actor, removal: Removal<'_>) -> Result<Uuid, WorkflowError> {
     let targets = removal.entries;
     let ground =

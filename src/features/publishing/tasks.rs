@@ -9,6 +9,7 @@ use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::permission::{ConfirmingRedaction, Editing, Permission as _, Publishing, Redacting};
 use crate::desk::declared::{Item, Tasks, Viewer};
 use crate::desk::paths;
+use crate::features::change_sets::store as change_sets;
 use crate::features::dashboard::model::{display_name, relative_time};
 use crate::features::discussion::model::Comment;
 use crate::features::discussion::store as discussion;
@@ -53,7 +54,10 @@ async fn read(connection: &mut PgConnection, viewer: Viewer<'_>) -> Result<Open,
     if actor.is_any(Editing::ROLES) {
         let doubted = Doubted::find(connection, now).await?;
         let sights = drafts::store::all_sights(connection).await?;
-        let all = drafts::store::all(connection).await?.into_iter().map(|draft| {
+        // What is in a set is done there, with the rest of it.
+        let in_sets = change_sets::subjects(connection).await?;
+        let all = drafts::store::all(connection).await?.into_iter().filter(|draft| !in_sets.contains(&draft.subject));
+        let all = all.map(|draft| {
             let own = sights.iter().filter(|(of, _)| *of == draft.subject).map(|(_, sight)| sight.clone()).collect();
             let looked = ReviewState::new(draft, own, &edition.facts, doubted.clone());
             OpenDraft { ready: off_async_threads(|| ready::is_ready(&looked, edition)), looked }

@@ -19,10 +19,7 @@ use crate::site::model::{Address, NoticeKind, WithdrawalContent};
 use crate::site::published::Published;
 use crate::site::subject::Subject;
 
-/// Asks a second person to withdraw a notice.
-///
-/// # Errors
-/// [`WorkflowError`]; `Refused` where somebody has asked already.
+/// Asks a second person to withdraw a notice. Errors: [`WorkflowError`]; `Refused` where somebody has asked already.
 pub async fn ask(desk: &Desk, actor: &Actor, name: &Address, wanted: &WithdrawalTerms) -> Result<(), WorkflowError> {
     let subject = Subject::Notice(name.clone());
     desk.database()
@@ -60,9 +57,7 @@ pub async fn drop_request(desk: &Desk, actor: &Actor, name: &Address) -> Result<
 }
 
 /// Withdraws a notice as the open request `id` says.
-///
-/// # Errors
-/// [`WorkflowError`]; `NeedsAnother` where whoever asked gives no reason to do it alone.
+/// Errors: [`WorkflowError`]; `NeedsAnother` where whoever asked gives no reason to do it alone.
 pub async fn confirm(
     desk: &Desk,
     actor: &Actor,
@@ -183,9 +178,7 @@ async fn makers(
 }
 
 /// The title of what would be withdrawn at an instant, and what sort of notice it is.
-///
-/// # Errors
-/// `NotFound` for a notice that there is not, `Refused` where nothing of it is in force then.
+/// Errors: `NotFound` for a notice that there is not, `Refused` where nothing of it is in force then.
 pub fn in_force(site: &Published, name: &Address, at: Timestamp) -> Result<(String, NoticeKind), WorkflowError> {
     let notice = site.notices.get(name.as_str()).ok_or(WorkflowError::NotFound)?;
     let version = notice.in_force(at).ok_or(WorkflowError::Refused(words::NOTHING_TO_WITHDRAW))?;

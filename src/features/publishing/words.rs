@@ -40,7 +40,7 @@ pub(super) const SENT_BACK: &str = "It was sent back and is being changed. Wait 
 pub(super) const SEEN_ALREADY: &str = "You wrote or approved this text already: another person has to see it.";
 pub(super) const DOES_NOT_WAIT: &str = "It is not waiting for a review. Nothing was done.";
 pub(super) const OWN_TEXT: &str = "You wrote this text yourself. Keep editing it, or delete it.";
-pub(super) const UNSAID: &str = "The form did not say which text it was for. Open the page again and try once more.";
+pub(crate) const UNSAID: &str = "The form did not say which text it was for. Open the page again and try once more.";
 
 pub(super) const READ_BY_NOBODY: &str = "Nobody can read it any more.";
 pub(super) const NEVER_PUBLIC: &str = "It was cancelled and was never public.";
@@ -75,7 +75,7 @@ pub(super) fn too_short() -> String {
 }
 
 /// Says that a draft is sent back with a comment.
-pub(super) fn no_comment() -> String {
+pub(crate) fn no_comment() -> String {
     format!("Say what should change, in at most {LONGEST_REASON} characters that everybody can see.")
 }
 
@@ -83,6 +83,23 @@ pub(super) fn no_comment() -> String {
 pub(super) fn needs_another() -> String {
     format!(
         "Nobody else has seen this text. Ask for a review, or say why you publish without a second check, in at least {SHORTEST_REASON} characters."
+    )
+}
+
+pub(super) const BANNER_ENDS_ALONE: &str = "This is a banner. End it on its own page.";
+pub(super) const PAGE_IS_NEEDED: &str =
+    "The program itself answers at the address of this page, so it cannot be taken away.";
+pub(super) const NO_PAGE: &str = "This page is not in force any more, so there is nothing to take away.";
+
+/// Says that a way on from a page that is taken away leads to nothing.
+pub(super) fn leads_nowhere(path: &str) -> String {
+    format!("Visitors would be sent to {path}, where nothing would be read. Send them somewhere else.")
+}
+
+/// Says that a link around every page would lead to nothing.
+pub(super) fn still_leads_to(path: &str) -> String {
+    format!(
+        "A link or a redirect in the navigation would still lead to {path}, where nothing would be read. Change the navigation in this set."
     )
 }
 

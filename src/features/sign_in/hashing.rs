@@ -13,9 +13,7 @@ use crate::desk::accounts::turns::Whose;
 const TURN: Duration = Duration::from_secs(5);
 
 /// Runs `work` for somebody who is signed in or holds a set-up link, when its turn comes.
-///
-/// # Errors
-/// `TooMany` when its turn does not come in time.
+/// Errors: `TooMany` when its turn does not come in time.
 pub(super) async fn run<T: Send + 'static>(
     desk: &Desk,
     work: impl FnOnce() -> T + Send + 'static,
@@ -24,9 +22,7 @@ pub(super) async fn run<T: Send + 'static>(
 }
 
 /// Runs `work` off the threads that answer requests, when the turn of whoever it is for comes.
-///
-/// # Errors
-/// `TooMany` when its turn does not come in time.
+/// Errors: `TooMany` when its turn does not come in time.
 pub(super) async fn run_for<T: Send + 'static>(
     desk: &Desk,
     whose: Whose,

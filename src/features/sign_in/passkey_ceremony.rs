@@ -182,10 +182,7 @@ pub async fn finish_registration(
     Ok(Some(Made { staff, credential: passkey.cred_id().clone(), passkey: kept }))
 }
 
-/// Keeps a passkey that was made, under a name.
-///
-/// # Errors
-/// `Unprocessable` when an account has it already, or when the database is away.
+/// Keeps a passkey that was made, under a name. Errors: `Unprocessable` when an account has it already, or when the database is away.
 pub async fn store_passkey(
     connection: &mut PgConnection,
     staff: Uuid,

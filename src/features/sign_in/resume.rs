@@ -30,7 +30,7 @@ const UNREADABLE: &str = "The form that you sent was kept for you, but it cannot
 
 /// The time limit for keeping a form.
 const LIMIT: Duration = Duration::from_secs(3);
-/// This room's own forms hold passwords and codes and little that is hard to type again: they are not kept.
+/// This feature's own forms hold passwords and codes and little that is hard to type again: they are not kept.
 const NOT_KEPT: [&str; 6] =
     [paths::SIGN_IN, paths::SIGN_OUT, paths::WELCOME, paths::CONFIRM, paths::ACCOUNT, paths::PEOPLE];
 
@@ -101,7 +101,7 @@ pub(crate) async fn keep_late_forms(State(desk): State<Desk>, request: Request, 
     }
 }
 
-/// Tells whether a request is a form that somebody sent from a page, and not one of this room's.
+/// Tells whether a request is a form that somebody sent from a page, and not one of this feature's.
 fn is_form(request: &Request) -> bool {
     let headers = request.headers();
     let form = headers

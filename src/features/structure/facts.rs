@@ -1,6 +1,7 @@
 //! The rules of facts: what they are called, who uses them, and which texts a change leaves behind.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::base::language::Language;
 use crate::base::ledger::Entry;
@@ -184,8 +185,21 @@ fn changed_since(edition: &Edition, entry: &Entry, used: &BTreeSet<&str>) -> Vec
     used.iter().filter(differs).map(|name| (*name).to_owned()).collect()
 }
 
+/// Which notices in force would be left behind by facts that are not published yet.
+pub fn affected_by(edition: &Edition, facts: &Facts) -> Vec<Affected> {
+    let mut then = Edition::new(Arc::clone(&edition.published), edition.at, Arc::clone(&edition.declared));
+    then.facts = Arc::new(facts.clone());
+    affected(&then)
+}
+
+/// The names of facts that differ.
+pub fn changed(before: &Facts, after: &Facts) -> Vec<String> {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
+}
+
 /// The public change note.
-fn note(changed: &[String]) -> String {
+pub fn note(changed: &[String]) -> String {
     let words: Vec<String> = changed.iter().map(|name| display_name(name)).collect();
     let words = Language::default().list(&words);
     format!("Updated: {}.", if words.is_empty() { "names, addresses and numbers" } else { &words })

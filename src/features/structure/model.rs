@@ -69,9 +69,7 @@ pub fn address(typed: &str) -> Result<Address, Wrong> {
 }
 
 /// Checks that a page may have its address: nothing else is, was or will be read there, and no draft asks for it.
-///
-/// # Errors
-/// A sentence that says why not.
+/// Errors: a sentence that says why not.
 pub fn may_have(edition: &Edition, drafts: &[Draft], name: &Address, page: &PageContent) -> Result<(), String> {
     let subject = Subject::Page(name.clone());
     let (declared, published) = (&edition.declared, &edition.published);

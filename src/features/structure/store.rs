@@ -12,9 +12,7 @@ use crate::site::model::Facts;
 use crate::site::subject::Subject;
 
 /// Makes a draft of a notice that a change of facts left behind; none where there is one already, which stays as it is.
-///
-/// # Errors
-/// [`SaveError`], never `Stale` or `Gone`.
+/// Errors: [`SaveError`], never `Stale` or `Gone`.
 pub async fn follow_facts(
     connection: &mut PgConnection,
     actor: &Actor,

@@ -49,10 +49,7 @@ const WIDEST_TABLE: usize = 12;
 /// `facts` holds what placeholders stand for. Headings get the id `{notice}-{words-of-the-heading}`; a link to `#words`
 /// finds such a heading of the same notice, and any other fragment stays as it is. A link to the force's own site (the
 /// fact `website`) is local, one to a helpline or an emergency service stays in the tab; every other `http(s)` link opens a new
-/// window and says so.
-///
-/// # Errors
-/// All problems found, in the order of their lines (at most 50).
+/// window and says so. Errors: all problems found, in the order of their lines (at most 50).
 pub fn render(markdown: &str, notice: &str, facts: &BTreeMap<String, String>) -> Result<String, Vec<MarkdownProblem>> {
     match preview(markdown, notice, facts) {
         (Some(fragment), problems) if problems.is_empty() => Ok(fragment),

@@ -42,7 +42,7 @@ impl Office {
         fingerprint
     }
 
-    async fn run(&self, statement: &'static str, staff: Uuid) {
+    pub(crate) async fn run(&self, statement: &'static str, staff: Uuid) {
         let mut connection = self.public.connection().await;
         sqlx::query(statement).bind(staff).execute(&mut connection).await.unwrap();
     }

@@ -10,7 +10,7 @@ use super::people::{Office, Person};
 const OF: &str = "notice:flood";
 const PATH: &str = "/notices/flood/end";
 
-/// An emergency banner on all pages, let out by one publisher alone.
+/// An emergency banner on all pages, published by one publisher alone.
 async fn up(office: &Office, percy: &Person) {
     let banner = DraftContent::Notice(
         serde_json::from_str(

@@ -6,6 +6,7 @@ mod arranged_back;
 mod audit;
 mod authenticator;
 mod banners;
+mod change_sets;
 pub(crate) mod dashboard;
 pub(crate) mod desk_work;
 mod discussion;

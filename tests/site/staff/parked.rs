@@ -11,7 +11,7 @@ use crate::support::client::{form, held_fields, pairs};
 
 const LATE: SignedDuration = SignedDuration::from_mins(31);
 
-/// Sends a form of another room too late, and gives where the answer goes.
+/// Sends a form of another feature too late, and gives where the answer goes.
 async fn send_late(office: &Office, erin: &mut Settled, label: &str) -> String {
     office.pass(LATE);
     let answer = erin.browser.post("/previews", &[("label", label), ("draft", "notice:contact")]).await;
@@ -40,7 +40,7 @@ async fn a_late_form_waits_for_its_sender_and_stays_while_its_room_has_something
     let held = held_fields(&page.body, &action).unwrap();
     assert_eq!(held[0], ("label".to_owned(), "for the “press office” & <others>".to_owned()));
     assert_eq!(held[1], ("draft".to_owned(), "notice:contact".to_owned()));
-    // The room itself still has something to ask: the form stays.
+    // The feature itself still has something to ask: the form stays.
     let refused = again.post(&action, &pairs(&held)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.words());
     assert_eq!(again.get(&resume).await.status, StatusCode::OK);

@@ -13,7 +13,7 @@ const NAMES: [&str; 3] = ["one", "two", "three"];
 
 /// Something that staff do: to a notice (by its place in [`NAMES`]), to come into force after so many minutes.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+enum Action {
     Publish {
         notice: usize,
         after: i64,
@@ -33,14 +33,14 @@ enum Deed {
     },
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn action() -> impl Strategy<Value = Action> {
     let notice = 0..NAMES.len();
     prop_oneof![
-        5 => (notice.clone(), 0..30_i64, 0..2_usize).prop_map(|(notice, after, address)| Deed::Publish { notice, after, address }),
-        2 => (notice.clone(), 0..30_i64).prop_map(|(notice, after)| Deed::Withdraw { notice, after }),
-        2 => Just(Deed::Cancel),
-        1 => notice.clone().prop_map(|notice| Deed::Redact { notice }),
-        1 => notice.prop_map(|notice| Deed::Correct { notice }),
+        5 => (notice.clone(), 0..30_i64, 0..2_usize).prop_map(|(notice, after, address)| Action::Publish { notice, after, address }),
+        2 => (notice.clone(), 0..30_i64).prop_map(|(notice, after)| Action::Withdraw { notice, after }),
+        2 => Just(Action::Cancel),
+        1 => notice.clone().prop_map(|notice| Action::Redact { notice }),
+        1 => notice.prop_map(|notice| Action::Correct { notice }),
     ]
 }
 
@@ -48,11 +48,11 @@ fn minute(at: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + at * 60).unwrap()
 }
 
-/// A log as the deeds make it, one every five minutes.
-fn log(deeds: &[Deed]) -> Vec<Kept> {
+/// A log as the actions make it, one every five minutes.
+fn log(actions: &[Action]) -> Vec<Kept> {
     let mut log: Vec<Kept> = Vec::new();
     let mut versions: BTreeMap<usize, i32> = BTreeMap::new();
-    for (index, deed) in deeds.iter().enumerate() {
+    for (index, action) in actions.iter().enumerate() {
         let now = i64::try_from(index).unwrap() * 5;
         let cancelled: Vec<i64> = of_kind(&log, Kind::Cancellation);
         let redacted: Vec<i64> = of_kind(&log, Kind::Redaction);
@@ -64,8 +64,8 @@ fn log(deeds: &[Deed]) -> Vec<Kept> {
                     && !redacted.contains(&kept.entry.number)
             })
         };
-        let (kind, notice, after, version, target, body) = match *deed {
-            Deed::Publish { notice, after, address } => {
+        let (kind, notice, after, version, target, body) = match *action {
+            Action::Publish { notice, after, address } => {
                 let version = versions.entry(notice).or_default();
                 *version += 1;
                 let address = if address == 0 { NAMES[notice].to_owned() } else { format!("{}-moved", NAMES[notice]) };
@@ -75,10 +75,10 @@ fn log(deeds: &[Deed]) -> Vec<Kept> {
                 });
                 (Kind::Version, notice, after, Some(*version), None, body)
             }
-            Deed::Withdraw { notice, after } => {
+            Action::Withdraw { notice, after } => {
                 (Kind::Withdrawal, notice, after, None, None, serde_json::json!({ "note": "N", "go_to": "/" }))
             }
-            Deed::Cancel => {
+            Action::Cancel => {
                 let coming = log.iter().rev().find(|kept| {
                     matches!(kept.entry.kind, Kind::Version | Kind::Withdrawal)
                         && kept.entry.in_force_at > minute(now)
@@ -88,11 +88,11 @@ fn log(deeds: &[Deed]) -> Vec<Kept> {
                 let notice = NAMES.iter().position(|name| coming.entry.subject.ends_with(&format!(":{name}"))).unwrap();
                 (Kind::Cancellation, notice, 0, None, Some(coming.entry.number), serde_json::json!({}))
             }
-            Deed::Redact { notice } => {
+            Action::Redact { notice } => {
                 let Some(kept) = newest(notice) else { continue };
                 (Kind::Redaction, notice, 0, None, Some(kept.entry.number), serde_json::json!({ "ground": "G" }))
             }
-            Deed::Correct { notice } => {
+            Action::Correct { notice } => {
                 let Some(kept) = newest(notice) else { continue };
                 (Kind::Correction, notice, 0, None, Some(kept.entry.number), serde_json::json!({ "text": "T" }))
             }
@@ -137,16 +137,16 @@ fn replay(log: &[Kept], notice: &str, at: Timestamp) -> Option<i32> {
 proptest! {
     #[test]
     fn what_is_in_force_is_what_a_replay_says(
-        deeds in prop::collection::vec(deed(), 1..40),
+        actions in prop::collection::vec(action(), 1..40),
         cut in 0..40_usize,
     ) {
-        let log = log(&deeds);
-        let end = minute(i64::try_from(deeds.len()).unwrap() * 5 + 40);
+        let log = log(&actions);
+        let end = minute(i64::try_from(actions.len()).unwrap() * 5 + 40);
         let whole = Published::read(log.clone(), end).unwrap();
         // A node that learnt of it in two parts knows the same.
         let (early, late) = log.split_at(cut.min(log.len()));
         let grown = Published::read(early.to_vec(), minute(0)).unwrap().with(late.to_vec(), end).unwrap();
-        for minutes in 0..=(i64::try_from(deeds.len()).unwrap() * 5 + 40) {
+        for minutes in 0..=(i64::try_from(actions.len()).unwrap() * 5 + 40) {
             let at = minute(minutes);
             for name in NAMES {
                 let expected = replay(&log, name, at);

@@ -20,7 +20,7 @@ const NO_PAGES: [&str; 7] = [
 
 /// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
 /// open. Each of the tests adds those that need something of its own.
-pub(crate) const PAGES: [&str; 38] = [
+pub(crate) const PAGES: [&str; 40] = [
     "/",
     "/guide",
     "/banners/emergency",
@@ -48,6 +48,8 @@ pub(crate) const PAGES: [&str; 38] = [
     "/navigation",
     "/promoted-answers",
     "/searches",
+    "/change-sets",
+    "/change-sets/new",
     "/previews",
     "/previews/new",
     "/redactions",

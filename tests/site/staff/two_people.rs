@@ -153,8 +153,8 @@ async fn a_reset_whose_link_an_administrator_sees_is_doubted_like_a_new_account(
     assert_eq!(office.recorded("published_alone").await.len(), 1);
     // Suspended and restored it is no less doubtful.
     let entry = last_entry(&office, "notice:helplines").await;
-    for deed in ["suspend", "restore"] {
-        adele.post(&format!("/accounts/{}/{deed}", percy.id), &[]).await;
+    for action in ["suspend", "restore"] {
+        adele.post(&format!("/accounts/{}/{action}", percy.id), &[]).await;
     }
     let approve =
         office.staff("Paula Publisher", &[Role::Publisher]).await.post(&format!("/entries/{entry}/approve"), &[]).await;

@@ -77,6 +77,8 @@ async fn at_work(office: &Office) -> Vec<String> {
     let note = [("note", "Another address."), ("reason", REASON)];
     assert_eq!(publish(&erin, "facts", &note).await.status, 303);
     write(&erin, "contact", &[("markdown", "Write to us."), ("change_note", "Shorter.")]).await;
+    let fields = [("title", "All of it"), ("note", "We moved."), ("draft", "notice:contact")];
+    let set = erin.post("/change-sets", &fields).await.header("location").to_owned();
     let withdraw = "/notices/accessibility-statement/withdraw";
     let asked = [("note", "It stands elsewhere now."), ("go_to", "/contact")];
     assert_eq!(erin.fill(withdraw, &format!("{withdraw}/ask"), &asked).await.status, 303);
@@ -86,6 +88,7 @@ async fn at_work(office: &Office) -> Vec<String> {
     let mut paths: Vec<String> =
         ["correct", "restore", "put-back", "redact"].map(|end| format!("/entries/{entry}/{end}")).to_vec();
     paths.push(asked.header("location").to_owned());
+    paths.extend([format!("{set}/publish"), set]);
     paths.push(format!("/entries/{}/cancel", last_entry(office, "notice:services").await));
     paths.push(format!("/entries/{}/approve", last_entry(office, "notice:cookies").await));
     paths

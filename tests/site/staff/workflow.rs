@@ -265,7 +265,7 @@ async fn a_notice_says_what_of_it_waits_for_another_person() {
     let alone = overview().await;
     assert!(alone.words().contains("Percy Publisher published this without a second check"), "{}", alone.words());
     let way = "/approve\">Read and approve it</a>";
-    assert!(!alone.body.contains(way), "nobody approves what they let out alone");
+    assert!(!alone.body.contains(way), "nobody approves what they published alone");
     assert!(office.editor().await.get("/notices/helplines").await.body.contains(way));
     let ask = "/notices/helplines/withdraw";
     let asked = percy.fill(ask, &format!("{ask}/ask"), &[("note", "They have moved."), ("go_to", "/contact")]).await;

@@ -48,57 +48,32 @@ pub async fn delete_old(
     now: Timestamp,
 ) -> Result<u64, sqlx::Error> {
     let before = now.checked_sub(old.kept()).unwrap_or(now).to_sqlx();
+    macro_rules! delete {
+        ($statement:literal) => {
+            sqlx::query!($statement, before as _, most).execute(connection).await?
+        };
+    }
     let done = match old {
-        Old::Failures => {
-            sqlx::query!(
-                "delete from sign_in_failure where tried in (select tried from sign_in_failure where last_at < $1
-                order by last_at limit $2 for update skip locked)",
-                before as _,
-                most
-            )
-            .execute(connection)
-            .await?
-        }
-        Old::Ceremonies => {
-            sqlx::query!(
-                "delete from passkey_ceremony where hash in (select hash from passkey_ceremony where began_at < $1
-                order by began_at limit $2 for update skip locked)",
-                before as _,
-                most
-            )
-            .execute(connection)
-            .await?
-        }
-        Old::ParkedForms => {
-            sqlx::query!(
-                "delete from parked_form where id in (select id from parked_form where parked_at < $1
-                order by parked_at limit $2 for update skip locked)",
-                before as _,
-                most
-            )
-            .execute(connection)
-            .await?
-        }
-        Old::Sessions => {
-            sqlx::query!(
-                "delete from staff_session where hash in (select hash from staff_session where seen_at < $1
-                order by seen_at limit $2 for update skip locked)",
-                before as _,
-                most
-            )
-            .execute(connection)
-            .await?
-        }
-        Old::Links => {
-            sqlx::query!(
-                "delete from staff_link where hash in (select hash from staff_link where ends_at < $1
-                order by ends_at limit $2 for update skip locked)",
-                before as _,
-                most
-            )
-            .execute(connection)
-            .await?
-        }
+        Old::Failures => delete!(
+            "delete from sign_in_failure where tried in (select tried from sign_in_failure where last_at < $1
+                order by last_at limit $2 for update skip locked)"
+        ),
+        Old::Ceremonies => delete!(
+            "delete from passkey_ceremony where hash in (select hash from passkey_ceremony where began_at < $1
+                order by began_at limit $2 for update skip locked)"
+        ),
+        Old::ParkedForms => delete!(
+            "delete from parked_form where id in (select id from parked_form where parked_at < $1
+                order by parked_at limit $2 for update skip locked)"
+        ),
+        Old::Sessions => delete!(
+            "delete from staff_session where hash in (select hash from staff_session where seen_at < $1
+                order by seen_at limit $2 for update skip locked)"
+        ),
+        Old::Links => delete!(
+            "delete from staff_link where hash in (select hash from staff_link where ends_at < $1
+                order by ends_at limit $2 for update skip locked)"
+        ),
     };
     Ok(done.rows_affected())
 }

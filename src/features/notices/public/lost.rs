@@ -20,10 +20,7 @@ pub(crate) async fn find(site: SiteNow, method: Method, uri: Uri) -> Result<Resp
 }
 
 /// To the page that is meant by a path that names none: one typed with a capital or copied with a full stop, or one that staff redirect.
-/// The query goes along.
-///
-/// # Errors
-/// [`AppError::NotFound`] where nothing is meant by it.
+/// The query goes along. Errors: [`AppError::NotFound`] where nothing is meant by it.
 pub(super) fn lead_on(edition: &Edition, path: &str, query: &str) -> Result<Response, AppError> {
     let meant = paths::as_meant(path);
     if meant != path

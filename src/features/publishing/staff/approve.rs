@@ -1,4 +1,4 @@
-//! Approving afterwards what one person let out alone, and what to do where it was not right.
+//! Approving afterwards what one person published alone, and what to do where it was not right.
 
 use axum::response::Response;
 

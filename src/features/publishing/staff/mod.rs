@@ -13,7 +13,6 @@ pub(crate) mod readers;
 pub(crate) mod redactions;
 pub(crate) mod review;
 pub(crate) mod texts_behind_facts;
-pub(crate) mod when;
 pub(crate) mod withdraw;
 
 use askama::Template;

@@ -9,19 +9,21 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
+use crate::base::web::shell::Link;
 use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
 use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
+use crate::features::change_sets::{paths as set_paths, store as change_sets};
 use crate::features::drafts::DraftContent;
 use crate::features::drafts::model::ExactText;
 use crate::features::publishing::model::{FormToken, ReviewState, Seen, WorkflowError};
 use crate::features::publishing::publish::{Release, is_urgent};
 use crate::features::publishing::staff::review::{seen_words, warnings};
-use crate::features::publishing::staff::when::WhenForm;
 use crate::features::publishing::staff::{load_review, refused, review_path, subject};
+use crate::features::publishing::when::WhenForm;
 use crate::features::publishing::{model, publish, ready, words};
 use crate::features::structure::facts;
 use crate::site::subject::Subject;
@@ -39,6 +41,8 @@ struct PublishPage {
     change_note: Option<String>,
     asks_again: bool,
     seen: Vec<String>,
+    /// The change set that it is in.
+    set: Option<Link>,
     warnings: Vec<String>,
     needs_reason: bool,
     urgent: bool,
@@ -138,8 +142,12 @@ async fn page(
     {
         form.problems = of_draft(problems);
     }
-    let warnings = warnings(edition, &looked);
-    respond::page(status, &filled(desk, actor, &looked, form, warnings))
+    let set = desk.database().read(async |connection| change_sets::set_of(connection, subject).await).await?;
+    let page = PublishPage {
+        set: set.map(|(id, title)| Link::new(title, set_paths::set(id))),
+        ..filled(desk, actor, &looked, form, warnings(edition, &looked))
+    };
+    respond::page(status, &page)
 }
 
 /// The problems of the draft, which belong to no field of this form.
@@ -175,6 +183,7 @@ fn filled(
         change_note,
         asks_again,
         seen: seen_words(looked),
+        set: None,
         warnings,
         needs_reason: Seen::count(&looked.seen_by(actor)) < 2 && !urgent,
         urgent,

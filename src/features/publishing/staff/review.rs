@@ -1,4 +1,4 @@
-//! One draft before it is let out: what it will say, what changes, who has seen it, and what this person may do.
+//! One draft before it is published: what it will say, what changes, who has seen it, and what this person may do.
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -11,11 +11,13 @@ use crate::base::language::Language;
 use crate::base::web::extract::Path;
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
+use crate::base::web::shell::Link;
 use crate::desk::accounts::{Actor, By};
 use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
+use crate::features::change_sets::{paths as set_paths, store as change_sets};
 use crate::features::discussion::store as discussion;
 use crate::features::discussion::thread::{Thread, words_of};
 use crate::features::discussion::words::reviewer_left;
@@ -50,6 +52,8 @@ struct Review {
     problems: Vec<String>,
     /// Warnings, such as of other versions or an older start.
     warnings: Vec<String>,
+    /// The change set that it is in.
+    set: Option<Link>,
     rows: Vec<Change>,
     changes: Option<Marked>,
     served: Option<Served>,
@@ -145,6 +149,8 @@ async fn page(
         Err(gone) => return refused(desk, actor, &paths::subject(subject), gone),
     };
     let mut review = review(desk, edition, actor, &looked).await?;
+    let set = desk.database().read(async |connection| change_sets::set_of(connection, subject).await).await?;
+    review.set = set.map(|(id, title)| Link::new(title, set_paths::set(id)));
     let status = with(&mut review);
     respond::page(status, &review)
 }
@@ -173,8 +179,7 @@ async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &Revie
     let whole = problems.is_empty();
     let ready = whole && looked.is_approved();
     let title = titles::title(draft, edition);
-    let heading = format!("Review: {title}");
-    let path = paths::draft_review(subject);
+    let (heading, path) = (format!("Review: {title}"), paths::draft_review(subject));
     let (changes, served, rows, note, asks_again) = match (&draft.content, subject) {
         (DraftContent::Notice(text), Subject::Notice(name)) => {
             let notice = edition.published.notices.get(name.as_str());
@@ -228,6 +233,7 @@ async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &Revie
             .chain(earlier_words(&earlier))
             .chain(warnings(edition, looked))
             .collect(),
+        set: None,
         again: draft.state == Stage::Review,
         rows,
         changes,

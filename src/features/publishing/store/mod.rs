@@ -93,7 +93,7 @@ pub async fn drafts_from(connection: &mut PgConnection, entries: &[i64]) -> Resu
     Ok(rows.into_iter().filter_map(|row| Some((row.subject.parse().ok()?, row.revision))).collect())
 }
 
-/// An entry that one person let out alone and nobody has approved since.
+/// An entry that one person published alone and nobody has approved since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unapproved {
     /// The entry.
@@ -108,7 +108,7 @@ pub struct Unapproved {
     pub reason: String,
 }
 
-/// Something that one person let out alone.
+/// A publication by one person alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alone {
     /// The publisher.
@@ -119,7 +119,7 @@ pub struct Alone {
     pub approved: Option<(Person, Timestamp)>,
 }
 
-/// Notes that one person let something out alone.
+/// Notes that one person published something alone.
 pub async fn note_alone(
     connection: &mut PgConnection,
     entry: i64,
@@ -188,7 +188,7 @@ pub async fn unapproved(connection: &mut PgConnection) -> Result<Vec<Unapproved>
     unapproved.collect()
 }
 
-/// Approves afterwards what another let out alone.
+/// Approves afterwards what another person published alone.
 pub async fn approve_alone(
     connection: &mut PgConnection,
     entry: i64,

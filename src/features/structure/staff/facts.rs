@@ -4,24 +4,33 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::response::Response;
+use uuid::Uuid;
 
 use crate::base::error::AppError;
 use crate::base::web::form::{Fields, Problems};
 use crate::base::web::respond;
 use crate::desk::accounts::Actor;
+use crate::desk::flash::Flash;
 use crate::desk::now::DeskNow;
 use crate::desk::paths;
 use crate::desk::shell::{StaffShell, said};
+use crate::features::change_sets::compose::make as make_set;
+use crate::features::change_sets::decide::{NewSet, part_of_draft};
+use crate::features::change_sets::model::LONGEST_TITLE;
+use crate::features::change_sets::paths as sets;
+use crate::features::drafts;
 use crate::features::drafts::DraftContent;
+use crate::features::publishing::model::WorkflowError;
 use crate::features::structure::facts as rules;
 use crate::features::structure::facts::{MOST_FACTS, Use};
 use crate::features::structure::shared::{SECTION, all_drafts, may_change};
 use crate::features::structure::staff::Standing;
 use crate::features::structure::staff::actions::Actions;
 use crate::features::structure::staff::site_wide::{Known, SiteWideForm, TypedForm};
+use crate::features::structure::store;
 use crate::site::edition::Edition;
 use crate::site::fact_names as called;
-use crate::site::model::Facts;
+use crate::site::model::{Address, Facts};
 use crate::site::subject::Subject;
 
 #[derive(Template)]
@@ -32,6 +41,8 @@ struct FactsPage {
     standing: Option<Standing>,
     actions: Actions,
     affected: usize,
+    /// The id of the change set that the form may make.
+    id: Uuid,
     form: TypedForm<FactsForm>,
     rows: Vec<Row>,
 }
@@ -114,6 +125,18 @@ impl SiteWideForm for FactsForm {
         if problems.is_empty() { Ok(DraftContent::Facts(facts)) } else { Err(problems) }
     }
 
+    async fn after_save(
+        desk: &DeskNow,
+        actor: &Actor,
+        sent: &Fields,
+        content: &DraftContent,
+    ) -> Result<Response, AppError> {
+        match content {
+            DraftContent::Facts(facts) if sent.get("press") == "review" => with_texts(desk, actor, sent, facts).await,
+            _ => respond::see_other(&Flash::Saved.at(Self::PATH)),
+        }
+    }
+
     fn page(
         desk: &DeskNow,
         actor: &Actor,
@@ -138,9 +161,51 @@ impl SiteWideForm for FactsForm {
             standing: known.draft.as_ref().map(Standing::of),
             actions: Actions::of(actor, Some(&edition.published.facts), edition.at),
             affected: rules::affected(edition).len(),
+            id: Uuid::now_v7(),
             rows: rows.collect(),
             form,
         };
         respond::form(&page, &page.form.problems)
+    }
+}
+
+/// Makes one change set of facts that were just saved and of all texts that follow them, and asks for one review.
+async fn with_texts(desk: &DeskNow, actor: &Actor, sent: &Fields, facts: &Facts) -> Result<Response, AppError> {
+    let edition = &desk.edition;
+    let affected = desk.site().heavy().for_staff(|| rules::affected_by(edition, facts)).await;
+    let note = rules::note(&rules::changed(&edition.facts, facts));
+    let title: String = note.chars().take(LONGEST_TITLE).collect();
+    let id = sent.get("id").parse().unwrap_or_else(|_| Uuid::now_v7());
+    let new = NewSet { id, title: title.trim_end_matches('.').to_owned(), note };
+    let made = desk
+        .database()
+        .write(desk.settings().request_timeout, async |connection| {
+            let mut parts = Vec::new();
+            let saved = drafts::store::find_for_change(connection, &Subject::Facts).await?;
+            parts.extend(saved.map(|draft| part_of_draft(edition, &draft)));
+            for text in &affected {
+                let Ok(name) = Address::try_from(text.notice.clone()) else { continue };
+                let subject = Subject::Notice(name);
+                store::follow_facts(connection, actor, &subject, text, facts, desk.now()).await?;
+                // A draft that was there already brings the change too.
+                let draft = drafts::store::find_for_change(connection, &subject).await?;
+                parts.extend(draft.map(|draft| part_of_draft(edition, &draft)));
+            }
+            make_set(connection, desk, actor, &new, &parts, true).await
+        })
+        .await;
+    match made {
+        Ok(()) => respond::see_other(&sets::set(id)),
+        Err(WorkflowError::NotReady(sentences)) => {
+            // The facts themselves are saved, so the form is made of their draft.
+            let known = Known::<FactsForm>::read(desk).await?;
+            let mut form = known.form();
+            for sentence in sentences {
+                form.problems.add("", sentence);
+            }
+            FactsForm::page(desk, actor, &known, form, None)
+        }
+        Err(WorkflowError::Database(error)) => Err(error.into()),
+        Err(other) => Err(anyhow::Error::from(other).into()),
     }
 }

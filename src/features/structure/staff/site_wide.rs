@@ -36,6 +36,11 @@ pub(crate) trait SiteWideForm: Default {
     /// The content that was typed, after the button that was pressed.
     fn check(&self, edition: &Edition, known: &Known<Self>, press: &str) -> Result<DraftContent, Problems>;
 
+    /// The answer once a content is in the draft.
+    async fn after_save(_: &DeskNow, _: &Actor, _: &Fields, _: &DraftContent) -> Result<Response, AppError> {
+        respond::see_other(&Flash::Saved.at(Self::PATH))
+    }
+
     fn page(
         desk: &DeskNow,
         actor: &Actor,
@@ -55,11 +60,17 @@ pub(crate) struct Known<F: SiteWideForm> {
 }
 
 impl<F: SiteWideForm> Known<F> {
-    async fn read(desk: &DeskNow) -> Result<Self, AppError> {
+    pub(super) async fn read(desk: &DeskNow) -> Result<Self, AppError> {
         let draft = desk.database().read(async |connection| drafts::store::find(connection, &F::SUBJECT).await).await?;
         let (base, in_force) = arranged::in_force(&desk.edition, &F::SUBJECT).unzip();
         let content = draft.as_ref().map(|draft| draft.content.clone()).or(in_force);
         Ok(Self { draft, base, content, context: F::read_context(desk).await? })
+    }
+
+    /// The form as it is opened.
+    pub(super) fn form(&self) -> TypedForm<F> {
+        let fields = self.content.as_ref().map(F::of).unwrap_or_default();
+        TypedForm { fields, made_of: MadeOf::now(self.draft.as_ref(), self.base), ..TypedForm::default() }
     }
 }
 
@@ -78,9 +89,7 @@ pub(crate) async fn show<F: SiteWideForm>(
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let known = Known::<F>::read(&desk).await?;
-    let fields = known.content.as_ref().map(F::of).unwrap_or_default();
-    let form = TypedForm { fields, made_of: MadeOf::now(known.draft.as_ref(), known.base), ..TypedForm::default() };
-    F::page(&desk, &actor, &known, form, query.as_deref())
+    F::page(&desk, &actor, &known, known.form(), query.as_deref())
 }
 
 pub(crate) async fn save<F: SiteWideForm>(
@@ -95,7 +104,7 @@ pub(crate) async fn save<F: SiteWideForm>(
         Err(problems) => return F::page(&desk, &actor, &known, TypedForm { problems, ..form }, None),
     };
     match save_form(&desk, &actor, &F::SUBJECT, &content, form.made_of, known.draft.is_some()).await? {
-        Outcome::Saved => respond::see_other(&Flash::Saved.at(F::PATH)),
+        Outcome::Saved => F::after_save(&desk, &actor, &sent, &content).await,
         Outcome::Unchanged => respond::see_other(F::PATH),
         Outcome::Clash(clash) => {
             let (fields, made_of) = (F::of(&content), clash.made_of);

@@ -50,6 +50,34 @@ impl PageForm {
     }
 }
 
+/// What a new page brings along: a text of its own, and a link in the menu or the footer.
+#[derive(Default)]
+pub(super) struct FirstText {
+    /// The id of the change set that it becomes.
+    pub(super) id: uuid::Uuid,
+    pub(super) markdown: String,
+    /// `main`, `footer`, or empty for neither.
+    pub(super) menu: String,
+    /// What the link says; the title where it is empty.
+    pub(super) label: String,
+}
+
+impl FirstText {
+    pub(super) fn read(sent: &Fields) -> Self {
+        Self {
+            id: sent.get("id").parse().unwrap_or_else(|_| uuid::Uuid::now_v7()),
+            markdown: sent.get("markdown").to_owned(),
+            menu: sent.get("menu").to_owned(),
+            label: sent.get("label").to_owned(),
+        }
+    }
+
+    /// Tells that the page comes with nothing of its own.
+    pub(super) fn is_empty(&self) -> bool {
+        self.markdown.trim().is_empty() && self.menu.is_empty()
+    }
+}
+
 /// The page that a form describes.
 pub(super) fn check(
     edition: &Edition,

@@ -1,6 +1,7 @@
 //! `/pages`: what stands on which page under which address, and in which order.
 
 mod form;
+pub(crate) mod new;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use crate::features::drafts::{Draft, DraftContent, titles};
 use crate::features::structure::model as rules;
 use crate::features::structure::shared::{all_drafts, may_change};
 use crate::features::structure::staff::actions::Actions;
-use crate::features::structure::staff::pages::form::{PageForm, check};
+use crate::features::structure::staff::pages::form::{FirstText, PageForm, check};
 use crate::features::structure::staff::{Outcome, Standing, save_form};
 use crate::site::edition;
 use crate::site::edition::Edition;
@@ -77,6 +78,8 @@ struct EditPage {
     in_force: Option<String>,
     fixed: bool,
     form: PageForm,
+    /// What a new page brings along.
+    first: FirstText,
     notices: Vec<OnPage>,
     /// Texts that are not on the page yet.
     others: Vec<(String, String)>,
@@ -212,40 +215,6 @@ fn row(edition: &Edition, listed: Listed<'_>) -> Row {
     }
 }
 
-pub(crate) async fn new(desk: DeskNow, actor: By<Editing>) -> Result<Response, AppError> {
-    edit(&desk, &actor, None, PageForm::default(), None)
-}
-
-pub(crate) async fn make(desk: DeskNow, actor: By<Editing>, Form(sent): Form<Fields>) -> Result<Response, AppError> {
-    let drafts = all_drafts(&desk).await?;
-    let edition = &desk.edition;
-    let mut form = PageForm::read(&sent);
-    let name = rules::address(&form.address).ok();
-    let checked = check(edition, &drafts, name.as_ref(), &form, "", None).and_then(|page| {
-        // The name of a page is its first address and stays when it moves.
-        let known = edition.published.pages.contains_key(page.address.as_str())
-            || drafts.iter().any(|draft| matches!(&draft.subject, Subject::Page(name) if *name == page.address));
-        let taken = "There is a page of this address, or there was one. Choose another.";
-        if known { Err(Problems::one("address", taken)) } else { Ok(page) }
-    });
-    let page = match checked {
-        Ok(page) => page,
-        Err(problems) => {
-            form.problems = problems;
-            return edit(&desk, &actor, None, form, None);
-        }
-    };
-    let name = page.address.clone();
-    let subject = Subject::Page(name.clone());
-    match save_form(&desk, &actor, &subject, &DraftContent::Page(page), MadeOf::default(), false).await? {
-        Outcome::Clash(clash) => {
-            form.problems = Problems::one("address", format!("{}. Choose another address.", clash.who));
-            edit(&desk, &actor, None, form, None)
-        }
-        _ => respond::see_other(&Flash::Saved.at(&paths::page(&name))),
-    }
-}
-
 pub(crate) async fn show(
     desk: DeskNow,
     actor: By<Reading>,
@@ -270,6 +239,11 @@ fn edit(
     form: PageForm,
     query: Option<&str>,
 ) -> Result<Response, AppError> {
+    let page = edit_page(desk, actor, known, form, query);
+    respond::form(&page, &page.form.problems)
+}
+
+fn edit_page(desk: &DeskNow, actor: &Actor, known: Option<&Known>, form: PageForm, query: Option<&str>) -> EditPage {
     let edition = &desk.edition;
     let name = known.map(|known| known.name.to_string());
     let action = name.as_ref().map_or_else(|| paths::PAGE_NEW.to_owned(), paths::page);
@@ -287,7 +261,7 @@ fn edit(
         place: place.clone(),
     });
     let draft = known.and_then(Known::draft);
-    let page = EditPage {
+    EditPage {
         shell: desk.shell(Some(actor), &heading, &action).saying(said(query)),
         may_change: may_change(actor),
         action,
@@ -299,8 +273,8 @@ fn edit(
         notices: notices.collect(),
         others,
         form,
-    };
-    respond::form(&page, &page.form.problems)
+        first: FirstText::default(),
+    }
 }
 
 pub(crate) async fn save(

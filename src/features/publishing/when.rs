@@ -9,17 +9,17 @@ use crate::base::web::form::{Problems, read_day, read_time};
 /// The part of a form that says when something comes into force.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct WhenForm {
+pub struct WhenForm {
     /// `now` or `later`.
     #[serde(rename = "when")]
     choice: String,
-    pub(super) date: String,
-    pub(super) time: String,
+    pub(crate) date: String,
+    pub(crate) time: String,
     /// The one of two instants that is meant by a time that comes twice or never, by its RFC 3339 text.
     instant: String,
     /// The two instants that the form has to ask about.
     #[serde(skip)]
-    pub(super) choices: Vec<Choice>,
+    pub(crate) choices: Vec<Choice>,
 }
 
 /// A reason why the time cannot be used.
@@ -32,19 +32,19 @@ struct Unclear {
 
 /// One of the instants that may be meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) label: String,
+pub struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
 }
 
 impl WhenForm {
     /// Tells that a time was chosen.
-    pub(super) fn is_later(&self) -> bool {
+    pub(crate) fn is_later(&self) -> bool {
         self.choice == "later"
     }
 
     /// Reads the time; `None` is now. What cannot be used is added to the problems of the form.
-    pub(super) fn check(&mut self, now: Timestamp, problems: &mut Problems) -> Option<Timestamp> {
+    pub(crate) fn check(&mut self, now: Timestamp, problems: &mut Problems) -> Option<Timestamp> {
         self.read(now).unwrap_or_else(|unclear| {
             problems.add(if unclear.choices.is_empty() { "date" } else { "instant-1" }, unclear.message);
             self.choices = unclear.choices;
