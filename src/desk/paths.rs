@@ -85,6 +85,7 @@ shared::paths! {
     PAGES = "/pages";
     PAGE_NEW = "/pages/new";
     PAGE = "/pages/{name}", page(name);
+    PAGE_TAKE_AWAY = "/pages/{name}/take-away", page_take_away(name);
     PAGE_PREVIEW = "/pages/{name}/preview", page_preview(name);
     NAVIGATION = "/navigation";
     PROMOTED = "/promoted-answers";

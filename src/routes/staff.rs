@@ -154,6 +154,7 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(sets::SET_APPROVE, EDITING, change_sets::buttons::approve),
         post(sets::SET_SEND_BACK, EDITING, change_sets::buttons::send_back),
         post(sets::SET_CANCEL, EDITING, change_sets::buttons::cancel),
+        post(sets::SET_PUT_BACK, PUBLISHING, change_sets::buttons::put_back),
         get(sets::SET_PUBLISH, PUBLISHING, change_sets::publish::show),
         post(sets::SET_PUBLISH, PUBLISHING, change_sets::publish::publish),
 
@@ -189,6 +190,8 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(paths::PAGE_NEW, EDITING, structure::pages::new::make),
         get(paths::PAGE, READING, structure::pages::show),
         post(paths::PAGE, EDITING, structure::pages::save),
+        get(paths::PAGE_TAKE_AWAY, EDITING, structure::pages::take_away::show),
+        post(paths::PAGE_TAKE_AWAY, EDITING, structure::pages::take_away::take_away),
         get(paths::PAGE_PREVIEW, READING, structure::pages::preview),
 
         get(paths::NAVIGATION, READING, site_wide::show::<NavigationForm>),

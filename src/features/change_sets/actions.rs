@@ -9,5 +9,6 @@ actions! {
     SET_APPROVED = "set_approved", "approved a change set";
     SET_SENT_BACK = "set_sent_back", "sent a change set back";
     SET_CANCELLED = "set_cancelled", "cancelled a change set";
+    SET_PUT_BACK = "set_put_back", "put back what a change set changed";
     SET_PUBLISHED = "set_published", "published a change set";
 }

@@ -7,6 +7,7 @@ pub mod decide;
 pub mod model;
 pub mod paths;
 pub mod publish;
+pub mod put_back;
 pub mod staff;
 pub mod store;
 mod tasks;

@@ -11,5 +11,6 @@ paths! {
     SET_APPROVE = "/change-sets/{id}/approve", set_approve(id);
     SET_SEND_BACK = "/change-sets/{id}/send-back", set_send_back(id);
     SET_CANCEL = "/change-sets/{id}/cancel", set_cancel(id);
+    SET_PUT_BACK = "/change-sets/{id}/put-back", set_put_back(id);
     SET_PUBLISH = "/change-sets/{id}/publish", set_publish(id);
 }

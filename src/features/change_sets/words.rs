@@ -22,8 +22,14 @@ pub(super) const SEEN_ALREADY: &str =
 pub(super) const WAITS_ALREADY: &str = "It is waiting for a review already. Nothing was done twice.";
 pub(super) const DOES_NOT_WAIT: &str = "It is not waiting for a review. Nothing was done.";
 pub(super) const OWN_SET: &str = "You made this set yourself. Keep working on it, or cancel it.";
+pub(super) const NOT_PUBLISHED: &str = "This set was not published, so there is nothing to put back.";
 pub(super) const DRAFT_GONE: &str =
     "One of the drafts was published or deleted in the meantime. Look at the list again.";
+
+/// Says that something was changed after a set was published.
+pub(super) fn changed_since(title: &str) -> String {
+    format!("“{title}” was changed again since. Nothing was done: put the rest back one by one.")
+}
 
 /// Says that a set holds no more parts.
 pub(super) fn too_many() -> String {

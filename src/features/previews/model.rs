@@ -11,7 +11,7 @@ use crate::site::subject::Subject;
 pub const LONGEST_LABEL: usize = 120;
 
 /// The most drafts that one link shows.
-pub const MOST_DRAFTS: usize = 20;
+pub const MOST_DRAFTS: usize = 100;
 
 /// The stored hash of a secret in an address: SHA-256 over its 32 bytes. Any other text gets a hash that no link has, so
 /// that it can be looked up like any other.

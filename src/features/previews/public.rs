@@ -13,13 +13,14 @@ use crate::base::error::{AppError, ErrorPage};
 use crate::base::language::{Language, Worded};
 use crate::base::web::extract::Path;
 use crate::base::web::respond;
-use crate::base::web::shell::Shell;
+use crate::base::web::shell::{Link, Shell};
 use crate::features::drafts::DraftContent;
 use crate::features::drafts::model::NoticeDraft;
 use crate::features::previews::model::{LinkState, Terms, hash_of};
-use crate::features::previews::store;
+use crate::features::previews::{store, words};
 use crate::site::edition::Edition;
-use crate::site::model::NoticeKind;
+use crate::site::fact_names;
+use crate::site::model::{Facts, NavigationLink, NoticeKind, PageContent};
 use crate::site::now::SiteNow;
 use crate::site::paths;
 use crate::site::subject::Subject;
@@ -112,14 +113,25 @@ fn said(status: StatusCode, page: ErrorPage) -> Response {
 fn show(site: &SiteNow, terms: &Terms, drafts: &BTreeMap<Subject, DraftContent>) -> Result<Response, AppError> {
     let edition = &*site.edition;
     let single = terms.subjects.len() == 1;
+    // Drafts that are shown together are shown with each other's facts, texts and links.
+    let facts = match drafts.get(&Subject::Facts) {
+        Some(DraftContent::Facts(facts)) => facts,
+        _ => &*edition.facts,
+    };
     let texts: Vec<Text> = terms
         .subjects
         .iter()
         .filter_map(|subject| {
-            let Subject::Notice(name) = subject else { return None };
-            Some(match drafts.get(subject) {
-                Some(DraftContent::Notice(draft)) => draft_text(edition, name.as_str(), draft, single),
-                _ => gone_text(edition, name.as_str(), terms),
+            Some(match (subject, drafts.get(subject)) {
+                (Subject::Notice(name), Some(DraftContent::Notice(draft))) => {
+                    draft_text(facts, name.as_str(), draft, single)
+                }
+                (Subject::Notice(name), _) => gone_text(edition, name.as_str(), terms),
+                (_, Some(DraftContent::Page(page))) => page_text(edition, page, (drafts, facts)),
+                (_, Some(DraftContent::Facts(facts))) => facts_text(edition, facts),
+                (_, Some(DraftContent::Navigation(_))) => said_text("Navigation and footer", words::LINKS_ARE_AROUND),
+                (_, Some(DraftContent::Promoted(_))) => said_text("Promoted answers", words::SHOWN_IN_SEARCHES),
+                _ => return None,
             })
         })
         .collect();
@@ -131,14 +143,68 @@ fn show(site: &SiteNow, terms: &Terms, drafts: &BTreeMap<Subject, DraftContent>)
     // No path: nothing on the page may repeat the secret.
     let mut shell = site.shell(edition, Around { title: &title, path: "", ..Around::default() });
     shell.noindex = true;
+    if let Some(DraftContent::Navigation(around)) = drafts.get(&Subject::Navigation) {
+        let links = |links: &[NavigationLink]| links.iter().map(|link| Link::new(&link.label, &link.href)).collect();
+        (shell.navigation, shell.footer) = (links(&around.navigation), links(&around.footer));
+    }
     let page = Show { shell, heading, until: time_words(terms.ends_at), single, texts };
     respond::page(StatusCode::OK, &page)
 }
 
-/// A draft as the public site would serve it with the facts of today.
-fn draft_text(edition: &Edition, name: &str, draft: &NoticeDraft, single: bool) -> Text {
+/// A page as it would be composed: of the drafts of its texts that the link shows, and of what is in force.
+fn page_text(
+    edition: &Edition,
+    page: &PageContent,
+    (drafts, facts): (&BTreeMap<Subject, DraftContent>, &Facts),
+) -> Text {
+    let texts = page.notices.iter().filter_map(|name| {
+        if let Some(DraftContent::Notice(draft)) = drafts.get(&Subject::Notice(name.clone())) {
+            let html = markdown::render(&draft.markdown, name.as_str(), facts).ok()?;
+            return Some((draft.title.clone(), html));
+        }
+        let version = edition.published.notices.get(name.as_str())?.in_force(edition.at)?;
+        let text = version.text.as_ref()?;
+        Some((text.title.clone(), text.html.clone()))
+    });
+    let mut html = String::new();
+    for (title, text) in texts {
+        html.push_str("<h3>");
+        markdown::escape(&mut html, &title);
+        html.push_str("</h3>\n");
+        html.push_str(&deepen(&deepen(&text)));
+    }
+    let title = format!("Page: {} ({})", page.title, page.address.path());
+    Text { html: Some(html), ..said_text(&title, "") }
+}
+
+/// The facts that would change.
+fn facts_text(edition: &Edition, facts: &Facts) -> Text {
+    let mut html = String::from("<ul>\n");
+    for (name, value) in facts.iter().filter(|(name, value)| edition.facts.get(*name) != Some(*value)) {
+        html.push_str("<li>");
+        markdown::escape(&mut html, &format!("{}: {value}", fact_names::label(name)));
+        html.push_str("</li>\n");
+    }
+    html.push_str("</ul>\n");
+    Text { html: Some(html), ..said_text("Names, addresses and numbers", "") }
+}
+
+/// A section with a sentence alone.
+fn said_text(title: &str, said: &'static str) -> Text {
+    Text {
+        language: Language::default(),
+        title: title.to_owned(),
+        banner: None,
+        html: None,
+        said: Some(said).filter(|said| !said.is_empty()),
+        published: None,
+    }
+}
+
+/// A draft as the public site would serve it with some facts.
+fn draft_text(facts: &Facts, name: &str, draft: &NoticeDraft, single: bool) -> Text {
     let title = if draft.title.is_empty() { "Untitled draft".to_owned() } else { draft.title.clone() };
-    let rendered = markdown::render(&draft.markdown, name, &edition.facts);
+    let rendered = markdown::render(&draft.markdown, name, facts);
     let said = rendered.is_err().then_some(
         "Someone is working on this draft, so it cannot be shown at the moment. Try again later, or ask the person who sent you the link.",
     );

@@ -128,7 +128,7 @@ pub(crate) async fn new(desk: DeskNow, actor: By<Editing>, RawQuery(query): RawQ
         .filter(|(name, _)| name == "draft")
         .map(|(_, value)| value.into_owned())
         .collect();
-    let drafts = notice_drafts(&desk).await?;
+    let drafts = all_drafts(&desk).await?;
     form(&desk, &actor, &drafts, PreviewForm { id: Uuid::now_v7(), ticked: asked, ..PreviewForm::default() })
 }
 
@@ -176,15 +176,13 @@ fn form(desk: &DeskNow, actor: &Actor, drafts: &[Draft], form: PreviewForm) -> R
     respond::form(&page, &page.form.problems)
 }
 
-async fn notice_drafts(desk: &DeskNow) -> Result<Vec<Draft>, DatabaseError> {
-    let mut drafts = desk.database().read(async |connection| drafts::store::all(connection).await).await?;
-    drafts.retain(|draft| matches!(draft.subject, Subject::Notice(_)));
-    Ok(drafts)
+async fn all_drafts(desk: &DeskNow) -> Result<Vec<Draft>, DatabaseError> {
+    desk.database().read(async |connection| drafts::store::all(connection).await).await
 }
 
 pub(crate) async fn make(desk: DeskNow, actor: By<Editing>, Form(typed): Form<Fields>) -> Result<Response, AppError> {
     let now = desk.now();
-    let drafts = notice_drafts(&desk).await?;
+    let drafts = all_drafts(&desk).await?;
     let ticked: Vec<String> = typed.all("draft").map(ToOwned::to_owned).collect();
     let chosen: Vec<&Draft> = drafts.iter().filter(|draft| ticked.contains(&draft.subject.to_string())).collect();
     let mut problems = Problems::default();

@@ -11,3 +11,6 @@ pub(super) const NO_LIFETIME: &str = "Choose how long the link works.";
 pub(super) fn too_many_drafts() -> String {
     format!("Tick at most {MOST_DRAFTS} drafts, or make two links.")
 }
+
+pub(super) const LINKS_ARE_AROUND: &str = "The links above and below this page are those of the draft.";
+pub(super) const SHOWN_IN_SEARCHES: &str = "Promoted answers are shown in searches alone.";

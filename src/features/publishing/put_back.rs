@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use crate::base::ledger::store as ledger;
 use crate::base::ledger::store::Kept;
+use crate::base::ledger::{Kind, store as ledger};
 use crate::base::web::heavy::off_async_threads;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
@@ -30,67 +30,111 @@ pub async fn put_back(desk: &Desk, actor: &Actor, number: i64, reason: &str) -> 
             ledger::lock(connection).await?;
             let site = store::site_now(connection, desk).await?;
             let edition = desk.site().edition_of(site);
-            let kept = entry(connection, number).await?;
-            let then = entry(connection, find_previous(&edition, &kept)?).await?;
-            let old = store::particulars(connection, then.entry.number).await?;
-            let (subject, mut again) = previous_as_draft(&kept, &then)?;
-            if let (DraftContent::Notice(draft), Some(old)) = (&mut again, &old) {
-                draft.answers.clone_from(&old.answers);
-            }
-            let prepared = off_async_threads(|| prepare(&subject, &again, &edition))?;
-            let same = match &prepared {
-                Prepared::Notice(served) => {
-                    let then = content(&then)?;
-                    served.html == then.html && served.title == then.title
-                }
-                _ => to_draft(&then)?.1 == again,
-            };
-            let seen = if same { seen_then(connection, then.entry.number, old).await? } else { Vec::new() };
-            let doubted = Doubted::find(connection, desk.now()).await?;
-            let mut particulars = Particulars::new(with(seen, actor, &doubted), actor, Some(reason.to_owned()));
-            if !matches!(subject, Subject::Notice(_)) {
-                particulars.note = Some(format!("We put back version {}.", then.entry.version.unwrap_or(0)));
-            }
+            let earlier = Earlier::find(connection, &edition, number).await?;
+            let prepared = off_async_threads(|| prepare(&earlier.subject, &earlier.again, &edition));
+            let prepared = prepared.map_err(WorkflowError::NotReady)?;
+            let particulars = earlier.particulars(connection, desk, actor, &prepared, reason).await?;
             let version = Version {
-                subject: &subject,
+                subject: &earlier.subject,
                 prepared: &prepared,
-                title: again.title(),
+                title: earlier.again.title(),
                 particulars: &particulars,
-                put_back: Some(then.entry.number),
+                put_back: Some(earlier.then.entry.number),
             };
             let done = publish::append_version(connection, desk, actor, &version, None).await?;
-            Ok::<_, WorkflowError>((subject, done))
+            Ok::<_, WorkflowError>((earlier.subject, done))
         })
         .await?;
     publish::show(desk).await;
     Ok(done)
 }
 
-fn prepare(subject: &Subject, again: &DraftContent, edition: &Edition) -> Result<Prepared, WorkflowError> {
+/// What was in force before an entry, as it would be published again.
+pub(crate) struct Earlier {
+    pub(crate) subject: Subject,
+    pub(crate) again: DraftContent,
+    /// The entry that was in force then.
+    pub(crate) then: Kept,
+    old: Option<Particulars>,
+}
+
+impl Earlier {
+    /// Finds it.
+    ///
+    /// # Errors
+    /// `Refused` where the entry is not in force any more, was the first, or what was before was redacted.
+    pub(crate) async fn find(
+        connection: &mut PgConnection,
+        edition: &Edition,
+        number: i64,
+    ) -> Result<Self, WorkflowError> {
+        let kept = entry(connection, number).await?;
+        let then = entry(connection, find_previous(edition, &kept)?).await?;
+        let old = store::particulars(connection, then.entry.number).await?;
+        let (subject, mut again) = previous_as_draft(&kept, &then)?;
+        if let (DraftContent::Notice(draft), Some(old)) = (&mut again, &old) {
+            draft.answers.clone_from(&old.answers);
+        }
+        Ok(Self { subject, again, then, old })
+    }
+
+    /// Who stands for it when it is published again.
+    pub(crate) async fn particulars(
+        &self,
+        connection: &mut PgConnection,
+        desk: &Desk,
+        actor: &Actor,
+        prepared: &Prepared,
+        reason: &str,
+    ) -> Result<Particulars, WorkflowError> {
+        let Self { subject, again, then, old } = self;
+        let same = match prepared {
+            Prepared::Notice(served) => {
+                let then = content(then)?;
+                served.html == then.html && served.title == then.title
+            }
+            _ => to_draft(then)?.1 == *again,
+        };
+        let seen = if same { seen_then(connection, then.entry.number, old.clone()).await? } else { Vec::new() };
+        let doubted = Doubted::find(connection, desk.now()).await?;
+        let mut particulars = Particulars::new(with(seen, actor, &doubted), actor, Some(reason.to_owned()));
+        if !matches!(subject, Subject::Notice(_)) {
+            particulars.note = Some(format!("We put back version {}.", then.entry.version.unwrap_or(0)));
+        }
+        Ok(particulars)
+    }
+}
+
+/// Makes the content of what was published before, checked against a site.
+///
+/// # Errors
+/// The problems to be put right first, a sentence each.
+pub fn prepare(subject: &Subject, again: &DraftContent, edition: &Edition) -> Result<Prepared, Vec<String>> {
     match (subject, again) {
         (Subject::Notice(name), DraftContent::Notice(draft)) => {
             put_back_ready(name.as_str(), draft, edition).map(|served| Prepared::Notice(Box::new(served)))
         }
-        _ => ready::prepare(subject, again, edition, edition.at).map_err(WorkflowError::NotReady),
+        _ => ready::prepare(subject, again, edition, edition.at),
     }
 }
 
 /// Checks a text that was published before: all but the law's list, which may be newer than the text.
-fn put_back_ready(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<NoticeContent, WorkflowError> {
+fn put_back_ready(name: &str, draft: &NoticeDraft, edition: &Edition) -> Result<NoticeContent, Vec<String>> {
     let blocking = crate::features::drafts::checks::blocking(name, draft, edition, edition.at);
     let problems: Vec<String> =
         blocking.into_iter().filter(|problem| problem.field != "law").map(|problem| problem.message).collect();
     if !problems.is_empty() {
-        return Err(WorkflowError::NotReady(problems));
+        return Err(problems);
     }
-    ready::served(name, draft, edition).map_err(WorkflowError::NotReady)
+    ready::served(name, draft, edition)
 }
 
 /// Makes the draft that would be published again: the content that was in force then, at the address that `kept` has now.
 /// Errors: `Refused` where it was redacted.
 pub(super) fn previous_as_draft(kept: &Kept, then: &Kept) -> Result<(Subject, DraftContent), WorkflowError> {
     let (subject, mut again) = to_draft(then)?;
-    let now = kept.content.as_ref().map(|sealed| sealed.body.as_str());
+    // A withdrawal has no address of its own.
+    let now = kept.content.as_ref().filter(|_| kept.entry.kind == subject.kind()).map(|sealed| sealed.body.as_str());
     match &mut again {
         DraftContent::Notice(draft) => {
             draft.change_note = format!("We put back the text of version {}.", then.entry.version.unwrap_or(0));
@@ -114,7 +158,7 @@ pub(super) fn previous_as_draft(kept: &Kept, then: &Kept) -> Result<(Subject, Dr
 /// Errors: `Refused` where it is not, or is the first; `NotFound` where it is of no kind that is put back.
 pub(super) fn find_previous(edition: &Edition, kept: &Kept) -> Result<i64, WorkflowError> {
     let subject: Subject = kept.entry.subject.parse().map_err(|_| WorkflowError::NotFound)?;
-    if kept.entry.kind != subject.kind() {
+    if kept.entry.kind != subject.kind() && kept.entry.kind != Kind::Withdrawal {
         return Err(WorkflowError::NotFound);
     }
     let (site, number, at) = (&edition.published, kept.entry.number, edition.at);

@@ -10,7 +10,7 @@ use crate::base::ledger::store::Kept;
 use crate::base::ledger::{Entry, Hash, Kind, Sealed};
 use crate::features::drafts::DraftContent;
 use crate::features::publishing::ready::Prepared;
-use crate::features::publishing::{ready, withdrawal, words};
+use crate::features::publishing::{put_back, ready, withdrawal, words};
 use crate::features::structure::model as structure;
 use crate::site::edition::Edition;
 use crate::site::model::{Facts, NoticeKind, WithdrawalContent};
@@ -22,6 +22,8 @@ use crate::site::subject::Subject;
 pub enum Step<'a> {
     /// Its draft becomes a version.
     Draft(&'a DraftContent),
+    /// What was in force before becomes a version again. The law's list may be newer than its text.
+    Again(&'a DraftContent),
     /// It is withdrawn.
     Withdrawal(&'a WithdrawalContent),
 }
@@ -46,7 +48,9 @@ impl Together {
 /// The facts that the texts of some steps are served with: those of the steps themselves, else those in force.
 pub fn facts<'a>(mut steps: impl Iterator<Item = Step<'a>>, edition: &Edition) -> Arc<Facts> {
     let own = steps.find_map(|step| match step {
-        Step::Draft(DraftContent::Facts(facts)) => Some(Arc::new(facts.clone())),
+        Step::Draft(DraftContent::Facts(facts)) | Step::Again(DraftContent::Facts(facts)) => {
+            Some(Arc::new(facts.clone()))
+        }
         _ => None,
     });
     own.unwrap_or_else(|| Arc::clone(&edition.facts))
@@ -56,8 +60,8 @@ pub fn facts<'a>(mut steps: impl Iterator<Item = Step<'a>>, edition: &Edition) -
 pub fn rank(subject: &Subject, step: Step<'_>) -> u8 {
     match (subject, step) {
         (Subject::Facts, _) => 0,
-        (Subject::Notice(_), Step::Draft(_)) => 1,
-        (Subject::Page(_), Step::Draft(_)) => 2,
+        (Subject::Notice(_), Step::Draft(_) | Step::Again(_)) => 1,
+        (Subject::Page(_), Step::Draft(_) | Step::Again(_)) => 2,
         (Subject::Page(_), Step::Withdrawal(_)) => 3,
         (_, Step::Withdrawal(_)) => 4,
         (Subject::Navigation, _) => 5,
@@ -90,6 +94,7 @@ pub fn prepare(steps: &[(&Subject, Step<'_>)], edition: &Edition, in_force_at: T
         let current = made.get_or_insert_with(|| of(Arc::clone(&edition.published)));
         let content = match step {
             Step::Draft(content) => ready::prepare(subject, content, current, in_force_at),
+            Step::Again(content) => put_back::prepare(subject, content, current),
             Step::Withdrawal(content) => withdrawn(subject, content, current),
         };
         if let Ok(content) = &content {

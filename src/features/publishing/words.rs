@@ -70,7 +70,7 @@ pub(super) fn not_public_yet(due: Timestamp) -> String {
 }
 
 /// Says of a reason that it says too little.
-pub(super) fn too_short() -> String {
+pub(crate) fn too_short() -> String {
     format!("Say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters that everybody can see.")
 }
 

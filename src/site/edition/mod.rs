@@ -47,6 +47,8 @@ pub struct Edition {
     pub moved: HashMap<String, String>,
     /// Names of notices that were withdrawn, by the address they were read at last.
     pub withdrawn: HashMap<String, String>,
+    /// Names of pages that were taken away, by each address they were read at.
+    pub taken_away: HashMap<String, String>,
     /// Banners in force, the most urgent first.
     pub banners: Vec<BannerNow>,
     /// A choice made under this version of the cookie notice or a later one still holds.
@@ -101,7 +103,7 @@ impl Edition {
             .unwrap_or(1);
         let consent_version =
             cookies.and_then(|notice| notice.in_force(at)).map_or(1, |version| version.number).max(consent_since);
-        let Places { views, moved, withdrawn } = Places::new(&published, at);
+        let Places { views, moved, withdrawn, taken_away } = Places::new(&published, at);
         Self {
             at,
             until: published.next_change(at),
@@ -111,6 +113,7 @@ impl Edition {
             views,
             moved,
             withdrawn,
+            taken_away,
             banners: banners(&published, at),
             consent_since,
             consent_version,

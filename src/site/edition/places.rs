@@ -15,6 +15,7 @@ pub(super) struct Places {
     pub(super) views: HashMap<String, View>,
     pub(super) moved: HashMap<String, String>,
     pub(super) withdrawn: HashMap<String, String>,
+    pub(super) taken_away: HashMap<String, String>,
 }
 
 impl Places {
@@ -51,10 +52,31 @@ impl Places {
             let view = View { page: Some(Arc::clone(page)), notice: None, sections, bytes: PageBytes::default() };
             places.views.insert(page.address.as_str().to_owned(), view);
         }
-        let Self { views, moved, withdrawn } = &mut places;
+        places.take_away(published, at);
+        let Self { views, moved, withdrawn, .. } = &mut places;
         withdrawn.retain(|address, _| !views.contains_key(address));
         moved.retain(|old, _| !views.contains_key(old) && !withdrawn.contains_key(old));
         places
+    }
+
+    /// The addresses of pages that were taken away. A text that stands on another page now gives way where visitors of the page are sent
+    /// on; one that stands alone is read there.
+    fn take_away(&mut self, published: &Published, at: Timestamp) {
+        for (name, timeline) in published.pages.iter() {
+            let Some(withdrawal) = published.page_withdrawn(name, at) else { continue };
+            let leads_on = withdrawal.content.as_ref().is_some_and(|content| !content.go_to.is_empty());
+            for address in timeline.up_to(at).map(|page| page.address.as_str()) {
+                let stands_elsewhere = |view: &View| view.notice.is_some() && view.page.is_some();
+                if leads_on && self.views.get(address).is_some_and(stands_elsewhere) {
+                    self.views.remove(address);
+                }
+                if !self.views.contains_key(address) {
+                    self.withdrawn.remove(address);
+                    self.moved.remove(address);
+                    self.taken_away.insert(address.to_owned(), name.to_owned());
+                }
+            }
+        }
     }
 
     fn notice(&mut self, notice: &Notice, page: Option<&Arc<PageContent>>, at: Timestamp) {

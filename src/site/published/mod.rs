@@ -37,6 +37,8 @@ pub struct Published {
     /// The names of the notices that have an address in any version, by that address.
     names_at: Catalogue<BTreeSet<String>>,
     pub(crate) pages: Catalogue<Timeline<Arc<PageContent>>>,
+    /// When pages were or will be taken away, by the name in their subject; what was cancelled before its time is not among it.
+    page_withdrawals: Catalogue<Vec<Withdrawal>>,
     pub(crate) facts: Timeline<Arc<Facts>>,
     pub(crate) navigation: Timeline<Arc<Navigation>>,
     pub(crate) promoted: Timeline<Arc<Promoted>>,
@@ -76,7 +78,7 @@ pub struct Version {
     pub corrections: Vec<Correction>,
 }
 
-/// From a time on, nothing of a notice is in force.
+/// From a time on, nothing of a notice or a page is in force.
 #[derive(Clone, Debug)]
 pub struct Withdrawal {
     /// Its entry in the chain.
@@ -261,6 +263,12 @@ impl Published {
         let owners = known.filter_map(|notice| Some((owner(notice)?, notice)));
         let newest = owners.max_by_key(|(number, _)| *number).map(|(_, notice)| notice);
         newest.or_else(|| self.notices.get(address).filter(|notice| notice.public(now).next().is_some()))
+    }
+
+    /// The withdrawal by which nothing of a page is in force at an instant; none while a version is, and before the first.
+    pub fn page_withdrawn(&self, name: &str, at: Timestamp) -> Option<&Withdrawal> {
+        let number = self.pages.get(name)?.number_at(at)?;
+        self.page_withdrawals.get(name)?.iter().find(|withdrawal| withdrawal.entry.number == number)
     }
 
     /// The page with an address, as it is composed at an instant.

@@ -74,7 +74,11 @@ impl Published {
                 notice.timeline.add(at, number, None);
                 notice.withdrawals.push(Withdrawal { entry: entry.clone(), content });
             }
-            (Kind::Withdrawal, EntrySubject::Page(name)) => self.pages.entry(name).add(at, number, None),
+            (Kind::Withdrawal, EntrySubject::Page(name)) => {
+                let content = content::<Option<WithdrawalContent>>(kept)?.flatten();
+                self.pages.entry(name).add(at, number, None);
+                self.page_withdrawals.entry(name).push(Withdrawal { entry: entry.clone(), content });
+            }
             (Kind::Withdrawal, EntrySubject::Hours(name)) => self.hours.entry(name).add(at, number, None),
             (Kind::Page, EntrySubject::Page(name)) => {
                 let page = content(kept)?.map(Arc::new);
@@ -135,7 +139,12 @@ impl Published {
                     notice.cancelled.insert(version.number, entry.recorded_at);
                 }
             }
-            EntrySubject::Page(name) => remove(&mut self.pages, name, target),
+            EntrySubject::Page(name) => {
+                remove(&mut self.pages, name, target);
+                if let Some(withdrawals) = self.page_withdrawals.get_mut(name) {
+                    withdrawals.retain(|withdrawal| withdrawal.entry.number != target);
+                }
+            }
             EntrySubject::Hours(name) => remove(&mut self.hours, name, target),
             EntrySubject::Facts => self.facts.remove(target),
             EntrySubject::Navigation => self.navigation.remove(target),
@@ -161,7 +170,13 @@ impl Published {
                 }
                 notice.forget_correction(target);
             }
-            EntrySubject::Page(name) => forget(&mut self.pages, name, target),
+            EntrySubject::Page(name) => {
+                forget(&mut self.pages, name, target);
+                let withdrawals = self.page_withdrawals.get_mut(name).into_iter().flatten();
+                for withdrawal in withdrawals.filter(|withdrawal| withdrawal.entry.number == target) {
+                    withdrawal.content = None;
+                }
+            }
             EntrySubject::Hours(name) => forget(&mut self.hours, name, target),
             EntrySubject::Facts => self.facts.replace(target, None),
             EntrySubject::Navigation => self.navigation.replace(target, None),

@@ -30,11 +30,11 @@ async fn make(person: &Person, title: &str, drafts: &[&str]) -> Answer {
 }
 
 /// Presses a button of a set's page.
-async fn press(person: &Person, set: &str, button: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) async fn press(person: &Person, set: &str, button: &str, fields: &[(&str, &str)]) -> Answer {
     person.fill(set, &format!("{set}/{button}"), fields).await
 }
 
-async fn let_out(person: &Person, set: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) async fn let_out(person: &Person, set: &str, fields: &[(&str, &str)]) -> Answer {
     let path = format!("{set}/publish");
     person.fill(&path, &path, fields).await
 }
@@ -388,55 +388,55 @@ async fn what_is_odd_is_answered_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_new_page_with_its_text_and_its_link_is_one_form_and_one_review() {
+async fn one_press_puts_back_all_that_a_set_changed_at_one_instant() {
     let office = Office::open().await;
     let (erin, percy) = (office.editor().await, office.publisher().await);
-    let page = [
-        ("title", "Lost property"),
-        ("description", "What to do when you lost something."),
-        ("address", "lost"),
-        ("markdown", "Call Zebrafinch."),
-        ("menu", "main"),
-        ("press", "review"),
-    ];
-    let made = erin.fill("/pages/new", "/pages/new", &page).await;
-    let set = made.header("location").to_owned();
-    assert!(set.starts_with("/change-sets/"), "{}", made.words());
-    let waiting = waits(&percy).await;
-    assert!(waiting.contains("For review New page: Lost property 3 changes"), "{waiting}");
-    let review = percy.get(&set).await.words();
-    for said in ["Call Zebrafinch.", "Lost property (/lost)", "What to do when you lost something."] {
-        assert!(review.contains(said), "{said}: {review}");
+    let parts = three_drafts(&erin).await;
+    let set = set_of(&erin, "A new station", &parts).await;
+    assert_eq!(let_out(&percy, &set, &[]).await.status, 303);
+    assert_eq!(press(&percy, &set, "put-back", &[("reason", "x")]).await.status, 422);
+    assert_eq!(erin.post(&format!("{set}/put-back"), &[("reason", "It was wrong.")]).await.status, 403);
+    let back = press(&percy, &set, "put-back", &[("reason", "It was a mistake.")]).await;
+    assert_eq!(back.status, 303, "{}", back.words());
+    let public = office.public.get("/contact").await.body + &office.public.get("/helplines").await.body;
+    assert!(!public.contains("Zebrafinch"));
+    let times = times(&office, &parts).await;
+    assert!(times.iter().all(|both| *both == times[0]), "{times:?}");
+    for of in parts {
+        assert_eq!(versions(&office, of).await, 3, "{of}");
+        assert_eq!(actions(&office, of).await.last().unwrap(), "put_back", "{of}");
     }
-    assert_eq!(press(&percy, &set, "approve", &[]).await.status, 303);
-    let done = let_out(&percy, &set, &[]).await;
-    assert_eq!(done.status, 303, "{}", done.words());
-    let public = office.public.get("/lost").await.words();
-    assert!(public.contains("Lost property") && public.contains("Call Zebrafinch."), "{public}");
-    assert!(office.public.get("/contact").await.body.contains("href=\"/lost\""));
+    let again = press(&percy, &set, "put-back", &[("reason", "It was a mistake.")]).await;
+    assert_eq!(again.status, 409);
+    assert!(again.words().contains("was changed again since"), "{}", again.words());
     chain_holds(&office).await;
 }
 
 #[tokio::test]
-async fn a_new_page_form_that_cannot_be_taken_keeps_what_was_typed() {
+async fn a_preview_link_shows_a_set_as_it_would_be_with_its_own_facts_texts_and_links() {
     let office = Office::open().await;
     let erin = office.editor().await;
-    assert_eq!(erin.fill("/navigation", "/navigation", &[("main-label", "Other")]).await.status, 303);
-    let page = [
-        ("title", "Contact"),
-        ("description", "What to do."),
-        ("address", "helplines"),
-        ("markdown", "Typed before."),
-        ("menu", "footer"),
-        ("label", "Typed too"),
-    ];
-    let refused = erin.fill("/pages/new", "/pages/new", &page).await;
-    assert_eq!(refused.status, 422, "{}", refused.words());
-    let held = held_fields(&refused.body, "/pages/new").unwrap();
-    for (name, value) in page {
-        assert!(held.contains(&(name.to_owned(), value.to_owned())), "{name}: {held:?}");
+    write(&erin, "helplines", &[("markdown", "Write to {{ contact_email }}."), ("change_note", "New.")]).await;
+    let facts = [("fact:contact_email", "zebrafinch@northshire.example")];
+    assert_eq!(erin.fill("/facts", "/facts", &facts).await.status, 303);
+    assert_eq!(erin.fill("/pages/contact", "/pages/contact", &[("title", "Zebrafinch contact")]).await.status, 303);
+    assert_eq!(erin.fill("/navigation", "/navigation", &[("main-label", "Zebrafinch home")]).await.status, 303);
+    let parts = ["notice:helplines", "facts", "page:contact", "navigation"];
+    let set = set_of(&erin, "A new station", &parts).await;
+    let page = scraper::Html::parse_document(&erin.get(&set).await.body);
+    let link = scraper::Selector::parse("a[href^='/previews/new?']").unwrap();
+    let path = page.select(&link).next().unwrap().attr("href").unwrap().to_owned();
+    let mut held = held_fields(&erin.get(&path).await.body, "/previews").unwrap();
+    held.retain(|(name, _)| name != "label" && name != "lasts");
+    assert_eq!(held.iter().filter(|(name, _)| name == "draft").count(), 4, "{held:?}");
+    let mut fields: Vec<(&str, &str)> = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend([("label", "for Eastshire"), ("lasts", "day")]);
+    assert_eq!(erin.post("/previews", &fields).await.status, 303);
+    let list = erin.get("/previews").await.body;
+    let at = list.find("/preview/").unwrap();
+    let shown = office.public.get(&list[at..at + "/preview/".len() + 64]).await;
+    let words = shown.words();
+    for said in ["Write to zebrafinch@northshire.example.", "Page: Zebrafinch contact", "Zebrafinch home"] {
+        assert!(words.contains(said), "{said}: {words}");
     }
-    let free = erin.fill("/pages/new", "/pages/new", &[("address", "lost"), page[0], page[1], page[4]]).await;
-    assert_eq!(free.status, 422);
-    assert!(free.words().contains("Somebody is changing the menu"), "{}", free.words());
 }

@@ -42,6 +42,7 @@ mod routes;
 mod searches;
 mod seen_facts;
 mod sessions;
+mod set_forms;
 pub(crate) mod settled;
 mod sheet;
 mod sign_in;

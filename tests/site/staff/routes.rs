@@ -20,7 +20,7 @@ const NO_PAGES: [&str; 7] = [
 
 /// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
 /// open. Each of the tests adds those that need something of its own.
-pub(crate) const PAGES: [&str; 40] = [
+pub(crate) const PAGES: [&str; 41] = [
     "/",
     "/guide",
     "/banners/emergency",
@@ -43,6 +43,7 @@ pub(crate) const PAGES: [&str; 40] = [
     "/pages/new",
     "/pages/website-privacy",
     "/pages/website-privacy/preview",
+    "/pages/website-privacy/take-away",
     "/facts",
     "/facts/affected",
     "/navigation",

@@ -12,11 +12,12 @@ use crate::base::web::respond;
 use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
 use crate::desk::now::DeskNow;
-use crate::desk::permission::Editing;
+use crate::desk::permission::{Editing, Publishing};
 use crate::features::change_sets::decide;
 use crate::features::change_sets::decide::Parts;
-use crate::features::change_sets::paths;
 use crate::features::change_sets::staff::show;
+use crate::features::change_sets::{paths, put_back};
+use crate::features::publishing::model;
 use crate::features::publishing::model::{LONGEST_REASON, WorkflowError};
 use crate::features::publishing::words as publishing;
 
@@ -27,6 +28,8 @@ pub(crate) struct Pressed {
     fingerprint: String,
     #[serde(default)]
     comment: String,
+    #[serde(default)]
+    reason: String,
 }
 
 pub(crate) async fn parts(
@@ -68,13 +71,25 @@ pub(crate) async fn send_back(
 ) -> Result<Response, AppError> {
     let comment = pressed.comment.trim();
     if comment.is_empty() || comment.chars().count() > LONGEST_REASON || find_unfit(comment).is_some() {
-        return show::show_comment(&desk, &actor, id, publishing::no_comment(), comment).await;
+        return show::show_field(&desk, &actor, id, "comment", publishing::no_comment(), comment).await;
     }
     answer(&desk, &actor, id, decide::send_back(&desk, &actor, id, comment).await, Flash::SentBack).await
 }
 
 pub(crate) async fn cancel(desk: DeskNow, actor: By<Editing>, Path(id): Path<Uuid>) -> Result<Response, AppError> {
     answer(&desk, &actor, id, decide::cancel(&desk, &actor, id).await, Flash::SetCancelled).await
+}
+
+pub(crate) async fn put_back(
+    desk: DeskNow,
+    actor: By<Publishing>,
+    Path(id): Path<Uuid>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, AppError> {
+    let Some(reason) = model::reason(&pressed.reason) else {
+        return show::show_field(&desk, &actor, id, "reason", publishing::too_short(), &pressed.reason).await;
+    };
+    answer(&desk, &actor, id, put_back::put_back(&desk, &actor, id, &reason).await, Flash::PutBack).await
 }
 
 /// Back to the set, which says what was done, or why nothing was.

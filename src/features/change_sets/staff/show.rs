@@ -57,6 +57,8 @@ struct SetPage {
     /// What it made, once it is published: each entry in words, with the path of its subject.
     made: Vec<(String, String)>,
     closed: Option<String>,
+    /// The form that makes a link to its drafts for somebody without an account.
+    preview: Option<String>,
     /// Why it was sent back.
     sent_back: Option<String>,
     may: May,
@@ -64,10 +66,10 @@ struct SetPage {
     form: CommentForm,
 }
 
-/// The comment on a set that is sent back.
+/// The comment on a set that is sent back, or the reason why one is put back.
 #[derive(Default)]
 struct CommentForm {
-    comment: String,
+    typed: String,
     problems: Problems,
 }
 
@@ -99,6 +101,7 @@ struct May {
     approve: bool,
     send_back: bool,
     publish: bool,
+    put_back: bool,
 }
 
 pub(crate) async fn show(
@@ -125,15 +128,16 @@ pub(super) async fn show_refused(
     respond::page(StatusCode::CONFLICT, &page)
 }
 
-/// The set with a comment that cannot be used.
-pub(super) async fn show_comment(
+/// The set with a comment or a reason that cannot be used.
+pub(super) async fn show_field(
     desk: &DeskNow,
     actor: &Actor,
     id: Uuid,
+    field: &'static str,
     wrong: String,
     typed: &str,
 ) -> Result<Response, AppError> {
-    let form = CommentForm { comment: typed.to_owned(), problems: Problems::one("comment", wrong) };
+    let form = CommentForm { typed: typed.to_owned(), problems: Problems::one(field, wrong) };
     let page = SetPage { form, ..page(desk, actor, id).await? };
     respond::form(&page, &page.form.problems)
 }
@@ -186,6 +190,7 @@ async fn page(desk: &DeskNow, actor: &Actor, id: Uuid) -> Result<SetPage, AppErr
             .closed
             .as_ref()
             .map(|(person, at)| format!("{} by {} on {}.", whole.set.stage.words(), person.name, time_words(*at))),
+        preview: preview(&whole).filter(|_| actor.is_any(Editing::ROLES)),
         sent_back: whole.set.comment.clone().filter(|_| whole.set.stage == Stage::Back),
         may,
         others: choices(desk, &others, &[]),
@@ -203,6 +208,15 @@ async fn text_in_force(desk: &DeskNow, subject: &Subject) -> Result<Option<Arc<N
         Some(version) => desk.site().text(version).await?,
         None => None,
     })
+}
+
+/// The path of the form of a preview link with all drafts of a set.
+fn preview(whole: &Whole) -> Option<String> {
+    let subjects = whole.members.iter().filter_map(Member::own_draft).map(|draft| draft.subject.to_string());
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(subjects.map(|subject| ("draft", subject)));
+    let query = query.finish();
+    (!query.is_empty()).then(|| format!("{}?{query}", desk_paths::PREVIEW_NEW))
 }
 
 fn rows(whole: &Whole, together: &Together, edition: &Edition, before: &[Option<Arc<NoticeContent>>]) -> Vec<Row> {
@@ -261,7 +275,9 @@ fn rows(whole: &Whole, together: &Together, edition: &Edition, before: &[Option<
 fn may(whole: &Whole, edition: &Edition, actor: &Actor, is_stale: bool, is_whole: bool) -> May {
     let stage = whole.set.stage;
     if !stage.is_open() {
-        return May::default();
+        // Only what is still as the set left it can be put back by one press.
+        let put_back = stage == Stage::Published && actor.is_any(Publishing::ROLES);
+        return May { put_back, ..May::default() };
     }
     let edits = actor.is_any(Editing::ROLES);
     let is_sound = !is_stale && !whole.members.is_empty();
@@ -278,6 +294,7 @@ fn may(whole: &Whole, edition: &Edition, actor: &Actor, is_stale: bool, is_whole
             && !whole.doubted.holds(actor.id()),
         send_back: edits && stage == Stage::Review && whole.set.made_by.id != actor.id(),
         publish: is_sound && is_whole && stage != Stage::Back && actor.is_any(Publishing::ROLES),
+        put_back: false,
     }
 }
 

@@ -78,3 +78,36 @@ pub(super) fn withdrawn(site: &SiteNow, visitor: &Visitor, name: &str) -> Result
     };
     respond::page(StatusCode::GONE, &page)
 }
+
+#[derive(Template)]
+#[template(path = "notices/taken_away.html")]
+struct TakenAwayPage {
+    shell: Shell,
+    heading: Worded,
+    at: String,
+    note: String,
+    go_to: Option<Link>,
+}
+
+/// The address of a page that was taken away: on to where its visitors are sent, or in plain words that it is gone.
+pub(super) fn taken_away(site: &SiteNow, visitor: &Visitor, name: &str) -> Result<Response, AppError> {
+    let edition = &*site.edition;
+    let withdrawal = edition.published.page_withdrawn(name, edition.at).ok_or(AppError::NotFound)?;
+    let withdrawn = Withdrawn::new(edition, withdrawal);
+    if let Some(go_to) = withdrawn.go_to.as_ref().filter(|go_to| go_to.href.starts_with('/')) {
+        return respond::moved(&go_to.href);
+    }
+    let heading = Worded::own("This page is gone");
+    let around = Around {
+        title: &heading.text,
+        path: &visitor.path,
+        return_to: Some(visitor.return_to.clone()),
+        page: None,
+        cookies: visitor.banner,
+    };
+    let mut shell = site.shell(edition, around);
+    shell.noindex = true;
+    let Withdrawn { note, go_to, .. } = withdrawn;
+    let page = TakenAwayPage { shell, at: time_words(withdrawal.entry.in_force_at), note, go_to, heading };
+    respond::page(StatusCode::GONE, &page)
+}

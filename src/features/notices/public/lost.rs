@@ -53,6 +53,8 @@ fn path_there(edition: &Edition, path: &str) -> Option<String> {
     if let Some(now_at) = edition.moved.get(address) {
         return Some(path_of(now_at));
     }
-    let is_there = edition.views.contains_key(address) || edition.withdrawn.contains_key(address);
+    let is_there = edition.views.contains_key(address)
+        || edition.withdrawn.contains_key(address)
+        || edition.taken_away.contains_key(address);
     is_there.then(|| path_of(address))
 }

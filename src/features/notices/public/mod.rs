@@ -77,6 +77,9 @@ async fn answer(site: &SiteNow, address: &str, visitor: &Visitor, asked: Asked) 
     if let Some(now_at) = edition.moved.get(address) {
         return respond::moved(&path_of(now_at));
     }
+    if let Some(name) = edition.taken_away.get(address) {
+        return gone::taken_away(site, visitor, name);
+    }
     let name = edition.withdrawn.get(address).ok_or(AppError::NotFound)?;
     gone::withdrawn(site, visitor, name)
 }

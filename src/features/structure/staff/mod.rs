@@ -6,6 +6,7 @@ pub(crate) mod navigation;
 pub(crate) mod pages;
 pub(crate) mod promoted;
 pub(crate) mod site_wide;
+pub(super) mod words;
 
 use crate::base::clock::time_words;
 use crate::base::error::AppError;

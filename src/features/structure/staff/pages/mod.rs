@@ -2,6 +2,7 @@
 
 mod form;
 pub(crate) mod new;
+pub(crate) mod take_away;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -118,6 +119,8 @@ struct Known {
     in_force: Option<InForce>,
     /// Still to come.
     coming: Option<Arc<PageContent>>,
+    /// As it was before it was taken away.
+    last: Option<Arc<PageContent>>,
 }
 
 impl Known {
@@ -131,7 +134,9 @@ impl Known {
             Some(InForce { entry: pages.number_at(edition.at)?, page: pages.at(edition.at)?.clone() })
         });
         let coming = timeline.and_then(|pages| coming(pages, edition.at)).cloned();
-        let known = Self { drafts: all_drafts(desk).await?, name, in_force, coming, edition: Arc::clone(edition) };
+        let last = timeline.and_then(|pages| pages.up_to(edition.at).next_back()).cloned();
+        let known =
+            Self { drafts: all_drafts(desk).await?, name, in_force, coming, last, edition: Arc::clone(edition) };
         if known.page().is_err() { Err(AppError::NotFound) } else { Ok(known) }
     }
 
@@ -143,7 +148,7 @@ impl Known {
         match (self.draft().map(|draft| &draft.content), &self.in_force, &self.coming) {
             (Some(DraftContent::Page(page)), _, _) => Ok(page),
             (_, Some(InForce { page, .. }), _) | (_, _, Some(page)) => Ok(page),
-            _ => Err(AppError::NotFound),
+            _ => self.last.as_deref().ok_or(AppError::NotFound),
         }
     }
 
