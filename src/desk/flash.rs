@@ -47,6 +47,7 @@ flashes! {
     PasskeyAdded = "passkey", "The passkey is added.";
     PasskeyRemoved = "passkey-removed", "The passkey is removed.";
     PasswordSet = "password", "The new password is set. You are signed out everywhere else.";
+    Merged = "merged", "Saved: the draft has the changes of both of you. The other person was told by email.";
     Published = "published", "Published. It is in force on the public site now.";
     PutBack = "put-back", "What was in force before is back on the public site.";
     RecoveryCodeUsed = "recovered", "You used a recovery code. If you have lost your phone, set up another app here.";

@@ -7,7 +7,11 @@
   const status = document.getElementById("status");
   const others = document.getElementById("others");
   const at = (what) => form.action.replace(/\/edit$/, "/" + what);
-  const fields = () => new URLSearchParams(new FormData(form));
+  const fields = () => {
+    const typed = new URLSearchParams(new FormData(form));
+    typed.delete("began"); // What the page was made of is no part of what is typed.
+    return typed;
+  };
   const say = (words) => { if (status.textContent !== words) status.textContent = words; };
 
   /* Typing as if by hand, so that the browser's undo takes it back. */
@@ -221,6 +225,8 @@
       const same = new URLSearchParams(sent);
       same.set("revision", answer.revision);
       kept = same.toString();
+      // From now on this is what a text of somebody else began with as well.
+      form.elements.began.value = JSON.stringify([...new URLSearchParams(sent)]);
       say("Saved at " + answer.at);
       if (dirty()) later(WAIT);
     } else if (response.status === 409) {

@@ -26,6 +26,34 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   });
 });
 
+/* Recovery codes: copied, kept as a file or printed. */
+document.querySelectorAll("[data-codes]").forEach((button) => {
+  const codes = () => [...document.querySelectorAll(".codes code")].map((code) => code.textContent).join("\n") + "\n";
+  const said = document.getElementById("codes_said");
+  const deeds = {
+    copy: navigator.clipboard && (async () => {
+      try {
+        await navigator.clipboard.writeText(codes());
+        said.textContent = "Copied.";
+      } catch {
+        said.textContent = "Could not copy. Download or print them instead.";
+      }
+    }),
+    download: () => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([codes()], { type: "text/plain" }));
+      link.download = "recovery-codes.txt";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    },
+    print: () => window.print(),
+  };
+  const deed = deeds[button.dataset.codes];
+  if (!deed) return;
+  button.hidden = false;
+  button.addEventListener("click", deed);
+});
+
 /* A form whose answer is shown only once: a second press would hide it. */
 document.querySelectorAll("form[data-once]").forEach((form) => {
   let sent = false;

@@ -96,6 +96,11 @@ pub async fn save(desk: &DeskNow, actor: &Actor, sent: Sent<'_>, found: Found<'_
             if draft.content == *sent.content { Ok(draft) } else { Err(SaveError::Stale(Box::new(draft))) }
         })
         .await;
+    outcome(desk, saved).await
+}
+
+/// The result of a save in a transaction of the caller's.
+pub async fn outcome(desk: &DeskNow, saved: Result<Draft, SaveError>) -> Result<Outcome, AppError> {
     match saved {
         Ok(draft) => Ok(Outcome::Saved(Box::new(draft))),
         Err(SaveError::Stale(draft)) => Ok(Outcome::Stale(draft)),

@@ -16,6 +16,9 @@ use crate::features::editor::words;
 use crate::site::model::{Banner, Level, NoticeKind};
 use crate::text::markdown::LONGEST_TEXT;
 
+/// The longest text, in bytes, that the form carries a second time, as it was when the page was made.
+const LONGEST_BEGINNING: usize = 128 * 1024;
+
 /// The fields as they are shown and come back.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each box that can be ticked")]
@@ -41,6 +44,12 @@ pub(super) struct NoticeForm {
     pub(super) answers: BTreeMap<String, (String, String)>,
     /// The next page after saving: `review`, or empty.
     pub(super) then: String,
+    /// The fields as they were when the page was made, as JSON: both people of a conflict began with them.
+    pub(super) began: String,
+    /// Whether another person's text was shown beside this one, so that a save is meant to take its place.
+    pub(super) over: bool,
+    /// By the key of what both changed: `mine`, `theirs` or `both`.
+    pub(super) chosen: BTreeMap<String, String>,
     /// Set if a script asks and wants no whole page.
     pub(super) part: bool,
     pub(super) problems: Problems,
@@ -73,9 +82,13 @@ impl NoticeForm {
                 "end_time" => typed.end_time = value,
                 "end_which" => typed.end_which = value,
                 "then" => typed.then = value,
+                "began" => typed.began = value,
+                "over" => typed.over = true,
                 "part" => typed.part = true,
                 _ => {
-                    if let Some(key) = name.strip_prefix("law_") {
+                    if let Some(key) = name.strip_prefix("choose_") {
+                        typed.chosen.insert(key.to_owned(), value);
+                    } else if let Some(key) = name.strip_prefix("law_") {
                         typed.answers.entry(key.to_owned()).or_default().0 = value;
                     } else if let Some(key) = name.strip_prefix("reason_") {
                         typed.answers.entry(key.to_owned()).or_default().1 = value;
@@ -97,7 +110,7 @@ impl NoticeForm {
             let word = if answer.met { "met" } else { "waived" };
             (key.clone(), (format!("{word}:{}", answer.of), answer.reason.clone()))
         };
-        Self {
+        let form = Self {
             made_of,
             title: draft.title.clone(),
             address: draft.address.as_str().to_owned(),
@@ -116,7 +129,44 @@ impl NoticeForm {
             end_which: if ends_second { "second".to_owned() } else { String::new() },
             answers: draft.answers.iter().map(answer).collect(),
             ..Self::default()
+        };
+        Self { began: form.beginning(), ..form }
+    }
+
+    /// The fields as JSON, as far as a merge needs them; empty for a text so long that it would make the form too long.
+    fn beginning(&self) -> String {
+        if self.markdown.len() > LONGEST_BEGINNING {
+            return String::new();
         }
+        let ticked = |is: bool| if is { "yes" } else { "" };
+        let mut pairs = vec![
+            ("title", self.title.as_str()),
+            ("address", &self.address),
+            ("markdown", &self.markdown),
+            ("change_note", &self.change_note),
+            ("review_by", &self.review_by),
+            ("language", &self.language),
+            ("words", &self.words),
+            ("level", &self.level),
+            ("everywhere", if self.everywhere { "all" } else { "some" }),
+            ("end_date", &self.end_date),
+            ("end_time", &self.end_time),
+            ("end_which", &self.end_which),
+            ("ask_again", ticked(self.ask_again)),
+            ("about_harm", ticked(self.about_harm)),
+        ];
+        // A box that is not ticked is not sent.
+        pairs.retain(|(name, value)| !(["ask_again", "about_harm"].contains(name) && value.is_empty()));
+        pairs.extend(self.pages.iter().map(|page| ("page", page.as_str())));
+        serde_json::to_string(&pairs).unwrap_or_default()
+    }
+
+    /// The draft that the page was made of, as the form says; none where it does not.
+    pub(super) fn began_with(&self, before: &NoticeDraft, name: &str) -> Option<NoticeDraft> {
+        let pairs: Vec<(String, String)> = serde_json::from_str(&self.began).ok()?;
+        let (mut draft, problems) = Self::read(pairs).draft(before, name);
+        draft.answers.clone_from(&before.answers);
+        (!problems.has_any()).then_some(draft)
     }
 
     /// The draft that was typed over `before`, and what cannot be read; such a field stays as it was before.

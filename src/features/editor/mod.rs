@@ -3,12 +3,16 @@
 
 pub(crate) mod beside;
 pub(crate) mod compare;
+mod conflict;
 pub(crate) mod edit;
 pub(crate) mod form;
 pub(crate) mod list;
+mod merging;
 pub(crate) mod new;
 pub(crate) mod overview;
+mod page;
 mod pickers;
+mod sent;
 pub(crate) mod words;
 
 use crate::desk::accounts::permission::{Permission as _, Reading};

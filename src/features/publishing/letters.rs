@@ -163,6 +163,27 @@ pub(super) async fn approved(
         .await
 }
 
+/// "Merged" or "Replaced": to whoever saved a draft that another person then saved their own text over.
+pub(crate) async fn saved_over(
+    connection: &mut PgConnection,
+    desk: &DeskNow,
+    actor: &Actor,
+    theirs: &Draft,
+    is_merge: bool,
+) -> Result<(), sqlx::Error> {
+    let mut to = with_roles(connection, desk, Editing::ROLES, actor).await?;
+    to.retain(|one| one.id == theirs.saved_by.id);
+    let title = titles::title(theirs, &desk.edition);
+    let who = actor.name();
+    let (what, said) = if is_merge {
+        ("Merged", format!("You and {who} wrote in the same draft. {who} merged both: please look at the result."))
+    } else {
+        ("Replaced", format!("You and {who} wrote in the same draft. {who} saved another text in place of yours."))
+    };
+    let about = About { path: paths::edit(&theirs.subject), ..About::draft(theirs, &title) };
+    Letter { what, said, about: vec![about], quoted: None }.send(connection, desk, &to).await
+}
+
 /// "Published" or "Scheduled": to the same, so that whoever wrote a text hears that visitors read it, or from when on.
 pub(super) async fn published(
     connection: &mut PgConnection,

@@ -27,7 +27,7 @@ async fn a_later_save_shows_both_texts_and_loses_none() {
     // What was saved first stands until the second one chooses.
     desk::open(&one, "/notices/helplines/edit").await;
     one.becomes("document.querySelector('#markdown').value.includes('Words of the first.')").await;
-    other.click("#editor .primary").await;
+    other.click("#editor [name=then][value='']").await;
     desk::arrives(&other, "/notices/helplines/edit?done=saved").await;
     other.becomes("document.querySelector('#markdown').value.includes('Words of the second.')").await;
 }

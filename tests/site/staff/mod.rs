@@ -22,6 +22,7 @@ mod import_drafts;
 mod locking;
 mod mail;
 mod matrix;
+mod merging;
 mod moving;
 mod names;
 mod naughty;
