@@ -59,6 +59,9 @@ pub struct Viewer<'a> {
 /// Finds the tasks that a feature has for a person.
 pub type FindTasks = for<'a> fn(&'a mut PgConnection, Viewer<'a>) -> BoxFuture<'a, Result<Tasks, sqlx::Error>>;
 
+/// Counts, in one cheap query, what waits for a person: about as many tasks as [`FindTasks`] finds for them to do.
+pub type CountTasks = for<'a> fn(&'a mut PgConnection, &'a Actor) -> BoxFuture<'a, Result<i64, sqlx::Error>>;
+
 /// The sums of what all features declare for the staff site.
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
@@ -68,4 +71,6 @@ pub struct Declared {
     pub actions: Vec<Action>,
     /// The functions that find tasks.
     pub tasks: Vec<FindTasks>,
+    /// The functions that count them.
+    pub counts: Vec<CountTasks>,
 }

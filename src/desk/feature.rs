@@ -9,7 +9,7 @@ use crate::base::audit::Action;
 use crate::base::config::Flags;
 use crate::base::database::DatabaseError;
 use crate::desk::Desk;
-use crate::desk::declared::{FindTasks, Section};
+use crate::desk::declared::{CountTasks, FindTasks, Section};
 use crate::site::declared::OwnPage;
 
 /// Everything that the rest of the program must know of a feature. `features/mod.rs` lists all features, and `server` passes the sums down.
@@ -34,6 +34,8 @@ pub struct Feature {
     pub actions: &'static [Action],
     /// Its tasks for the first page of the staff site.
     pub tasks: Option<FindTasks>,
+    /// The number of tasks that wait for a person, for the navigation of the staff site.
+    pub count: Option<CountTasks>,
     /// Its work that recurs.
     pub jobs: &'static [Job],
     /// Its settings.
@@ -53,6 +55,7 @@ impl Feature {
             sections: &[],
             actions: &[],
             tasks: None,
+            count: None,
             jobs: &[],
             flags: None,
         }

@@ -53,6 +53,7 @@ flashes! {
     RecoveryCodeUsed = "recovered", "You used a recovery code. If you have lost your phone, set up another app here.";
     Redacted = "redacted", "The text was destroyed. What is left says when and on what ground.";
     RemovalRefused = "refused", "Refused. Nothing was removed.";
+    LawSigned = "law-signed", "Signed. An answer is asked about again only where it or its passage changes.";
     SignInReset = "reset", "The sign-in is reset. Give the new link to its owner.";
     SignInResetMailed = "reset-mailed", "The sign-in is reset, and a new link was sent to its owner's address.";
     AccountRestored = "restored", "The account is restored.";

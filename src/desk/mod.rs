@@ -154,6 +154,7 @@ impl Desk {
             force_name: edition.force_name().to_owned(),
             person: actor.map(|actor| actor.name().to_owned()),
             navigation,
+            waiting: actor.map_or(0, Actor::waiting),
             path: path.to_owned(),
             said: None,
             warning: self.database().refuses_writes().map(|refusal| match refusal {

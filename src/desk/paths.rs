@@ -64,6 +64,7 @@ shared::paths! {
     DRAFT_SUBMIT = "/drafts/{subject}/submit", draft_submit(subject);
     DRAFT_APPROVE = "/drafts/{subject}/approve", draft_approve(subject);
     DRAFT_SEND_BACK = "/drafts/{subject}/send-back", draft_send_back(subject);
+    DRAFT_SIGN = "/drafts/{subject}/sign", draft_sign(subject);
     DRAFT_DISCARD = "/drafts/{subject}/discard", draft_discard(subject);
     DRAFT_PUBLISH = "/drafts/{subject}/publish", draft_publish(subject);
 

@@ -12,7 +12,7 @@ use crate::base::error::AppError;
 use crate::desk::accounts::model::Actor;
 pub use crate::desk::accounts::permission::{
     Administering, Auditing, Commenting, ConfirmingRedaction, Editing, Permission, Publishing, Reading, Redacting,
-    SignedIn,
+    SignedIn, Signing,
 };
 use crate::desk::session::Sign;
 use crate::desk::{Desk, paths, session};

@@ -7,6 +7,7 @@ use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use jiff::SignedDuration;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::database::DatabaseError;
@@ -84,8 +85,23 @@ pub(crate) async fn actor(parts: &mut Parts, desk: &Desk, sign: Sign) -> Result<
     if let Some(seen) = parts.extensions.get::<Seen>() {
         let _ = seen.0.set(session.actor.id());
     }
-    parts.extensions.insert(session.actor.clone());
-    Ok(session.actor)
+    let actor = session.actor;
+    let waiting = match sign {
+        Sign::Press => desk.database().read(async |connection| count_waiting(connection, desk, &actor).await).await?,
+        Sign::Look => 0,
+    };
+    let actor = actor.with_waiting(waiting);
+    parts.extensions.insert(actor.clone());
+    Ok(actor)
+}
+
+/// The number of tasks that wait for a person.
+async fn count_waiting(connection: &mut PgConnection, desk: &Desk, actor: &Actor) -> Result<i64, sqlx::Error> {
+    let mut waiting = 0;
+    for count in &desk.declared().counts {
+        waiting += count(&mut *connection, actor).await?;
+    }
+    Ok(waiting)
 }
 
 /// The page to go on to after signing in: the one that was asked for. None for a script's request.

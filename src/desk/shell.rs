@@ -14,6 +14,8 @@ pub struct StaffShell {
     pub person: Option<String>,
     /// The main navigation, as far as their roles reach.
     pub navigation: Vec<Link>,
+    /// How many tasks wait for them.
+    pub waiting: i64,
     /// The path of the page, or the pattern of a path in its section.
     pub path: String,
     /// A sentence about the last action, shown once above the content.

@@ -63,6 +63,7 @@ pub fn for_desk() -> ForDesk {
         sections: ALL.iter().flat_map(|feature| feature.sections).copied().collect(),
         actions: ALL.iter().flat_map(|feature| feature.actions).copied().collect(),
         tasks: ALL.iter().filter_map(|feature| feature.tasks).collect(),
+        counts: ALL.iter().filter_map(|feature| feature.count).collect(),
     }
 }
 

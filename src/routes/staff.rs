@@ -12,6 +12,7 @@ use crate::base::web::{assets, paths as shared, respond};
 use crate::desk::accounts::Role;
 use crate::desk::permission::{
     Administering, Auditing, Commenting, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading, Redacting,
+    Signing,
 };
 use crate::desk::{Desk, paths};
 use crate::features::change_sets::paths as sets;
@@ -50,6 +51,7 @@ const EDITING: Who = Who::Only(Editing::ROLES);
 const COMMENTING: Who = Who::Only(Commenting::ROLES);
 const PUBLISHING: Who = Who::Only(Publishing::ROLES);
 const REDACTING: Who = Who::Only(Redacting::ROLES);
+const SIGNING: Who = Who::Only(Signing::ROLES);
 const CONFIRMING: Who = Who::Only(ConfirmingRedaction::ROLES);
 const AUDITING: Who = Who::Only(Auditing::ROLES);
 const ADMINISTERING: Who = Who::Only(Administering::ROLES);
@@ -141,6 +143,7 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         post(paths::DRAFT_SUBMIT, EDITING, publishing::decide::ask),
         post(paths::DRAFT_APPROVE, EDITING, publishing::decide::approve),
         post(paths::DRAFT_SEND_BACK, EDITING, publishing::decide::send_back),
+        post(paths::DRAFT_SIGN, SIGNING, publishing::decide::sign),
         post(paths::DRAFT_DISCARD, EDITING, publishing::decide::discard),
         get(paths::DRAFT_PUBLISH, PUBLISHING, publishing::publish::show),
         post(paths::DRAFT_PUBLISH, PUBLISHING, publishing::publish::publish),

@@ -282,8 +282,10 @@ async fn a_migrator_that_hangs_is_named_to_the_next() {
 
 #[tokio::test]
 async fn the_application_may_add_to_the_ledger_and_not_touch_what_is_there() {
-    let urls = Urls::of_a_new_database(false).await;
-    let mut app = connect(&urls.app).await;
+    // A cluster of its own: what a login may do in a database, such as make temporary tables, is not copied with a template.
+    let scratch = Scratch::new();
+    let cluster = migrated(&scratch).await;
+    let mut app = connect(&cluster.app_url()).await;
     for refused in [
         "update ledger_entry set version = 1",
         "delete from ledger_entry",
@@ -313,6 +315,7 @@ async fn the_application_may_add_to_the_ledger_and_not_touch_what_is_there() {
     let may: bool =
         sqlx::query_scalar("select has_table_privilege('ledger_entry', 'insert')").fetch_one(&mut app).await.unwrap();
     assert!(may);
+    cluster.stop().await;
 }
 
 #[tokio::test]

@@ -115,6 +115,7 @@ pub struct Actor {
     pub(super) roles: Vec<Role>,
     pub(super) session: Uuid,
     pub(super) confirmed: Option<Confirmed>,
+    pub(super) waiting: i64,
 }
 
 /// The time and the way in which a person last showed that it is them who sits at their session.
@@ -162,6 +163,17 @@ impl Actor {
     /// Public id of their session; the cookie holds another, secret one.
     pub fn session(&self) -> Uuid {
         self.session
+    }
+
+    /// How many tasks wait for them, as of the beginning of this request.
+    pub fn waiting(&self) -> i64 {
+        self.waiting
+    }
+
+    /// The same person, for whom so many tasks wait.
+    #[must_use]
+    pub fn with_waiting(self, waiting: i64) -> Self {
+        Self { waiting, ..self }
     }
 
     /// The time and the way in which they last showed that it is them.

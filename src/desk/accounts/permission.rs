@@ -26,6 +26,9 @@ pub struct Publishing;
 /// Asking for a redaction.
 pub struct Redacting;
 
+/// Signing the answers to what the law asks of a privacy notice.
+pub struct Signing;
+
 /// Confirming a redaction that another person asked for.
 pub struct ConfirmingRedaction;
 
@@ -54,6 +57,9 @@ impl Permission for Publishing {
 impl Permission for Redacting {
     const ROLES: &'static [Role] = &[Role::DataProtectionOfficer];
 }
+impl Permission for Signing {
+    const ROLES: &'static [Role] = &[Role::DataProtectionOfficer];
+}
 impl Permission for ConfirmingRedaction {
     const ROLES: &'static [Role] = &[Role::DataProtectionOfficer, Role::Publisher, Role::Administrator];
 }
@@ -72,13 +78,14 @@ mod tests {
     #[test]
     fn each_permission_has_its_roles() {
         use Role::{Administrator, Auditor, DataProtectionOfficer, Editor, Publisher};
-        let expected: [(&[Role], &[Role]); 9] = [
+        let expected: [(&[Role], &[Role]); 10] = [
             (SignedIn::ROLES, &[]),
             (Reading::ROLES, &[Editor, Publisher, DataProtectionOfficer, Auditor, Administrator]),
             (Editing::ROLES, &[Editor, Publisher]),
             (Commenting::ROLES, &[Editor, Publisher, DataProtectionOfficer]),
             (Publishing::ROLES, &[Publisher]),
             (Redacting::ROLES, &[DataProtectionOfficer]),
+            (Signing::ROLES, &[DataProtectionOfficer]),
             (ConfirmingRedaction::ROLES, &[DataProtectionOfficer, Publisher, Administrator]),
             (Auditing::ROLES, &[Auditor, DataProtectionOfficer, Administrator]),
             (Administering::ROLES, &[Administrator]),

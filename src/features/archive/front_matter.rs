@@ -1,5 +1,7 @@
 //! The front matter of a text's file, its text, and the withdrawals beside it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -71,6 +73,10 @@ pub struct FrontMatter {
     /// For banners.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub banner: Option<BannerFront>,
+    /// Answers to what the law asks of a privacy notice, by the key of the question: `met` where the text says it, otherwise the reason
+    /// why it need not. They are kept with the version's particulars, and its next draft starts from them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub law: BTreeMap<String, String>,
     /// Corrections that were published since.
     #[serde(default, rename = "correction", skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<CorrectionFront>,

@@ -33,6 +33,8 @@ use crate::desk::paths;
 use crate::desk::permission::{By, Reading};
 use crate::desk::shell::StaffShell;
 use crate::features::auditor::actions;
+use crate::features::drafts::signatures;
+use crate::features::drafts::signatures::LawRow;
 use crate::features::publishing::model::Particulars;
 use crate::features::publishing::store as workflow;
 use crate::features::publishing::store::Alone;
@@ -101,6 +103,8 @@ struct Found {
     to: String,
     recorded: String,
     people: Option<Particulars>,
+    /// The law's list as it was answered and signed.
+    law: Vec<LawRow>,
     alone: Option<Alone>,
     /// Changes of accounts shortly before.
     accounts: Vec<String>,
@@ -236,7 +240,9 @@ async fn show(
             let to = until(notice, version, desk.now());
             let accounts =
                 read.accounts.iter().map(|row| account_words(row, &read.names, &desk.declared().actions)).collect();
-            Found { accounts, ..found(version, to, kept, sealed, read.remarks, read.alone) }
+            let found = found(version, to, kept, sealed, read.remarks, read.alone);
+            let law = law_rows(&notice.name, &found);
+            Found { law, accounts, ..found }
         }),
         length,
         head: head.to_string(),
@@ -306,12 +312,23 @@ fn found(
         to,
         recorded: second_words(entry.recorded_at),
         people: particulars.as_ref().and_then(|sealed| serde_json::from_str(&sealed.body).ok()),
+        law: Vec::new(),
         alone,
         accounts: Vec::new(),
         remarks: remarks.into_iter().map(remark).collect(),
         canonical: String::from_utf8_lossy(&entry.canonical_bytes()).into_owned(),
         particulars,
         kept,
+    }
+}
+
+/// The answers to the law's list that a version was published with; nothing for one of before there were any.
+fn law_rows(name: &str, found: &Found) -> Vec<LawRow> {
+    match (&found.content, &found.people) {
+        (Some(content), Some(people)) if !people.answers.is_empty() => {
+            signatures::rows(name, &content.markdown, &people.answers, &people.signatures)
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -10,5 +10,6 @@ actions! {
     DRAFT_DISCARDED = "draft_discarded", "deleted a draft";
     DRAFT_SUBMITTED = "draft_submitted", "asked for a review";
     DRAFT_APPROVED = "draft_approved", "approved a draft";
+    LAW_SIGNED = "law_signed", "signed the answers to the law's list";
     DRAFT_SENT_BACK = "draft_sent_back", "sent a draft back";
 }

@@ -12,6 +12,7 @@ pub mod begin;
 pub mod differences;
 pub mod model;
 pub mod saving;
+pub mod signatures;
 pub mod store;
 pub mod titles;
 pub mod words;

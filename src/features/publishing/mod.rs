@@ -31,6 +31,7 @@ pub use crate::features::publishing::model::WorkflowError;
 pub const FEATURE: Feature = Feature {
     actions: actions::ALL,
     tasks: Some(|connection, viewer| Box::pin(tasks::find(connection, viewer))),
+    count: Some(|connection, actor| Box::pin(store::count_waiting(connection, actor))),
     jobs: &[
         Job {
             name: "letters about overdue reviews",

@@ -12,6 +12,7 @@ use crate::base::ledger::{Hash, ReadError};
 use crate::desk::accounts::Actor;
 use crate::desk::accounts::doubt::Doubted;
 use crate::features::drafts::model::{Answer, Draft, ExactText, Person, SeenBy, State};
+use crate::features::drafts::signatures::Signatures;
 use crate::features::drafts::store::SaveError;
 use crate::site::model::{Facts, WithdrawalContent};
 use crate::site::published::Unreadable;
@@ -239,6 +240,9 @@ pub struct Particulars {
     /// Answers to the law's list of a privacy notice.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub answers: std::collections::BTreeMap<String, Answer>,
+    /// Signatures of data protection officers under these answers.
+    #[serde(default, skip_serializing_if = "Signatures::is_empty")]
+    pub signatures: Signatures,
 }
 
 impl Particulars {
@@ -261,6 +265,7 @@ impl Particulars {
             reason,
             note: None,
             answers: std::collections::BTreeMap::new(),
+            signatures: Signatures::new(),
         }
     }
 

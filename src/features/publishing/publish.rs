@@ -13,7 +13,7 @@ use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
 use crate::features::drafts::actions::DRAFT_DISCARDED;
 use crate::features::drafts::model::{Draft, NoticeDraft};
-use crate::features::drafts::{DraftContent, store as drafts};
+use crate::features::drafts::{DraftContent, signatures, store as drafts};
 use crate::features::publishing::model::{Done, FormToken, Particulars, ReviewState, Seen, WorkflowError};
 use crate::features::publishing::ready::Prepared;
 use crate::features::publishing::{actions, letters, ready, store};
@@ -104,6 +104,7 @@ async fn publish_within(
     particulars.note.clone_from(&release.note);
     if let DraftContent::Notice(NoticeDraft { answers, .. }) = &draft.content {
         particulars.answers.clone_from(answers);
+        particulars.signatures = signatures::of_answers(answers, &signatures::find(connection, subject).await?);
     }
     let version = Version {
         subject,

@@ -9,7 +9,7 @@ use crate::base::ledger::{Kind, store as ledger};
 use crate::base::web::heavy::off_async_threads;
 use crate::desk::accounts::doubt::Doubted;
 use crate::desk::accounts::{Actor, Desk};
-use crate::features::drafts::{DraftContent, NoticeDraft};
+use crate::features::drafts::{DraftContent, NoticeDraft, signatures};
 use crate::features::publishing::entries::{content, entry, to_draft};
 use crate::features::publishing::model::{Done, Particulars, Seen, WorkflowError};
 use crate::features::publishing::publish::{LIMIT, Version};
@@ -98,6 +98,11 @@ impl Earlier {
         let seen = if same { seen_then(connection, then.entry.number, old.clone()).await? } else { Vec::new() };
         let doubted = Doubted::find(connection, desk.now()).await?;
         let mut particulars = Particulars::new(with(seen, actor, &doubted), actor, Some(reason.to_owned()));
+        if let DraftContent::Notice(draft) = again {
+            let all = signatures::find(connection, subject).await?;
+            particulars.signatures = signatures::of_answers(&draft.answers, &all);
+            particulars.answers.clone_from(&draft.answers);
+        }
         if !matches!(subject, Subject::Notice(_)) {
             particulars.note = Some(format!("We put back version {}.", then.entry.version.unwrap_or(0)));
         }

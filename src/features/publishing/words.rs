@@ -79,6 +79,18 @@ pub(crate) fn no_comment() -> String {
     format!("Say what should change, in at most {LONGEST_REASON} characters that everybody can see.")
 }
 
+/// Says how many answers to the law's list no data protection officer has signed.
+pub(super) fn unsigned(many: usize) -> Option<String> {
+    let what = match many {
+        0 => return None,
+        1 => "1 answer to what the law asks is".to_owned(),
+        many => format!("{many} answers to what the law asks are"),
+    };
+    Some(format!(
+        "{what} not signed by a data protection officer. You can publish all the same; the auditor's sheet says so."
+    ))
+}
+
 /// Says that whoever publishes alone gives a reason.
 pub(super) fn needs_another() -> String {
     format!(

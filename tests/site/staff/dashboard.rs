@@ -14,7 +14,7 @@ use serde_json::json;
 use sqlx::Connection as _;
 use uuid::Uuid;
 
-use super::desk_work::{press, write};
+use super::desk_work::{press, publish, write};
 use super::people::{Office, Person};
 
 impl Office {
@@ -278,4 +278,44 @@ async fn whether_all_nodes_show_the_same_is_said() {
     assert!(words.starts_with("One node runs, and shows all") && words.contains("public:8000 Away"), "{words}");
     nodes::leave(&mut connection, other).await.unwrap();
     assert!(!said().await.contains("public:8000"));
+}
+
+/// What the navigation says of how much there is to do.
+fn count(body: &str) -> usize {
+    let page = scraper::Html::parse_document(body);
+    let count = scraper::Selector::parse("nav .count").unwrap();
+    let said = page.select(&count).next().map(|said| said.text().collect::<String>());
+    said.map_or(0, |said| said.split(' ').next().unwrap().parse().unwrap())
+}
+
+#[tokio::test]
+async fn the_navigation_counts_what_the_first_page_lists() {
+    let office = Office::open().await;
+    let (erin, percy) = (office.editor().await, office.publisher().await);
+    let carl = office.staff("Carl Colleague", &[Role::Editor]).await;
+    let (dorian, audrey) = (office.protector().await, office.auditor().await);
+    let agree = async |expected: [usize; 5]| {
+        let mut counted = Vec::new();
+        for person in [&erin, &percy, &carl, &dorian, &audrey] {
+            let today = person.get("/").await.body;
+            let list = today.split("<h2>For you to do</h2>").nth(1).unwrap().split("<h2>").next().unwrap();
+            assert_eq!(count(&today), list.matches("<li>").count(), "{}", person.name);
+            counted.push(count(&person.get("/notices").await.body));
+        }
+        assert_eq!(counted, expected);
+    };
+    agree([0, 0, 0, 0, 0]).await;
+    write(&erin, "helplines", &[("markdown", "New."), ("change_note", "N.")]).await;
+    press(&erin, "notice:helplines", "submit", &[]).await;
+    agree([0, 1, 1, 0, 0]).await;
+    press(&carl, "notice:helplines", "send-back", &[("comment", "Say more.")]).await;
+    agree([1, 0, 0, 0, 0]).await;
+    write(&erin, "helplines", &[("markdown", "Newer.")]).await;
+    press(&erin, "notice:helplines", "submit", &[("reviewer", &carl.id.to_string())]).await;
+    agree([0, 0, 1, 0, 0]).await;
+    press(&carl, "notice:helplines", "approve", &[]).await;
+    agree([1, 1, 0, 0, 0]).await;
+    write(&percy, "contact", &[("markdown", "Call 101."), ("change_note", "N.")]).await;
+    publish(&percy, "notice:contact", &[("reason", "Nobody else is here today.")]).await;
+    agree([2, 1, 1, 0, 0]).await;
 }

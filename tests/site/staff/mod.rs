@@ -19,6 +19,7 @@ mod following_facts;
 mod forms;
 mod guide;
 mod import_drafts;
+mod law;
 mod locking;
 mod mail;
 mod matrix;

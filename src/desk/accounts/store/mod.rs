@@ -147,6 +147,7 @@ pub async fn writer_at_console(
         name: row.name,
         roles: roles(&row.roles),
         session: Uuid::nil(),
+        waiting: 0,
         confirmed: None,
     });
     Ok(actor.filter(|actor| actor.is_any(Editing::ROLES)))

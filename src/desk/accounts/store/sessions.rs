@@ -43,6 +43,7 @@ pub async fn session(connection: &mut PgConnection, hash: Hash) -> Result<Option
             name: row.name,
             roles: roles(&row.roles),
             session: row.id,
+            waiting: 0,
             // The owner of a passkey confirms with it, because a password alone is the weaker proof.
             confirmed: row.confirmed_at.filter(|_| row.confirmed_by_passkey || !row.has_passkey).map(|at| Confirmed {
                 at: at.to_jiff(),

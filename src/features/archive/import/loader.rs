@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::base::ledger::store as ledger;
@@ -16,6 +17,7 @@ use crate::features::archive::front_matter::{VersionFile, WithdrawalFront, plain
 use crate::features::archive::import::checks;
 use crate::features::archive::import::checks::FileChecks;
 use crate::features::archive::import::model::{ImportError, Imported};
+use crate::features::drafts::checks::law;
 use crate::site::declared::Declared;
 use crate::site::model::{CorrectionContent, Facts, NoticeContent, PageContent};
 use crate::site::published::Published;
@@ -74,6 +76,9 @@ pub(super) async fn load(
     }
     Ok(loader.done)
 }
+
+/// The writer of imported entries, as their particulars name it.
+const IMPORTER: &str = "bluelamp import";
 
 struct Loader<'a> {
     connection: &'a mut PgConnection,
@@ -183,7 +188,12 @@ impl Loader<'_> {
             .map_err(|problems| wrong(checks::lines(file, &problems).join("; ")))?;
         self.done.remarks.extend(checks::remarks(file, notice, facts));
         let content = serde_json::to_string(&file.content(notice, html).map_err(wrong)?)?;
-        self.append(Kind::Version, &subject, Of::State(number), in_force_at, content).await
+        let answers = law::answers(&file.markdown, &file.front.law)
+            .map_err(|key| wrong(format!("the law's list has no question “{key}”")))?;
+        let particulars = json!({ "writer": IMPORTER, "approver": null, "reason": null, "answers": answers });
+        let particulars = if answers.is_empty() { None } else { Some(particulars.to_string()) };
+        let state = NewState { kind: Kind::Version, of: Of::State(number), in_force_at, content, particulars };
+        self.append_with(&subject, state).await
     }
 
     /// Remarks on a version that the ledger does not hold yet.
@@ -243,7 +253,13 @@ impl Loader<'_> {
         in_force_at: Option<Timestamp>,
         content: String,
     ) -> Result<(), ImportError> {
-        let particulars = r#"{"writer":"bluelamp import","approver":null,"reason":null}"#.to_owned();
+        self.append_with(subject, NewState { kind, of, in_force_at, content, particulars: None }).await
+    }
+
+    async fn append_with(&mut self, subject: &str, state: NewState) -> Result<(), ImportError> {
+        let NewState { kind, of, in_force_at, content, particulars } = state;
+        let plain = || format!(r#"{{"writer":"{IMPORTER}","approver":null,"reason":null}}"#);
+        let particulars = particulars.unwrap_or_else(plain);
         let (version, target) = match of {
             Of::State(number) => (Some(number), None),
             Of::Entry(target) => (None, Some(target)),
@@ -265,6 +281,15 @@ impl Loader<'_> {
         self.done.entries += 1;
         Ok(())
     }
+}
+
+/// An entry to be made, with its particulars where it has more than an import's.
+struct NewState {
+    kind: Kind,
+    of: Of,
+    in_force_at: Option<Timestamp>,
+    content: String,
+    particulars: Option<String>,
 }
 
 /// The target of an imported entry.

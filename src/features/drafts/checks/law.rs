@@ -126,6 +126,8 @@ pub fn applies(name: &str) -> bool {
 pub struct Passage {
     /// The heading of its section, for people; none for single lines or nothing.
     pub heading: Option<String>,
+    /// The passage as it is written; empty if there is none.
+    pub text: String,
     /// Set if there is any.
     pub found: bool,
     /// Hash for "the text says it".
@@ -185,7 +187,13 @@ impl<'a> Sections<'a> {
         let titled = question.clues.iter().find_map(|clue| self.list.iter().find(|(_, small, _)| small.contains(clue)));
         if let Some((heading, _, section)) = titled {
             let of = hash(section);
-            return Passage { heading: Some(heading.clone()), found: true, met: of, waived: of };
+            return Passage {
+                heading: Some(heading.clone()),
+                text: (*section).to_owned(),
+                found: true,
+                met: of,
+                waived: of,
+            };
         }
         let clued = |line: &&str| {
             let small = line.to_lowercase();
@@ -193,11 +201,34 @@ impl<'a> Sections<'a> {
         };
         let lines: Vec<&str> = self.markdown.lines().filter(clued).collect();
         if lines.is_empty() {
-            return Passage { heading: None, found: false, met: hash(self.markdown), waived: hash("") };
+            return Passage {
+                heading: None,
+                text: String::new(),
+                found: false,
+                met: hash(self.markdown),
+                waived: hash(""),
+            };
         }
-        let of = hash(&lines.join("\n"));
-        Passage { heading: None, found: true, met: of, waived: of }
+        let text = lines.join("\n");
+        let of = hash(&text);
+        Passage { heading: None, text, found: true, met: of, waived: of }
     }
+}
+
+/// Answers about a text, from what somebody wrote down for each question: `met`, or the reason why the text need not say it.
+///
+/// # Errors
+/// The key of a question that there is not.
+pub fn answers(markdown: &str, written: &BTreeMap<String, String>) -> Result<BTreeMap<String, Answer>, String> {
+    let sections = Sections::of(markdown);
+    let answer = |(key, said): (&String, &String)| {
+        let question = QUESTIONS.iter().find(|question| question.key == key.as_str()).ok_or_else(|| key.clone())?;
+        let passage = sections.passage(question);
+        let met = said == "met";
+        let (reason, of) = if met { (String::new(), passage.met) } else { (said.trim().to_owned(), passage.waived) };
+        Ok((key.clone(), Answer { met, reason, of }))
+    };
+    written.iter().map(answer).collect()
 }
 
 /// The questions that no answer holds for.

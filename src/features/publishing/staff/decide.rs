@@ -10,15 +10,15 @@ use crate::base::error::AppError;
 use crate::base::web::extract::{Form, Path};
 use crate::base::web::form::Problems;
 use crate::base::web::respond;
-use crate::desk::accounts::By;
 use crate::desk::accounts::doubt::{Doubted, NEEDS_VOUCHER};
+use crate::desk::accounts::{Actor, By};
 use crate::desk::flash::Flash;
 use crate::desk::now::DeskNow;
-use crate::desk::permission::Editing;
+use crate::desk::permission::{Editing, Signing};
 use crate::features::discussion::model::{Kind, LONGEST_COMMENT, NewComment, Wish, read_words};
 use crate::features::discussion::store as discussion;
 use crate::features::drafts::model::ExactText;
-use crate::features::drafts::{State as Stage, actions, store as drafts};
+use crate::features::drafts::{DraftContent, State as Stage, actions, signatures, store as drafts};
 use crate::features::publishing::model::{FormToken, LONGEST_REASON, ReviewState, WorkflowError};
 use crate::features::publishing::publish::{LIMIT, lock_if_unchanged};
 use crate::features::publishing::staff::review::ReviewForm;
@@ -40,6 +40,9 @@ pub(crate) struct Pressed {
     reviewer: String,
     #[serde(default)]
     message: String,
+    /// Which answers to the law's list it showed.
+    #[serde(default)]
+    answers: String,
 }
 
 impl Pressed {
@@ -160,6 +163,33 @@ pub(crate) async fn send_back(
     redirect_or_explain(&desk, &actor, &subject, done, Flash::SentBack)
 }
 
+/// Signs the answers to the law's list that were on the screen.
+pub(crate) async fn sign(
+    desk: DeskNow,
+    actor: By<Signing>,
+    Path(name): Path<String>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, AppError> {
+    let subject = subject(&name)?;
+    let done = desk
+        .database()
+        .write(LIMIT, async |connection| {
+            let draft = lock_if_unchanged(connection, &subject, pressed.form_token(), &desk.edition.facts).await?;
+            let DraftContent::Notice(content) = &draft.content else { return Err(WorkflowError::NotFound) };
+            if pressed.answers != signatures::list_hash(content).to_string() {
+                return Err(WorkflowError::Stale(Box::new(draft)));
+            }
+            let signed = signatures::sign(connection, &actor, &subject, content, desk.now()).await?;
+            if signed > 0 {
+                let details = json!({ "revision": draft.revision, "answers": signed });
+                audit::record(connection, actor.who(), actions::LAW_SIGNED, &subject.to_string(), &details).await?;
+            }
+            Ok(())
+        })
+        .await;
+    redirect_or_explain(&desk, &actor, &subject, done, Flash::LawSigned)
+}
+
 pub(crate) async fn discard(
     desk: DeskNow,
     actor: By<Editing>,
@@ -175,7 +205,7 @@ pub(crate) async fn discard(
 
 fn redirect_or_explain(
     desk: &DeskNow,
-    actor: &By<Editing>,
+    actor: &Actor,
     subject: &Subject,
     done: Result<(), WorkflowError>,
     said: Flash,

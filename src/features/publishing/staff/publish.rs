@@ -17,11 +17,12 @@ use crate::desk::paths;
 use crate::desk::permission::Publishing;
 use crate::desk::shell::StaffShell;
 use crate::features::change_sets::{paths as set_paths, store as change_sets};
-use crate::features::drafts::DraftContent;
 use crate::features::drafts::model::ExactText;
+use crate::features::drafts::signatures::LawRow;
+use crate::features::drafts::{DraftContent, signatures};
 use crate::features::publishing::model::{FormToken, ReviewState, Seen, WorkflowError};
 use crate::features::publishing::publish::{Release, is_urgent};
-use crate::features::publishing::staff::review::{seen_words, warnings};
+use crate::features::publishing::staff::review::{law_rows, seen_words, warnings};
 use crate::features::publishing::staff::{load_review, refused, review_path, subject};
 use crate::features::publishing::when::WhenForm;
 use crate::features::publishing::{model, publish, ready, words};
@@ -46,6 +47,7 @@ struct PublishPage {
     warnings: Vec<String>,
     needs_reason: bool,
     urgent: bool,
+    law: Vec<LawRow>,
     form: PublishForm,
 }
 
@@ -142,10 +144,20 @@ async fn page(
     {
         form.problems = of_draft(problems);
     }
-    let set = desk.database().read(async |connection| change_sets::set_of(connection, subject).await).await?;
+    let (set, signatures) = desk
+        .database()
+        .read(async |connection| {
+            let set = change_sets::set_of(connection, subject).await?;
+            Ok::<_, sqlx::Error>((set, signatures::find(connection, subject).await?))
+        })
+        .await?;
+    let law = law_rows(&looked.draft, &signatures);
+    let mut warnings = warnings(edition, &looked);
+    warnings.extend(words::unsigned(signatures::unsigned(&law)));
     let page = PublishPage {
         set: set.map(|(id, title)| Link::new(title, set_paths::set(id))),
-        ..filled(desk, actor, &looked, form, warnings(edition, &looked))
+        law,
+        ..filled(desk, actor, &looked, form, warnings)
     };
     respond::page(status, &page)
 }
@@ -187,6 +199,7 @@ fn filled(
         warnings,
         needs_reason: Seen::count(&looked.seen_by(actor)) < 2 && !urgent,
         urgent,
+        law: Vec::new(),
         form,
     }
 }

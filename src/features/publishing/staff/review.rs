@@ -15,16 +15,18 @@ use crate::base::web::shell::Link;
 use crate::desk::accounts::{Actor, By};
 use crate::desk::now::DeskNow;
 use crate::desk::paths;
-use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
+use crate::desk::permission::{Editing, Permission as _, Publishing, Reading, Signing};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::change_sets::{paths as set_paths, store as change_sets};
+use crate::features::discussion::model::Comment;
 use crate::features::discussion::store as discussion;
 use crate::features::discussion::thread::{Thread, words_of};
 use crate::features::discussion::words::reviewer_left;
 use crate::features::drafts::arranged::arranged;
 use crate::features::drafts::differences::{Change, details};
 use crate::features::drafts::model::{NoticeDraft, Person};
-use crate::features::drafts::{DraftContent, State as Stage, store as drafts, titles};
+use crate::features::drafts::signatures::{LawRow, Signatures};
+use crate::features::drafts::{Draft, DraftContent, State as Stage, signatures, store as drafts, titles};
 use crate::features::publishing::model::ReviewState;
 use crate::features::publishing::ready::READY;
 use crate::features::publishing::staff::{load_review, refused, subject};
@@ -67,6 +69,9 @@ struct Review {
     /// The people who can be asked for a review by name.
     reviewers: Vec<Person>,
     thread: Thread,
+    law: Vec<LawRow>,
+    /// The answers that can be signed, by their hash; none where there is nothing to sign for this person.
+    to_sign: Option<String>,
     form: ReviewForm,
 }
 
@@ -155,27 +160,64 @@ async fn page(
     respond::page(status, &review)
 }
 
+/// What stands around the text of a draft on its review.
+struct Around {
+    /// Set if a review has to be asked for, of this text or again.
+    stale: bool,
+    /// The people who approved an earlier text of it.
+    earlier: Vec<Person>,
+    /// The people who can be asked for a review by name.
+    reviewers: Vec<Person>,
+    thread: Thread,
+    /// The review that was asked for.
+    requested: Option<Comment>,
+    law: Vec<LawRow>,
+    /// See [`Review::to_sign`].
+    to_sign: Option<String>,
+}
+
+async fn around(desk: &DeskNow, actor: &Actor, looked: &ReviewState) -> Result<Around, AppError> {
+    let draft = &looked.draft;
+    let subject = &draft.subject;
+    let words = desk.site().heavy().for_staff(|| words_of(subject, &draft.content, &desk.edition)).await;
+    let (asked, mut around, signatures) = desk
+        .database()
+        .read(async |connection| {
+            let around = Around {
+                stale: false,
+                earlier: drafts::approved_before(connection, draft).await?,
+                reviewers: submit::reviewers(connection, looked).await?,
+                thread: Thread::read(connection, actor, subject, &words).await?,
+                requested: discussion::review_of(connection, draft).await?,
+                law: Vec::new(),
+                to_sign: None,
+            };
+            let asked = submit::is_asked_for(connection, draft, looked.facts).await?;
+            Ok((asked, around, signatures::find(connection, subject).await?))
+        })
+        .await?;
+    // A text that two people have seen needs no review.
+    around.stale = !asked && !looked.is_approved();
+    let stale = around.stale;
+    around.earlier.retain(|person| stale && looked.seen.iter().all(|sight| sight.person.id != person.id));
+    around.reviewers.retain(|one| one.id != actor.id());
+    around.law = law_rows(draft, &signatures);
+    if let DraftContent::Notice(text) = &draft.content
+        && actor.is_any(Signing::ROLES)
+        && signatures::unsigned(&around.law) > 0
+    {
+        around.to_sign = Some(signatures::list_hash(text).to_string());
+    }
+    Ok(around)
+}
+
 async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &ReviewState) -> Result<Review, AppError> {
     let draft = &looked.draft;
     let subject = &draft.subject;
     let now = desk.now();
     let prepare = || ready::prepare(subject, &draft.content, edition, now).err().unwrap_or_default();
     let problems = desk.site().heavy().for_staff(prepare).await;
-    let words = desk.site().heavy().for_staff(|| words_of(subject, &draft.content, edition)).await;
-    let (asked, mut earlier, mut reviewers, thread, requested) = desk
-        .database()
-        .read(async |connection| {
-            let asked = submit::is_asked_for(connection, draft, looked.facts).await?;
-            let earlier = drafts::approved_before(connection, draft).await?;
-            let reviewers = submit::reviewers(connection, looked).await?;
-            let thread = Thread::read(connection, actor, subject, &words).await?;
-            Ok((asked, earlier, reviewers, thread, discussion::review_of(connection, draft).await?))
-        })
-        .await?;
-    reviewers.retain(|one| one.id != actor.id());
-    // A text that two people have seen needs no review.
-    let stale = !asked && !looked.is_approved();
-    earlier.retain(|person| stale && looked.seen.iter().all(|sight| sight.person.id != person.id));
+    let Around { stale, earlier, reviewers, thread, requested, law, to_sign } = around(desk, actor, looked).await?;
     let whole = problems.is_empty();
     let ready = whole && looked.is_approved();
     let title = titles::title(draft, edition);
@@ -254,8 +296,20 @@ async fn review(desk: &DeskNow, edition: &Edition, actor: &Actor, looked: &Revie
         },
         reviewers,
         thread,
+        law,
+        to_sign,
         form: ReviewForm::default(),
     })
+}
+
+/// The law's list of a draft, with its answers and signatures.
+pub(super) fn law_rows(draft: &Draft, signatures: &Signatures) -> Vec<LawRow> {
+    match (&draft.subject, &draft.content) {
+        (Subject::Notice(name), DraftContent::Notice(text)) => {
+            signatures::rows(name.as_str(), &text.markdown, &text.answers, signatures)
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Says who has seen exactly this text, and how.

@@ -1,6 +1,7 @@
 //! The workflow in the database: requests that wait for a second person, and what was published alone.
 
 mod requests;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub use crate::features::publishing::store::requests::{
     RedactionRequest, Removal, WithdrawalRequest, ask_redaction, ask_withdrawal, close_redaction, close_withdrawal,
     redactions, withdrawal_request, withdrawal_request_for_change, withdrawal_requests,
 };
+pub use crate::features::publishing::store::waiting::count_waiting;
 use crate::site::published::Published;
 use crate::site::subject::Subject;
 
