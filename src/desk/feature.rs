@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use futures_util::future::BoxFuture;
 
 use crate::base::audit::Action;
@@ -10,6 +11,7 @@ use crate::base::config::Flags;
 use crate::base::database::DatabaseError;
 use crate::desk::Desk;
 use crate::desk::declared::{CountTasks, FindTasks, Section};
+use crate::site::Site;
 use crate::site::declared::OwnPage;
 
 /// Everything that the rest of the program must know of a feature. `features/mod.rs` lists all features, and `server` passes the sums down.
@@ -40,6 +42,9 @@ pub struct Feature {
     pub jobs: &'static [Job],
     /// Its settings.
     pub flags: Option<Flags>,
+    /// What it takes note of when a visitor leaves by quick exit, from the headers of their request. The exit waits for it, so it waits
+    /// for nothing: what is to be written stands in memory until a task writes it.
+    pub on_exit: Option<fn(&Site, &HeaderMap)>,
 }
 
 impl Feature {
@@ -58,6 +63,7 @@ impl Feature {
             count: None,
             jobs: &[],
             flags: None,
+            on_exit: None,
         }
     }
 }

@@ -11,8 +11,8 @@ use axum::http::request::Parts;
 use crate::base::error::AppError;
 use crate::desk::accounts::model::Actor;
 pub use crate::desk::accounts::permission::{
-    Administering, Auditing, Commenting, ConfirmingRedaction, Editing, Permission, Publishing, Reading, Redacting,
-    SignedIn, Signing,
+    Administering, Answering, Auditing, Commenting, ConfirmingRedaction, Editing, Permission, Publishing, Reading,
+    Redacting, SignedIn, Signing, SupervisingChats,
 };
 use crate::desk::session::Sign;
 use crate::desk::{Desk, paths, session};

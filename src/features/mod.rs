@@ -4,6 +4,7 @@ pub mod archive;
 pub mod auditor;
 pub mod change_sets;
 pub mod consent;
+pub mod conversations;
 pub mod dashboard;
 pub mod discussion;
 pub mod drafts;
@@ -42,6 +43,7 @@ pub const ALL: &[Feature] = &[
     report::FEATURE,
     search::FEATURE,
     guide::FEATURE,
+    conversations::FEATURE,
     webchat::FEATURE,
 ];
 

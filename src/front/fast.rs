@@ -9,6 +9,8 @@ use axum::response::Response;
 
 use crate::base::web::encoding::Encoding;
 use crate::base::web::headers;
+use crate::features;
+use crate::features::quick_exit::model::Sender;
 use crate::features::{consent, notices, quick_exit};
 use crate::front::common::{REQUEST_ID, empty_body};
 use crate::front::prepared_headers::VARY;
@@ -33,7 +35,18 @@ impl PublicFront {
         }
         let mut response = quick_exit::public::leave(&self.site, request.method(), request.headers()).ok()?;
         headers::apply(&mut response, self.https);
+        self.tell_of_exit(request);
         Some((Self::on_the_short_way(response, request, id), EXIT))
+    }
+
+    /// Tells features that a visitor leaves, unless another site may have sent the request. Whatever becomes of that, the visitor leaves.
+    fn tell_of_exit<B>(&self, request: &Request<B>) {
+        if Sender::of(request.headers(), &self.origin) == Sender::Other {
+            return;
+        }
+        for note in features::ALL.iter().filter_map(|feature| feature.on_exit) {
+            let _ = catch_unwind(AssertUnwindSafe(|| note(&self.site, request.headers())));
+        }
     }
 
     fn on_the_short_way<B>(mut response: Response, request: &Request<B>, id: &RequestId) -> Response {

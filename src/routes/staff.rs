@@ -11,8 +11,8 @@ use crate::base::error::AppError;
 use crate::base::web::{assets, paths as shared, respond};
 use crate::desk::accounts::Role;
 use crate::desk::permission::{
-    Administering, Auditing, Commenting, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading, Redacting,
-    Signing,
+    Administering, Answering, Auditing, Commenting, ConfirmingRedaction, Editing, Permission as _, Publishing, Reading,
+    Redacting, Signing, SupervisingChats,
 };
 use crate::desk::{Desk, paths};
 use crate::features::change_sets::paths as sets;
@@ -27,7 +27,7 @@ use crate::features::structure::staff::facts::FactsForm;
 use crate::features::structure::staff::navigation::NavigationForm;
 use crate::features::structure::staff::promoted::PromotedForm;
 use crate::features::structure::staff::site_wide;
-use crate::features::{auditor, dashboard, editor, guide, sign_in};
+use crate::features::{auditor, dashboard, editor, guide, sign_in, webchat};
 use crate::front::request_log::RequestLog;
 use crate::front::staff::StaffService;
 use crate::routes;
@@ -55,6 +55,8 @@ const SIGNING: Who = Who::Only(Signing::ROLES);
 const CONFIRMING: Who = Who::Only(ConfirmingRedaction::ROLES);
 const AUDITING: Who = Who::Only(Auditing::ROLES);
 const ADMINISTERING: Who = Who::Only(Administering::ROLES);
+const ANSWERING: Who = Who::Only(Answering::ROLES);
+const SUPERVISING_CHATS: Who = Who::Only(SupervisingChats::ROLES);
 
 /// The table of routes. What a row says of who may is enforced by the permission that its handler asks for (`By<Editing>`); the
 /// tests ask for each path with each role and compare.
@@ -114,6 +116,14 @@ pub fn table() -> Vec<Route<Desk, Who>> {
 
         get(paths::HOME, SignedIn, dashboard::staff::show),
         get(paths::GUIDE, SignedIn, guide::staff::show),
+
+        get(webchat::paths::staff::BOARD, ANSWERING, webchat::staff::board),
+        post(webchat::paths::staff::DUTY, ANSWERING, webchat::staff::set_duty),
+        post(webchat::paths::staff::PRESENCE, ANSWERING, webchat::staff::presence),
+        post(webchat::paths::staff::TAKE, ANSWERING, webchat::staff::take),
+        post(webchat::paths::staff::ANSWER, ANSWERING, webchat::staff::answer),
+        post(webchat::paths::staff::END, ANSWERING, webchat::staff::end),
+        post(webchat::paths::staff::OPEN, SUPERVISING_CHATS, webchat::staff::open),
 
         get(paths::NOTICES, READING, editor::list::notices),
         get(paths::BANNERS, READING, editor::list::banners),

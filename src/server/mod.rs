@@ -36,6 +36,7 @@ use crate::desk::accounts::Desk;
 use crate::features;
 use crate::features::consent::Recorder;
 use crate::features::search::{MissedWords, SearchIndex};
+use crate::features::webchat::departures::Departures;
 use crate::front::request_log::RequestLog;
 use crate::routes::{public, staff};
 use crate::server::listen::Connections;
@@ -110,8 +111,8 @@ pub async fn serve(settings: Settings, sides: Sides) -> anyhow::Result<()> {
                 () = indexing => {}
             }
         });
-        let counting = site.beside::<MissedWords>().run(database.clone(), until_stopped(stopped.clone()));
-        serving.spawn(counting);
+        serving.spawn(site.beside::<Departures>().run(database.clone(), until_stopped(stopped.clone())));
+        serving.spawn(site.beside::<MissedWords>().run(database.clone(), until_stopped(stopped.clone())));
         served.push(Served { name: "public", log, connections: Arc::clone(&connections) });
         let (settings, stopped) = (settings.clone(), stopped.clone());
         serving.spawn(async move {

@@ -1,11 +1,16 @@
 //! The cookie choice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
 use bluelamp::base::config::Settings;
+use bluelamp::base::database::DatabaseError;
+use bluelamp::base::sealing::Keys;
 use bluelamp::base::web::client::Peer;
+use bluelamp::features::conversations::model::{ConversationKey, Receipt};
+use bluelamp::features::{conversations, webchat};
 use bluelamp::site::model::NoticeContent;
 
 use crate::support::TestSite;
@@ -189,6 +194,19 @@ async fn global_privacy_control_is_a_reject_without_banner_and_cookie_unless_the
     }
 }
 
+/// The code that leads back to a chat.
+async fn code_of_a_chat(site: &TestSite) -> String {
+    let receipt = Receipt::random().unwrap();
+    let (key, wrapped) = ConversationKey::make(&receipt, Keys::generate().unwrap().public()).unwrap();
+    let (id, now) = (key.id(), site.clock.now());
+    let begun = site.site.database().write(Duration::from_secs(3), async |connection| {
+        conversations::store::begin(&mut *connection, id, &wrapped, now).await?;
+        Ok::<_, DatabaseError>(webchat::store::begin(connection, id, "general", false, None, now).await?)
+    });
+    begun.await.unwrap();
+    receipt.code()
+}
+
 /// Every cookie that the site ever sets, by name, with its lifetime in seconds.
 async fn set_by(site: &TestSite) -> BTreeMap<String, i64> {
     let mut found = BTreeMap::new();
@@ -210,6 +228,8 @@ async fn set_by(site: &TestSite) -> BTreeMap<String, i64> {
             visitor.get(path).await;
             keep(&visitor, &mut found);
         }
+        visitor.post("/webchat/return", &[("code", &code_of_a_chat(site).await)]).await;
+        keep(&visitor, &mut found);
         visitor.get("/quick-exit").await;
         keep(&visitor, &mut found);
         assert_eq!(visitor.cookies.len(), 1, "the exit leaves its own cookie and no other");
@@ -237,7 +257,7 @@ async fn the_list_on_the_cookies_page_is_what_the_site_sets() {
             })
             .collect();
         assert_eq!(set_by(&site).await, listed);
-        assert_eq!(listed.len(), 3);
+        assert_eq!(listed.len(), 4);
     }
 }
 
@@ -246,6 +266,7 @@ fn seconds(words: &str) -> i64 {
     let (number, unit) = words.split_once(' ').unwrap();
     let unit = match unit {
         "days" => 86_400,
+        "hours" => 3_600,
         "minutes" => 60,
         other => panic!("{other}"),
     };

@@ -26,7 +26,7 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// Every route: its pattern in the README, an address of it, what kind of content it answers with, and for how long that may
 /// be kept.
-const ROUTES: [(&str, &str, &str, &str); 34] = [
+const ROUTES: [(&str, &str, &str, &str); 38] = [
     ("/", "/", HTML, "no-store"),
     ("/{page}", "/website-privacy", HTML, "no-store"),
     ("/{page}", "/contact", HTML, "no-store"),
@@ -49,6 +49,10 @@ const ROUTES: [(&str, &str, &str, &str); 34] = [
     ("/return", "/return", HTML, "no-store"),
     ("/search?q=", "/search?q=samaritans", HTML, "no-store"),
     ("/webchat", "/webchat", HTML, "no-store"),
+    ("/webchat/chat", "/webchat/chat", "", "no-store"),
+    ("/webchat/chat/check", "/webchat/chat/check", "", "no-store"),
+    ("/webchat/chat/end", "/webchat/chat/end", "", "no-store"),
+    ("/webchat/return", "/webchat/return", HTML, "no-store"),
     ("/report", "/report", HTML, "no-store"),
     ("/requests", "/requests", "", "no-store"),
     ("/static/{hash}/{file}", "STYLESHEET", "text/css; charset=utf-8", "public, max-age=31536000, immutable"),

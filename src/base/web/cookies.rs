@@ -12,6 +12,8 @@ pub struct CookieNames {
     pub visit: &'static str,
     /// The cookie of quick exit's lock.
     pub left: &'static str,
+    /// The receipt of a chat.
+    pub chat: &'static str,
     secure: bool,
 }
 
@@ -23,10 +25,17 @@ impl CookieNames {
                 choice: "__Host-bluelamp_choice",
                 visit: "__Host-bluelamp_visit",
                 left: "__Host-bluelamp_left",
+                chat: "__Host-bluelamp_chat",
                 secure: true,
             }
         } else {
-            Self { choice: "bluelamp_choice", visit: "bluelamp_visit", left: "bluelamp_left", secure: false }
+            Self {
+                choice: "bluelamp_choice",
+                visit: "bluelamp_visit",
+                left: "bluelamp_left",
+                chat: "bluelamp_chat",
+                secure: false,
+            }
         }
     }
 

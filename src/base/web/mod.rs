@@ -8,6 +8,7 @@ pub mod extract;
 pub mod form;
 pub mod headers;
 pub mod heavy;
+pub mod household;
 pub mod pages;
 pub mod paging;
 pub mod paths;

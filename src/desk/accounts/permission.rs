@@ -38,6 +38,12 @@ pub struct Auditing;
 /// Looking after accounts.
 pub struct Administering;
 
+/// Answering chats.
+pub struct Answering;
+
+/// Reading chats that are another's or have ended.
+pub struct SupervisingChats;
+
 impl Permission for SignedIn {
     const ROLES: &'static [Role] = &[];
 }
@@ -69,6 +75,12 @@ impl Permission for Auditing {
 impl Permission for Administering {
     const ROLES: &'static [Role] = &[Role::Administrator];
 }
+impl Permission for Answering {
+    const ROLES: &'static [Role] = &[Role::WebchatAgent, Role::WebchatSupervisor];
+}
+impl Permission for SupervisingChats {
+    const ROLES: &'static [Role] = &[Role::WebchatSupervisor];
+}
 
 #[cfg(test)]
 mod tests {
@@ -77,8 +89,8 @@ mod tests {
     /// The roles of each permission, written down a second time: who may do what changes only on purpose.
     #[test]
     fn each_permission_has_its_roles() {
-        use Role::{Administrator, Auditor, DataProtectionOfficer, Editor, Publisher};
-        let expected: [(&[Role], &[Role]); 10] = [
+        use Role::{Administrator, Auditor, DataProtectionOfficer, Editor, Publisher, WebchatAgent, WebchatSupervisor};
+        let expected: [(&[Role], &[Role]); 12] = [
             (SignedIn::ROLES, &[]),
             (Reading::ROLES, &[Editor, Publisher, DataProtectionOfficer, Auditor, Administrator]),
             (Editing::ROLES, &[Editor, Publisher]),
@@ -89,6 +101,8 @@ mod tests {
             (ConfirmingRedaction::ROLES, &[DataProtectionOfficer, Publisher, Administrator]),
             (Auditing::ROLES, &[Auditor, DataProtectionOfficer, Administrator]),
             (Administering::ROLES, &[Administrator]),
+            (Answering::ROLES, &[WebchatAgent, WebchatSupervisor]),
+            (SupervisingChats::ROLES, &[WebchatSupervisor]),
         ];
         for (roles, written) in expected {
             assert_eq!(roles, written);

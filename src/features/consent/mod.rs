@@ -3,7 +3,6 @@
 //! only after an accept, pages only as sums.
 
 pub mod counts;
-mod limit;
 pub mod model;
 pub mod paths;
 pub mod public;

@@ -12,8 +12,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::base::database::{Database, DatabaseError, NotWritable};
 use crate::base::web::cookies;
+use crate::base::web::household::HouseholdLimit;
 use crate::features::consent::counts::Counts;
-use crate::features::consent::limit::HouseholdLimit;
 use crate::features::consent::model::{ConsentRecord, Receipt, ReceiptKey, VISIT_SECONDS};
 use crate::features::consent::twice::{LastPresses, Press};
 use crate::features::consent::{store, visitor};
@@ -22,6 +22,9 @@ use crate::site::edition::Edition;
 
 /// The longest queue of records. At a million accepts a day it lasts for more than ten minutes without the database.
 const WAITING: usize = 10_000;
+
+/// The most records of one household in an hour.
+const RECORDS: u32 = 20;
 
 /// The most records written in one transaction.
 const BATCH: usize = 200;
@@ -58,7 +61,7 @@ pub struct Recorder {
     /// Counts of pages shown and visits begun.
     pub counts: Counts,
     /// The number of records of each household in the last hour.
-    limit: HouseholdLimit,
+    limit: HouseholdLimit<RECORDS>,
     /// The requests of the last second.
     presses: LastPresses,
     key: Arc<OnceCell<ReceiptKey>>,

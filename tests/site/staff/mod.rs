@@ -50,6 +50,7 @@ mod sheet;
 mod sign_in;
 mod slowing;
 mod two_people;
+mod webchat;
 mod weight;
 mod withdrawing;
 mod workflow;

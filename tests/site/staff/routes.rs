@@ -20,10 +20,11 @@ const NO_PAGES: [&str; 7] = [
 
 /// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
 /// open. Each of the tests adds those that need something of its own.
-pub(crate) const PAGES: [&str; 41] = [
+pub(crate) const PAGES: [&str; 42] = [
     "/",
     "/guide",
     "/banners/emergency",
+    "/webchat",
     "/notices",
     "/notices/new",
     "/notices/contact",

@@ -167,6 +167,13 @@ impl PublicKeys {
         self.0.iter().map(|half| keyed(&half.addresses, "address", address)).collect()
     }
 
+    /// A secret drawn from the first key and a value: whoever knows the value alone cannot make it.
+    pub fn derived(&self, purpose: &str, value: &[u8]) -> [u8; 32] {
+        let mut secret = self.0.first().map_or_else(Vec::new, |half| half.addresses.to_vec());
+        secret.extend_from_slice(value);
+        derive(&secret, purpose)
+    }
+
     /// Names of the keys, the one that seals first. They tell nothing of the keys.
     pub fn ids(&self) -> impl Iterator<Item = &[u8]> {
         self.0.iter().map(|half| &half.id[..])
@@ -186,6 +193,11 @@ impl Keys {
         getrandom::fill(&mut seed)?;
         let (secret, _) = Kem::derive_keypair(&seed);
         Ok(Self::of(vec![Pair::new(secret)]))
+    }
+
+    /// The keys that 32 secret bytes make, the same each time.
+    pub fn of_seed(seed: &[u8; KEY]) -> Self {
+        Self::of(vec![Pair::new(Kem::derive_keypair(seed).0)])
     }
 
     /// Reads the file.
@@ -312,6 +324,19 @@ fn write_new(path: &Path, text: &str) -> Result<(), KeysError> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
+/// A secret for a purpose, drawn from another secret (HKDF-SHA-256, RFC 5869, with one block and a salt of zeros).
+pub fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
+    let mac = |key: &[u8], parts: &[&[u8]]| {
+        // A key of any length will do (RFC 2104 section 3), so that this never fails.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+        for part in parts {
+            mac.update(part);
+        }
+        <[u8; 32]>::from(mac.finalize().into_bytes())
+    };
+    mac(&mac(&[0; 32], &[secret]), &[purpose.as_bytes(), &[1]])
+}
+
 fn keyed(key: &[u8; KEY], purpose: &str, value: &str) -> [u8; 32] {
     // A key of any length will do (RFC 2104 section 3), so that this never fails.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
@@ -322,70 +347,4 @@ fn keyed(key: &[u8; KEY], purpose: &str, value: &str) -> [u8; 32] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_sealed_opens_in_its_place_and_nowhere_else() {
-        let keys = Keys::generate().unwrap();
-        let sealed = keys.seal("staff.email:1", b"ann@northshire.example").unwrap();
-        assert_eq!(keys.open_text("staff.email:1", &sealed).unwrap(), "ann@northshire.example");
-        assert_eq!(keys.open("staff.email:2", &sealed), Err(Unopened));
-        assert_eq!(Keys::generate().unwrap().open("staff.email:1", &sealed), Err(Unopened));
-        for at in 0..sealed.len() {
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert_eq!(keys.open("staff.email:1", &changed), Err(Unopened), "byte {at}");
-        }
-        assert_ne!(keys.seal("staff.email:1", b"ann@northshire.example").unwrap(), sealed);
-    }
-
-    #[test]
-    fn keys_are_read_back_from_a_file_that_only_its_owner_reads_and_nobody_overwrites() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = std::env::temp_dir().join(format!("keys-{}.toml", uuid::Uuid::now_v7()));
-        let keys = Keys::generate().unwrap();
-        keys.write_new(&path).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let sealed = keys.seal("x", b"y").unwrap();
-        let again = Keys::read(&path).unwrap();
-        assert_eq!(again.open("x", &sealed).unwrap(), b"y");
-        assert_eq!(again.lookup("a", "b"), keys.lookup("a", "b"));
-        assert!(matches!(keys.write_new(&path), Err(KeysError::Write { .. })));
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn the_public_half_seals_for_the_secret_half_and_its_file_holds_nothing_that_opens() {
-        let path = std::env::temp_dir().join(format!("public-keys-{}.toml", uuid::Uuid::now_v7()));
-        let keys = Keys::generate().unwrap();
-        keys.public().write_new(&path).unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
-        for pair in keys.pairs.iter() {
-            assert!(!text.contains(&hex::encode(pair.secret.to_bytes())) && !text.contains(&hex::encode(pair.lookup)));
-        }
-        let public = PublicKeys::read(&path).unwrap();
-        assert_eq!(keys.open("x", &public.seal("x", b"y").unwrap()).unwrap(), b"y");
-        assert_eq!(public.addresses("203.0.113.9"), keys.public().addresses("203.0.113.9"));
-        assert_ne!(public.addresses("203.0.113.9"), Keys::generate().unwrap().public().addresses("203.0.113.9"));
-        assert!(public.ids().eq(keys.public().ids()));
-        assert!(matches!(Keys::read(&path), Err(KeysError::Damaged(_))), "a public half opens nothing");
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn a_derived_secret_stays_the_same_and_depends_on_key_and_purpose() {
-        let keys = Keys::generate().unwrap();
-        assert_eq!(keys.derived("a"), keys.derived("a"));
-        assert_ne!(keys.derived("a"), keys.derived("b"));
-        assert_ne!(keys.derived("a"), Keys::generate().unwrap().derived("a"));
-    }
-
-    #[test]
-    fn a_lookup_depends_on_key_purpose_and_value() {
-        let keys = Keys::generate().unwrap();
-        assert_ne!(keys.lookup("a", "x"), keys.lookup("b", "x"));
-        assert_ne!(keys.lookup("a", "x"), keys.lookup("a", "y"));
-        assert_ne!(keys.lookup("a", "x"), Keys::generate().unwrap().lookup("a", "x"));
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! The limit of consent records for one household. The counts are in each node's memory, never logged, and forgotten within the hour.
+//! Limits for one household. The counts are in each node's memory, never logged, and forgotten within the hour.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,16 +8,14 @@ use jiff::Timestamp;
 
 use crate::base::web::client::rate_limit_key;
 
-/// The most records of one household in an hour. Many people may share an address.
-const RECORDS: u32 = 20;
-/// The most households that are counted. No others get records for the rest of the hour.
+/// The most households that are counted. No others are admitted for the rest of the hour.
 const HOUSEHOLDS: usize = 100_000;
 /// The length of the period that is counted, in seconds.
 const PERIOD: i64 = 3600;
 
-/// Counts by household; clones share them.
+/// Counts by household, of which each is admitted so many times in an hour. Many people may share an address. Clones share the counts.
 #[derive(Clone, Default)]
-pub(super) struct HouseholdLimit(Arc<Mutex<Counted>>);
+pub struct HouseholdLimit<const MOST: u32>(Arc<Mutex<Counted>>);
 
 #[derive(Default)]
 struct Counted {
@@ -25,9 +23,9 @@ struct Counted {
     households: HashMap<IpAddr, u32>,
 }
 
-impl HouseholdLimit {
-    /// Counts a record from an address. False if the limit is exceeded.
-    pub(super) fn admits(&self, from: Option<IpAddr>, now: Timestamp) -> bool {
+impl<const MOST: u32> HouseholdLimit<MOST> {
+    /// Counts a request from an address. False if the limit is exceeded.
+    pub fn admits(&self, from: Option<IpAddr>, now: Timestamp) -> bool {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let period = now.as_second().div_euclid(PERIOD);
         if counted.period != period {
@@ -39,7 +37,7 @@ impl HouseholdLimit {
         }
         let count = counted.households.entry(home).or_default();
         *count = count.saturating_add(1);
-        *count <= RECORDS
+        *count <= MOST
     }
 }
 
@@ -47,9 +45,11 @@ impl HouseholdLimit {
 mod tests {
     use super::*;
 
+    const MOST: u32 = 20;
+
     #[test]
     fn a_household_makes_so_many_an_hour_and_others_are_not_held_back() {
-        let limit = HouseholdLimit::default();
+        let limit = HouseholdLimit::<MOST>::default();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let from = |text: &str| text.parse().ok();
         let admitted = (0..50_u32)
