@@ -6,6 +6,7 @@ use crate::site::subject::Subject;
 shared::paths! {
     HOME = "/";
     GUIDE = "/guide";
+    CALENDAR = "/calendar";
     SIGN_IN = "/sign-in";
     SIGN_IN_CODE = "/sign-in/code";
     SIGN_IN_PASSKEY = "/sign-in/passkey";

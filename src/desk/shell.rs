@@ -2,6 +2,27 @@
 
 use crate::base::web::shell::Link;
 use crate::desk::flash::Flash;
+use crate::desk::paths;
+
+/// The parts of the guide, by what the paths of the pages that they are about begin with.
+pub const HELP: [(&str, &str); 16] = [
+    ("/sign-in", "sign-in-for-the-first-time"),
+    ("/welcome", "sign-in-for-the-first-time"),
+    ("/account/", "sign-in-for-the-first-time"),
+    ("/accounts", "who-may-do-what"),
+    ("/account", "sign-in-for-the-first-time"),
+    ("/notices/{name}/sheet", "answer-for-a-notice"),
+    ("/notices", "change-a-notice-in-three-minutes"),
+    ("/banners", "banners"),
+    ("/drafts", "review-and-publish"),
+    ("/entries", "review-and-publish"),
+    ("/promoted-answers", "what-a-search-finds"),
+    ("/searches", "what-a-search-finds"),
+    ("/facts", "names-addresses-pages"),
+    ("/pages", "names-addresses-pages"),
+    ("/previews", "show-a-draft-to-somebody-without-an-account"),
+    ("/audit", "answer-for-a-notice"),
+];
 
 /// The shell of a staff page.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +57,12 @@ impl StaffShell {
     /// Tells that a link of the navigation leads to the section that this page belongs to.
     pub fn is_here(&self, href: &str) -> bool {
         if href == "/" { self.path == "/" } else { self.path == href || self.path.starts_with(&format!("{href}/")) }
+    }
+
+    /// The address of the part of the guide that is about this page.
+    pub fn help(&self) -> String {
+        let part = HELP.iter().find(|(path, _)| self.path.starts_with(path)).map_or("", |(_, part)| *part);
+        if part.is_empty() { paths::GUIDE.to_owned() } else { format!("{}#guide-{part}", paths::GUIDE) }
     }
 
     /// Adds a sentence about the last action.

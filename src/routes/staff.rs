@@ -115,6 +115,7 @@ pub fn table() -> Vec<Route<Desk, Who>> {
         get(paths::RESUME, SignedIn, sign_in::resume::show),
 
         get(paths::HOME, SignedIn, dashboard::staff::show),
+        get(paths::CALENDAR, READING, dashboard::calendar::show),
         get(paths::GUIDE, SignedIn, guide::staff::show),
 
         get(webchat::paths::staff::BOARD, ANSWERING, webchat::staff::board),

@@ -16,6 +16,9 @@ fn as_shown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
 use crate::base::language::Language;
 use crate::site::paths;
 
+/// The change note that all corrections of a typing error share: feeds tell of such a version as a minor one.
+pub const TYPING_ERROR: &str = "Typing error corrected.";
+
 /// One version of a notice, as it is kept for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeContent {

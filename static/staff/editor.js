@@ -65,13 +65,18 @@
     },
   };
   /* A block stands between empty lines. */
-  tools.table = () => {
+  function block(words, from, to) {
     const [before, after] = [text.value.slice(0, text.selectionStart), text.value.slice(text.selectionEnd)];
     const above = before && !before.endsWith("\n\n") ? (before.endsWith("\n") ? "\n" : "\n\n") : "";
-    const start = before.length + above.length + 2;
-    type(above + "| Heading | Heading |\n| --- | --- |\n| words | words |\n" + (after && !after.startsWith("\n") ? "\n" : ""));
-    text.setSelectionRange(start, start + 7);
+    const start = before.length + above.length;
+    type(above + words + (after && !after.startsWith("\n") ? "\n" : ""));
+    text.setSelectionRange(start + from, start + to);
+  }
+  tools.contact = () => {
+    const words = bar.querySelector("[data-block]").dataset.block + "\n";
+    block(words, words.length, words.length);
   };
+  tools.table = () => block("| Heading | Heading |\n| --- | --- |\n| words | words |\n", 2, 9);
   const bar = form.querySelector(".tools");
   bar.hidden = false;
   bar.addEventListener("change", (event) => {

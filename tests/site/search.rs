@@ -44,7 +44,7 @@ async fn pages_of_texts_own_pages_and_addresses_are_found_by_their_names() {
     }
     // A way that is not open is not offered as one.
     let chat = search(&site, "webchat").await;
-    assert!(chat.words_of("ol.entries li").starts_with("Webchat Webchat is not open yet."), "{}", chat.words());
+    assert!(chat.words_of("ol.entries li").starts_with("Webchat Whether live agents answer now"), "{}", chat.words());
     assert!(site.get("/webchat").await.words().contains("Webchat is not open yet."));
 }
 

@@ -19,10 +19,14 @@ use crate::base::web::extract::Query;
 use crate::base::web::form::{Problems, Wrong};
 use crate::base::web::respond;
 use crate::desk::accounts::{Actor, Desk};
+use crate::desk::now::DeskNow;
 use crate::desk::paths;
-use crate::desk::permission::{Auditing, By};
+use crate::desk::permission::{Administering, Auditing, By, Permission as _};
 use crate::desk::shell::StaffShell;
 use crate::features::auditor::{actions, csv};
+use crate::features::drafts::titles;
+use crate::site::edition::Edition;
+use crate::site::subject::Subject;
 
 /// Rows on a page.
 const PAGE: i64 = 50;
@@ -66,9 +70,13 @@ struct RowView {
     who: String,
     did: String,
     subject: String,
-    /// The name behind a subject that is an id.
-    named: Option<String>,
+    /// The thing: what it is called, and where it is looked at.
+    called: String,
+    href: String,
     same_subject: String,
+    /// What was said of it, in words.
+    words: Vec<(String, String)>,
+    /// Hashes, numbers and the like, for whoever checks the log.
     details: Vec<(String, String)>,
 }
 
@@ -146,7 +154,7 @@ impl FilterForm {
 }
 
 pub(crate) async fn list(
-    State(desk): State<Desk>,
+    desk: DeskNow,
     by: By<Auditing>,
     Query(mut asked): Query<FilterForm>,
 ) -> Result<Response, AppError> {
@@ -175,7 +183,7 @@ pub(crate) async fn list(
     let older = rows.last().filter(|_| more).map(|last| asked.address(paths::AUDIT, Some(last.id)));
     let page = ListPage {
         shell: desk.shell(Some(actor), "Audit log", paths::AUDIT),
-        rows: rows.into_iter().map(|row| view(row, &people, actions)).collect(),
+        rows: rows.into_iter().map(|row| view(row, &people, (&desk, actor))).collect(),
         people: choices(people),
         actions: actions.iter().map(|action| (action.name(), action.words())).collect(),
         filtered: !asked.fields().is_empty(),
@@ -193,24 +201,55 @@ fn choices(people: Vec<(Uuid, String)>) -> Vec<(String, String)> {
     people.into_iter().map(|(id, name)| (id.to_string(), name)).chain(others).collect()
 }
 
-fn view(row: Recorded, people: &[(Uuid, String)], actions: &[Action]) -> RowView {
-    let named = row
-        .subject
-        .split_once(':')
-        .and_then(|(_, id)| id.parse::<Uuid>().ok())
-        .and_then(|id| people.iter().find(|(known, _)| *known == id))
-        .map(|(_, name)| name.clone());
+fn view(row: Recorded, people: &[(Uuid, String)], (desk, actor): (&DeskNow, &Actor)) -> RowView {
     let same = FilterForm { subject: row.subject.clone(), ..FilterForm::default() };
+    let same_subject = same.address(paths::AUDIT, None);
+    let person = row.subject.split_once(':').and_then(|(_, id)| id.parse::<Uuid>().ok());
+    let person = person.and_then(|id| people.iter().find(|(known, _)| *known == id));
+    let thing = row.subject.parse::<Subject>().ok().and_then(|subject| published(&subject, &desk.edition));
+    let (called, href) = match (person, thing) {
+        (Some((id, name)), _) if actor.is_any(Administering::ROLES) => (name.clone(), paths::person(id)),
+        (Some((_, name)), _) => (name.clone(), same_subject.clone()),
+        (None, Some(thing)) => thing,
+        (None, None) => (row.subject.clone(), same_subject.clone()),
+    };
+    let (words, details) = details(&row.details).into_iter().partition(|(_, value)| is_in_words(value));
     RowView {
         id: row.id,
         time: clock::london(row.at).strftime("%-d %B %Y at %H:%M:%S").to_string(),
         who: row.actor_name,
-        did: Action::named(actions, &row.action).map_or(row.action, |action| action.words().to_owned()),
-        same_subject: same.address(paths::AUDIT, None),
+        did: Action::named(&desk.declared().actions, &row.action)
+            .map_or(row.action, |action| action.words().to_owned()),
+        same_subject,
         subject: row.subject,
-        named,
-        details: details(&row.details),
+        called,
+        href,
+        words,
+        details,
     }
+}
+
+/// The name of something that was published, and where staff look at it.
+fn published(subject: &Subject, edition: &Edition) -> Option<(String, String)> {
+    let called = match subject {
+        Subject::Notice(name) => format!("“{}”", titles::published(name.as_str(), edition)?),
+        Subject::Page(name) => {
+            let page = edition.published.pages.get(name.as_str())?.at(edition.at)?;
+            format!("the page “{}”", page.title)
+        }
+        Subject::Facts => "names, addresses and numbers".to_owned(),
+        Subject::Navigation => "the navigation and footer".to_owned(),
+        Subject::Promoted => "the promoted answers".to_owned(),
+    };
+    Some((called, paths::subject(subject)))
+}
+
+/// Whether a value says something to a reader: not a number, an id, a hash, or yes and no.
+fn is_in_words(value: &str) -> bool {
+    let is_code = value.len() >= 32 && value.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '-');
+    let is_time = value.parse::<jiff::Timestamp>().is_ok();
+    let has_words = value.chars().any(char::is_alphabetic) && !value.starts_with(['{', '[']);
+    has_words && !is_code && !is_time && !["true", "false"].contains(&value)
 }
 
 /// Details as pairs of words and values; what is no object is shown as it is.

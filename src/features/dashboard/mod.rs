@@ -1,6 +1,8 @@
 //! The first page of the staff site: what waits for whoever looks, what changed and what will, what is overdue, and whether all nodes
 //! show the same.
 
+pub mod calendar;
+pub mod first_hour;
 pub mod model;
 pub mod nodes;
 pub mod staff;

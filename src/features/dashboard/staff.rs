@@ -17,6 +17,8 @@ use crate::desk::now::DeskNow;
 use crate::desk::permission::{Administering, By, Editing, Permission as _, Publishing, Reading, SignedIn};
 use crate::desk::shell::StaffShell;
 use crate::desk::{paths, shell as staff_shell};
+use crate::features::dashboard::first_hour;
+use crate::features::dashboard::first_hour::Step;
 use crate::features::dashboard::model::{Agreement, agreement, describe_entry, path, relative_time};
 use crate::features::dashboard::nodes;
 use crate::features::dashboard::nodes::NodeHead;
@@ -34,6 +36,7 @@ struct Show {
     reads: bool,
     edits: bool,
     administers: bool,
+    first_hour: Vec<Step>,
     waiting: Vec<Item>,
     elsewhere: Vec<Item>,
     mine: Vec<Item>,
@@ -62,6 +65,7 @@ struct Found {
     lately: Vec<(Kept, Option<Sealed>)>,
     scheduled: Vec<Kept>,
     nodes: Vec<NodeHead>,
+    first_hour: Vec<Step>,
 }
 
 async fn find(connection: &mut PgConnection, desk: &DeskNow, viewer: Viewer<'_>) -> Result<Found, LedgerError> {
@@ -87,6 +91,9 @@ async fn find(connection: &mut PgConnection, desk: &DeskNow, viewer: Viewer<'_>)
             found.nodes = nodes::all(connection).await?;
         }
     }
+    if actor.is_any(Administering::ROLES) {
+        found.first_hour = first_hour::steps(connection, desk, &desk.edition).await?;
+    }
     Ok(found)
 }
 
@@ -106,6 +113,7 @@ pub(crate) async fn show(desk: DeskNow, by: By<SignedIn>, uri: Uri) -> Result<Re
         reads,
         edits: actor.is_any(Editing::ROLES),
         administers: actor.is_any(Administering::ROLES),
+        first_hour: found.first_hour,
         waiting: found.tasks.waiting,
         elsewhere: found.tasks.elsewhere,
         mine: found.tasks.mine,

@@ -57,7 +57,8 @@ pub(super) async fn page_of_both(desk: &DeskNow, actor: &Actor, sent: Sent) -> R
     typed.made_of = MadeOf::now(opened.kept.as_ref(), opened.base());
     typed.over = true;
     let theirs = &opened.content;
-    let base = typed.began_with(theirs, opened.name.as_str());
+    // A version that the database lost, or a text that was removed, is not shown again because a form still carries it.
+    let base = opened.kept.as_ref().and_then(|_| typed.began_with(theirs, opened.name.as_str()));
     let work = || {
         let merge = Merge::of(base.as_ref(), &mine, theirs, &typed.chosen);
         let details = differences::details(Some(theirs), &mine);
@@ -87,7 +88,7 @@ pub(super) async fn save(desk: &DeskNow, actor: &Actor, mut sent: Sent) -> Resul
     let is_merge = sent.typed.then == "merge";
     if is_merge {
         let Sent { opened, typed, content, .. } = &sent;
-        let base = typed.began_with(&opened.content, opened.name.as_str());
+        let base = opened.kept.as_ref().and_then(|_| typed.began_with(&opened.content, opened.name.as_str()));
         let work = || Merge::of(base.as_ref(), content, &opened.content, &typed.chosen);
         let merge = desk.site().heavy().for_staff(work).await;
         let Some(merged) = merge.draft else {

@@ -13,7 +13,7 @@ use crate::features::drafts::checks::{LONGEST_NOTE, LONGEST_TITLE, LONGEST_WORDS
 use crate::features::drafts::model::Answer;
 use crate::features::drafts::saving::MadeOf;
 use crate::features::editor::words;
-use crate::site::model::{Banner, Level, NoticeKind};
+use crate::site::model::{Banner, Level, NoticeKind, TYPING_ERROR};
 use crate::text::markdown::LONGEST_TEXT;
 
 /// The longest text, in bytes, that the form carries a second time, as it was when the page was made.
@@ -28,6 +28,8 @@ pub(super) struct NoticeForm {
     pub(super) address: String,
     pub(super) markdown: String,
     pub(super) change_note: String,
+    /// Whether nothing but a typing error is corrected, which has a change note of its own.
+    pub(super) minor: bool,
     pub(super) ask_again: bool,
     pub(super) about_harm: bool,
     pub(super) review_by: String,
@@ -68,6 +70,7 @@ impl NoticeForm {
                 // Browsers send CRLF for each line break (WHATWG HTML, constructing the entry list).
                 "markdown" => typed.markdown = value.replace("\r\n", "\n").replace('\r', "\n"),
                 "change_note" => typed.change_note = value,
+                "minor" => typed.minor = true,
                 "ask_again" => typed.ask_again = true,
                 "about_harm" => typed.about_harm = true,
                 "review_by" => typed.review_by = value,
@@ -115,7 +118,8 @@ impl NoticeForm {
             title: draft.title.clone(),
             address: draft.address.as_str().to_owned(),
             markdown: draft.markdown.clone(),
-            change_note: draft.change_note.clone(),
+            change_note: if draft.change_note == TYPING_ERROR { String::new() } else { draft.change_note.clone() },
+            minor: draft.change_note == TYPING_ERROR,
             ask_again: draft.ask_again,
             about_harm: draft.about_harm,
             review_by: draft.review_by.map(|date| date.to_string()).unwrap_or_default(),
@@ -152,11 +156,12 @@ impl NoticeForm {
             ("end_date", &self.end_date),
             ("end_time", &self.end_time),
             ("end_which", &self.end_which),
+            ("minor", ticked(self.minor)),
             ("ask_again", ticked(self.ask_again)),
             ("about_harm", ticked(self.about_harm)),
         ];
         // A box that is not ticked is not sent.
-        pairs.retain(|(name, value)| !(["ask_again", "about_harm"].contains(name) && value.is_empty()));
+        pairs.retain(|(name, value)| !(["minor", "ask_again", "about_harm"].contains(name) && value.is_empty()));
         pairs.extend(self.pages.iter().map(|page| ("page", page.as_str())));
         serde_json::to_string(&pairs).unwrap_or_default()
     }
@@ -177,6 +182,12 @@ impl NoticeForm {
             problems.add("address", words::BAD_ADDRESS);
             before.address.clone()
         });
+        let mut change_note = self.change_note.trim().replace("\r\n", "\n");
+        if self.minor && (change_note.is_empty() || change_note == TYPING_ERROR) {
+            TYPING_ERROR.clone_into(&mut change_note);
+        } else if self.minor {
+            problems.add("change_note", words::NOTE_OR_TYPING_ERROR);
+        }
         let mut limit = |field: &'static str, what: &'static str, length: usize, most: usize| {
             if length > most {
                 problems.add_named(field, what, Wrong::TooLong { most, length });
@@ -185,7 +196,6 @@ impl NoticeForm {
         let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
         let words = self.words.split_whitespace().collect::<Vec<_>>().join(" ");
         limit("words", "Words that people use", words.chars().count(), LONGEST_WORDS);
-        let change_note = self.change_note.trim().replace("\r\n", "\n");
         limit("title", "Title", title.chars().count(), LONGEST_TITLE);
         limit("change_note", "Change note", change_note.chars().count(), LONGEST_NOTE);
         limit("markdown", "Text", self.markdown.len(), LONGEST_TEXT);

@@ -1,11 +1,11 @@
 //! All notices, or all banners: what is in force, what is being written, what is to come, what is overdue for review.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::base::clock::{date_words, day_words, london, time_words};
@@ -20,7 +20,8 @@ use crate::desk::permission::{Editing, Permission as _, Publishing, Reading};
 use crate::desk::shell::{StaffShell, said};
 use crate::features::drafts;
 use crate::features::drafts::words::until;
-use crate::features::drafts::{Draft, DraftContent, titles};
+use crate::features::drafts::{Draft, DraftContent, State, titles};
+use crate::features::editor::old_texts;
 use crate::features::editor::overview::is_scheduled;
 use crate::features::editor::source;
 use crate::site::edition::Edition;
@@ -29,6 +30,9 @@ use crate::site::published::{Notice, Version};
 use crate::site::subject::Subject;
 use crate::text::folding::{fold, sort_key};
 use crate::text::markdown::plain_text;
+
+/// A review that is due so soon is one to think of.
+const DUE_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 #[derive(Template)]
 #[template(path = "editor/list.html")]
@@ -39,6 +43,13 @@ struct List {
     new: Option<&'static str>,
     q: String,
     only: String,
+    author: String,
+    place: String,
+    is_old: bool,
+    /// Those who have a draft, and the pages, to choose from.
+    authors: Vec<String>,
+    all_places: Vec<String>,
+    most_read: i64,
     rows: Vec<Row>,
     paging: Paging,
     banners: bool,
@@ -52,6 +63,8 @@ struct DraftCell {
     class: &'static str,
     /// The person who saved it, and the time.
     saved: String,
+    /// Whoever started it, and whoever saved it last.
+    people: [String; 2],
 }
 
 struct Row {
@@ -64,10 +77,14 @@ struct Row {
     up: bool,
     review: String,
     overdue: bool,
+    /// Whether a review is due within a month, or overdue.
+    is_due: bool,
     draft: Option<DraftCell>,
     scheduled: Vec<String>,
     /// The place of the words that are looked for, if they are not in the row itself.
     found: Option<&'static str>,
+    /// The version that is no longer live in which they stand.
+    old: Option<i32>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +93,15 @@ pub(crate) struct Asked {
     q: String,
     #[serde(default)]
     only: String,
+    /// The name of somebody who has a draft.
+    #[serde(default)]
+    author: String,
+    /// The title of a page.
+    #[serde(default)]
+    place: String,
+    /// Whether to look in versions that are no longer live as well.
+    #[serde(default)]
+    old: String,
     #[serde(default)]
     page: String,
 }
@@ -136,11 +162,28 @@ async fn list(
         let look = || rows.iter_mut().zip(&in_texts).for_each(|(row, texts)| row.found = texts.find(&wanted, now));
         desk.site().heavy().for_staff(look).await;
     }
+    let is_old = asked.old == "yes";
+    if is_old && !wanted.is_empty() {
+        let old = old_texts::find(desk, &wanted).await?;
+        for row in rows.iter_mut().filter(|row| row.found.is_none()) {
+            row.old = old.get(&row.name).copied();
+        }
+    }
+    let authors: BTreeSet<String> =
+        rows.iter().filter_map(|row| row.draft.as_ref()).flat_map(|draft| draft.people.clone()).collect();
     rows.retain(|row| {
+        let is_state = |state: State| row.draft.as_ref().is_some_and(|draft| draft.state == state.words());
+        let by_author = row.draft.as_ref().is_some_and(|draft| draft.people.contains(&asked.author));
+        let on_page = asked.place.is_empty() || row.place == asked.place;
         let named = [&row.title, &row.name, &row.place].iter().any(|text| fold(text).contains(&wanted));
-        (named || row.found.is_some())
+        (named || row.found.is_some() || row.old.is_some())
+            && (asked.author.is_empty() || by_author)
+            && on_page
             && match asked.only.as_str() {
                 "drafts" => row.draft.is_some(),
+                "review" => is_state(State::Review),
+                "back" => is_state(State::Back),
+                "due" => row.is_due,
                 "overdue" => row.overdue,
                 "scheduled" => !row.scheduled.is_empty(),
                 _ => true,
@@ -153,7 +196,13 @@ async fn list(
     } else {
         ("Notices", paths::NOTICES, paths::NOTICE_NEW)
     };
-    let filter = [("q", asked.q.as_str()), ("only", asked.only.as_str())];
+    let filter = [
+        ("q", asked.q.as_str()),
+        ("only", asked.only.as_str()),
+        ("author", asked.author.as_str()),
+        ("place", asked.place.as_str()),
+        ("old", if is_old { "yes" } else { "" }),
+    ];
     let (paging, rows) = Paging::of(rows, &asked.page, path, &filter);
     let page = List {
         shell: desk.shell(Some(actor), heading, path).saying(said(query)),
@@ -162,6 +211,12 @@ async fn list(
         new: actor.is_any(Editing::ROLES).then_some(new),
         q: asked.q,
         only: asked.only,
+        author: asked.author,
+        place: asked.place,
+        is_old,
+        authors: authors.into_iter().collect(),
+        all_places: places.values().collect::<BTreeSet<_>>().into_iter().cloned().collect(),
+        most_read: old_texts::MOST_READ,
         rows,
         paging,
         banners,
@@ -221,6 +276,7 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
     let scheduled: Vec<String> = upcoming
         .map(|version| format!("version {}, {}", version.number, time_words(version.entry.in_force_at)))
         .collect();
+    let soon = london(now).date().saturating_add(DUE_WITHIN);
     let over = banner.is_some() && current.is_none() && scheduled.is_empty();
     Row {
         name: notice.name.clone(),
@@ -239,9 +295,11 @@ fn row(notice: &Notice, draft: Option<&Draft>, place: Option<&String>, now: Time
         up: banner.is_some() && current.is_some() && ended.is_none(),
         review: review.map(day_words).unwrap_or_default(),
         overdue: current.is_some() && review.is_some_and(|date| date < london(now).date()),
+        is_due: current.is_some() && review.is_some_and(|date| date < soon),
         draft: draft.map(DraftCell::new),
         scheduled,
         found: None,
+        old: None,
     }
 }
 
@@ -254,15 +312,18 @@ fn unpublished(name: &str, draft: &Draft) -> Row {
         up: false,
         review: String::new(),
         overdue: false,
+        is_due: false,
         draft: Some(DraftCell::new(draft)),
         scheduled: Vec::new(),
         found: None,
+        old: None,
     }
 }
 
 impl DraftCell {
     fn new(draft: &Draft) -> Self {
         let saved = format!("{}, {}", draft.saved_by.name, time_words(draft.saved_at));
-        Self { state: draft.state.words(), class: draft.state.class(), saved }
+        let people = [draft.started_by.name.clone(), draft.saved_by.name.clone()];
+        Self { state: draft.state.words(), class: draft.state.class(), saved, people }
     }
 }

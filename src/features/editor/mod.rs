@@ -9,6 +9,7 @@ pub(crate) mod form;
 pub(crate) mod list;
 mod merging;
 pub(crate) mod new;
+mod old_texts;
 pub(crate) mod overview;
 mod page;
 mod pickers;

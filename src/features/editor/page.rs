@@ -53,6 +53,7 @@ struct EditPage {
     law: String,
     links: Vec<Group>,
     facts: Vec<Choice>,
+    contact_block: String,
     scripts: [&'static str; 5],
 }
 
@@ -124,6 +125,7 @@ pub(super) async fn page(
         form: typed,
         links: pickers::links(edition),
         facts: pickers::facts(edition),
+        contact_block: pickers::contact_block(edition),
         scripts: SCRIPTS.map(assets::file),
     };
     respond::form(&template, &template.form.problems)

@@ -71,6 +71,18 @@ pub(super) fn facts(edition: &Edition) -> Vec<Choice> {
     facts
 }
 
+/// A block with the ways to reach the force, as a list, of the facts there are; with 101 where no telephone number is among them.
+pub(super) fn contact_block(edition: &Edition) -> String {
+    let named =
+        |part: &'static str| edition.facts.keys().filter(move |name| name.contains(part)).map(|name| placeholder(name));
+    let mut lines = vec!["- Telephone: [101](tel:101)".to_owned()];
+    lines.extend(named("phone").map(|phone| format!("- Telephone: [{phone}](tel:{phone})")));
+    lines.extend(named("contact_email").map(|email| format!("- Email: [{email}](mailto:{email})")));
+    lines.extend(named("contact_address").map(|address| format!("- Address: {address}")));
+    lines.extend(named("hours").map(|hours| format!("- Open: {hours}")));
+    lines.join("\n")
+}
+
 fn placeholder(name: &str) -> String {
     format!("{{{{ {name} }}}}")
 }

@@ -5,6 +5,8 @@ pub(super) const BAD_ADDRESS: &str =
 pub(super) const NO_LEVEL: &str = "Say how urgent the banner is.";
 pub(super) const ADDRESS_TAKEN: &str = "This address is taken. Choose another one, or edit the notice that has it.";
 pub(super) const CHOOSE: &str = "Choose what to keep where both of you changed the same.";
+pub(super) const NOTE_OR_TYPING_ERROR: &str =
+    "Say what changed, or tick that only a typing error is corrected: not both.";
 pub(super) const NO_TITLE: &str = "Write a title.";
 pub(super) const NO_DAY: &str = "Give the day as well.";
 pub(super) const NO_TIME: &str = "Give the time as well.";

@@ -48,7 +48,15 @@ async fn axe_finds_nothing_and_every_page_fits() {
     let sites = sites().await;
     let (adas, beas) = (Browser::start(Kind::Chromium, true).await, Browser::start(Kind::Chromium, true).await);
     let (mut ada, mut bea) = (Looker::at(&adas).await, Looker::at(&beas).await);
-    let roles = ["editor", "publisher", "administrator", "auditor", "data_protection_officer"];
+    let roles = [
+        "editor",
+        "publisher",
+        "administrator",
+        "auditor",
+        "data_protection_officer",
+        "webchat_agent",
+        "webchat_supervisor",
+    ];
     let welcome = sites.invite("new.comer@northshire.test", "New Comer", &["editor"]);
     ada.look_at(&[welcome.strip_prefix(&sites.desk).unwrap(), "/sign-in", "/sign-in/recover"]).await;
     desk::join(&ada.tab, "Ada Every", &roles).await;
@@ -86,6 +94,17 @@ async fn axe_finds_nothing_and_every_page_fits() {
     ada.visit(&approve, 409).await;
     bea.visit(&approve, 200).await;
     bea.look_at(&["/account", "/account/app", "/account/password", "/confirm?next=/account"]).await;
+
+    desk::open(&ada.tab, "/notices/contact/edit").await;
+    desk::append(&ada.tab, "#change_note", "We answer letters too.").await;
+    ada.tab.click("#editor .primary").await;
+    desk::arrives(&ada.tab, "/notices/contact/edit?done=saved").await;
+    let parts = [("title", "Letters"), ("note", "We answer letters too."), ("draft", "notice:contact")];
+    let set = desk::send(&ada.tab, "/change-sets/new", "/change-sets", &parts).await;
+    let set = set.split('?').next().unwrap().to_owned();
+    ada.look_at(&[&set, "/change-sets"]).await;
+    desk::send(&ada.tab, &set, &format!("{set}/submit"), &[]).await;
+    bea.look_at(&[&set, &format!("{set}/publish")]).await;
 
     desk::open(&ada.tab, "/accounts").await;
     let account =

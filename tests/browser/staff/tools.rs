@@ -30,6 +30,11 @@ async fn links_facts_and_tables_are_chosen_and_the_preview_stays_while_something
             "{text}.value.endsWith('(tel:101)\\n\\n| Heading | Heading |\\n| --- | --- |\\n| words | words |\\n')"
         ))
         .await;
+    editor.eval(&format!("({text}.setSelectionRange(999, 999), 0)")).await;
+    editor.click("[data-tool=contact]").await;
+    editor
+        .becomes(&format!("{text}.value.includes('- Telephone: [101](tel:101)\\n- Email: [{{{{ contact_email }}}}]')"))
+        .await;
     desk::says(&editor, "#beside .preview", "Northshire Police").await;
     editor.becomes("document.querySelectorAll('#beside .preview td').length === 2").await;
 

@@ -14,6 +14,7 @@ mod editor;
 mod ending;
 mod facts;
 mod failover;
+mod finding;
 mod floods;
 mod following_facts;
 mod forms;

@@ -20,9 +20,10 @@ const NO_PAGES: [&str; 7] = [
 
 /// Pages that every test which goes through all of them visits, as somebody sees them who has all roles, while a draft of `contact` is
 /// open. Each of the tests adds those that need something of its own.
-pub(crate) const PAGES: [&str; 42] = [
+pub(crate) const PAGES: [&str; 43] = [
     "/",
     "/guide",
+    "/calendar",
     "/banners/emergency",
     "/webchat",
     "/notices",

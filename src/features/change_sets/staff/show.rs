@@ -254,9 +254,9 @@ fn rows(whole: &Whole, together: &Together, edition: &Edition, before: &[Option<
                 match (before, after) {
                     (Some(before), Some(after)) => {
                         let changes = compare(&before.html, after);
-                        row.marked = Some((changes.summary, deepen(&deepen(&changes.html))));
+                        row.marked = Some((changes.summary, deepen(&changes.html)));
                     }
-                    (None, Some(after)) => row.served = Some(deepen(&deepen(after))),
+                    (None, Some(after)) => row.served = Some(deepen(after)),
                     (_, None) => {}
                 }
             }

@@ -18,6 +18,7 @@ use crate::features::notices::public::history::{
     escaped, find, link_to_all, link_to_one, note, title, withdrawal_note,
 };
 use crate::site::edition::Edition;
+use crate::site::model::TYPING_ERROR;
 use crate::site::now::SiteNow;
 use crate::site::paths;
 use crate::site::published::{Correction, Notice, Version, Withdrawal};
@@ -95,7 +96,9 @@ impl Item {
         let compares = version.redaction.is_none() && notice.public_within(..number, now).next().is_some();
         let changes =
             compares.then(|| Link::new("What changed", paths::version_changes(&notice.name, number))).into_iter();
-        let title = add_words(title(version), &format!(", version {number}"));
+        let is_minor = version.about.as_ref().is_some_and(|about| about.change_note == TYPING_ERROR);
+        let minor = if is_minor && version.redaction.is_none() { ": typing error corrected" } else { "" };
+        let title = add_words(title(version), &format!(", version {number}{minor}"));
         let item = Self::new(&version.entry, title, note(version), changes.chain([whole]).collect());
         match &version.redaction {
             None => item,
