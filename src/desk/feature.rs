@@ -42,8 +42,8 @@ pub struct Feature {
     pub jobs: &'static [Job],
     /// Its settings.
     pub flags: Option<Flags>,
-    /// What it takes note of when a visitor leaves by quick exit, from the headers of their request. The exit waits for it, so it waits
-    /// for nothing: what is to be written stands in memory until a task writes it.
+    /// Takes note of a visitor who leaves by quick exit, from the headers of their request. The exit waits for it, so it waits for nothing:
+    /// what is to be written stands in memory until a task writes it.
     pub on_exit: Option<fn(&Site, &HeaderMap)>,
 }
 

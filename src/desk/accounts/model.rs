@@ -170,7 +170,7 @@ impl Actor {
         self.waiting
     }
 
-    /// The same person, for whom so many tasks wait.
+    /// Sets how many tasks wait for this person.
     #[must_use]
     pub fn with_waiting(self, waiting: i64) -> Self {
         Self { waiting, ..self }

@@ -74,7 +74,7 @@ struct RowView {
     called: String,
     href: String,
     same_subject: String,
-    /// What was said of it, in words.
+    /// Values of the row that say something to a reader, each with its name.
     words: Vec<(String, String)>,
     /// Hashes, numbers and the like, for whoever checks the log.
     details: Vec<(String, String)>,
@@ -244,7 +244,7 @@ fn published(subject: &Subject, edition: &Edition) -> Option<(String, String)> {
     Some((called, paths::subject(subject)))
 }
 
-/// Whether a value says something to a reader: not a number, an id, a hash, or yes and no.
+/// Tells whether a value says something to a reader: not a number, an id, a hash, or yes and no.
 fn is_in_words(value: &str) -> bool {
     let is_code = value.len() >= 32 && value.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '-');
     let is_time = value.parse::<jiff::Timestamp>().is_ok();

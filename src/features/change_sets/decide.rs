@@ -1,4 +1,4 @@
-//! What is done with a set before it is published: its parts are chosen, a review is asked for, another person approves it or sends it
+//! The actions on a set before it is published: its parts are chosen, a review is asked for, another person approves it or sends it
 //! back, or it is cancelled.
 
 use serde_json::json;
@@ -35,7 +35,7 @@ pub struct NewSet {
     pub id: Uuid,
     /// Its title.
     pub title: String,
-    /// What changed, for parts whose contents have no change note.
+    /// The note on what changed, for parts whose contents have no change note.
     pub note: String,
 }
 
@@ -108,7 +108,7 @@ pub async fn open_for_change(connection: &mut PgConnection, desk: &DeskNow, id: 
     if whole.set.stage.is_open() { Ok(whole) } else { Err(WorkflowError::Refused(words::CLOSED)) }
 }
 
-/// What is done to the parts of a set.
+/// A change of the parts of a set.
 #[derive(Clone, Debug)]
 pub enum Parts {
     /// Drafts come in.
@@ -189,7 +189,7 @@ pub async fn submit(desk: &DeskNow, actor: &Actor, id: Uuid) -> Result<(), Workf
         .await
 }
 
-/// The same within a transaction that holds the set.
+/// Asks for a review of a set, within a transaction that holds it.
 pub async fn submit_within(
     connection: &mut PgConnection,
     desk: &DeskNow,
